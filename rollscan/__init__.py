@@ -1,0 +1,41 @@
+"""Rolling slit-scan loops from video.
+
+Names are imported when first used, so that `import rollscan` costs neither MoviePy nor numpy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .errors import ArgumentError, OutputError, RewindError, RollscanError, SourceError
+
+if TYPE_CHECKING:
+    from .clip import RollingClip, RollScan
+    from .composer import FrameComposer
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArgumentError",
+    "FrameComposer",
+    "OutputError",
+    "RewindError",
+    "RollScan",
+    "RollingClip",
+    "RollscanError",
+    "SourceError",
+    "__version__",
+]
+
+_HOMES = {"FrameComposer": ".composer", "RollingClip": ".clip", "RollScan": ".clip"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

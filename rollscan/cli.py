@@ -1,0 +1,154 @@
+"""Owns the command line: argv to a Job, errors to exit statuses. The only module that prints."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from . import __version__
+from .errors import RollscanError
+
+_EXAMPLE = """\
+example:
+  rollscan dancer.mp4 --gif dancer.gif --scale 0.2 --slit 0.6
+      A GIF a fifth of the video's size. From a slit a little below the middle, the past
+      flows up; below it the dancer stays live.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns 0 done, 1 the job failed, 2 the command line is wrong."""
+    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        return _complain("stopped; what was not finished was not written", 1)
+    except RollscanError as error:
+        return _complain(str(error), error.exit_status)
+    except MemoryError:
+        return _complain("not enough memory: give a smaller --scale", 1)
+    except OSError as error:
+        return _complain(f"{error.strerror or error}: {error.filename or 'check the disk'}", 1)
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    options = vars(_parser().parse_args(argv))
+    quiet = options.pop("quiet")
+    from .pipeline import Job, render
+
+    logger = None if quiet or not sys.stderr.isatty() else "bar"
+    for made in render(Job(**options), logger):
+        if not quiet:
+            width, height = made.size
+            print(
+                f"{made.path}: {width}x{height}, {made.frames} frames, {made.seconds:.2f} s,"
+                f" {in_bytes(made.bytes)}, took {made.took:.1f} s"
+            )
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="rollscan",
+        usage="rollscan INPUT --gif OUT.gif [--still OUT.png] [options]",
+        description="Turn a video into a rolling slit-scan: a slit is taken from every frame and"
+        " flows away across the picture, while the rest stays live.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    parser.add_argument("input", metavar="INPUT", type=Path, help="the video")
+
+    group = parser.add_argument_group("outputs (one or more)")
+    group.add_argument("--gif", metavar="OUT.gif", type=Path, help="the rolling slit-scan")
+    group.add_argument(
+        "--still",
+        metavar="OUT.png",
+        type=Path,
+        help="the strip photograph: the slit of every frame side by side; .png, .jpg or .webp",
+    )
+
+    group = parser.add_argument_group("size and time")
+    size = group.add_mutually_exclusive_group()
+    size.add_argument(
+        "--scale",
+        metavar="S",
+        type=float,
+        help="size as a factor of the video's; default: a GIF is fitted into 480 pixels, a strip"
+        " photograph is full size",
+    )
+    size.add_argument("--width", metavar="PX", type=int, help="width in pixels; the height follows")
+    group.add_argument(
+        "--fps",
+        metavar="F",
+        type=float,
+        help="frames per second of the GIF, up to 50; default: the video's, at most 25",
+    )
+    group.add_argument("--speed", metavar="X", type=float, help="play X times faster (default 1)")
+    group.add_argument("--start", metavar="T", help="begin T into the video: seconds or hh:mm:ss.s")
+    group.add_argument("--end", metavar="T", help="end T into the video")
+
+    group = parser.add_argument_group("the slit")
+    group.add_argument(
+        "--slit",
+        metavar="P",
+        type=float,
+        help="where the slit is, from 0, the top (left), to 1, the bottom (right); default 0.5",
+    )
+    group.add_argument(
+        "--direction",
+        choices=("up", "down", "left", "right", "out"),
+        help="where history flows; out is up and down at once; default up, for a still left",
+    )
+    group.add_argument(
+        "--slit-width", metavar="N", type=int, help="rows taken and rolled per frame (default 1)"
+    )
+
+    group = parser.add_argument_group("the GIF")
+    group.add_argument(
+        "--repeat", metavar="N", type=int, help="times it plays; default 0, for ever"
+    )
+    group.add_argument("--quality", metavar="1-100", type=int, help="more is truer and larger")
+    group.add_argument(
+        "--colors", metavar="N", type=int, help="colours in a palette, 2-256 (default 256)"
+    )
+
+    group = parser.add_argument_group("about")
+    group.add_argument("--quiet", action="store_true", default=False, help="print errors only")
+    group.add_argument("--version", action="version", version=f"rollscan {__version__}")
+    group.add_argument("-h", "--help", action="help", help="show this and exit")
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser that complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise SystemExit(_complain(f"{message} (rollscan --help lists the options)", 2))
+
+
+def _complain(message: str, status: int) -> int:
+    with suppress(BrokenPipeError):
+        print(f"rollscan: error: {message}", file=sys.stderr)
+    return status
+
+
+def _as_ctrl_c(number: int, frame: FrameType | None) -> NoReturn:
+    """A polite kill cleans up as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def in_bytes(count: int) -> str:
+    """A number of bytes for people: 1.39 MB."""
+    if count < 1000:
+        return f"{count} bytes"
+    amount, unit = (count / 1e3, "kB") if count < 1e6 else (count / 1e6, "MB")
+    return f"{amount:.3g} {unit}" if amount < 100 else f"{amount:.0f} {unit}"

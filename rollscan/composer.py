@@ -1,0 +1,282 @@
+"""Owns the roll: the rolling buffer and the frame iterator. Knows no files and no MoviePy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import ArgumentError, RewindError
+
+Frame = npt.NDArray[Any]
+
+# For each direction, whether each history side flows up (towards row 0) or down, the upper first.
+_FLOWS = {"up": (True,), "down": (False,), "left": (True,), "right": (False,), "out": (True, False)}
+DIRECTIONS = tuple(_FLOWS)
+
+_EARLY = 1e-6  # of a frame: k / fps, rounded, may fall this much short of frame k
+
+
+class FrameComposer:
+    """The rolling slit-scan of a sequence of frames, as a function of time.
+
+    The slit, `slit_width` rows of the picture, is taken from every frame. The rows it took from
+    earlier frames have rolled away from it, `slit_width` rows a frame: that is the history side.
+    All other rows show the frame itself: the live side. With the defaults, composed frame k shows
+    row s = int(slit * H) of frame k - j in row s - j, for j from 1 to min(k, s).
+
+    frames: iterable of (H, W, 3) uint8 arrays (any (H, W, ...) dtype rolls), all of one shape.
+    fps: rate at which they arrive, in frames per second.
+    slit: where the slit is, as a fraction of the height (of the width for left and right), 0 to 1;
+        or a function that gives it for each frame number (0-based; negative in the pre-roll).
+    direction: where history flows: "up", "down", "left", "right", or "out", which is up and down
+        from the slit at once.
+    slit_width: rows taken and rolled per frame, 1 to the height (width for left and right).
+    pre_roll: how many of the first frames only fill the history; the one after them is frame 0.
+    feather: rows of history next to the slit that blend into the live picture.
+
+    Raises ArgumentError (a ValueError) where one of these is out of range.
+    """
+
+    def __init__(
+        self,
+        frames: Iterable[Frame],
+        fps: float,
+        *,
+        slit: float | Callable[[int], float] = 0.5,
+        direction: str = "up",
+        slit_width: int = 1,
+        pre_roll: int = 0,
+        feather: int = 0,
+    ) -> None:
+        if not 0 < fps < math.inf:
+            raise ArgumentError(f"fps is {fps}: give frames per second over 0")
+        check_direction(direction)
+        check_whole("slit_width", slit_width, least=1)
+        check_whole("pre_roll", pre_roll, least=0)
+        check_whole("feather", feather, least=0)
+        self.fps = fps
+        self._frames = frames
+        if not callable(slit):
+            check_slit(slit)
+        self._slit = slit if callable(slit) else _fixed(slit)
+        self._moves = callable(slit)
+        self._direction = direction
+        self._slit_width = slit_width
+        self._pre_roll = pre_roll
+        self._feather = feather
+        self._start()
+
+    def make_frame(self, t: float) -> Frame:
+        """The composed frame on display at `t` seconds: (H, W, 3) uint8, new, the caller's to keep.
+
+        Takes in every frame up to then; after the last one, the last composition stays. An earlier
+        t than before starts the frames over, or raises RewindError if they can be had only once.
+        """
+        if not 0 <= t < math.inf:
+            raise ArgumentError(f"t is {t}: give seconds, 0 or more")
+        index = math.floor(t * self.fps + _EARLY)
+        if index < self._index:
+            self._start()
+        while self._index < index and self._take():
+            pass
+        picture = np.empty_like(self._frame)
+        painted, live = self._along(picture), self._along(self._frame)
+        done = 0  # rows painted
+        for flow in self._flows:
+            painted[done : flow.history.start] = live[done : flow.history.start]
+            flow.paint(painted, live)
+            done = flow.history.stop
+        painted[done:] = live[done:]
+        return picture
+
+    @property
+    def buffer(self) -> Frame:
+        """The rolling buffer as a picture: slit and history in their rows, 0 elsewhere."""
+        picture = np.zeros_like(self._frame)
+        slit = self._slit_rows(self._index)
+        for flow in self._flows:
+            rows = slice(min(flow.history.start, slit.start), max(flow.history.stop, slit.stop))
+            self._along(picture)[rows] = flow.rolled(rows)
+        return picture
+
+    def close(self) -> None:
+        """Let go of the frame iterator, and so of whatever it holds open."""
+        if close := getattr(self._iterator, "close", None):
+            close()
+
+    def _start(self) -> None:
+        """Begin the frames, or begin them again: through the pre-roll up to frame 0."""
+        if hasattr(self, "_iterator"):
+            if self._iterator is self._frames:
+                raise RewindError(
+                    "an earlier frame was asked for, but the frames come from an iterator that runs"
+                    " only once: give a list, or an object whose __iter__ starts over"
+                )
+            self.close()
+        self._iterator: Iterator[Frame] = iter(self._frames)
+        self._index = -self._pre_roll - 1  # of the frame taken last; 0 is the first one shown
+        self._frame: Frame = np.empty(0)
+        while self._index < 0:
+            if not self._take():
+                had = self._index + self._pre_roll + 1
+                raise ArgumentError(
+                    f"frames holds {had} of the {self._pre_roll + 1} needed: give at least one"
+                    " frame after the pre-roll"
+                )
+
+    def _take(self) -> bool:
+        """Take in the next frame; False, and nothing changed, where there is none."""
+        frame = next(self._iterator, None)
+        if frame is None:
+            return False
+        if not self._frame.size:
+            if frame.ndim < 2 or not frame.size:
+                raise ArgumentError(f"frames has a frame of shape {frame.shape}: give (H, W, 3)")
+            self._flows = self._set_up(self._along(frame))
+        elif frame.shape != self._frame.shape:
+            raise ArgumentError(
+                f"frames changes from shape {self._frame.shape} to {frame.shape}: give one shape"
+            )
+        self._index += 1
+        self._frame = frame
+        slit = self._slit_rows(self._index)
+        for flow in self._flows:
+            flow.take(self._along(frame), slit)
+        return True
+
+    def _set_up(self, like: Frame) -> list[_Flow]:
+        """The flows, from row 0 on, for frames like this one."""
+        self._length = len(like)
+        flows = []
+        for up in _FLOWS[self._direction]:
+            rows = slice(0, self._length)
+            if not self._moves:
+                slit = self._slit_rows(0)
+                rows = slice(0, slit.stop) if up else slice(slit.start, self._length)
+            flows.append(_Flow(like, up, rows, self._slit_width, self._feather))
+        return flows
+
+    def _along(self, picture: Frame) -> Frame:
+        """The picture turned so that it rolls along axis 0: a view, so painting it is for real."""
+        return picture.swapaxes(0, 1) if is_sideways(self._direction) else picture
+
+    def _slit_rows(self, index: int) -> slice:
+        return slit_rows(self._slit(index), self._slit_width, self._length)
+
+
+class _Flow:
+    """The history on one side of the slit, as rows of a picture (columns for left and right).
+
+    History is the composition before, moved `width` rows away from the slit, as far as the slit is
+    now: so a moving slit leaves behind what was live when it passed.
+
+    The buffer is a strip longer than the picture, and the picture a window on it. To roll, the
+    window moves `width` rows along; only when it gets to the strip's end does np.roll bring
+    everything back. So a frame costs its slit, not half a picture.
+    """
+
+    def __init__(self, like: Frame, up: bool, rows: slice, width: int, feather: int) -> None:
+        self._up = up
+        self._step = width if up else -width
+        self._rows = rows  # of the picture: those that ever hold history or slit
+        length = rows.stop - rows.start
+        self._slack = length + width
+        # zeros_like keeps the order in memory, so that columns copy as fast as rows.
+        self._strip = np.zeros_like(like, shape=(length + self._slack, *like.shape[1:]))
+        self._window = 0 if up else self._slack  # strip row of the window's first row
+        self._slit: slice | None = None  # None: nothing taken yet
+        self.history = slice(0, 0)
+        share = np.arange(1, feather + 1) / (feather + 1)  # of live picture, rising to the slit
+        self._live_share = (share if up else share[::-1]).reshape(-1, *[1] * (like.ndim - 1))
+
+    def take(self, live: Frame, slit: slice) -> None:
+        """Roll, then take in the slit; `live` is the frame with the roll along axis 0."""
+        if self._slit is None:
+            self.history = (
+                slice(slit.start, slit.start) if self._up else slice(slit.stop, slit.stop)
+            )
+        else:
+            self._window += self._step
+            if not 0 <= self._window <= self._slack:
+                home = 0 if self._up else self._slack
+                self._strip = np.roll(self._strip, home - self._window, axis=0)
+                self._window = home
+            self._grow(slit)
+        self._slit = slit
+        taken = (
+            slice(slit.start, self._rows.stop) if self._up else slice(self._rows.start, slit.stop)
+        )
+        self.rolled(taken)[:] = live[taken]
+
+    def _grow(self, slit: slice) -> None:
+        """History reaches `width` rows further, unless at the edge or overtaken by the slit."""
+        if self._up:
+            top = max(self.history.start - self._step, self._rows.start)
+            self.history = slice(min(top, slit.start), slit.start)
+        else:
+            bottom = min(self.history.stop - self._step, self._rows.stop)
+            self.history = slice(slit.stop, max(bottom, slit.stop))
+
+    def rolled(self, rows: slice) -> Frame:
+        """These rows of the picture, as the buffer has them; writing to them writes the buffer."""
+        shift = self._window - self._rows.start
+        return self._strip[rows.start + shift : rows.stop + shift]
+
+    def paint(self, picture: Frame, live: Frame) -> None:
+        """Paint the history into the picture, feathered into the live picture at the slit."""
+        rows = self.history
+        picture[rows] = self.rolled(rows)
+        count = min(len(self._live_share), rows.stop - rows.start)
+        if count:
+            seam = (
+                slice(rows.stop - count, rows.stop)
+                if self._up
+                else slice(rows.start, rows.start + count)
+            )
+            share = self._live_share[-count:] if self._up else self._live_share[:count]
+            blend = live[seam] * share + picture[seam] * (1 - share)
+            picture[seam] = np.rint(blend) if picture.dtype.kind in "iu" else blend
+
+
+def slit_rows(slit: float, slit_width: int, length: int) -> slice:
+    """The rows of a slit at the fraction `slit` of `length` rows, moved in from the edge to fit.
+
+    Raises ArgumentError unless 0 <= slit <= 1 and 1 <= slit_width <= length.
+    """
+    check_slit(slit)
+    check_whole("slit_width", slit_width, least=1)
+    if slit_width > length:
+        raise ArgumentError(f"slit_width is {slit_width}: give 1 to {length}, the frame's side")
+    row = min(int(slit * length), length - slit_width)
+    return slice(row, row + slit_width)
+
+
+def is_sideways(direction: str) -> bool:
+    """Whether history flows along the width, past a slit that is a column."""
+    return direction in ("left", "right")
+
+
+def check_direction(direction: str) -> None:
+    """Raise ArgumentError unless it is one of DIRECTIONS."""
+    if direction not in _FLOWS:
+        raise ArgumentError(f"direction is {direction!r}: give one of {', '.join(_FLOWS)}")
+
+
+def check_slit(slit: float) -> None:
+    """Raise ArgumentError unless 0 <= slit <= 1."""
+    if not 0 <= slit <= 1:
+        raise ArgumentError(f"slit is {slit}: give a fraction from 0 to 1")
+
+
+def check_whole(name: str, value: int, *, least: int) -> None:
+    """Raise ArgumentError unless `value` is a whole number of at least `least`."""
+    if not (isinstance(value, (int, np.integer)) and value >= least):
+        raise ArgumentError(f"{name} is {value!r}: give a whole number, {least} or more")
+
+
+def _fixed(slit: float) -> Callable[[int], float]:
+    return lambda _: slit

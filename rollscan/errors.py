@@ -1,0 +1,27 @@
+"""Owns the errors raised on purpose: one line each, with the cause, the value and the remedy."""
+
+from __future__ import annotations
+
+
+class RollscanError(Exception):
+    """A job that cannot be done; the command line says why and exits with `exit_status`."""
+
+    exit_status = 1
+
+
+class ArgumentError(RollscanError, ValueError):
+    """An argument outside its range: the message names it, its value and what is allowed."""
+
+    exit_status = 2
+
+
+class SourceError(RollscanError):
+    """A video that cannot be read, or cannot be read to its end."""
+
+
+class OutputError(RollscanError):
+    """A file that cannot be written."""
+
+
+class RewindError(RollscanError):
+    """An earlier frame was asked for, and the frames come from an iterator that runs only once."""

@@ -1,0 +1,204 @@
+"""Owns decoding: upright frames, square pixels, constant rate, the size asked for.
+
+Turning, scaling, rate conversion, tone mapping and seeking all happen inside ffmpeg, so only
+finished pixels cross the pipe. ffmpeg is run here, not by imageio_ffmpeg.read_frames, because a
+job must know when ffmpeg failed half way, and read_frames does not tell.
+"""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import tempfile
+from bisect import bisect_right
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import ArgumentError, SourceError
+from .probe import Facts, start_ffmpeg, trim
+
+Frame = npt.NDArray[np.uint8]
+
+MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
+_PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead; Linux gives this much without privileges
+
+
+class Video:
+    """A video file as a sequence of frames, each (height, width, 3) uint8 RGB.
+
+    Iterating decodes from the first frame; each iteration runs an ffmpeg of its own, so a Video
+    can be iterated again. Close it, or use it in a `with` block, to end every ffmpeg it started.
+    """
+
+    def __init__(self, facts: Facts, size: tuple[int, int]) -> None:
+        self.size = size  # width, height
+        self.rate: Fraction = facts.rate  # frames per second
+        self.n_frames = facts.n_frames
+        self._facts = facts
+        self._running: set[subprocess.Popen[bytes]] = set()
+
+    def __iter__(self) -> Iterator[Frame]:
+        return self.frames()
+
+    def __len__(self) -> int:
+        return self.n_frames
+
+    def __enter__(self) -> Video:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every ffmpeg this video started."""
+        while self._running:
+            _end(self._running.pop())
+
+    def frames(
+        self, first: int = 0, stop: int | None = None, crop: tuple[int, int, int, int] | None = None
+    ) -> Iterator[Frame]:
+        """Decode the frames `first` up to but not including `stop` (0-based; None: to the end).
+
+        crop: (x, y, width, height) in pixels of the scaled picture; None for all of it.
+        Each array is new, and the caller's to keep. Raises SourceError if ffmpeg fails half way.
+        """
+        stop = self.n_frames if stop is None else min(stop, self.n_frames)
+        if first >= stop:
+            return
+        width, height = crop[2:] if crop else self.size
+        with tempfile.TemporaryFile() as log:
+            ffmpeg = start_ffmpeg(
+                [*self._decoding(first, stop - first, crop), "pipe:1"],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                bufsize=0,
+                pipesize=_PIPE_BYTES,
+            )
+            self._running.add(ffmpeg)
+            try:
+                for index in range(first, stop):
+                    frame = np.empty((height, width, 3), np.uint8)
+                    if not _fill(ffmpeg.stdout, frame):
+                        self._check_end(ffmpeg, log, index)
+                        return
+                    yield frame
+            finally:
+                self._running.discard(ffmpeg)
+                _end(ffmpeg)
+
+    def _decoding(
+        self, first: int, count: int, crop: tuple[int, int, int, int] | None
+    ) -> list[str]:
+        """ffmpeg's arguments to send `count` frames from frame `first` on, raw, down a pipe."""
+        facts = self._facts
+        wanted = facts.times[0] + float(first / self.rate)  # when frame `first` is due, seconds
+        # Where the rate varies, the frame on display then may have come long before: seek to just
+        # before that one. No further before it, as a coarse clock (AVI's ticks) rounds the seek.
+        shown = bisect_right(facts.times, wanted + float(1 / self.rate) / 2 - 1e-6) - 1
+        seek = 0.0
+        if shown > 0 and facts.seekable:
+            seek = facts.times[shown] - 1e-3
+        limit = None if facts.limit is None else facts.limit - seek
+        filters = [
+            "settb=AVTB",
+            f"setpts=PTS-({wanted - seek:.6f})/TB",
+            f"fps={self.rate}:start_time=0",
+        ]
+        width, height = self.size
+        if facts.alpha:  # lay it over black
+            filters += ["format=gbrap", "premultiply=inplace=1"]
+        filters += [
+            f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int",
+            "setsar=1",
+        ]
+        if facts.hdr:
+            filters += [_TONE_MAPPING]
+        filters += ["format=rgb24"]
+        if crop:
+            x, y, *crop_size = crop
+            filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
+        return [
+            *("-v", "error"),
+            *(("-c:v", facts.decoder) if facts.decoder else ()),
+            *trim(facts.start + seek, limit),
+            *("-i", f"file:{facts.path}", "-map", "0:v:0", "-vf", ",".join(filters)),
+            *("-frames:v", str(count), "-fps_mode", "passthrough"),
+            *("-f", "rawvideo", "-pix_fmt", "rgb24"),
+        ]
+
+    def _check_end(self, ffmpeg: subprocess.Popen[bytes], log: IO[bytes], index: int) -> None:
+        """The frames stopped before frame `index`: raise SourceError unless ffmpeg ended well."""
+        facts = self._facts
+        status = ffmpeg.wait()
+        log.seek(0)
+        said = log.read().decode(errors="replace").strip().splitlines()
+        if status != 0 or index == 0:
+            why = said[-1] if status > 0 and said else f"ffmpeg ended with status {status}"
+            raise SourceError(
+                f"{facts.path} could not be read past frame {index} ({why}): check the file"
+            )
+
+
+# Hable's curve at 100 nits keeps faces and skies in place without clipping; ffmpeg's own recipe.
+_TONE_MAPPING = (
+    "zscale=transfer=linear:npl=100,format=gbrpf32le,zscale=primaries=bt709,"
+    "tonemap=hable:desat=0,zscale=transfer=bt709:matrix=bt709:range=full"
+)
+
+
+def open_video(
+    facts: Facts, *, scale: float | None = None, width: int | None = None, fit: int | None = None
+) -> Video:
+    """The video that a Probe found, at the size asked for by at most one of the three:
+
+    scale: a factor on the upright size with square pixels. width: in pixels; the height follows.
+    fit: at most this many pixels on the longer side, never enlarged. None of them: its own size.
+    Raises ArgumentError where a side would be under 2 or over 65,535 pixels.
+    """
+    full_width = float(facts.size[0] * facts.pixel_aspect)
+    full_height = facts.size[1]
+    if scale is not None and width is not None:
+        raise ArgumentError(f"scale is {scale} and width is {width}: give one of the two")
+    if scale is not None and not 0 < scale < math.inf:
+        raise ArgumentError(f"scale is {scale}: give a number over 0, such as 0.2")
+    if width is not None and not (width == int(width) and 2 <= width <= MAX_SIDE):
+        raise ArgumentError(f"width is {width}: give whole pixels from 2 to {MAX_SIDE}")
+    factor = 1.0
+    if scale is not None:
+        factor = scale
+    elif width is not None:
+        factor = width / full_width
+    elif fit is not None:
+        factor = min(1.0, fit / max(full_width, full_height))
+    size = (round(full_width * factor), max(1, round(full_height * factor)))
+    if not (min(size) >= 2 and max(size) <= MAX_SIDE):
+        asked = f"scale {scale}" if scale is not None else f"width {width}"
+        raise ArgumentError(
+            f"{asked} makes {facts.path} {size[0]}x{size[1]} pixels: give one that leaves each side"
+            f" from 2 to {MAX_SIDE}"
+        )
+    return Video(facts, size)
+
+
+def _fill(pipe: IO[bytes] | None, frame: Frame) -> bool:
+    """Read one whole frame into `frame`; False where the pipe ends first."""
+    assert pipe is not None
+    missing = frame.data.cast("B")
+    while missing:
+        count = pipe.readinto(missing)  # type: ignore[attr-defined]
+        if not count:
+            return False
+        missing = missing[count:]
+    return True
+
+
+def _end(ffmpeg: subprocess.Popen[bytes]) -> None:
+    """Stop an ffmpeg, whatever it is doing, and wait until it is gone."""
+    if ffmpeg.stdout:
+        ffmpeg.stdout.close()
+    ffmpeg.kill()
+    ffmpeg.wait()

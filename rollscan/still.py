@@ -1,0 +1,119 @@
+"""Owns the strip photograph: the slits of frames spread over the clip, side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import proglog
+
+from .composer import check_direction, is_sideways, slit_rows
+from .errors import ArgumentError
+from .output import written_beside
+from .source import Frame, Video
+
+_FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, largest side, options
+    ".png": ("PNG", 65_535, {}),
+    ".jpg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
+    ".jpeg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
+    ".webp": ("WEBP", 16_383, {"quality": 95}),
+}
+
+
+class StripPhotograph:
+    """A strip photograph of a video, the size of the video's frames: (height, width, 3) uint8.
+
+    direction: where history flows, as in the rolling picture. With "left" a vertical slit is laid
+    down from left to right, the oldest leftmost; with "up" a horizontal one from top to bottom;
+    "right" and "down" are the other way round; "out" runs from both ends to the middle.
+    slit, slit_width: as in FrameComposer. Where the video has fewer frames than the picture has
+    strips, a frame serves several; where it has more, those between are passed over.
+    """
+
+    def __init__(
+        self, video: Video, *, slit: float = 0.5, direction: str = "left", slit_width: int = 1
+    ) -> None:
+        check_direction(direction)
+        width, height = video.size
+        self._video = video
+        self._sideways = is_sideways(direction)
+        self._length = width if self._sideways else height
+        self._slit = slit_rows(slit, slit_width, self._length)
+        self._picture = np.zeros((height, width, 3), np.uint8)
+        self._frame_of = _frames_in_strips(direction, -(-self._length // slit_width), len(video))
+        self._last: tuple[int, Frame] | None = None  # the frame taken last, and its slit
+
+    def watch(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+        """The same frames, each one's slit taken on the way. They must be the whole video's."""
+        for k, frame in enumerate(frames):
+            self._take(k, self._along(frame)[self._slit])
+            yield frame
+
+    def read(self, logger: Any = None) -> None:
+        """Take the slits from the video itself; nothing but them leaves ffmpeg.
+
+        logger: "bar", None or a proglog logger, to show progress.
+        """
+        start, width = self._slit.start, self._slit.stop - self._slit.start
+        across = self._video.size[1 if self._sideways else 0]
+        crop = (start, 0, width, across) if self._sideways else (0, start, across, width)
+        progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(len(self._video)))
+        for k, slit in zip(progress, self._video.frames(crop=crop), strict=False):
+            self._take(k, self._along(slit))
+
+    def picture(self) -> Frame:
+        """The strip photograph; if the video ended early, its last slit fills what is missing."""
+        if self._last:
+            k, slit = self._last
+            self._lay(slit, np.flatnonzero(self._frame_of > k))
+        return self._picture
+
+    def _take(self, k: int, slit: Frame) -> None:
+        self._lay(slit, np.flatnonzero(self._frame_of == k))
+        self._last = (k, slit.copy())
+
+    def _lay(self, slit: Frame, strips: npt.NDArray[np.intp]) -> None:
+        """Lay the slit down at each of these strips, cut off at the picture's edge."""
+        for start in strips * len(slit):
+            place = self._along(self._picture)[start : start + len(slit)]
+            place[:] = slit[: len(place)]
+
+    def _along(self, picture: Frame) -> Frame:
+        return picture.swapaxes(0, 1) if self._sideways else picture
+
+
+def _frames_in_strips(direction: str, strips: int, n_frames: int) -> npt.NDArray[np.intp]:
+    """Which frame (0-based) each strip shows, from the picture's left or top on."""
+    place = np.arange(strips)
+    if direction in ("right", "down"):
+        place = place[::-1]
+    elif direction == "out":
+        place = np.minimum(place, place[::-1])
+    frames: npt.NDArray[np.intp] = place * n_frames // (place.max() + 1)
+    return frames
+
+
+def check_still(filename: str | os.PathLike[str], size: tuple[int, int]) -> None:
+    """Raise ArgumentError unless the name's ending is a known one and its format holds the size."""
+    ending = Path(filename).suffix.lower()
+    if ending not in _FORMATS:
+        raise ArgumentError(f"{filename} ends in {ending!r}: give one of {', '.join(_FORMATS)}")
+    name, most, _ = _FORMATS[ending]
+    if max(size) > most:
+        raise ArgumentError(
+            f"{filename} would be {size[0]}x{size[1]} pixels, {name} holds {most}: give a --scale"
+        )
+
+
+def write_still(picture: Frame, filename: str | os.PathLike[str]) -> None:
+    """Write a picture as PNG, JPEG or WebP by the name's ending, moved into place when whole."""
+    from PIL import Image
+
+    check_still(filename, (picture.shape[1], picture.shape[0]))
+    name, _, options = _FORMATS[Path(filename).suffix.lower()]
+    with written_beside(filename) as temporary:
+        Image.fromarray(picture).save(temporary, name, **options)
