@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__
 from .errors import RollscanError
+
+if TYPE_CHECKING:
+    from .pipeline import Written
 
 _EXAMPLE = """\
 example:
@@ -48,9 +51,15 @@ def _run(argv: Sequence[str] | None) -> int:
             width, height = made.size
             print(
                 f"{made.path}: {width}x{height}, {made.frames} frames, {made.seconds:.2f} s,"
-                f" {in_bytes(made.bytes)}, took {made.took:.1f} s"
+                f" {in_bytes(made.bytes)}{_loop(made)}, took {made.took:.1f} s"
             )
     return 0
+
+
+def _loop(made: Written) -> str:
+    """What the closing line says of the loop."""
+    part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
+    return part if made.seam is None else f"{part}, seam {made.seam:.2f}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,8 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     group.add_argument(
         "--slit",
         metavar="P",
-        type=float,
-        help="where the slit is, from 0, the top (left), to 1, the bottom (right); default 0.5",
+        type=_position,
+        help="where the slit is, from 0, the top (left), to 1, the bottom (right); default 0.5."
+        " 0.2:0.8 moves it from there to there, 0.2:0.8:0.2 and back",
     )
     group.add_argument(
         "--direction",
@@ -109,7 +119,35 @@ def _parser() -> argparse.ArgumentParser:
         help="where history flows; out is up and down at once; default up, for a still left",
     )
     group.add_argument(
-        "--slit-width", metavar="N", type=int, help="rows taken and rolled per frame (default 1)"
+        "--slit-width",
+        metavar="N",
+        type=_width,
+        help="rows taken and rolled per frame (default 1); auto fills the history in about 3 s",
+    )
+    group.add_argument(
+        "--feather",
+        metavar="N",
+        type=int,
+        help="rows of history next to the slit that blend into the live picture (default 0)",
+    )
+
+    group = parser.add_argument_group("the loop")
+    group.add_argument(
+        "--loop",
+        choices=("cut", "wrap", "boomerang", "crossfade", "match"),
+        help="how the end meets the beginning. cut (default): not at all, history grows from the"
+        " slit. With the others it is there from the first frame on. wrap: the video as it is;"
+        " boomerang: forward, then backward; crossfade: the end blends into the beginning;"
+        " match: the part that loops best",
+    )
+    group.add_argument(
+        "--fade", metavar="T", type=float, help="seconds that a crossfade takes (default 0.5)"
+    )
+    group.add_argument(
+        "--min-loop", metavar="T", type=float, help="shortest match in seconds (default 2)"
+    )
+    group.add_argument(
+        "--max-loop", metavar="T", type=float, help="longest match in seconds (default 10)"
     )
 
     group = parser.add_argument_group("the GIF")
@@ -126,6 +164,23 @@ def _parser() -> argparse.ArgumentParser:
     group.add_argument("--version", action="version", version=f"rollscan {__version__}")
     group.add_argument("-h", "--help", action="help", help="show this and exit")
     return parser
+
+
+def _position(text: str) -> float | tuple[float, ...]:
+    """A slit position, or several with colons between."""
+    try:
+        points = tuple(float(point) for point in text.split(":"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: give 0.5, or 0.2:0.8, or such") from None
+    return points if len(points) > 1 else points[0]
+
+
+def _width(text: str) -> int | str:
+    """A slit width."""
+    try:
+        return text if text == "auto" else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number, or auto") from None
 
 
 class _Parser(argparse.ArgumentParser):

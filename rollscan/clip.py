@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+import proglog
 from moviepy import Clip, Effect, VideoClip
 
 from . import gif
 from .composer import Frame, FrameComposer
 from .errors import ArgumentError
+from .loop import Part, SeamMeter, Source, looped
+from .match import MATCH_WIDTH, best_loop
 from .output import written_beside
 from .probe import Probe, Seconds
+from .slit import (
+    Position,
+    Width,
+    check_direction,
+    filling_width,
+    frames_to_fill,
+    is_fixed,
+    is_sideways,
+    slit_path,
+)
 from .source import Video, open_video
 
 MAX_GIF_FPS = 50  # browsers play a delay under 2 cs as 10 cs
@@ -27,20 +40,34 @@ class RollingClip(VideoClip):
 
     composer: gives the frames. n_frames: how many it has, None if it never ends.
     fps: frames per second at which the clip is shown and written; default the composer's.
+    cyclic: whether frame n_frames is frame 0 again, so that GIFs should close the circle exactly.
+    part: which frames of its source a matched loop takes, (first, stop); None: all.
+    owned: what to close with the clip.
+
+    seam: how much the last GIF written jumps where it starts over, see loop.SeamMeter.
     """
 
     def __init__(
-        self, composer: FrameComposer, n_frames: int | None, *, fps: float | None = None
+        self,
+        composer: FrameComposer,
+        n_frames: int | None,
+        *,
+        fps: float | None = None,
+        cyclic: bool = False,
+        part: tuple[int, int] | None = None,
+        owned: tuple[Any, ...] = (),
     ) -> None:
         # The next float up: MoviePy takes int(duration * fps) frames, which would drop the last
         # frame for n = 29, 57, 58 and others if the quotient came out a hair short.
-        duration = (
-            None if n_frames is None else float(np.nextafter(n_frames / composer.fps, np.inf))
-        )
-        self.composer = composer
+        duration = None
+        if n_frames is not None:
+            duration = float(np.nextafter(n_frames / composer.fps, np.inf))
         super().__init__(composer.make_frame, duration=duration)
         self.fps = fps or composer.fps
-        self._video: Video | None = None
+        self.part = part
+        self.seam: float | None = None
+        self._cyclic = cyclic
+        self._owned = (composer, *owned)
 
     @classmethod
     def open(
@@ -53,56 +80,41 @@ class RollingClip(VideoClip):
         speed: float = 1.0,
         start: Seconds = 0,
         end: Seconds | None = None,
-        slit: float = 0.5,
+        slit: Position = 0.5,
         direction: str = "up",
-        slit_width: int = 1,
+        slit_width: Width = 1,
+        feather: int = 0,
+        loop: str = "cut",
+        fade: float = 0.5,
+        min_loop: float = 2.0,
+        max_loop: float = 10.0,
     ) -> RollingClip:
         """The rolling slit-scan of a video file; every frame of the video is taken in.
 
         scale or width: the picture's size, as a factor or in pixels; default the video's own.
         fps: frames per second of the clip; default the video's (times speed).
-        speed: how many times faster than in the video time passes, over 0.
+        speed: how many times faster than in the video time passes.
         start, end: the part of the video, in seconds or 'hh:mm:ss.s'; default all of it.
-        slit, direction, slit_width: see FrameComposer.
+        The others: see RollScan.
         Raises SourceError if the video cannot be read, ArgumentError for a value out of range.
         """
-        facts = Probe(path, start, end).facts()
-        video = open_video(facts, scale=scale, width=width)
-        return cls.of_video(
-            video, fps=fps, speed=speed, slit=slit, direction=direction, slit_width=slit_width
+        effect = RollScan(
+            slit=slit,
+            direction=direction,
+            slit_width=slit_width,
+            feather=feather,
+            loop=loop,
+            fade=fade,
+            min_loop=min_loop,
+            max_loop=max_loop,
         )
-
-    @classmethod
-    def of_video(
-        cls,
-        video: Video,
-        frames: Iterable[Frame] | None = None,
-        *,
-        fps: float | None = None,
-        speed: float = 1.0,
-        **roll: Any,
-    ) -> RollingClip:
-        """The rolling slit-scan of an open Video, which the clip closes when it is closed.
-
-        frames: what to compose in place of the video itself, such as the video being watched.
-        roll: slit, direction and slit_width, see FrameComposer.
-        """
-        try:
-            check_rate("speed", speed)
-            check_rate("fps", fps if fps is not None else 1)
-            composer = FrameComposer(frames or video, float(video.rate * speed), **roll)
-            clip = cls(composer, len(video), fps=fps)
-        except BaseException:
-            video.close()
-            raise
-        clip._video = video
-        return clip
+        facts = Probe(path, start, end).facts()
+        return effect.of_video(open_video(facts, scale=scale, width=width), fps=fps, speed=speed)
 
     def close(self) -> None:
-        """End the ffmpeg behind the clip, if there is one."""
-        self.composer.close()
-        if self._video:
-            self._video.close()
+        """End the ffmpeg behind the clip, if there is one, and let go of frames set aside."""
+        for owned in self._owned:
+            owned.close()
 
     def write_gif(
         self,
@@ -116,64 +128,186 @@ class RollingClip(VideoClip):
     ) -> gif.GifSummary:
         """Write the clip as a GIF, which is in place under `filename` only when it is whole.
 
-        fps: frames per second, up to 50; default the clip's. loop: how many times it plays, 0 for
-        ever. logger: "bar", None, or a proglog logger. quality: 1 to 100. colors: 2 to 256 in a
-        palette. Raises OutputError if the file cannot be written.
+        fps: frames per second, up to 50; default the clip's. A cyclic clip takes the nearest rate
+        that divides its period. loop: how many times the GIF plays, 0 for ever. logger: "bar",
+        None, or a proglog logger. quality: 1 to 100. colors: 2 to 256 in a palette.
+        Raises OutputError if the file cannot be written.
         """
-        fps = fps or self.fps
-        check_rate("fps", fps, most=MAX_GIF_FPS)
-        frames = self.iter_frames(fps=fps, dtype="uint8", logger=logger)
+        n_frames, fps = self._gif_frames(self.fps if fps is None else fps)
+        meter = SeamMeter()
         with written_beside(filename) as temporary, open(temporary, "wb") as file:
-            return gif.write_gif(
-                file, frames, gif.constant_delays(fps), loop=loop, quality=quality, colors=colors
+            progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(n_frames))
+            frames = (self.get_frame(k / fps).astype(np.uint8, copy=False) for k in progress)
+            summary = gif.write_gif(
+                file,
+                meter.watch(frames),
+                gif.constant_delays(fps),
+                loop=loop,
+                quality=quality,
+                colors=colors,
             )
+        self.seam = meter.score
+        return summary
+
+    def _gif_frames(self, fps: float) -> tuple[int, float]:
+        """How many frames a GIF of about `fps` frames per second has, and its exact rate."""
+        check_rate("fps", fps, most=MAX_GIF_FPS)
+        if self.duration is None:
+            raise ArgumentError(
+                "the clip never ends: give it a length, as in clip.with_duration(5)"
+            )
+        if not self._cyclic:
+            return max(1, int(self.duration * fps)), fps
+        n_frames = max(1, round(self.duration * fps))
+        if n_frames > self.duration * MAX_GIF_FPS:
+            n_frames -= 1
+        return n_frames, n_frames / self.duration
 
 
 @dataclass
 class RollScan(Effect):
     """The rolling slit-scan of any MoviePy clip: clip.with_effects([RollScan()]).
 
-    slit, direction, slit_width: see FrameComposer. Each frame of the clip, at the clip's fps, is
-    taken in once. A mask rolls with its picture; sound stays as it is. Gives a RollingClip.
+    Each frame of the clip, at the clip's fps, is taken in once. A mask rolls with its picture.
+    Sound is kept for the loops that keep the clip's time, cut and wrap. Gives a RollingClip.
+
+    slit: where the slit is, as a fraction of the height (of the width for left and right), 0 to 1;
+        or several, (0.2, 0.8, 0.2), through which it moves in the course of the clip.
+    direction: where history flows: "up", "down", "left", "right", or "out", up and down at once.
+    slit_width: rows (columns) taken and rolled per frame; "auto" fills the history in about 3 s.
+    feather: rows of history next to the slit that blend into the live picture.
+    loop: how the clip is made cyclic. "cut": not at all, history starts empty. The others start
+        with the history full. "wrap": as it is. "boomerang": forward, then backward. "crossfade":
+        the last `fade` seconds blend into the frames before the first. "match": the part, from
+        `min_loop` to `max_loop` seconds long, whose end leads best into its beginning.
     """
 
-    slit: float = 0.5
+    slit: Position = 0.5
     direction: str = "up"
-    slit_width: int = 1
+    slit_width: Width = 1
+    feather: int = 0
+    loop: str = "cut"
+    fade: float = 0.5
+    min_loop: float = 2.0
+    max_loop: float = 10.0
 
     def apply(self, clip: Clip) -> RollingClip:
         """The rolling clip. Raises ArgumentError if the clip has no fps to take its frames at."""
-        if not getattr(clip, "fps", None):
-            raise ArgumentError("the clip's fps is not set: give it one, as in clip.with_fps(25)")
-        rolling = self._rolled(clip)
-        for kept in ("audio", "pos", "relative_pos", "layer_index", "start", "end"):
+        for needed, example in (("fps", "with_fps(25)"), ("duration", "with_duration(5)")):
+            if not getattr(clip, needed, None):
+                raise ArgumentError(f"the clip's {needed} is not set: give it one, as in {example}")
+        rolling = self._roll(_ClipFrames(clip, clip), clip.fps)
+        for kept in ("pos", "relative_pos", "layer_index"):
             setattr(rolling, kept, getattr(clip, kept))
+        if self.loop in ("cut", "wrap"):
+            rolling.audio = clip.audio
         if clip.mask is not None:
-            mask = clip.mask.with_fps(clip.fps).with_duration(clip.duration)
-            rolling.mask = self._rolled(mask)
+            rolling.mask = self._roll(_ClipFrames(clip.mask, clip), clip.fps, part=rolling.part)
             rolling.mask.is_mask = True
+        rolling.start = clip.start
+        rolling.end = clip.start + rolling.duration
         return rolling
 
-    def _rolled(self, clip: Clip) -> RollingClip:
-        frames = _ClipFrames(clip)
-        return RollingClip(FrameComposer(frames, clip.fps, **vars(self)), frames.count)
+    def of_video(
+        self,
+        video: Video,
+        *,
+        fps: float | None = None,
+        speed: float = 1.0,
+        watched: Iterator[Frame] | None = None,
+    ) -> RollingClip:
+        """The rolling clip of an open Video, which is closed with the clip.
+
+        fps, speed: see RollingClip.open. watched: the video's frames, where somebody else reads
+        them too; they pass once, so only for loop "cut".
+        """
+        try:
+            check_rate("speed", speed)
+            check_rate("fps", fps if fps is not None else 1)
+            return self._roll(video, float(video.rate * speed), fps=fps, watched=watched)
+        except BaseException:
+            video.close()
+            raise
+
+    def _roll(
+        self,
+        source: _Source,
+        rate: float,
+        *,
+        fps: float | None = None,
+        watched: Iterator[Frame] | None = None,
+        part: tuple[int, int] | None = None,
+    ) -> RollingClip:
+        check_direction(self.direction)
+        length = source.size[0 if is_sideways(self.direction) else 1]
+        width = self.slit_width
+        if isinstance(width, str):
+            width = filling_width(width, self.slit, self.direction, length, rate)
+        if self.loop == "match" and not part:
+            part = best_loop(source.small(MATCH_WIDTH), rate, self.min_loop, self.max_loop)
+        loop = looped(
+            Part(source, *part) if part else source,
+            self.loop,
+            frames_to_fill(self.slit, width, self.direction, length),
+            fade=self.fade,
+            rate=rate,
+        )
+        composer = FrameComposer(
+            watched or loop,
+            rate,
+            slit=self.slit if is_fixed(self.slit) else slit_path(self.slit, loop.period),
+            direction=self.direction,
+            slit_width=width,
+            pre_roll=loop.pre_roll,
+            feather=self.feather,
+        )
+        return RollingClip(
+            composer,
+            loop.period,
+            fps=fps,
+            cyclic=self.loop != "cut",
+            part=part,
+            owned=(loop, source),
+        )
+
+
+class _Source(Source, Protocol):
+    """What can be rolled: a Video, or the frames of a MoviePy clip."""
+
+    size: tuple[int, int]
+
+    def small(self, width: int) -> Iterator[Frame]:
+        """All frames, about `width` pixels wide."""
+
+    def close(self) -> None:
+        """End whatever gives the frames."""
 
 
 class _ClipFrames:
-    """The frames of a MoviePy clip, from the first one again at each iteration."""
+    """The frames of a MoviePy clip, or of its mask, at the clip's rate, as a source."""
 
-    def __init__(self, clip: Clip) -> None:
+    def __init__(self, clip: Clip, timed: Clip) -> None:
+        self.size: tuple[int, int] = tuple(clip.size)
         self._clip = clip
-        self.count: int | None = None
-        if clip.duration is not None:
-            self.count = max(1, int(clip.duration * clip.fps + 1e-6))
+        self._fps = timed.fps
+        self._count = max(1, int(timed.duration * timed.fps + 1e-6))
 
-    def __iter__(self) -> Iterator[Frame]:
-        k = 0
-        while self.count is None or k < self.count:
-            frame = self._clip.get_frame(k / self._clip.fps)
+    def __len__(self) -> int:
+        return self._count
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """The frames `first` up to but not including `stop`."""
+        for k in range(first, self._count if stop is None else stop):
+            frame = self._clip.get_frame(k / self._fps)
             yield frame if self._clip.is_mask else frame.astype(np.uint8, copy=False)
-            k += 1
+
+    def small(self, width: int) -> Iterator[Frame]:
+        """All frames, thinned out to about `width` pixels wide."""
+        thin = max(1, self.size[0] // width)
+        return (frame[::thin, ::thin] for frame in self.frames())
+
+    def close(self) -> None:
+        """Nothing to end: the clip belongs to its owner."""
 
 
 def check_rate(name: str, value: float, *, most: float = 1000) -> None:

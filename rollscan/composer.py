@@ -10,12 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import ArgumentError, RewindError
+from .slit import FLOWS, check_direction, check_slit, check_whole, is_sideways, slit_rows
 
 Frame = npt.NDArray[Any]
-
-# For each direction, whether each history side flows up (towards row 0) or down, the upper first.
-_FLOWS = {"up": (True,), "down": (False,), "left": (True,), "right": (False,), "out": (True, False)}
-DIRECTIONS = tuple(_FLOWS)
 
 _EARLY = 1e-6  # of a frame: k / fps, rounded, may fall this much short of frame k
 
@@ -62,8 +59,7 @@ class FrameComposer:
         self._frames = frames
         if not callable(slit):
             check_slit(slit)
-        self._slit = slit if callable(slit) else _fixed(slit)
-        self._moves = callable(slit)
+        self._slit = slit
         self._direction = direction
         self._slit_width = slit_width
         self._pre_roll = pre_roll
@@ -97,7 +93,7 @@ class FrameComposer:
     def buffer(self) -> Frame:
         """The rolling buffer as a picture: slit and history in their rows, 0 elsewhere."""
         picture = np.zeros_like(self._frame)
-        slit = self._slit_rows(self._index)
+        slit = self._slit_rows()
         for flow in self._flows:
             rows = slice(min(flow.history.start, slit.start), max(flow.history.stop, slit.stop))
             self._along(picture)[rows] = flow.rolled(rows)
@@ -143,20 +139,21 @@ class FrameComposer:
             )
         self._index += 1
         self._frame = frame
-        slit = self._slit_rows(self._index)
+        along, slit = self._along(frame), self._slit_rows()
         for flow in self._flows:
-            flow.take(self._along(frame), slit)
+            flow.take(along, slit)
         return True
 
     def _set_up(self, like: Frame) -> list[_Flow]:
-        """The flows, from row 0 on, for frames like this one."""
+        """The flows, the upper first, for frames like this one."""
         self._length = len(like)
+        rows = slice(0, self._length)
+        if not callable(self._slit):
+            self._fixed = slit_rows(self._slit, self._slit_width, self._length)
         flows = []
-        for up in _FLOWS[self._direction]:
-            rows = slice(0, self._length)
-            if not self._moves:
-                slit = self._slit_rows(0)
-                rows = slice(0, slit.stop) if up else slice(slit.start, self._length)
+        for up in FLOWS[self._direction]:
+            if not callable(self._slit):
+                rows = slice(0, self._fixed.stop) if up else slice(self._fixed.start, self._length)
             flows.append(_Flow(like, up, rows, self._slit_width, self._feather))
         return flows
 
@@ -164,8 +161,11 @@ class FrameComposer:
         """The picture turned so that it rolls along axis 0: a view, so painting it is for real."""
         return picture.swapaxes(0, 1) if is_sideways(self._direction) else picture
 
-    def _slit_rows(self, index: int) -> slice:
-        return slit_rows(self._slit(index), self._slit_width, self._length)
+    def _slit_rows(self) -> slice:
+        """The rows of the slit in the frame taken last."""
+        if callable(self._slit):
+            return slit_rows(self._slit(self._index), self._slit_width, self._length)
+        return self._fixed
 
 
 class _Flow:
@@ -240,43 +240,3 @@ class _Flow:
             share = self._live_share[-count:] if self._up else self._live_share[:count]
             blend = live[seam] * share + picture[seam] * (1 - share)
             picture[seam] = np.rint(blend) if picture.dtype.kind in "iu" else blend
-
-
-def slit_rows(slit: float, slit_width: int, length: int) -> slice:
-    """The rows of a slit at the fraction `slit` of `length` rows, moved in from the edge to fit.
-
-    Raises ArgumentError unless 0 <= slit <= 1 and 1 <= slit_width <= length.
-    """
-    check_slit(slit)
-    check_whole("slit_width", slit_width, least=1)
-    if slit_width > length:
-        raise ArgumentError(f"slit_width is {slit_width}: give 1 to {length}, the frame's side")
-    row = min(int(slit * length), length - slit_width)
-    return slice(row, row + slit_width)
-
-
-def is_sideways(direction: str) -> bool:
-    """Whether history flows along the width, past a slit that is a column."""
-    return direction in ("left", "right")
-
-
-def check_direction(direction: str) -> None:
-    """Raise ArgumentError unless it is one of DIRECTIONS."""
-    if direction not in _FLOWS:
-        raise ArgumentError(f"direction is {direction!r}: give one of {', '.join(_FLOWS)}")
-
-
-def check_slit(slit: float) -> None:
-    """Raise ArgumentError unless 0 <= slit <= 1."""
-    if not 0 <= slit <= 1:
-        raise ArgumentError(f"slit is {slit}: give a fraction from 0 to 1")
-
-
-def check_whole(name: str, value: int, *, least: int) -> None:
-    """Raise ArgumentError unless `value` is a whole number of at least `least`."""
-    if not (isinstance(value, (int, np.integer)) and value >= least):
-        raise ArgumentError(f"{name} is {value!r}: give a whole number, {least} or more")
-
-
-def _fixed(slit: float) -> Callable[[int], float]:
-    return lambda _: slit

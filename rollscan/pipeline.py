@@ -12,6 +12,7 @@ from typing import Any
 from .errors import ArgumentError, OutputError
 from .output import check_writable
 from .probe import Probe, Seconds
+from .slit import Position, Width
 
 GIF_FIT = 480  # pixels: the longer side of a GIF whose size nobody asked for
 GIF_FPS = 25  # frames per second at most, where nobody asked for more
@@ -30,9 +31,14 @@ class Job:
     speed: float = 1.0
     start: Seconds = 0
     end: Seconds | None = None
-    slit: float = 0.5
+    slit: Position = 0.5
     direction: str | None = None  # None: "up" for the GIF, "left" for the strip photograph
-    slit_width: int = 1
+    slit_width: Width = 1
+    feather: int = 0
+    loop: str = "cut"
+    fade: float = 0.5  # seconds
+    min_loop: float = 2.0  # seconds
+    max_loop: float = 10.0  # seconds
     repeat: int = 0  # times the GIF plays, 0 for ever
     quality: int | None = None
     colors: int = 256
@@ -53,6 +59,8 @@ class Written:
     seconds: float  # playing time
     bytes: int
     took: float  # seconds from the start of the job
+    seam: float | None = None  # how much a loop jumps where it starts over; 1.0 is invisible
+    part: tuple[float, float] | None = None  # start and end of a matched loop in the video, seconds
 
 
 def render(job: Job, logger: Any = None) -> list[Written]:
@@ -61,7 +69,7 @@ def render(job: Job, logger: Any = None) -> list[Written]:
     _check_targets(job)
     probe = Probe(job.input, job.start, job.end)
     # ffmpeg looks at the file while these, and MoviePy behind them, are imported.
-    from .clip import RollingClip
+    from .clip import RollScan
     from .gif import DEFAULT_QUALITY
     from .source import open_video
     from .still import StripPhotograph, check_still, write_still
@@ -69,9 +77,9 @@ def render(job: Job, logger: Any = None) -> list[Written]:
     facts = probe.facts()
     written = []
 
-    def note(path: Path, size: tuple[int, int], frames: int, seconds: float) -> None:
+    def note(path: Path, size: tuple[int, int], frames: int, seconds: float, **loop: Any) -> None:
         took = time.perf_counter() - began
-        written.append(Written(path, size, frames, seconds, path.stat().st_size, took))
+        written.append(Written(path, size, frames, seconds, path.stat().st_size, took, **loop))
 
     strip = watched = None
     if job.still:
@@ -82,18 +90,20 @@ def render(job: Job, logger: Any = None) -> list[Written]:
         )
     if job.gif:
         video = open_video(facts, scale=job.scale, width=job.width, fit=GIF_FIT)
-        if strip and full.size == video.size:  # one reading of the video serves both
-            watched = strip.watch(video)
-        fps = job.fps or min(float(video.rate * job.speed), GIF_FPS)
-        with RollingClip.of_video(
-            video,
-            watched,
-            fps=fps,
-            speed=job.speed,
+        if strip and full.size == video.size and job.loop == "cut":
+            watched = strip.watch(video.frames())  # one reading of the video serves both
+        effect = RollScan(
             slit=job.slit,
             direction=job.direction or "up",
             slit_width=job.slit_width,
-        ) as clip:
+            feather=job.feather,
+            loop=job.loop,
+            fade=job.fade,
+            min_loop=job.min_loop,
+            max_loop=job.max_loop,
+        )
+        fps = job.fps or min(float(video.rate * job.speed), GIF_FPS)
+        with effect.of_video(video, fps=fps, speed=job.speed, watched=watched) as clip:
             gif = clip.write_gif(
                 job.gif,
                 loop=job.repeat,
@@ -101,8 +111,9 @@ def render(job: Job, logger: Any = None) -> list[Written]:
                 quality=job.quality or DEFAULT_QUALITY,
                 colors=job.colors,
             )
-            note(job.gif, video.size, gif.frames, gif.total_cs / 100)
             deque(watched or (), maxlen=0)  # frames after the last one the GIF shows
+        part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
+        note(job.gif, video.size, gif.frames, gif.duration_cs / 100, seam=clip.seam, part=part)
     if strip and job.still:
         if not watched:
             strip.read(logger)

@@ -75,6 +75,10 @@ class Facts:
         first, last = self.times[0], self.times[-1]
         return max(round((last - first) * self.rate) + 1, round((self.end - first) * self.rate))
 
+    def time_of(self, frame: int) -> float:
+        """When frame number `frame` is due, in seconds from the video's own beginning."""
+        return self.start + self.times[0] + float(frame / self.rate)
+
 
 @cache
 def ffmpeg() -> str:

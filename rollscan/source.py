@@ -90,6 +90,12 @@ class Video:
                 self._running.discard(ffmpeg)
                 _end(ffmpeg)
 
+    def small(self, width: int) -> Iterator[Frame]:
+        """All frames, about `width` pixels wide."""
+        full_width, full_height = self.size
+        small = Video(self._facts, (width, max(1, round(width * full_height / full_width))))
+        return small.frames()
+
     def _decoding(
         self, first: int, count: int, crop: tuple[int, int, int, int] | None
     ) -> list[str]:

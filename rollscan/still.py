@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,18 @@ import numpy as np
 import numpy.typing as npt
 import proglog
 
-from .composer import check_direction, is_sideways, slit_rows
 from .errors import ArgumentError
 from .output import written_beside
+from .slit import (
+    Position,
+    Width,
+    check_auto,
+    check_direction,
+    is_fixed,
+    is_sideways,
+    slit_path,
+    slit_rows,
+)
 from .source import Frame, Video
 
 _FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, largest side, options
@@ -30,19 +40,30 @@ class StripPhotograph:
     direction: where history flows, as in the rolling picture. With "left" a vertical slit is laid
     down from left to right, the oldest leftmost; with "up" a horizontal one from top to bottom;
     "right" and "down" are the other way round; "out" runs from both ends to the middle.
-    slit, slit_width: as in FrameComposer. Where the video has fewer frames than the picture has
-    strips, a frame serves several; where it has more, those between are passed over.
+    slit, slit_width: as in RollScan, but "auto" makes the strips just wide enough for the frames.
+    Where the video has fewer frames than the picture has strips, a frame serves several; where it
+    has more, those between are passed over.
     """
 
     def __init__(
-        self, video: Video, *, slit: float = 0.5, direction: str = "left", slit_width: int = 1
+        self,
+        video: Video,
+        *,
+        slit: Position = 0.5,
+        direction: str = "left",
+        slit_width: Width = 1,
     ) -> None:
         check_direction(direction)
         width, height = video.size
         self._video = video
         self._sideways = is_sideways(direction)
         self._length = width if self._sideways else height
-        self._slit = slit_rows(slit, slit_width, self._length)
+        if isinstance(slit_width, str):
+            check_auto(slit_width)
+            slit_width = min(-(-self._length // len(video)), self._length)
+        self._slit_width = slit_width
+        self._fixed = slit_rows(slit, slit_width, self._length) if is_fixed(slit) else None
+        self._path = slit_path(slit, len(video))
         self._picture = np.zeros((height, width, 3), np.uint8)
         self._frame_of = _frames_in_strips(direction, -(-self._length // slit_width), len(video))
         self._last: tuple[int, Frame] | None = None  # the frame taken last, and its slit
@@ -50,20 +71,25 @@ class StripPhotograph:
     def watch(self, frames: Iterable[Frame]) -> Iterator[Frame]:
         """The same frames, each one's slit taken on the way. They must be the whole video's."""
         for k, frame in enumerate(frames):
-            self._take(k, self._along(frame)[self._slit])
+            rows = self._fixed or slit_rows(self._path(k), self._slit_width, self._length)
+            self._take(k, self._along(frame)[rows])
             yield frame
 
     def read(self, logger: Any = None) -> None:
-        """Take the slits from the video itself; nothing but them leaves ffmpeg.
+        """Take the slits from the video itself; of a slit that stays, nothing else leaves ffmpeg.
 
         logger: "bar", None or a proglog logger, to show progress.
         """
-        start, width = self._slit.start, self._slit.stop - self._slit.start
-        across = self._video.size[1 if self._sideways else 0]
-        crop = (start, 0, width, across) if self._sideways else (0, start, across, width)
         progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(len(self._video)))
-        for k, slit in zip(progress, self._video.frames(crop=crop), strict=False):
-            self._take(k, self._along(slit))
+        if self._fixed:
+            start, across = self._fixed.start, self._video.size[1 if self._sideways else 0]
+            crop = (start, 0, self._slit_width, across)
+            if not self._sideways:
+                crop = (0, start, across, self._slit_width)
+            for k, slit in zip(progress, self._video.frames(crop=crop), strict=False):
+                self._take(k, self._along(slit))
+        else:
+            deque(zip(progress, self.watch(self._video), strict=False), maxlen=0)
 
     def picture(self) -> Frame:
         """The strip photograph; if the video ended early, its last slit fills what is missing."""

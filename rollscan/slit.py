@@ -1,0 +1,106 @@
+"""Owns where the slit is: its rows, its path, how far history runs from it. Knows no pixels.
+
+Rows are meant along the way history flows: for left and right they are columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeGuard
+
+import numpy as np
+
+from .errors import ArgumentError
+
+Position = float | Sequence[float]  # a fraction of the rows, or several to move through
+Width = int | str  # rows, or "auto"
+
+# For each direction, whether each history side flows up (towards row 0) or down, the upper first.
+FLOWS = {"up": (True,), "down": (False,), "left": (True,), "right": (False,), "out": (True, False)}
+
+_FILL_SECONDS = 3.0  # in which an automatic slit width fills the history side
+
+
+def is_sideways(direction: str) -> bool:
+    """Whether history flows along the width, past a slit that is a column."""
+    return direction in ("left", "right")
+
+
+def is_fixed(slit: Position) -> TypeGuard[float]:
+    """Whether the slit stays in one place."""
+    return isinstance(slit, (int, float))
+
+
+def slit_rows(slit: float, slit_width: int, length: int) -> slice:
+    """The rows of a slit at the fraction `slit` of `length` rows, moved in from the edge to fit.
+
+    Raises ArgumentError unless 0 <= slit <= 1 and 1 <= slit_width <= length.
+    """
+    check_slit(slit)
+    check_whole("slit_width", slit_width, least=1)
+    if slit_width > length:
+        raise ArgumentError(f"slit_width is {slit_width}: give 1 to {length}, the frame's side")
+    row = min(int(slit * length), length - slit_width)
+    return slice(row, row + slit_width)
+
+
+def slit_path(slit: Position, period: int) -> Callable[[int], float]:
+    """Where the slit is in frame k, for any k, also below 0; the same again after `period` frames.
+
+    Several positions are gone through evenly. The last is reached in the last frame of the period;
+    if it is the first one again, one frame later, when the slit sets out anew.
+    """
+    points = np.atleast_1d(slit).tolist()
+    for point in points:
+        check_slit(point)
+    closed = points[0] == points[-1]
+    stages = np.linspace(0, period if closed else max(1, period - 1), len(points))
+    return lambda k: float(np.interp(k % period, stages, points))
+
+
+def history_rows(slit: Position, slit_width: int, direction: str, length: int) -> int:
+    """The most rows that history ever covers on one side of the slit."""
+    rows = slit_rows(slit if is_fixed(slit) else 0, slit_width, length)
+    if not is_fixed(slit):
+        return length - slit_width
+    sides: list[int] = [rows.start if up else length - rows.stop for up in FLOWS[direction]]
+    return max(sides)
+
+
+def frames_to_fill(slit: Position, slit_width: int, direction: str, length: int) -> int:
+    """How many frames fill the history side."""
+    return -(-history_rows(slit, slit_width, direction, length) // slit_width)
+
+
+def filling_width(width: str, slit: Position, direction: str, length: int, rate: float) -> int:
+    """The slit width at which history fills in about three seconds, at `rate` frames a second.
+
+    Raises ArgumentError unless `width` says "auto".
+    """
+    check_auto(width)
+    rows = history_rows(slit, 1, direction, length)
+    return min(max(1, round(rows / (_FILL_SECONDS * rate))), length)
+
+
+def check_slit(slit: float) -> None:
+    """Raise ArgumentError unless 0 <= slit <= 1."""
+    if not 0 <= slit <= 1:
+        raise ArgumentError(f"slit is {slit}: give a fraction from 0 to 1")
+
+
+def check_auto(width: str) -> None:
+    """Raise ArgumentError unless the slit width, being no number, is "auto"."""
+    if width != "auto":
+        raise ArgumentError(f"slit_width is {width!r}: give a whole number, 1 or more, or 'auto'")
+
+
+def check_direction(direction: str) -> None:
+    """Raise ArgumentError unless it is a direction that history can flow in."""
+    if direction not in FLOWS:
+        raise ArgumentError(f"direction is {direction!r}: give one of {', '.join(FLOWS)}")
+
+
+def check_whole(name: str, value: int, *, least: int) -> None:
+    """Raise ArgumentError unless `value` is a whole number of at least `least`."""
+    if not (isinstance(value, (int, np.integer)) and value >= least):
+        raise ArgumentError(f"{name} is {value!r}: give a whole number, {least} or more")

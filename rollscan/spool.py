@@ -1,0 +1,52 @@
+"""Owns frames set aside on disk for random access; knows nothing of what they are for."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+
+import numpy as np
+
+from .composer import Frame
+from .errors import OutputError
+
+
+class Spool:
+    """The frames of an iterator by number, each read from it once and then kept on disk.
+
+    They lie raw in a nameless file in the system's temporary folder (TMPDIR), which is gone with
+    the program however it ends. Memory holds one frame at a time. spool[i] -> (H, W, 3) uint8, new.
+    """
+
+    def __init__(self, frames: Iterator[Frame]) -> None:
+        self._frames = frames
+        self._file = tempfile.TemporaryFile(prefix="rollscan-")  # noqa: SIM115 (close() closes it)
+        self._count = 0
+        self._like = np.empty(0)
+
+    def __getitem__(self, i: int) -> Frame:
+        while self._count <= i:
+            frame = next(self._frames, None)
+            if frame is None:
+                raise IndexError(f"frame {i} of {self._count}")
+            self._append(frame)
+        frame = np.empty_like(self._like)
+        self._file.seek(i * frame.nbytes)
+        self._file.readinto(frame.data)
+        return frame
+
+    def close(self) -> None:
+        """Let go of the frames and of their file."""
+        self._file.close()
+
+    def _append(self, frame: Frame) -> None:
+        self._like = frame
+        try:
+            self._file.seek(self._count * frame.nbytes)
+            self._file.write(np.ascontiguousarray(frame).data)
+        except OSError as error:
+            raise OutputError(
+                f"the temporary folder {tempfile.gettempdir()} cannot take the frames of the loop"
+                f" ({error.strerror}): free some space, or set TMPDIR to a folder that has it"
+            ) from error
+        self._count += 1
