@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -51,15 +52,17 @@ def _run(argv: Sequence[str] | None) -> int:
             width, height = made.size
             print(
                 f"{made.path}: {width}x{height}, {made.frames} frames, {made.seconds:.2f} s,"
-                f" {in_bytes(made.bytes)}{_loop(made)}, took {made.took:.1f} s"
+                f" {in_bytes(made.bytes)}{_notes(made)}, took {made.took:.1f} s"
             )
     return 0
 
 
-def _loop(made: Written) -> str:
-    """What the closing line says of the loop."""
+def _notes(made: Written) -> str:
+    """What the closing line says of what was given up, and of the loop."""
+    given_up = f": {made.given_up}" if made.given_up else ""
     part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
-    return part if made.seam is None else f"{part}, seam {made.seam:.2f}"
+    seam = "" if made.seam is None else f", seam {made.seam:.2f}"
+    return given_up + part + seam
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -159,11 +162,34 @@ def _parser() -> argparse.ArgumentParser:
         "--colors", metavar="N", type=int, help="colours in a palette, 2-256 (default 256)"
     )
 
+    group.add_argument(
+        "--max-size",
+        metavar="8MB",
+        type=_bytes,
+        dest="max_bytes",
+        help="give up frame rate, size and quality until it fits: bytes, or KB, MB, KiB, MiB",
+    )
+
     group = parser.add_argument_group("about")
     group.add_argument("--quiet", action="store_true", default=False, help="print errors only")
     group.add_argument("--version", action="version", version=f"rollscan {__version__}")
     group.add_argument("-h", "--help", action="help", help="show this and exit")
     return parser
+
+
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "kib": 2**10, "mib": 2**20}
+
+
+def _bytes(text: str) -> int:
+    """Bytes from 8MB, 256KiB, 1.5mb or plain bytes."""
+    found = re.fullmatch(r"([\d.]+) *([a-z]*)", text.strip().lower())
+    try:
+        amount = int(float(found[1]) * _UNITS[found[2]]) if found else 0
+    except (KeyError, ValueError):
+        amount = 0
+    if amount < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: give bytes, or such as 8MB, 256KB, 2MiB")
+    return amount
 
 
 def _position(text: str) -> float | tuple[float, ...]:

@@ -13,6 +13,7 @@ from moviepy import Clip, Effect, VideoClip
 
 from . import gif
 from .composer import Frame, FrameComposer
+from .delivery import Settings, write_within
 from .errors import ArgumentError
 from .loop import Part, SeamMeter, Source, looped
 from .match import MATCH_WIDTH, best_loop
@@ -45,6 +46,7 @@ class RollingClip(VideoClip):
     owned: what to close with the clip.
 
     seam: how much the last GIF written jumps where it starts over, see loop.SeamMeter.
+    given_up: what that GIF had to give up to fit, as "quality 80→71, 25→20 fps"; "" if nothing.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class RollingClip(VideoClip):
         self.fps = fps or composer.fps
         self.part = part
         self.seam: float | None = None
+        self.given_up = ""
         self._cyclic = cyclic
         self._owned = (composer, *owned)
 
@@ -125,27 +128,31 @@ class RollingClip(VideoClip):
         *,
         quality: int = gif.DEFAULT_QUALITY,
         colors: int = 256,
+        max_bytes: int | None = None,
     ) -> gif.GifSummary:
         """Write the clip as a GIF, which is in place under `filename` only when it is whole.
 
         fps: frames per second, up to 50; default the clip's. A cyclic clip takes the nearest rate
         that divides its period. loop: how many times the GIF plays, 0 for ever. logger: "bar",
         None, or a proglog logger. quality: 1 to 100. colors: 2 to 256 in a palette.
-        Raises OutputError if the file cannot be written.
+        max_bytes: give up quality, frame rate and size until the file fits, see delivery.fit.
+        Raises OutputError if the file cannot be written, or cannot be made to fit.
         """
         n_frames, fps = self._gif_frames(self.fps if fps is None else fps)
         meter = SeamMeter()
+        progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(n_frames))
+        frames = (self.get_frame(k / fps).astype(np.uint8, copy=False) for k in progress)
         with written_beside(filename) as temporary, open(temporary, "wb") as file:
-            progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(n_frames))
-            frames = (self.get_frame(k / fps).astype(np.uint8, copy=False) for k in progress)
-            summary = gif.write_gif(
-                file,
-                meter.watch(frames),
-                gif.constant_delays(fps),
-                loop=loop,
-                quality=quality,
-                colors=colors,
-            )
+            if max_bytes is None:
+                delays = gif.constant_delays(fps)
+                summary = gif.write_gif(
+                    file, meter.watch(frames), delays, loop=loop, quality=quality, colors=colors
+                )
+            else:
+                full = Settings(quality, fps, self.w)
+                summary, self.given_up = write_within(
+                    max_bytes, file, meter.watch(frames), n_frames, full, loop=loop, colors=colors
+                )
         self.seam = meter.score
         return summary
 

@@ -148,30 +148,32 @@ def looped(source: Source, loop: str, pre_roll: int, *, fade: float, rate: float
 
 
 class SeamMeter:
-    """Measures how much a loop jumps where it starts over, from the frames that pass by.
-
-    score: the mean absolute difference of the last frame and the first, over the median of that
-    between neighbours. 1.0 is a seam like any other step; None with fewer than three frames.
-    """
+    """Measures how much a loop jumps where it starts over, from the frames that pass by."""
 
     def __init__(self) -> None:
-        self.score: float | None = None
+        self._steps: list[float] = []
+        self._ends: list[Frame] = []  # the first frame and the last, thinned out
 
     def watch(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """The same frames; the score is known after the last one."""
-        steps: list[float] = []
-        first = last = None
+        """The same frames, each measured on the way."""
         for frame in frames:
             thin = frame[::2, ::2].astype(np.int16)  # a quarter of the pixels tells as much
-            if first is None or last is None:
-                first = thin
-            else:
-                steps.append(_step(last, thin))
-            last = thin
+            if self._ends:
+                self._steps.append(_step(self._ends[-1], thin))
+            self._ends = [*self._ends[:1], thin]
             yield frame
-        if first is not None and last is not None and len(steps) > 1:
-            usual, seam = float(np.median(steps)), _step(last, first)
-            self.score = seam / usual if usual else (np.inf if seam else 1.0)
+
+    @property
+    def score(self) -> float | None:
+        """The mean absolute difference of the last frame and the first, in usual steps.
+
+        The usual step is the median of that difference between neighbours, so 1.0 is a seam like
+        any other step. None with fewer than three frames.
+        """
+        if len(self._steps) < 2:
+            return None
+        usual, seam = float(np.median(self._steps)), _step(self._ends[-1], self._ends[0])
+        return seam / usual if usual else (math.inf if seam else 1.0)
 
 
 def _step(a: Frame, b: Frame) -> float:

@@ -29,15 +29,14 @@ def best_loop(
     """
     rows = np.stack([frame.reshape(-1) for frame in frames]).astype(np.float32)
     reach = len(_MOTION) // 2
-    longest = min(round(max_loop * rate), len(rows) - 1 - 2 * reach)
-    shortest = max(2, round(min_loop * rate))
+    shortest, longest = max(2.0, min_loop * rate), min(max_loop * rate, len(rows) - 1 - 2 * reach)
     if not (0 < min_loop <= max_loop and shortest <= longest):
         raise ArgumentError(
             f"min_loop is {min_loop} s and max_loop {max_loop} s: give 0 < min_loop <= max_loop,"
             f" within the {len(rows) / rate:.2f} s of video there are"
         )
     costs = []  # of the best beginning at each length, with that beginning
-    for length in range(shortest, longest + 1):
+    for length in range(round(shortest), round(longest) + 1):
         around = np.convolve(_unlikeness(rows, length), _MOTION, mode="valid")
         begin = int(np.argmin(around))
         costs.append((float(around[begin]), begin + reach, begin + reach + length))

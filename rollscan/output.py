@@ -11,6 +11,12 @@ from pathlib import Path
 
 from .errors import OutputError
 
+_NO_ROOM = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file is larger than may be",
+}
+
 
 @contextmanager
 def written_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
@@ -20,20 +26,20 @@ def written_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
     device or a pipe is written directly. Raises OutputError, with the remedy, where the target
     cannot be written or the disk is full.
     """
+    check_writable(target)
     final = Path(os.path.realpath(target))
-    check_writable(final)
-    if final.exists() and not final.is_file():
-        yield final
-        return
     temporary: Path | None = None
     try:
+        if _is_device(Path(target)):
+            yield Path(target)
+            return
         temporary = _new_file(final)
         yield temporary
         temporary.replace(final)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in _NO_ROOM:
             raise OutputError(
-                f"{target} cannot be written, the disk is full: free some space, or choose"
+                f"{target} cannot be written, {_NO_ROOM[error.errno]}: free some space, or choose"
                 " a smaller --scale"
             ) from error
         if error.filename is None or Path(error.filename).parent != final.parent:
@@ -47,7 +53,9 @@ def written_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
 
 def check_writable(target: str | os.PathLike[str]) -> None:
     """Raise OutputError where no file of that name can be: to be told before the work."""
-    path = Path(target)
+    if _is_device(Path(target)):
+        return
+    path = Path(os.path.realpath(target))
     if path.is_dir():
         raise OutputError(f"{target} is a directory: give a file name in it")
     if not path.parent.is_dir():
@@ -56,9 +64,15 @@ def check_writable(target: str | os.PathLike[str]) -> None:
         raise OutputError(f"{target} cannot be written: no permission to write in {path.parent}")
 
 
+def _is_device(path: Path) -> bool:
+    """Whether there is something to write to that is neither a file nor a directory."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
 def _new_file(final: Path) -> Path:
     """Make an empty file next to `final`, with the permissions a file of that name would get."""
-    handle, name = tempfile.mkstemp(prefix=f".{final.stem}-", suffix=final.suffix, dir=final.parent)
+    start = f".{final.stem[:32]}-"  # not all: the name may be as long as names can be
+    handle, name = tempfile.mkstemp(prefix=start, suffix=final.suffix, dir=final.parent)
     os.close(handle)
     temporary = Path(name)
     if final.exists():

@@ -42,6 +42,7 @@ class Job:
     repeat: int = 0  # times the GIF plays, 0 for ever
     quality: int | None = None
     colors: int = 256
+    max_bytes: int | None = None  # of the GIF
 
     @property
     def targets(self) -> list[Path]:
@@ -59,6 +60,7 @@ class Written:
     seconds: float  # playing time
     bytes: int
     took: float  # seconds from the start of the job
+    given_up: str = ""  # what a GIF had to give up to fit
     seam: float | None = None  # how much a loop jumps where it starts over; 1.0 is invisible
     part: tuple[float, float] | None = None  # start and end of a matched loop in the video, seconds
 
@@ -110,10 +112,19 @@ def render(job: Job, logger: Any = None) -> list[Written]:
                 logger=logger,
                 quality=job.quality or DEFAULT_QUALITY,
                 colors=job.colors,
+                max_bytes=job.max_bytes,
             )
             deque(watched or (), maxlen=0)  # frames after the last one the GIF shows
         part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
-        note(job.gif, video.size, gif.frames, gif.duration_cs / 100, seam=clip.seam, part=part)
+        note(
+            job.gif,
+            (gif.width, gif.height),
+            gif.frames,
+            gif.duration_cs / 100,
+            given_up=clip.given_up,
+            seam=clip.seam,
+            part=part,
+        )
     if strip and job.still:
         if not watched:
             strip.read(logger)

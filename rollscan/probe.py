@@ -40,6 +40,8 @@ _ALPHA_CODEC = re.compile(
 _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 _FLAGS = re.compile(r"F=0x([0-9A-Fa-f]+)")
 
+PICTURE = "0:V:0"  # for ffmpeg: the first video stream that is no cover art
+
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, and those
 # before the next keyframe are lost.
 _SEEKABLE = {"mov", "matroska", "avi", "gif"}
@@ -47,6 +49,7 @@ _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
 _NO_TIME = -(2**63)  # AV_NOPTS_VALUE
 _TICK = 1e-4  # seconds; shorter than any frame, longer than ffmpeg's rounding of printed times
 _MISSING_SECONDS = 0.5  # a file that ends this much before its header says is cut short
+_LONE_RATE = Fraction(25)  # frames per second; a single frame is shown no shorter than this
 _BURSTS = 4  # a usual step this much shorter than the average one is not the rate of the whole
 
 
@@ -58,9 +61,8 @@ class Facts:
     size: tuple[int, int]  # width, height in pixels as stored, after rotation
     pixel_aspect: Fraction  # width of a pixel over its height
     rate: Fraction  # frames per second
-    times: tuple[
-        float, ...
-    ]  # when each frame is shown, ascending; the first is the first decodable
+    times: tuple[float, ...]  # when each frame is shown, ascending
+    first: float  # when the first frame that decodes is shown; times begin there, or after it
     end: float  # when the last frame goes
     hdr: bool  # PQ or HLG: needs tone mapping
     alpha: bool  # has transparency
@@ -132,9 +134,9 @@ class Probe:
             [
                 *trim(self._start, self._limit),
                 *("-i", f"file:{self.path}"),
-                *("-map", "0:v:0", "-frames:v", "1", "-vf", "showinfo=checksum=0"),
+                *("-map", PICTURE, "-frames:v", "1", "-vf", "showinfo=checksum=0"),
                 *("-f", "null", "-"),
-                *("-map", "0:v:0", "-map", "0", "-c", "copy", "-copy_unknown"),
+                *("-map", PICTURE, "-map", "0", "-c", "copy", "-copy_unknown"),
                 *("-f", "framecrc", "pipe:1"),
             ],
             stdout=subprocess.PIPE,
@@ -160,6 +162,8 @@ class Probe:
         # Decoding order brings some frames from beyond the limit.
         limit = math.inf if self._limit is None else self._limit
         shown = {at for at, _ in spans[0] if float(first) - _TICK < at < limit - _TICK}
+        if float(first) > limit - _TICK:
+            raise self._no_frame()
         times = tuple(sorted(shown)) or (float(first),)
         end = min(max((at + lasts for at, lasts in spans[0]), default=times[-1]), limit)
         self._check_whole(
@@ -172,6 +176,7 @@ class Probe:
             pixel_aspect=_fraction(sar_x, sar_y) or Fraction(1),
             rate=_rate(times, max(end - times[0], _TICK), rate_guess),
             times=times,
+            first=float(first),
             end=end,
             hdr=any(f"color_trc:{name}" in log for name in _HDR_TRANSFERS),
             alpha=bool(codec) or _ALPHA_FORMAT.match(pixel_format) is not None,
@@ -187,7 +192,7 @@ class Probe:
         facts = Probe(self.path, 0, end).facts()
         times = tuple(at for at in facts.times if at > self._start - _TICK)
         if not times:
-            raise SourceError(f"start is {self._start:g} s, past the end of {self.path}")
+            raise self._no_frame()
         return replace(facts, times=times)
 
     def close(self) -> None:
@@ -203,10 +208,16 @@ class Probe:
         if duration is not None and self._start >= duration:
             return f"start is {self._start:g} s, past the end of {self.path} ({duration:g} s)"
         if self._start > 0 and "Invalid data found" not in log:
-            return f"{self.path} has no frame after start {self._start:g} s: give an earlier start"
+            return str(self._no_frame())
         return (
             f"{self.path} is not a video that ffmpeg can read, or is cut short: copy or download it"
             " again, or convert it"
+        )
+
+    def _no_frame(self) -> SourceError:
+        end = "the end" if self._limit is None else f"{self._start + self._limit:g} s"
+        return SourceError(
+            f"{self.path} has no frame from start {self._start:g} s to {end}: choose a longer part"
         )
 
     def _check_whole(self, log: str, whole: bool, read: float) -> None:
@@ -248,28 +259,34 @@ def check_readable(path: Path) -> None:
 
 
 def _packet_spans(framecrc: str) -> tuple[dict[int, list[tuple[float, float]]], bool]:
-    """For each stream, when each packet is shown and how long, in seconds; and if all are whole.
-
-    Where a packet has no time of its own (bare H.264) its place in decoding order stands in.
-    """
+    """For each stream, when each packet is shown and how long, in seconds; and if all are whole."""
     clock: dict[int, Fraction] = {}
-    origin: dict[int, int] = {}  # of the decoding order's times
-    spans: dict[int, list[tuple[float, float]]] = {}
-    whole = True
+    packets: dict[int, list[list[int]]] = {}
+    cut: dict[int, bool] = {}  # whether the last packet is; broken ones on the way are not the end
     for line in framecrc.splitlines():
         if line.startswith("#tb"):
-            stream, ticks = line[3:].split(":")
-            clock[int(stream)] = Fraction(ticks.strip())
+            number, tick = line[3:].split(":")
+            clock[int(number)] = Fraction(tick.strip())
         elif not line.startswith("#"):
-            stream, decoded, shown, lasts, *_ = line.split(",")
-            tick = clock[int(stream)]
-            at = int(shown)
-            if at == _NO_TIME:
-                at = int(decoded) - origin.setdefault(int(stream), int(decoded))
-            spans.setdefault(int(stream), []).append((float(at * tick), float(int(lasts) * tick)))
+            stream, *ticks = (int(field) for field in line.split(",")[:4])
+            packets.setdefault(stream, []).append(ticks)
             flags = _FLAGS.search(line)
-            whole = whole and not (flags and int(flags[1], 16) & _CORRUPT)
-    return spans, whole
+            cut[stream] = bool(flags and int(flags[1], 16) & _CORRUPT)
+    spans = {stream: _spans(packets[stream], clock[stream]) for stream in packets}
+    return spans, not any(cut.values())
+
+
+def _spans(packets: list[list[int]], tick: Fraction) -> list[tuple[float, float]]:
+    """When each packet is shown and how long, in seconds, from its [decoded, shown, lasts] ticks.
+
+    Where some have no time of their own (bare H.264, MPEG-PS), the times of decoding stand in for
+    all of them: they are the same times, counted from another one, in another order.
+    """
+    first_decoded, first_shown, _ = packets[0]
+    if any(shown == _NO_TIME for _, shown, _ in packets):
+        later = -first_decoded if first_shown == _NO_TIME else first_shown - first_decoded
+        packets = [[decoded, decoded + later, lasts] for decoded, _, lasts in packets]
+    return [(float(shown * tick), float(lasts * tick)) for _, shown, lasts in packets]
 
 
 def _duration(log: str) -> float | None:
@@ -295,7 +312,7 @@ def _rate(times: tuple[float, ...], seconds: float, guess: Fraction | None) -> F
     average = Fraction(len(times) / seconds).limit_denominator(1001)
     steps = sorted(b - a for a, b in pairwise(times))
     if not steps:
-        return guess or average
+        return min(average, _LONE_RATE)
     regular = [step for step in steps if step <= 1.5 * steps[len(steps) // 4]]
     usual = Fraction(len(regular) / sum(regular)).limit_denominator(1001)
     if guess and abs(guess / usual - 1) < 0.05:

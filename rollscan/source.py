@@ -7,7 +7,6 @@ job must know when ffmpeg failed half way, and read_frames does not tell.
 
 from __future__ import annotations
 
-import math
 import subprocess
 import tempfile
 from bisect import bisect_right
@@ -19,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import ArgumentError, SourceError
-from .probe import Facts, start_ffmpeg, trim
+from .probe import PICTURE, Facts, start_ffmpeg, trim
 
 Frame = npt.NDArray[np.uint8]
 
@@ -109,9 +108,13 @@ class Video:
         if shown > 0 and facts.seekable:
             seek = facts.times[shown] - 1e-3
         limit = None if facts.limit is None else facts.limit - seek
+        since = f"({wanted - seek:.6f})/TB"
+        if not facts.seekable:
+            # ffmpeg's clock starts with the streams it is asked for, so count from the first frame.
+            since = f"STARTPTS-({wanted - facts.first:.6f})/TB"
         filters = [
             "settb=AVTB",
-            f"setpts=PTS-({wanted - seek:.6f})/TB",
+            f"setpts=PTS-{since}",
             f"fps={self.rate}:start_time=0",
         ]
         width, height = self.size
@@ -131,7 +134,7 @@ class Video:
             *("-v", "error"),
             *(("-c:v", facts.decoder) if facts.decoder else ()),
             *trim(facts.start + seek, limit),
-            *("-i", f"file:{facts.path}", "-map", "0:v:0", "-vf", ",".join(filters)),
+            *("-i", f"file:{facts.path}", "-map", PICTURE, "-vf", ",".join(filters)),
             *("-frames:v", str(count), "-fps_mode", "passthrough"),
             *("-f", "rawvideo", "-pix_fmt", "rgb24"),
         ]
@@ -169,7 +172,7 @@ def open_video(
     full_height = facts.size[1]
     if scale is not None and width is not None:
         raise ArgumentError(f"scale is {scale} and width is {width}: give one of the two")
-    if scale is not None and not 0 < scale < math.inf:
+    if scale is not None and not 0 < scale <= MAX_SIDE:
         raise ArgumentError(f"scale is {scale}: give a number over 0, such as 0.2")
     if width is not None and not (width == int(width) and 2 <= width <= MAX_SIDE):
         raise ArgumentError(f"width is {width}: give whole pixels from 2 to {MAX_SIDE}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,12 +16,14 @@ class Spool:
     """The frames of an iterator by number, each read from it once and then kept on disk.
 
     They lie raw in a nameless file in the system's temporary folder (TMPDIR), which is gone with
-    the program however it ends. Memory holds one frame at a time. spool[i] -> (H, W, 3) uint8, new.
+    the program however it ends, and before that with close() or the Spool itself. Memory holds one
+    frame at a time. spool[i] -> (H, W, 3) uint8, new.
     """
 
     def __init__(self, frames: Iterator[Frame]) -> None:
         self._frames = frames
         self._file = tempfile.TemporaryFile(prefix="rollscan-")  # noqa: SIM115 (close() closes it)
+        self.close = weakref.finalize(self, self._file.close)
         self._count = 0
         self._like = np.empty(0)
 
@@ -34,10 +37,6 @@ class Spool:
         self._file.seek(i * frame.nbytes)
         self._file.readinto(frame.data)
         return frame
-
-    def close(self) -> None:
-        """Let go of the frames and of their file."""
-        self._file.close()
 
     def _append(self, frame: Frame) -> None:
         self._like = frame

@@ -1,0 +1,215 @@
+"""Owns fitting a GIF into a number of bytes: what to give up, in which order, and how much."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, BinaryIO, cast
+
+import numpy as np
+from PIL import Image
+
+from .composer import Frame
+from .errors import OutputError
+from .gif import GifSummary, constant_delays, write_gif
+from .spool import Spool
+
+MOST_ENCODES = 5
+_ENOUGH = 0.9  # of the budget: nothing to gain by trying again
+_AIM = 0.95  # of the budget: the rest is for the guess to be wrong
+_ATTEMPT_MEMORY = 16 << 20  # bytes of an attempt kept in memory, larger ones go to disk
+_SAFE = 0.88  # of the budget: where the last guess must not be wrong
+_AT_FLOOR = 0.99  # a level this near to the floor might as well be it
+
+# How the log of the bytes goes with each setting, on average over the benchmark's clips.
+_PER_QUALITY, _PER_FPS, _PER_WIDTH = 0.02, 0.5, 1.75
+
+LEAST_QUALITY, LEAST_FPS, LEAST_WIDTH = 1, 5.0, 64  # nobody wants to see less
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an encoding may give up: quality 1 to 100, frames per second, width in pixels."""
+
+    quality: float
+    fps: float
+    width: float
+
+
+# What to give up first, as shares of the full quality, frame rate and width. Fewer frames a second
+# leave each picture as it was; a smaller picture loses less than a coarser one of the same bytes;
+# so quality goes last. Measured against giving up quality alone and size alone: docs/delivery.md.
+_STAGES = (
+    Settings(1.0, 1.0, 1.0),
+    Settings(1.0, 0.8, 0.9),
+    Settings(1.0, 0.6, 0.6),
+    Settings(0.9, 0.5, 0.3),
+    Settings(0.75, 0.0, 0.0),
+    Settings(0.0, 0.0, 0.0),
+)
+
+
+def given_up(full: Settings, level: float) -> Settings:
+    """The settings at a level of giving up, from 0 (full) to 1 (the floor).
+
+    Along the stages, quality goes evenly, frame rate and width by equal factors.
+    """
+    at = min(max(level, 0.0), 1.0) * (len(_STAGES) - 1)
+    stage = min(int(at), len(_STAGES) - 2)
+    before, after, share = _STAGES[stage], _STAGES[stage + 1], at - stage
+
+    def between(name: str, least: float) -> float:
+        most = getattr(full, name)
+        ends = [max(min(least, most), getattr(stage, name) * most) for stage in (before, after)]
+        return float(ends[0] ** (1 - share) * ends[1] ** share)
+
+    return Settings(
+        between("quality", LEAST_QUALITY),
+        between("fps", LEAST_FPS),
+        between("width", LEAST_WIDTH),
+    )
+
+
+def write_within(
+    budget: int,
+    file: BinaryIO,
+    frames: Iterator[Frame],
+    n_frames: int,
+    full: Settings,
+    *,
+    loop: int,
+    colors: int,
+) -> tuple[GifSummary, str]:
+    """Write the best GIF of at most `budget` bytes; return its summary and what it gave up.
+
+    frames: `n_frames` composed frames, full.fps of them a second, full.width wide. They are read
+    once and kept in a Spool for the attempts.
+    """
+    spool = Spool(frames)
+    summaries: dict[Settings, GifSummary] = {}
+
+    def encode(settings: Settings) -> IO[bytes]:
+        count = max(1, round(n_frames * settings.fps / full.fps))
+        shown = (spool[k * n_frames // count] for k in range(count))
+        attempt = tempfile.SpooledTemporaryFile(max_size=_ATTEMPT_MEMORY)  # noqa: SIM115 (returned)
+        summaries[settings] = write_gif(
+            cast(BinaryIO, attempt),
+            (_resized(frame, settings.width / full.width) for frame in shown),
+            constant_delays(full.fps * count / n_frames),
+            loop=loop,
+            quality=round(settings.quality),
+            colors=colors,
+        )
+        return attempt
+
+    try:
+        best = fit(encode, full, budget)
+    finally:
+        spool.close()
+    with best.file:
+        best.file.seek(0)
+        shutil.copyfileobj(best.file, file)
+    return summaries[best.settings], told(full, best.settings)
+
+
+def told(full: Settings, settings: Settings) -> str:
+    """What was given up, for people: "quality 80→71, 25→20 fps, 480→400 pixels wide"."""
+    changes = []
+    if round(settings.quality) != round(full.quality):
+        changes.append(f"quality {full.quality:.0f}→{settings.quality:.0f}")
+    if settings.fps < full.fps:
+        changes.append(f"{full.fps:.3g}→{settings.fps:.3g} fps")
+    if round(settings.width) != round(full.width):
+        changes.append(f"{full.width:.0f}→{settings.width:.0f} pixels wide")
+    return ", ".join(changes)
+
+
+def _resized(frame: Frame, factor: float) -> Frame:
+    if factor == 1:
+        return frame
+    size = (max(1, round(side * factor)) for side in (frame.shape[1], frame.shape[0]))
+    return np.asarray(Image.fromarray(frame).resize(tuple(size), Image.Resampling.LANCZOS))
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """One attempt: how much was given up, and the bytes that came of it."""
+
+    level: float
+    settings: Settings
+    file: IO[bytes]
+    bytes: int
+
+
+def fit(encode: Callable[[Settings], IO[bytes]], full: Settings, budget: int) -> Encoding:
+    """The best encoding that fits into `budget` bytes, after at most five; the first is the full.
+
+    encode: gives a file with an encoding at these settings, positioned at its end.
+    Sizes are first taken to shrink as they do on average, then as between the two attempts nearest
+    to the budget. All files but the one returned are closed.
+    Raises OutputError, with the smallest size seen, where even the floor does not fit.
+    """
+    tried: list[Encoding] = []
+    level = 0.0
+    while len(tried) < MOST_ENCODES:
+        settings = given_up(full, level)
+        file = encode(settings)
+        tried.append(Encoding(level, settings, file, file.tell()))
+        fits = tried[-1].bytes <= budget
+        if fits and (level == 0 or tried[-1].bytes >= _ENOUGH * budget):
+            break
+        last_chance = len(tried) == MOST_ENCODES - 1 and min(t.bytes for t in tried) > budget
+        aim = math.log(budget * (_SAFE if last_chance else _AIM))
+        level = _level_for(aim, full, tried)
+        if level in [attempt.level for attempt in tried]:
+            break
+    fitting = [attempt for attempt in tried if attempt.bytes <= budget]
+    best = min(fitting, key=lambda attempt: attempt.level) if fitting else None
+    for attempt in tried:
+        if attempt is not best:
+            attempt.file.close()
+    if best is None:
+        raise OutputError(
+            f"max-size is {budget} bytes, the smallest this clip gets is"
+            f" {min(t.bytes for t in tried)}: give that, or a shorter part with --start and --end"
+        )
+    return best
+
+
+def _size_guess(level: float, full: Settings, tried: list[Encoding]) -> float:
+    """The log of the bytes at a level, by what has been tried."""
+    x = _usual(given_up(full, level), full)
+    known = sorted((_usual(t.settings, full), math.log(t.bytes)) for t in tried)
+    if len(known) == 1:
+        return known[0][1] + x - known[0][0]
+    at = min(max(bisect_left(known, (x,)), 1), len(known) - 1)
+    (x0, y0), (x1, y1) = known[at - 1], known[at]
+    slope = (y1 - y0) / (x1 - x0)
+    if x < x0:  # beyond all that has been tried the usual slope, 1, has a say too
+        slope = math.sqrt(max(slope, 0.0))
+    return y0 + slope * (x - x0)
+
+
+def _usual(settings: Settings, full: Settings) -> float:
+    """The log of the bytes usual at these settings, over those at full settings."""
+    return (
+        _PER_QUALITY * (settings.quality - full.quality)
+        + _PER_FPS * math.log(settings.fps / full.fps)
+        + _PER_WIDTH * math.log(settings.width / full.width)
+    )
+
+
+def _level_for(log_bytes: float, full: Settings, tried: list[Encoding]) -> float:
+    """The least level at which the size is guessed to be that small; 1 if it is nowhere."""
+    low, high = 0.0, 1.0
+    while high - low > 1e-4:
+        middle = (low + high) / 2
+        if _size_guess(middle, full, tried) > log_bytes:
+            low = middle
+        else:
+            high = middle
+    return high if high < _AT_FLOOR else 1.0
