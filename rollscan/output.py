@@ -14,7 +14,7 @@ from .errors import OutputError
 _NO_ROOM = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
-    errno.EFBIG: "the file is larger than may be",
+    errno.EFBIG: "the file would be too large",
 }
 
 

@@ -95,13 +95,15 @@ def ffmpeg() -> str:
         ) from error
 
 
-def start_ffmpeg(arguments: list[str], **streams: Any) -> subprocess.Popen[bytes]:
+def start_ffmpeg(
+    arguments: list[str], *, stdin: int = subprocess.DEVNULL, **streams: Any
+) -> subprocess.Popen[bytes]:
     """Start ffmpeg apart from the terminal: Ctrl-C reaches Python alone, which then ends it."""
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
     command = [ffmpeg(), "-hide_banner", "-nostdin", *arguments]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, **streams, **apart)
+    return subprocess.Popen(command, stdin=stdin, **streams, **apart)
 
 
 def in_seconds(name: str, value: Seconds) -> float:

@@ -1,0 +1,90 @@
+"""Compares ways to fit a GIF into a byte budget: rollscan's, quality alone, and size alone.
+
+usage: python benchmarks/budgets.py CLIP ... [--width 480] [--seconds 6] [--shares 0.5 0.2 0.07]
+
+The budgets are shares of the bytes at full settings. The score is the mean SSIMULACRA2 of eight
+frames shown, each against the composed frame it stands for, both at the size asked for. Prints
+Markdown. needs: pip install rollscan ssimulacra2
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from ssimulacra2 import compute_ssimulacra2
+
+from rollscan import OutputError, RollingClip, delivery
+from rollscan.delivery import Settings
+from rollscan.gif import DEFAULT_QUALITY, constant_delays, write_gif
+
+FULL, FLOOR = Settings(1, 1, 1), 0.0
+WAYS = {
+    "rollscan": delivery._STAGES,
+    "quality alone": (FULL, Settings(FLOOR, 1, 1)),
+    "size alone": (FULL, Settings(1, 1, FLOOR)),
+}
+SCORED_FRAMES = 8
+
+
+def main() -> None:
+    """Print one table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("clips", nargs="+", metavar="CLIP")
+    parser.add_argument("--width", type=int, default=480)
+    parser.add_argument("--seconds", type=float, default=6)
+    parser.add_argument("--shares", type=float, nargs="+", default=(0.5, 0.2, 0.07))
+    args = parser.parse_args()
+    print("| clip | budget | " + " | ".join(WAYS) + " | given up |")
+    print("|---|--:|" + "--:|" * len(WAYS) + "---|")
+    for clip in args.clips:
+        with RollingClip.open(clip, width=args.width, end=args.seconds) as rolling:
+            fps = min(rolling.fps, 25)
+            frames = list(rolling.iter_frames(fps=fps, dtype="uint8"))
+        whole = io.BytesIO()
+        write_gif(whole, iter(frames), constant_delays(fps))
+        for share in args.shares:
+            budget = int(share * whole.tell())
+            cells = [_tried(way, frames, fps, budget) for way in WAYS.values()]
+            scores = " | ".join(score for score, _ in cells)
+            print(f"| {Path(clip).name} | {budget / 1e3:.0f} kB | {scores} | {cells[0][1]} |")
+
+
+def _tried(
+    way: tuple[Settings, ...], frames: list[np.ndarray], fps: float, budget: int
+) -> tuple[str, str]:
+    """The score of one way of giving up, and what it gave up."""
+    delivery._STAGES = way
+    file = io.BytesIO()
+    full = Settings(DEFAULT_QUALITY, fps, frames[0].shape[1])
+    try:
+        _, given_up = delivery.write_within(
+            budget, file, iter(frames), len(frames), full, loop=0, colors=256
+        )
+    except OutputError:
+        return "does not fit", ""
+    return f"{_score(frames, file):.1f}", given_up
+
+
+def _score(frames: list[np.ndarray], file: io.BytesIO) -> float:
+    scores = []
+    with tempfile.TemporaryDirectory() as folder, Image.open(file) as gif:
+        a, b = f"{folder}/a.png", f"{folder}/b.png"
+        for k in np.linspace(gif.n_frames // 8, gif.n_frames - 1, SCORED_FRAMES).astype(int):
+            gif.seek(k)
+            reference = Image.fromarray(frames[k * len(frames) // gif.n_frames])
+            reference.save(a, compress_level=1)
+            shown = gif.convert("RGB").resize(reference.size, Image.Resampling.BICUBIC)
+            shown.save(b, compress_level=1)
+            scores.append(compute_ssimulacra2(a, b))
+    return float(np.mean(scores))
+
+
+if __name__ == "__main__":
+    main()

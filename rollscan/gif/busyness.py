@@ -1,0 +1,28 @@
+"""How busy the surroundings of each pixel are, where eye and score see less of an error."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .colour import U8
+
+_BUSIEST = 150  # more counts as this
+
+
+def busyness(frame: U8) -> U8:
+    """Highest less lowest level of green (H, W) among the 5 x 5 pixels around each, up to 150.
+
+    frame: (H, W, 3).
+    """
+    green = np.pad(frame[..., 1], 2, mode="edge")
+    levels = _over_five_by_five(np.maximum, green) - _over_five_by_five(np.minimum, green)
+    return levels.clip(max=_BUSIEST)
+
+
+def _over_five_by_five(extreme: np.ufunc, levels: U8) -> U8:
+    two = extreme(levels[:-1], levels[1:])
+    four = extreme(two[:-2], two[2:])
+    columns = extreme(four[:-1], levels[4:])
+    two = extreme(columns[:, :-1], columns[:, 1:])
+    four = extreme(two[:, :-2], two[:, 2:])
+    return np.asarray(extreme(four[:, :-1], columns[:, 4:]))

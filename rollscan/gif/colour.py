@@ -1,0 +1,90 @@
+"""Colours as the writer sees them: cells to count them in, a space to measure them in.
+
+The space is XYB (cube roots of cone responses), from JPEG XL and SSIMULACRA2, where equal
+distances look about equally far apart, with red against green weighted 8 and yellow against
+blue 1.75. Hue is what a small palette learned in RGB, or by weighted luma, gets wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+U8 = npt.NDArray[np.uint8]
+F32 = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.signedinteger[Any]]
+
+BLOCK = 256  # colours compared with a palette at once: in the cache, and in one thread of BLAS
+
+_MIX = np.array(  # linear RGB to long, medium and short cones
+    [
+        [0.30, 0.622, 0.078],
+        [0.23, 0.692, 0.078],
+        [0.24342268924547819, 0.20476744424496821, 0.5518098665095536],
+    ]
+)
+_BIAS = 0.0037930732552754493
+_LONG_MEDIUM, _SHORT = 8.0, 1.75
+
+_level = np.arange(256) / 255
+_LINEAR = np.where(_level <= 0.04045, _level / 12.92, ((_level + 0.055) / 1.055) ** 2.4)
+
+
+def perceived(rgb: U8) -> F32:
+    """Colours (n, 3) in sRGB to (n, 3) in weighted XYB; black is 0, white has a Y of 215."""
+    cones = np.cbrt(_LINEAR[rgb] @ _MIX.T + _BIAS) - np.cbrt(_BIAS)
+    long, medium, short = cones.T
+    y = (long + medium) / 2
+    x = (long - medium) / 2
+    weighted = np.stack([_LONG_MEDIUM * x, y, _SHORT * (short - y)], axis=1)
+    return np.asarray(255 * weighted, np.float32)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells of neighbouring colours, numbered by the high bits of blue, green and red.
+
+    red, green, blue: bits kept of each channel, red the fewest.
+    """
+
+    red: int
+    green: int
+    blue: int
+
+    @property
+    def cells(self) -> int:
+        """How many cell numbers there are; those with a gap bit set are never used."""
+        return 1 << (24 - self._shift)
+
+    def numbers(self, frame: U8) -> npt.NDArray[np.intp]:
+        """The cell of every pixel of a frame (H, W, 3), flat, (H * W,)."""
+        pixels = frame.size // 3
+        padded = np.empty(frame.size + 1, np.uint8)
+        padded[:-1] = frame.reshape(-1)
+        # each pixel read as the low three bytes of a word that overlaps its neighbour's
+        words = np.ndarray((pixels,), "<u4", padded.data, strides=(3,))
+        kept = words & np.uint32(self._mask)
+        kept >>= np.uint32(self._shift)
+        return kept.astype(np.intp)
+
+    def centres(self, numbers: Ints) -> U8:
+        """The colours (n, 3) in the middle of cells (n,)."""
+        words = numbers << self._shift
+        half = [(1 << (8 - bits)) >> 1 for bits in (self.red, self.green, self.blue)]
+        channels = [(words >> 8 * i & 0xFF) + half[i] for i in range(3)]
+        return np.stack(channels, axis=1).astype(np.uint8)
+
+    @property
+    def _shift(self) -> int:
+        return 8 - self.red
+
+    @property
+    def _mask(self) -> int:
+        keep = [0xFF & (0xFF << (8 - bits)) for bits in (self.red, self.green, self.blue)]
+        return keep[0] | keep[1] << 8 | keep[2] << 16
+
+
+EVERY_COLOUR = Grid(8, 8, 8)

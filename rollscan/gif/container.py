@@ -1,0 +1,91 @@
+"""The bytes of a GIF file: header, colour tables, images; decides nothing about pixels.
+
+After the GIF89a specification (CompuServe, 1990). LZW is Pillow's.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from .colour import U8
+
+LONGEST_SIDE = 65535  # sizes are kept in 16 bits
+MOST_LOOPS = 65536  # so is the number of repeats
+_KEEP = 1 << 2  # disposal: the image stays on the canvas
+
+
+class ColourTable:
+    """A palette (k, 3) as a file's colour table, with a place for transparency after it.
+
+    bits: in an index, 1 to 8. transparent: the index that leaves the canvas as it is, the last
+    one of the table; None if 256 colours leave no place for it.
+    """
+
+    def __init__(self, palette: U8) -> None:
+        entries = min(len(palette) + 1, 256)
+        self.bits = (entries - 1).bit_length()
+        self.entries = palette.tobytes().ljust(3 << self.bits, b"\0")
+        self.transparent = (1 << self.bits) - 1 if len(palette) < 256 else None
+
+
+_NOTHING = ColourTable(np.zeros((1, 3), np.uint8))
+
+
+class GifContainer:
+    """Writes a GIF to a binary stream, one block after the other, and counts its bytes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._global = _NOTHING
+        self.bytes = 0
+
+    def start(self, width: int, height: int, table: ColourTable, loop: int) -> None:
+        """The header, a global colour table, the loop count.
+
+        loop: how many times it plays, 0 for ever. Browsers take the count in the file as the
+        number of repeats after the first time, so n is written as n - 1, and 1 as nothing at all.
+        """
+        self._global = table
+        flags = 0x80 | 0x70 | (table.bits - 1)
+        self._write(b"GIF89a", struct.pack("<HHBBB", width, height, flags, 0, 0), table.entries)
+        if loop != 1:
+            repeats = max(loop - 1, 0)
+            self._write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01", struct.pack("<H", repeats), b"\0")
+
+    def image(
+        self, indices: U8, corner: tuple[int, int], delay_cs: int, table: ColourTable
+    ) -> None:
+        """An image of palette indices (h, w), its left top corner at (x, y) of the canvas.
+
+        The table is written with it only if it is not the global one.
+        """
+        height, width = indices.shape
+        flags = _KEEP | (table.transparent is not None)
+        control = struct.pack("<BHBB", flags, delay_cs, table.transparent or 0, 0)
+        self._write(b"\x21\xf9\x04", control)
+        shared = table.entries == self._global.entries
+        local = 0 if shared else 0x80 | (table.bits - 1)
+        self._write(b"\x2c", struct.pack("<HHHHB", *corner, width, height, local))
+        self._write(b"" if shared else table.entries)
+        code_bits = max(2, table.bits)
+        pixels = Image.frombytes("P", (width, height), indices.tobytes())
+        self._write(bytes([code_bits]), pixels.tobytes("gif", "P", code_bits, 0), b"\0")
+
+    def still(self, delay_cs: int) -> None:
+        """An image that leaves the canvas as it is: one transparent pixel."""
+        table = _NOTHING if self._global.transparent is None else self._global
+        pixel = np.full((1, 1), table.transparent, np.uint8)
+        self.image(pixel, (0, 0), delay_cs, table)
+
+    def end(self) -> None:
+        """The trailer: nothing may follow."""
+        self._write(b"\x3b")
+
+    def _write(self, *blocks: bytes) -> None:
+        for block in blocks:
+            self._file.write(block)
+            self.bytes += len(block)

@@ -1,0 +1,105 @@
+"""Learning a palette from weighted colours; knows nothing of frames."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+
+import numpy as np
+import numpy.typing as npt
+
+from .colour import BLOCK, F32, U8, perceived
+
+_NIL = 0.1  # an error so small that it is not worth being without a colour
+_RARE = 0.85  # the power of a colour's weight: rare ones count for more than their share
+_FEW = 32  # colours that are not saved on, so that a small thing of its own colour keeps it
+
+Weights = npt.NDArray[np.float64]
+
+
+def learn_palette(rgb: U8, weights: Weights, limit: int, error: float) -> U8:
+    """The palette (k, 3), k <= limit, for colours (n, 3) that weigh (n,).
+
+    Boxes of colours are cut where it lowers the squared error in perceived colour most
+    (variance-based median cut, after Wan et al. 1990 and Wu 1992), until there are `limit` boxes
+    or, from 32 boxes on, the mean squared error is under `error`; then a few rounds of k-means
+    move the colours.
+    """
+    colours, weights = perceived(rgb), weights**_RARE
+    if len(rgb) <= limit and error < _NIL:
+        return rgb
+    centres = _cut(colours, weights, limit, error)
+    if len(centres) == len(rgb):
+        return rgb
+    chosen = rgb[:0]
+    for _ in range(3):
+        nearest = nearest_colours(colours, centres)
+        weight = np.bincount(nearest, weights, len(centres))
+        used = weight > 0
+        means = [np.bincount(nearest, weights * channel, len(centres)) for channel in rgb.T]
+        chosen = np.rint(np.stack(means, axis=1)[used] / weight[used, None]).astype(np.uint8)
+        centres = perceived(chosen)
+    return np.unique(chosen, axis=0)
+
+
+def mean_error(rgb: U8, weights: Weights, palette: U8) -> float:
+    """The mean squared perceived error of showing colours (n, 3) in a palette (k, 3)."""
+    colours, centres = perceived(rgb), perceived(palette)
+    gaps = colours - centres[nearest_colours(colours, centres)]
+    return float(weights @ (gaps * gaps).sum(axis=1) / weights.sum())
+
+
+def nearest_colours(colours: F32, centres: F32) -> npt.NDArray[np.intp]:
+    """The index of the centre (k, 3) nearest to each perceived colour (n, 3), (n,)."""
+    lengths = (centres * centres).sum(axis=1) / 2
+    nearest = np.empty(len(colours), np.intp)
+    for start in range(0, len(colours), BLOCK):
+        block = np.s_[start : start + BLOCK]
+        np.argmin(lengths - colours[block] @ centres.T, axis=1, out=nearest[block])
+    return nearest
+
+
+def _cut(colours: F32, weights: Weights, limit: int, error: float) -> F32:
+    points = np.asarray(colours, np.float64)
+    weight = weights[:, None]
+    moments = np.hstack([weight, weight * points, weight * points * points])
+    serial = itertools.count()  # so that boxes themselves are never compared
+    first = _Box(np.arange(len(points)), moments)
+    queue = [(-first.spread, next(serial), first)]  # the widest box first
+    total, enough = first.spread, error * float(weights.sum())
+    while len(queue) < limit and (len(queue) < _FEW or total > enough):
+        widest = queue[0][2]
+        if widest.spread <= 0:
+            break
+        heapq.heappop(queue)
+        total -= widest.spread
+        for half in widest.halves(points, moments):
+            total += half.spread
+            heapq.heappush(queue, (-half.spread, next(serial), half))
+    return np.array([box.mean for _, _, box in queue], np.float32)
+
+
+class _Box:
+    """Some of the colours, and how much squared error showing their mean alone would make.
+
+    rows: which colours, (n,); moments: weight, first and second moments of all colours, (all, 7).
+    """
+
+    def __init__(self, rows: npt.NDArray[np.intp], moments: Weights) -> None:
+        self._rows = rows
+        total = np.add.reduce(moments[rows])
+        self._total = total
+        self.mean = total[1:4] / total[0]
+        spreads = total[4:] - total[1:4] * self.mean
+        self._axis = int(spreads.argmax())
+        self.spread = float(spreads.sum()) if len(rows) > 1 else 0.0
+
+    def halves(self, points: Weights, moments: Weights) -> tuple[_Box, _Box]:
+        """Both parts, cut across the widest axis where the squared error falls most."""
+        rows = self._rows[points[self._rows, self._axis].argsort(kind="stable")]
+        left = moments[rows[:-1], 0].cumsum()
+        moment = moments[rows[:-1], 1 + self._axis].cumsum()
+        right = self._total[0] - left
+        rest = self._total[1 + self._axis] - moment
+        at = 1 + int((moment * moment / left + rest * rest / right).argmax())
+        return _Box(rows[:at], moments), _Box(rows[at:], moments)

@@ -1,0 +1,141 @@
+"""The chain from frames and delays to a GIF file: windows, palettes, canvas, container."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+
+from .canvas import Canvas
+from .colour import U8
+from .container import LONGEST_SIDE, MOST_LOOPS, GifContainer
+from .matching import Matcher
+from .timing import SHORTEST_CS, split_delay
+from .window import matcher_for
+
+DEFAULT_QUALITY = 80
+_WINDOW_BYTES = 16 << 20  # of frames ahead of the one that is written
+_WINDOW_FRAMES = 24
+
+
+@dataclass(frozen=True)
+class GifSummary:
+    """What was written: how many frames, of what size, in how many bytes, for how long."""
+
+    frames: int
+    width: int
+    height: int
+    bytes: int
+    duration_cs: int
+
+
+def write_gif(
+    file: BinaryIO,
+    frames: Iterable[U8],
+    delays_cs: Iterable[int],
+    *,
+    loop: int = 0,
+    quality: int = DEFAULT_QUALITY,
+    colors: int = 256,
+) -> GifSummary:
+    """Write frames (H, W, 3) uint8, each shown for its delay in centiseconds, as a GIF.
+
+    Frames are taken from the iterable as they are needed, at most a window of 24 frames or 16 MiB
+    ahead of what is written, and must not change afterwards. One image is written for each, so
+    frame k of the file is frame k given; only a delay over 65535 cs is spread over more images.
+
+    delays_cs: 2 or more each; at least as many as frames, more are not used.
+    loop: how many times it plays, 0 for ever. quality: 1 to 100; 100 is exact for up to 256
+    colours. colors: at most that many in a palette, 2 to 256.
+    Raises ValueError for anything else, and for no frames at all.
+    """
+    _check("loop", loop, 0, MOST_LOOPS)
+    _check("quality", quality, 1, 100)
+    _check("colors", colors, 2, 256)
+    tolerance = _tolerance(quality)
+    container, canvas = GifContainer(file), Canvas()
+    matcher: Matcher | None = None
+    delays = iter(delays_cs)
+    count = duration = height = width = 0
+    for frame, window in _looking_ahead(_checked(frames)):
+        if window:
+            best = matcher_for(window, matcher, colors, tolerance)
+            if matcher is None:
+                height, width, _ = frame.shape
+                container.start(width, height, best.table, loop)
+            elif best is not matcher:
+                canvas.clear()
+            matcher = best
+        assert matcher is not None  # the first frame starts a window
+        patch = canvas.paint(frame, matcher)
+        delay = _delay(next(delays, None), count)
+        first, *more = split_delay(delay)
+        if patch is None:
+            container.still(first)
+        else:
+            container.image(patch.indices, patch.corner, first, matcher.table)
+        for part in more:
+            container.still(part)
+        count += 1
+        duration += delay
+    if not count:
+        raise ValueError("frames is empty, must give at least 1 frame")
+    container.end()
+    return GifSummary(count, width, height, container.bytes, duration)
+
+
+def _tolerance(quality: int) -> float:
+    """The squared error that holding a pixel may add: 12 at 80, halved every 10, down to 0."""
+    if quality > 90:
+        return 6 * ((100 - quality) / 10) ** 2
+    return 12 * float(2 ** ((80 - quality) / 10))
+
+
+def _looking_ahead(frames: Iterator[U8]) -> Iterator[tuple[U8, list[U8]]]:
+    """Each frame; the first one of a window with all the frames of it, any other with none.
+
+    One frame is taken for each that is given, so that whoever makes them is never kept waiting.
+    """
+    ahead: deque[U8] = deque()
+    left = size = 0
+    for frame in frames:
+        size = size or max(1, min(_WINDOW_FRAMES, _WINDOW_BYTES // frame.nbytes))
+        ahead.append(frame)
+        if len(ahead) < size:
+            continue
+        window = [] if left else list(ahead)
+        left = (left or size) - 1
+        yield ahead.popleft(), window
+    while ahead:
+        window = [] if left else list(ahead)
+        left = (left or len(ahead)) - 1
+        yield ahead.popleft(), window
+
+
+def _checked(frames: Iterable[U8]) -> Iterator[U8]:
+    shape: tuple[int, ...] | None = None
+    for k, frame in enumerate(frames):
+        if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
+            raise ValueError(f"frame {k} is {frame.shape} {frame.dtype}, must be (H, W, 3) uint8")
+        if not 0 < min(frame.shape) <= max(frame.shape) <= LONGEST_SIDE:
+            raise ValueError(f"frame {k} is {frame.shape}, sides must be 1 to {LONGEST_SIDE}")
+        if shape is not None and frame.shape != shape:
+            raise ValueError(f"frame {k} is {frame.shape}, must be {shape} like those before")
+        shape = frame.shape
+        yield np.ascontiguousarray(frame)
+
+
+def _delay(delay_cs: int | None, k: int) -> int:
+    if delay_cs is None:
+        raise ValueError(f"delays_cs ends before frame {k}, must give a delay for every frame")
+    if delay_cs < SHORTEST_CS:
+        raise ValueError(f"delay of frame {k} is {delay_cs} cs, must be at least {SHORTEST_CS}")
+    return delay_cs
+
+
+def _check(name: str, value: int, lowest: int, highest: int) -> None:
+    if not lowest <= value <= highest:
+        raise ValueError(f"{name} is {value}, must be {lowest} to {highest}")

@@ -1,0 +1,384 @@
+"""Owns what each place takes: the limits, the sizes that keep them, the finished file's check.
+
+It makes no pictures and knows no encoder; platforms.toml says where each limit comes from.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib import resources
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, get_type_hints
+from urllib.parse import urlsplit
+
+from .errors import ArgumentError, SourceError
+from .probe import Probe, check_readable, start_ffmpeg
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Size = tuple[int, int]  # width, height in pixels
+
+FITS = ("crop", "pad")
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What one place takes; a limit that is None does not exist. The units: see platforms.toml."""
+
+    name: str
+    format: str  # "gif", "webm" or "webp"
+    max_bytes: int | None = None
+    width: int | None = None  # exactly; so is the height, which then is given too
+    height: int | None = None
+    max_width: int | None = None
+    max_height: int | None = None
+    one_side: int | None = None  # one side is exactly this long, the other no longer
+    shape: str = ""  # "square" or any
+    max_pixels: int | None = None  # width x height
+    max_total_pixels: int | None = None  # width x height x frames
+    max_frames: int | None = None
+    max_seconds: float | None = None
+    max_fps: float | None = None
+    min_delay: float | None = None  # seconds
+    source: str = ""  # the page that says so
+    date: str = ""  # the month it was noted: "2026-08"
+    sure: str = ""  # "high", "medium" or "low"
+    note: str = ""
+
+    @property
+    def exact(self) -> Size | None:
+        """The one size it takes, if there is only one."""
+        return (self.width, self.height) if self.width and self.height else None
+
+    @property
+    def aspect(self) -> Size | None:
+        """The width and height, or two numbers in their proportion; None: any will do."""
+        return (1, 1) if self.shape == "square" else self.exact
+
+
+# Reading.
+
+_FIELDS = {field: kind for field, kind in get_type_hints(Platform).items() if field != "name"}
+_CHOICES = {
+    "format": ("gif", "webm", "webp"),
+    "shape": ("square",),
+    "sure": ("high", "medium", "low"),
+}
+_NAME = re.compile(r"[A-Za-z0-9_-]+")  # it becomes part of a file name
+_MOST = {  # the limits that a number may reach, and what they count
+    "max_width": "pixels wide",
+    "max_height": "pixels high",
+    "max_pixels": "pixels",
+    "max_total_pixels": "pixels in all frames",
+    "max_frames": "frames",
+    "max_seconds": "s",
+    "max_fps": "fps",
+}
+
+
+def load(path: str | os.PathLike[str] | None = None) -> dict[str, Platform]:
+    """All targets by name: the built-in ones, with those that the TOML file `path` adds or changes.
+
+    Raises ArgumentError, naming file, target and field, for anything in the file that is not right.
+    """
+    built_in = resources.files(__package__) / "platforms.toml"
+    platforms = _with_targets({}, built_in.read_bytes(), "platforms.toml")
+    if path is None:
+        return platforms
+    try:
+        text = Path(path).read_bytes()
+    except OSError as error:
+        raise ArgumentError(f"{path} cannot be read, {error.strerror}: check the name") from error
+    return _with_targets(platforms, text, os.fspath(path))
+
+
+def _with_targets(known: dict[str, Platform], text: bytes, file: str) -> dict[str, Platform]:
+    try:
+        tables = tomllib.loads(text.decode())
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise ArgumentError(f"{file} is not valid TOML, {error}: correct it there") from error
+    return known | {name: _target(known.get(name), name, tables[name], file) for name in tables}
+
+
+def _target(known: Platform | None, name: str, table: Any, file: str) -> Platform:
+    """The target `name` with the fields of its table, the others as they are `known`."""
+    where = f"{file}, target {name}"
+    if not _NAME.fullmatch(name):
+        raise ArgumentError(f"{file}, target {name!r}: name it with letters, digits, - and _ only")
+    if not isinstance(table, dict):
+        raise ArgumentError(f"{file}: {name} stands outside a target: put it under a [target]")
+    for field, value in table.items():
+        if field not in _FIELDS:
+            raise ArgumentError(f"{where}: no field {field!r}, give one of {', '.join(_FIELDS)}")
+        if allowed := _not_allowed(field, value):
+            raise ArgumentError(f"{where}: {field} is {value!r}, give {allowed}")
+    if known is None and "format" not in table:
+        raise ArgumentError(f"{where}: format is missing, give one of {_one_of('format')}")
+    platform = replace(known or Platform(name, table["format"], source=file), **table)
+    if (platform.width is None) != (platform.height is None):
+        raise ArgumentError(f"{where}: width and height go together, give both")
+    return platform
+
+
+def _not_allowed(field: str, value: Any) -> str:
+    """What the field takes instead of the value; empty where the value is right."""
+    if _FIELDS[field] is str:
+        if field in _CHOICES:
+            return "" if value in _CHOICES[field] else f"one of {_one_of(field)}"
+        return "" if isinstance(value, str) else "text in quotes"
+    whole = _FIELDS[field] == int | None
+    right = type(value) is int or (type(value) is float and not whole)
+    if right and 0 < value < math.inf:
+        return ""
+    return "a whole number over 0" if whole else "a number over 0"
+
+
+def _one_of(field: str) -> str:
+    return ", ".join(f'"{choice}"' for choice in _CHOICES[field])
+
+
+# Listing.
+
+_COLUMNS = {  # and their widths in characters: 100 with two spaces between
+    "name": 16,
+    "format": 6,
+    "bytes": 7,
+    "size": 15,
+    "other limits": 18,
+    "sure": 6,
+    "source": 20,
+}
+
+
+def table(platforms: dict[str, Platform]) -> str:
+    """The targets and their limits as text of at most 100 columns, for people."""
+    rows = [tuple(_COLUMNS), tuple("-" * width for width in _COLUMNS.values())]
+    rows += [_row(platform) for platform in platforms.values()]
+    return "\n".join(line for row in rows for line in _lines(row))
+
+
+def _lines(row: tuple[str, ...]) -> Iterator[str]:
+    """A row of the table, each cell wrapped to the width of its column."""
+    widths = _COLUMNS.values()
+    cells = (textwrap.wrap(cell, width) for cell, width in zip(row, widths, strict=True))
+    for line in zip_longest(*cells, fillvalue=""):
+        pairs = zip(line, widths, strict=True)
+        yield "  ".join(part.ljust(width) for part, width in pairs).rstrip()
+
+
+def _row(platform: Platform) -> tuple[str, ...]:
+    size = ""
+    if platform.exact:
+        size = f"exactly {platform.width}x{platform.height}"
+    elif platform.one_side:
+        size = f"one side {platform.one_side}"
+    elif platform.max_width or platform.max_height:
+        size = f"up to {platform.max_width or 'any'}x{platform.max_height or 'any'}"
+    limits = [platform.shape] if platform.shape else []
+    for field, unit in _MOST.items():
+        most = getattr(platform, field)
+        if most is not None and field not in ("max_width", "max_height"):
+            limits.append(f"{most / 1e6:g} million {unit}" if most >= 1e6 else f"{most:,} {unit}")
+    if platform.min_delay is not None:
+        limits.append(f"{platform.min_delay * 1000:g} ms or more a frame")
+    note = f"({platform.note})" if platform.note else ""
+    return (
+        platform.name,
+        platform.format,
+        "" if platform.max_bytes is None else _in_bytes(platform.max_bytes),
+        size,
+        f"{', '.join(limits)} {note}",
+        platform.sure,
+        f"{urlsplit(platform.source).netloc or platform.source} {platform.date}",
+    )
+
+
+def _in_bytes(count: int) -> str:
+    """A number of bytes for people, to three digits: 10.5 MB. Decimal, 1 MB is 1,000,000 bytes."""
+    amount, unit = float(count), "B"
+    for larger in ("KB", "MB", "GB"):
+        if amount >= 999.5:
+            amount, unit = amount / 1000, larger
+    return f"{amount:.3g} {unit}"
+
+
+# Sizes that keep the limits.
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """How a video's picture gets to the size that a target takes. All in pixels."""
+
+    crop: tuple[int, int, int, int]  # x, y, width, height: the part of the picture that is shown
+    scaled: Size  # to which that part is scaled
+    at: tuple[int, int]  # x, y: where it then lies on the canvas; around it is padding
+    size: Size  # of the canvas
+
+
+def fitted_size(size: Size, platform: Platform, fit: str = "crop", *, n_frames: int = 1) -> Fitted:
+    """How a picture of `size` is cut or padded, both centred, and scaled to what the target takes.
+
+    fit: where the shape is given, "crop" cuts off what is too much, "pad" keeps all of it and adds
+    bars. n_frames: how many there will be, for the limits on frames and on the pixels of them all.
+    The result is the largest that keeps the limits, and never larger than the picture, unless an
+    exact size or the exact length of one side demands it.
+    Raises ArgumentError for another fit, or where no size keeps the limits.
+    """
+    if fit not in FITS:
+        raise ArgumentError(f"fit is {fit!r}: give one of {', '.join(FITS)}")
+    box = _of_aspect(platform.aspect or size, size, around=fit == "pad")
+    fitting = (one for one in _sizes(box, platform) if not _over(platform, one, n_frames))
+    canvas = next(fitting, None)
+    if canvas is None:
+        raise ArgumentError(
+            f"{platform.name} takes no size of picture with {n_frames} frames: give a lower fps, or"
+            " a shorter part"
+        )
+    crop, scaled = (*_centred(box, size), *box), canvas
+    if fit == "pad" and platform.aspect:
+        crop, scaled = (0, 0, *size), _of_aspect(size, canvas)
+    return Fitted(crop, scaled, _centred(scaled, canvas), canvas)
+
+
+def _sizes(box: Size, platform: Platform) -> Iterator[Size]:
+    """The sizes that may be, the largest first, for a picture in the proportions of `box`."""
+    if platform.exact:
+        yield platform.exact
+    elif platform.one_side:
+        yield _of_aspect(box, (platform.one_side, platform.one_side))
+    else:
+        for side in range(max(box), 0, -1):
+            yield _of_aspect(box, (side, side))
+
+
+def _over(
+    platform: Platform, size: Size, n_frames: int, seconds: float = 0, fps: float = 0
+) -> list[tuple[float, float, str]]:
+    """Each number that is over its limit, the limit, and what they count."""
+    width, height = size
+    pixels = width * height
+    numbers = (width, height, pixels, pixels * n_frames, n_frames, seconds, fps)
+    limits = ((getattr(platform, field), unit) for field, unit in _MOST.items())
+    pairs = zip(numbers, limits, strict=True)
+    return [(number, most, unit) for number, (most, unit) in pairs if number > (most or math.inf)]
+
+
+def _of_aspect(aspect: Size, room: Size, *, around: bool = False) -> Size:
+    """The largest rectangle of that aspect within `room`, or the smallest around it."""
+    (across, down), (width, height) = aspect, room
+    room_is_wider = width * down > height * across
+    if room_is_wider != around:
+        return max(1, round(height * across / down)), height
+    return width, max(1, round(width * down / across))
+
+
+def _centred(inner: Size, outer: Size) -> tuple[int, int]:
+    return (outer[0] - inner[0]) // 2, (outer[1] - inner[1]) // 2
+
+
+# The check.
+
+
+@dataclass(frozen=True)
+class _Finished:
+    """What a finished file turned out to be when decoded."""
+
+    format: str  # as a Platform names it, or what else it is
+    size: Size
+    n_frames: int
+    seconds: float
+    fps: float
+    shortest: float  # seconds the briefest frame is shown
+
+
+def check(path: str | os.PathLike[str], platform: Platform) -> list[str]:
+    """Every limit that the file, decoded, breaks: '11.2 MB, discord takes 10.5 MB'; [] for none.
+
+    Raises SourceError if there is no such file.
+    """
+    check_readable(Path(path))
+    try:
+        finished = _decoded(Path(path))
+    except (SourceError, OSError, EOFError, SyntaxError, ValueError) as error:  # Pillow's ways
+        return [f"it cannot be decoded ({error}), {platform.name} takes {platform.format}"]
+    return list(_broken(finished, Path(path).stat().st_size, platform))
+
+
+def _decoded(path: Path) -> _Finished:
+    from PIL import Image, ImageSequence, UnidentifiedImageError
+
+    try:
+        image = Image.open(path)
+    except UnidentifiedImageError:
+        return _decoded_video(path)
+    with image:
+        delays = []  # milliseconds
+        for frame in ImageSequence.Iterator(image):
+            frame.load()
+            delays.append(frame.info.get("duration", 0))
+        seconds = sum(delays) / 1000
+        return _Finished(
+            format=(image.format or "").lower(),
+            size=image.size,
+            n_frames=len(delays),
+            seconds=seconds,
+            fps=round(len(delays) / seconds, 3) if seconds else 0,
+            shortest=min(delays) / 1000,
+        )
+
+
+def _decoded_video(path: Path) -> _Finished:
+    facts = Probe(path).facts()
+    decoding = ["-xerror", "-i", f"file:{path}", "-map", "0:v:0", "-f", "null", "-"]
+    with start_ffmpeg(decoding, stderr=subprocess.PIPE) as ffmpeg:
+        try:
+            log = ffmpeg.communicate()[1].decode(errors="replace")
+        finally:
+            ffmpeg.kill()
+    if ffmpeg.returncode != 0:
+        raise SourceError(log.splitlines()[-1])
+    codec = re.findall(r"Stream #0:.*Video: (\w+)", log)[0]
+    is_webm = codec == "vp9" and "Input #0, matroska,webm" in log
+    return _Finished(
+        format="webm" if is_webm else f"{codec} video",
+        size=facts.size,
+        n_frames=len(facts.times),
+        # Containers keep time in milliseconds, so more digits than that mean nothing.
+        seconds=round(facts.end - facts.times[0], 3),
+        fps=round(float(facts.rate), 3),
+        shortest=float(1 / facts.rate),
+    )
+
+
+def _broken(file: _Finished, n_bytes: int, platform: Platform) -> Iterator[str]:
+    width, height = file.size
+    takes = f"{platform.name} takes"
+    if file.format != platform.format:
+        yield f"{file.format}, {takes} {platform.format}"
+    if platform.max_bytes is not None and n_bytes > platform.max_bytes:
+        has, may = _in_bytes(n_bytes), _in_bytes(platform.max_bytes)
+        if has == may:
+            has, may = f"{n_bytes:,} bytes", f"{platform.max_bytes:,}"
+        yield f"{has}, {takes} {may}"
+    if platform.exact and file.size != platform.exact:
+        yield f"{width}x{height}, {takes} exactly {platform.width}x{platform.height}"
+    if platform.one_side and max(file.size) != platform.one_side:
+        yield f"{width}x{height}, {takes} {platform.one_side} pixels on the longer side"
+    if platform.shape == "square" and width != height:
+        yield f"{width}x{height}, {takes} squares"
+    for number, most, unit in _over(platform, file.size, file.n_frames, file.seconds, file.fps):
+        yield f"{number:,} {unit}, {takes} {most:,}"
+    if platform.min_delay is not None and file.shortest < platform.min_delay:
+        shortest, least = file.shortest * 1000, platform.min_delay * 1000
+        yield f"a frame of {shortest:g} ms, {takes} {least:g} or more"

@@ -1,0 +1,222 @@
+"""Videos whose colours tell the time, ways to read them back, and the command line as a child."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import imageio_ffmpeg
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import settings
+from PIL import Image, ImageSequence
+
+from rollscan.probe import Probe
+from rollscan.source import Video, open_video
+
+Picture = npt.NDArray[np.uint8]
+MakeVideo = Callable[..., Path]
+
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+LOSSLESS = ("-c:v", "libx264rgb", "-qp", "0", "-preset", "ultrafast")
+LOSSY = ("-c:v", "libx264", "-crf", "10", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+settings.register_profile("exact", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("exact")
+
+
+def numbered(count: int, size: tuple[int, int] = (64, 48)) -> list[Picture]:
+    """Frames of one colour each, which tells the frame's number: 0 to 255, see `numbers`."""
+    width, height = size
+    colours = [(16 + 14 * (k % 16), 16 + 14 * (k // 16), 128) for k in range(count)]
+    return [np.full((height, width, 3), colour, np.uint8) for colour in colours]
+
+
+def numbers(picture: Picture) -> npt.NDArray[np.int64]:
+    """For each pixel, the number of the frame it comes from; a blend of two frames is an error."""
+    steps = (picture[..., :2].astype(float) - 16) / 14
+    low, high = np.rint(np.moveaxis(steps, -1, 0)).astype(int)
+    assert np.abs(steps - np.rint(steps)).max() < 0.4, "not the colour of one frame"
+    return low + 16 * high
+
+
+def number(picture: Picture) -> int:
+    """The number of the one frame that fills the picture."""
+    (only,) = np.unique(numbers(picture))
+    return int(only)
+
+
+def quarters(size: tuple[int, int] = (64, 48)) -> Picture:
+    """Red and green over blue and white: a picture that shows when it is turned or squashed."""
+    width, height = size
+    picture = np.zeros((height, width, 3), np.uint8)
+    picture[: height // 2, : width // 2] = (255, 0, 0)
+    picture[: height // 2, width // 2 :] = (0, 255, 0)
+    picture[height // 2 :, : width // 2] = (0, 0, 255)
+    picture[height // 2 :, width // 2 :] = (255, 255, 255)
+    return picture
+
+
+def encode(
+    path: Path, frames: Sequence[Picture], *options: str, rate: float = 25, before: Sequence = ()
+) -> Path:
+    """Write frames as a video. options: ffmpeg's for the output; before: those for the input."""
+    height, width, _ = frames[0].shape
+    subprocess.run(
+        [
+            *(FFMPEG, "-v", "error", "-y", *before),
+            *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(rate)),
+            *("-i", "pipe:0", *options, str(path)),
+        ],
+        input=b"".join(frame.tobytes() for frame in frames),
+        check=True,
+    )
+    return path
+
+
+def ffmpeg(*arguments: str | Path) -> None:
+    """Run ffmpeg; it must succeed and have nothing to say."""
+    subprocess.run([FFMPEG, "-v", "error", "-y", *map(str, arguments)], check=True)
+
+
+def video_of(
+    path: Path, start: Any = 0, end: Any = None, *, scale: float | None = None, **size: Any
+) -> Video:
+    """An open video."""
+    return open_video(Probe(path, start, end).facts(), scale=scale, **size)
+
+
+def decoded(path: Path, *span: Any, **size: Any) -> list[Picture]:
+    """All frames of a video (between start and end)."""
+    with video_of(path, *span, **size) as video:
+        return list(video)
+
+
+def gif_frames(path: Path) -> list[Picture]:
+    """The frames of a GIF as they are shown."""
+    with Image.open(path) as gif:
+        return [np.array(frame.convert("RGB")) for frame in ImageSequence.Iterator(gif)]
+
+
+def bad_video(kind: str, path: Path, plain: Path) -> None:
+    """Put something at `path` that only looks like a video; of kind "missing", nothing."""
+    if kind == "empty":
+        path.touch()
+    elif kind == "text":
+        path.write_text("no video\n" * 99)
+    elif kind == "noise":
+        path.write_bytes(np.random.default_rng(0).bytes(50_000))
+    elif kind == "sound":
+        ffmpeg("-f", "lavfi", "-t", "1", "-i", "sine", path)
+    elif kind == "half":
+        path.write_bytes(plain.read_bytes()[: plain.stat().st_size // 2])
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "link to itself":
+        path.symlink_to(path)
+
+
+def rolled_as_by_the_original(frames: Iterable[Picture]) -> Iterator[Picture]:
+    """What the original script shows: one row of history more per frame, up from the middle."""
+    image = None
+    for current, source in enumerate(frames):
+        frame = source.copy()
+        slit = len(frame) // 2
+        image = np.zeros_like(frame) if image is None else np.roll(image, -1, axis=0)
+        image[slit] = frame[slit]
+        frame[max(slit - current, 0) : slit] = image[max(0, slit - current) : slit]
+        yield frame
+
+
+def running_ffmpegs(naming: str | Path) -> list[int]:
+    """Process ids of all ffmpegs with `naming` in their command lines."""
+    return [
+        pid
+        for pid, line in _command_lines()
+        if str(naming) in line and "ffmpeg" in line.split(" ")[0]
+    ]
+
+
+def _command_lines() -> Iterator[tuple[int, str]]:
+    if not Path("/proc/self").exists():  # macOS
+        listing = subprocess.run(["ps", "-Awwo", "pid=,command="], capture_output=True, text=True)
+        for line in listing.stdout.splitlines():
+            pid, command_line = line.split(maxsplit=1)
+            yield int(pid), command_line
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = os.fsdecode(entry.read_bytes())
+        except OSError:  # ended meanwhile
+            continue
+        yield int(entry.parent.name), line.replace("\0", " ")
+
+
+@pytest.fixture(autouse=True)
+def _no_ffmpeg_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    yield
+    assert not running_ffmpegs(naming=tmp_path_factory.getbasetemp())
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended."""
+
+    status: int
+    out: str
+    err: str
+
+
+def command(*arguments: str | Path) -> list[str]:
+    """The command line of `python -m rollscan`."""
+    return [sys.executable, "-m", "rollscan", *map(str, arguments)]
+
+
+def rollscan(*arguments: str | Path, **popen: Any) -> Ran:
+    """Run `python -m rollscan` as a child, with no terminal."""
+    done = subprocess.run(command(*arguments), capture_output=True, **popen)
+    return Ran(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+
+
+@pytest.fixture(scope="session")
+def make_video(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
+    """make_video(name, frames, *options, **) encodes once per name; see `encode`."""
+    folder = tmp_path_factory.mktemp("videos")
+
+    recipes: dict[str, Any] = {}
+
+    def make(name: str, frames: Sequence[Picture], *options: str, **more: Any) -> Path:
+        recipe = (len(frames), frames[0].shape, options, more)
+        assert recipes.setdefault(name, recipe) == recipe, f"two videos are called {name}"
+        path = folder / name
+        return path if path.exists() else encode(path, frames, *options, **more)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def plain(make_video: MakeVideo) -> Path:
+    """50 numbered frames of 64x48 at 25 fps, without loss, a keyframe every 10."""
+    return make_video("plain.mp4", numbered(50), *LOSSLESS, "-g", "10")
+
+
+@pytest.fixture(scope="session")
+def long(make_video: MakeVideo) -> Path:
+    """Busy enough that a GIF of it takes long enough to be interrupted: 1500 frames of 320x180."""
+    path = make_video("long.mp4", numbered(1, (16, 16)), *LOSSY).with_name("endless.mp4")
+    if not path.exists():
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=60", *LOSSY, "-crf", "30", path)
+    return path
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """An empty folder for what is written; a test may want to see that nothing is."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder

@@ -1,0 +1,493 @@
+"""The command line as people use it: a child that is given arguments, signals and bad input."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import resource
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import (
+    LOSSLESS,
+    MakeVideo,
+    bad_video,
+    command,
+    gif_frames,
+    number,
+    numbered,
+    rollscan,
+    running_ffmpegs,
+)
+from PIL import Image
+
+import rollscan as package
+
+FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_gif_is_made_and_summed_up_in_one_line(plain: Path, out: Path) -> None:
+    ran = rollscan(plain, "--gif", out / "a.gif", "--scale", "0.5")
+    assert (ran.status, ran.err) == (0, "")
+    size = (out / "a.gif").stat().st_size
+    assert re.fullmatch(
+        rf"{out}/a\.gif: 32x24, 50 frames, 2\.00 s, {size / 1000:.3g} kB,"
+        r" (seam \d+\.\d\d, )?took [\d.]+ s\n",
+        ran.out,
+    )
+    with Image.open(out / "a.gif") as gif:
+        assert (gif.size, gif.n_frames) == ((32, 24), 50)
+    assert names(out) == ["a.gif"]
+
+
+def test_each_output_has_its_line(plain: Path, out: Path) -> None:
+    ran = rollscan(plain, "--gif", out / "a.gif", "--still", out / "a.png")
+    assert (ran.status, ran.err) == (0, "")
+    gif, still = ran.out.splitlines()
+    assert gif.startswith(f"{out}/a.gif: 64x48, 50 frames, 2.00 s, ")
+    assert still.startswith(f"{out}/a.png: 64x48, 50 frames, 2.00 s, ")
+
+
+def test_quiet_prints_nothing(plain: Path, out: Path) -> None:
+    ran = rollscan(plain, "--gif", out / "a.gif", "--quiet")
+    assert (ran.status, ran.out, ran.err) == (0, "", "")
+    assert names(out) == ["a.gif"]
+
+
+def test_a_gif_is_fitted_into_480_pixels_where_no_size_is_asked_for(
+    make_video: MakeVideo, out: Path
+) -> None:
+    path = make_video("tall.mp4", numbered(3, (360, 720)), *LOSSLESS)
+    assert rollscan(path, "--gif", out / "a.gif").status == 0
+    with Image.open(out / "a.gif") as gif:
+        assert gif.size == (240, 480)
+
+
+def test_the_gif_takes_the_videos_rate_up_to_25(make_video: MakeVideo, out: Path) -> None:
+    for rate, frames in ((10, 20), (50, 10)):
+        path = make_video(f"at{rate}.mp4", numbered(20), *LOSSLESS, rate=rate)
+        assert rollscan(path, "--gif", out / "a.gif").status == 0
+        with Image.open(out / "a.gif") as gif:
+            assert gif.n_frames == frames
+
+
+def test_every_option_has_its_effect(plain: Path, out: Path) -> None:
+    options = ["--width", "20", "--fps", "10", "--speed", "2", "--start", "0:00.4", "--end", "1.6"]
+    options += ["--slit", "0", "--direction", "down", "--slit-width", "3", "--repeat", "4"]
+    options += ["--quality", "100", "--colors", "200"]
+    ran = rollscan(plain, "--gif", out / "a.gif", *options)
+    assert (ran.status, ran.err) == (0, "")
+    with Image.open(out / "a.gif") as gif:
+        assert (gif.size, gif.n_frames, gif.info["loop"]) == ((20, 15), 6, 3)
+    newest = 10 + 25  # frame 25 of the part, which begins with frame 10
+    rows = [number(row[None]) for row in gif_frames(out / "a.gif")[-1]]
+    assert rows == [newest - ago for ago in range(5) for _ in range(3)]
+
+
+def test_a_video_shorter_than_a_gif_frame_makes_one(make_video: MakeVideo, out: Path) -> None:
+    path = make_video("flash.mp4", numbered(2), *LOSSLESS, rate=60)
+    for options in (("--fps", "1"), ("--speed", "50")):
+        ran = rollscan(path, "--gif", out / "a.gif", *options)
+        assert (ran.status, ran.err) == (0, "")
+        with Image.open(out / "a.gif") as gif:
+            assert gif.n_frames == 1
+
+
+def test_a_single_frame_makes_both_outputs(make_video: MakeVideo, out: Path) -> None:
+    path = make_video("lone.mp4", numbered(1), *LOSSLESS)
+    ran = rollscan(path, "--gif", out / "a.gif", "--still", out / "a.png")
+    assert (ran.status, ran.err) == (0, "")
+    assert names(out) == ["a.gif", "a.png"]
+
+
+# Help.
+
+
+def test_help_groups_the_options_and_shows_an_example() -> None:
+    ran = rollscan("--help")
+    assert (ran.status, ran.err) == (0, "")
+    assert max(map(len, ran.out.splitlines())) <= 100
+    for part in ("outputs", "size and time:", "the slit:", "the loop:", "the GIF:", "example:"):
+        assert part in ran.out
+    assert "rollscan dancer.mp4 --gif dancer.gif --scale 0.2" in ran.out
+
+
+def test_version_is_the_packages() -> None:
+    ran = rollscan("--version")
+    assert (ran.status, ran.out) == (0, f"rollscan {package.__version__}\n")
+
+
+def test_the_installed_command_is_the_same(tmp_path: Path) -> None:
+    script = Path(sys.executable).with_name("rollscan")
+    line = [str(script)] if script.exists() else [sys.executable, "-m", "rollscan"]
+    ran = subprocess.run([*line, "--version"], capture_output=True, text=True, check=True)
+    assert ran.stdout == f"rollscan {package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import rollscan",
+        "from rollscan.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass",
+        "from rollscan.cli import main\ntry: main(['--nonsense'])\nexcept SystemExit: pass",
+    ],
+)
+def test_neither_numpy_nor_moviepy_is_imported_before_it_is_needed(statement: str) -> None:
+    code = f"{statement}\nimport sys\nprint([m for m in sys.modules if '.' not in m])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = ran.stdout.splitlines()[-1]
+    assert "'rollscan'" in loaded
+    for heavy in ("numpy", "moviepy", "PIL", "imageio", "imageio_ffmpeg", "proglog"):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_the_package_lists_what_it_has() -> None:
+    assert set(package.__all__) <= set(dir(package))
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        _ = package.nonsense
+
+
+# Names.
+
+
+NAMES = ["a b", "100%d #1?", "'so' and \"so\"", "-leading", "Zürich ✂ 東京", "a:b,c;[d]\\e"]
+if sys.platform == "linux":
+    NAMES.append(os.fsdecode(b"not text: caf\xe9"))
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_any_file_name_will_do(plain: Path, out: Path, name: str) -> None:
+    (out / f"{name}.mp4").write_bytes(plain.read_bytes())
+    ran = rollscan(f"--gif={name}.gif", f"--still={name}.png", "--", f"{name}.mp4", cwd=out)
+    assert (ran.status, ran.err) == (0, "")
+    assert names(out) == sorted(f"{name}.{ending}" for ending in ("gif", "mp4", "png"))
+
+
+def test_a_plain_terminal_of_another_age_is_no_obstacle(plain: Path, out: Path) -> None:
+    surroundings = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ran = rollscan(plain, "--gif", out / "Zürich ✂.gif", env=surroundings)
+    assert (ran.status, ran.err) == (0, "")
+    assert names(out) == ["Zürich ✂.gif"]
+    ran = rollscan(out / "Zürich ✂.mp4", "--gif", out / "a.gif", env=surroundings)
+    assert (ran.status, ran.err.count("\n")) == (1, 1)
+    assert ran.err.startswith("rollscan: error: ")
+
+
+def test_names_as_long_as_the_file_system_takes_will_do(plain: Path, out: Path) -> None:
+    path = out / ("n" * 251 + ".mp4")
+    path.write_bytes(plain.read_bytes())
+    assert rollscan(path, "--gif", path.with_suffix(".gif")).status == 0
+    assert names(out) == [path.stem + ".gif", path.name]
+
+
+def test_an_output_through_a_link_keeps_the_link(plain: Path, out: Path) -> None:
+    (out / "real.gif").write_text("old")
+    (out / "a.gif").symlink_to("real.gif")
+    assert rollscan(plain, "--gif", out / "a.gif").status == 0
+    assert (out / "a.gif").is_symlink()
+    with Image.open(out / "real.gif") as gif:
+        assert gif.n_frames == 50
+
+
+# Progress.
+
+
+def on_a_terminal(*arguments: str | Path) -> tuple[int, str]:
+    """Run rollscan with its output on a terminal: the exit status, and what is seen there."""
+    master, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    child = subprocess.Popen(command(*arguments), stdout=terminal, stderr=terminal)
+    os.close(terminal)
+    seen = b""
+    try:
+        while chunk := os.read(master, 1 << 16):
+            seen += chunk
+    except OSError:  # Linux's way to say that the terminal has no other end any more
+        pass
+    os.close(master)
+    return child.wait(), os.fsdecode(seen)
+
+
+@pytest.mark.parametrize("output", ["a.gif", "a.png"])
+def test_a_terminal_shows_a_progress_bar_and_then_the_summary(
+    plain: Path, out: Path, output: str
+) -> None:
+    option = "--gif" if output.endswith("gif") else "--still"
+    status, seen = on_a_terminal(plain, option, out / output)
+    assert status == 0
+    assert re.search(r"\d+%\|.*\| *\d+/50 ", seen)
+    assert "50 frames, 2.00 s" in seen.splitlines()[-1]
+
+
+def test_a_quiet_run_leaves_the_terminal_alone(plain: Path, out: Path) -> None:
+    assert on_a_terminal(plain, "--gif", out / "a.gif", "--quiet") == (0, "")
+
+
+def test_a_reader_that_has_gone_is_no_traceback(plain: Path, out: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    ran = subprocess.run(
+        command(plain, "--gif", out / "a.gif"), stdout=write, stderr=subprocess.PIPE, text=True
+    )
+    os.close(write)
+    assert "Traceback" not in ran.stderr
+    assert ran.stderr.count("\n") <= 1
+    assert names(out) == ["a.gif"]
+
+
+# Bad input.
+
+BAD_OPTIONS: list[tuple[str, str]] = [
+    *(("--scale", value) for value in ("0", "-1", "nan", "inf", "1e+308", "1100", "0.001", "big")),
+    *(("--width", value) for value in ("0", "1", "70000", "1.5", "")),
+    *(("--fps", value) for value in ("0", "-1", "nan", "1000", "51", "fast")),
+    *(("--speed", value) for value in ("0", "nan", "inf")),
+    *(("--start", value) for value in ("2", "99", "-1", "nan", "soon", "")),
+    *(("--end", value) for value in ("0", "-1", "late")),
+    *(("--slit", value) for value in ("1.5", "-0.1", "nan", "left", "0.2:1.2", "0.5:", "")),
+    *(("--slit-width", value) for value in ("0", "49", "1.5", "wide")),
+    *(("--direction", value) for value in ("sideways", "")),
+    *(("--feather", value) for value in ("-1", "0.5")),
+    *(("--loop", value) for value in ("round", "")),
+    *(("--repeat", value) for value in ("-1", "70000", "x")),
+    *(("--quality", value) for value in ("0", "101", "best")),
+    *(("--colors", value) for value in ("1", "257", "many")),
+    ("--nonsense", "1"),
+]
+
+
+def complains(arguments: list[str | Path], culprit: str, statuses: tuple[int, ...] = (1, 2)) -> str:
+    """Run rollscan, see that it fails in one line that names the culprit, and return the line."""
+    ran = rollscan(*arguments)
+    assert ran.out == ""
+    assert re.fullmatch(r"rollscan: error: .+\n", ran.err), ran.err
+    assert culprit in ran.err
+    assert ran.status in statuses
+    return ran.err
+
+
+@pytest.mark.parametrize(("option", "value"), BAD_OPTIONS)
+def test_a_bad_option_is_said_in_one_line_and_changes_nothing(
+    plain: Path, out: Path, option: str, value: str
+) -> None:
+    (out / "a.gif").write_text("old")
+    statuses = (1,) if (option, value) in (("--start", "2"), ("--start", "99")) else (2,)
+    line = complains(
+        [plain, "--gif", out / "a.gif", f"{option}={value}"],
+        option.strip("-").split("-")[0],
+        statuses,
+    )
+    assert value.split(":")[-1] in line
+    assert (out / "a.gif").read_text() == "old"
+    assert names(out) == ["a.gif"]
+
+
+def test_an_end_before_the_start_is_said(plain: Path, out: Path) -> None:
+    complains([plain, "--gif", out / "a.gif", "--start", "1", "--end", "0.5"], "end is", (2,))
+    assert not names(out)
+
+
+def test_no_output_asked_for_is_said(plain: Path) -> None:
+    complains([plain], "no output asked for: add --gif out.gif or --still out.png", (2,))
+
+
+@pytest.mark.parametrize("arguments", [[], ["--gif", "a.gif"], ["a.mp4", "b.mp4", "--gif"]])
+def test_a_command_line_that_lacks_something_is_said(arguments: list[str]) -> None:
+    complains([*arguments], "--help", (2,))
+
+
+def test_scale_and_width_together_are_said(plain: Path, out: Path) -> None:
+    arguments = [plain, "--gif", out / "a.gif", "--scale", "0.5", "--width", "9"]
+    complains(arguments, "--width: not allowed with argument --scale", (2,))
+
+
+@pytest.mark.parametrize("name", ["a.bmp", "a", "a.gif"])
+def test_a_still_in_no_known_format_is_said_before_any_work(
+    plain: Path, out: Path, name: str
+) -> None:
+    complains([plain, "--gif", out / "x.gif", "--still", out / name], name, (2,))
+    assert not names(out)
+
+
+@pytest.mark.parametrize("option", ["--gif", "--still"])
+@pytest.mark.parametrize(
+    "kind", ["missing", "empty", "text", "noise", "sound", "half", "folder", "link to itself"]
+)
+def test_a_bad_input_is_said_in_one_line_and_changes_nothing(
+    plain: Path, tmp_path: Path, out: Path, kind: str, option: str
+) -> None:
+    path = tmp_path / "input.mp4"
+    bad_video(kind, path, plain)
+    target = out / ("a.gif" if option == "--gif" else "a.png")
+    target.write_text("old")
+    complains([path, option, target], str(path), (1,))
+    assert target.read_text() == "old"
+    assert names(out) == [target.name]
+
+
+@pytest.mark.parametrize("option", ["--gif", "--still"])
+def test_an_output_that_cannot_be_is_said(plain: Path, out: Path, option: str) -> None:
+    complains([plain, option, out], f"{out} is a directory", (1,))
+    complains([plain, option, out / "none" / "a.png"], f"no folder {out / 'none'}", (1,))
+    complains([plain, option, ""], "directory", (1, 2))
+    assert not names(out)
+
+
+def test_the_input_is_not_written_over(plain: Path, out: Path) -> None:
+    path = out / "a.mp4"
+    path.write_bytes(plain.read_bytes())
+    (out / "link.gif").symlink_to(path)
+    os.link(path, out / "hard.gif")
+    for target in (path, out / "link.gif", out / "hard.gif", out / ".." / "out" / "a.mp4"):
+        complains([path, "--gif", target], "is the input itself", (1,))
+    assert path.read_bytes() == plain.read_bytes()
+    assert names(out) == ["a.mp4", "hard.gif", "link.gif"]
+
+
+def test_one_name_for_two_outputs_is_said(plain: Path, out: Path) -> None:
+    complains([plain, "--gif", out / "a.png", "--still", out / "a.png"], "asked for twice", (2,))
+
+
+@pytest.mark.parametrize("output", ["--gif=a.gif", "--still=a.png"])
+def test_a_disk_that_fills_up_leaves_the_old_file(long: Path, out: Path, output: str) -> None:
+    """The limit on the size of files stands in for the disk: writes beyond it fail the same way."""
+    name = output.split("=")[1]
+    (out / name).write_text("old")
+
+    def at_most_20_kb() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    ran = rollscan(long, output, cwd=out, preexec_fn=at_most_20_kb)
+    assert ran.status == 1
+    assert re.fullmatch(r"rollscan: error: .+\n", ran.err)
+    assert name in ran.err
+    assert (out / name).read_text() == "old"
+    assert names(out) == [name]
+    assert not running_ffmpegs(naming=long)
+
+
+# Stopped half way.
+
+
+def half_way(long: Path, out: Path, **popen: object) -> subprocess.Popen[str]:
+    """A run that has begun to write its GIF; it would go on for much longer."""
+    (out / "a.gif").write_text("old")
+    child = subprocess.Popen(
+        command(long, "--gif", out / "a.gif"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **popen,
+    )
+    wait_until(lambda: any(path.stat().st_size > 999 for path in out.iterdir()))
+    return child
+
+
+def wait_until(it_is_so: Callable[[], bool]) -> None:
+    """Look again and again; a test that would wait for ever fails after a minute."""
+    for _ in range(6000):
+        if it_is_so():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came to be")
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_cleans_up_behind_itself(
+    long: Path, out: Path, by: signal.Signals
+) -> None:
+    child = half_way(long, out)
+    child.send_signal(by)
+    seen = child.communicate()
+    assert seen == ("", "rollscan: error: stopped; what was not finished was not written\n")
+    assert child.returncode == 1
+    assert (out / "a.gif").read_text() == "old"
+    assert names(out) == ["a.gif"]
+    assert not running_ffmpegs(naming=long)
+
+
+def test_ctrl_c_on_a_terminal_cleans_up(long: Path, out: Path) -> None:
+    """On a terminal Ctrl-C goes to every process of the foreground group."""
+    child = half_way(long, out, start_new_session=True)
+    os.killpg(child.pid, signal.SIGINT)
+    seen = child.communicate()
+    assert seen == ("", "rollscan: error: stopped; what was not finished was not written\n")
+    assert names(out) == ["a.gif"]
+    assert not running_ffmpegs(naming=long)
+
+
+def test_an_impatient_second_signal_changes_nothing(long: Path, out: Path) -> None:
+    child = half_way(long, out)
+    for by in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+        child.send_signal(by)
+    seen = child.communicate()
+    assert seen == ("", "rollscan: error: stopped; what was not finished was not written\n")
+    assert child.returncode == 1
+    assert names(out) == ["a.gif"]
+    assert not running_ffmpegs(naming=long)
+
+
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGSEGV])
+def test_an_ffmpeg_that_dies_half_way_is_said(long: Path, out: Path, by: signal.Signals) -> None:
+    child = half_way(long, out)
+    (pid,) = running_ffmpegs(naming=long)
+    os.kill(pid, by)
+    said, complaint = child.communicate()
+    assert (child.returncode, said) == (1, "")
+    assert re.fullmatch(rf"rollscan: error: {long} could not be read past .+\n", complaint)
+    assert (out / "a.gif").read_text() == "old"
+    assert names(out) == ["a.gif"]
+
+
+def test_two_runs_onto_the_same_output_do_not_disturb_each_other(plain: Path, out: Path) -> None:
+    runs = [
+        subprocess.Popen(
+            command(plain, "--gif", out / "a.gif", "--scale", scale),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for scale in ("1", "0.5")
+    ]
+    assert [run.communicate()[1] for run in runs] == [b"", b""]
+    assert [run.returncode for run in runs] == [0, 0]
+    with Image.open(out / "a.gif") as gif:
+        assert gif.n_frames == 50
+        assert gif.size in ((64, 48), (32, 24))
+    assert names(out) == ["a.gif"]
+
+
+# Real footage.
+
+
+@pytest.mark.skipif(not FOOTAGE.is_dir(), reason="no footage beside the repository")
+@pytest.mark.parametrize(
+    ("name", "size", "frames"),
+    [
+        ("chaplin.mp4", (128, 72), 241),
+        ("big_buck_bunny_0_30.webm", (256, 144), 720),
+        ("fire2.mp4", (256, 144), 25),
+        ("vtest.avi", (154, 115), 795),
+    ],
+)
+def test_real_footage_makes_a_gif_of_every_frame(
+    out: Path, name: str, size: tuple[int, int], frames: int
+) -> None:
+    ran = rollscan(FOOTAGE / name, "--gif", out / "a.gif", "--scale", "0.2")
+    assert (ran.status, ran.err) == (0, "")
+    with Image.open(out / "a.gif") as gif:
+        assert (gif.size, gif.n_frames) == (size, frames)

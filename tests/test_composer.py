@@ -1,0 +1,396 @@
+"""FrameComposer on pictures small enough to read: which row of which frame is shown where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from conftest import numbered, rolled_as_by_the_original
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollscan import ArgumentError, FrameComposer, RewindError
+
+FPS = 25
+Frame = npt.NDArray[np.int64]
+
+# To see "left" as "up" and so on: how to turn a picture so that its history flows up.
+UPWARDS: dict[str, Callable[[Frame], Frame]] = {
+    "up": lambda picture: picture,
+    "down": lambda picture: picture[::-1],
+    "left": lambda picture: picture.swapaxes(0, 1),
+    "right": lambda picture: picture.swapaxes(0, 1)[::-1],
+}
+
+
+def columns(count: int, height: int) -> list[Frame]:
+    """Frames one pixel wide: row r of frame k is 100 k + r, so 302 is row 2 of frame 3."""
+    return [100 * k + np.arange(height)[:, None] for k in range(count)]
+
+
+def fields(count: int, shape: tuple[int, int]) -> list[Frame]:
+    """Frames in which no two pixels, of the same frame or of others, are alike."""
+    size = shape[0] * shape[1]
+    return [size * k + np.arange(size).reshape(shape) for k in range(count)]
+
+
+def shown(composer: FrameComposer, k: int) -> list[int]:
+    """The composed frame k of `columns`, as a list."""
+    return composer.make_frame(k / FPS).ravel().tolist()
+
+
+def test_history_rises_from_the_slit_one_row_per_frame() -> None:
+    composer = FrameComposer(columns(5, height=4), FPS)
+    assert [shown(composer, k) for k in range(5)] == [
+        [0, 1, 2, 3],
+        [100, 2, 102, 103],
+        [2, 102, 202, 203],
+        [102, 202, 302, 303],
+        [202, 302, 402, 403],
+    ]
+
+
+def test_history_falls_when_the_direction_is_down() -> None:
+    composer = FrameComposer(columns(3, height=4), FPS, direction="down")
+    assert [shown(composer, k) for k in range(3)] == [
+        [0, 1, 2, 3],
+        [100, 101, 102, 2],
+        [200, 201, 202, 102],
+    ]
+
+
+def test_history_flows_to_both_edges_when_the_direction_is_out() -> None:
+    composer = FrameComposer(columns(3, height=5), FPS, direction="out")
+    assert [shown(composer, k) for k in range(3)] == [
+        [0, 1, 2, 3, 4],
+        [100, 2, 102, 2, 104],
+        [2, 102, 202, 102, 2],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("direction", "composed"), [("left", [2, 102, 202, 203]), ("right", [200, 201, 202, 102])]
+)
+def test_history_flows_sideways_from_a_slit_that_is_a_column(
+    direction: str, composed: list[int]
+) -> None:
+    frames = [column.T for column in columns(3, height=4)]
+    assert shown(FrameComposer(frames, FPS, direction=direction), 2) == composed
+
+
+def test_a_slit_two_rows_wide_rolls_two_rows_per_frame() -> None:
+    composer = FrameComposer(columns(4, height=6), FPS, slit_width=2)
+    assert [shown(composer, k) for k in range(4)] == [
+        [0, 1, 2, 3, 4, 5],
+        [100, 3, 4, 103, 104, 105],  # row 0 has been reached by no history yet
+        [4, 103, 104, 203, 204, 205],
+        [104, 203, 204, 303, 304, 305],
+    ]
+
+
+def test_the_composition_is_the_original_scripts() -> None:
+    frames = fields(30, (11, 3))
+    composer = FrameComposer(frames, FPS)
+    for k, original in enumerate(rolled_as_by_the_original(frames)):
+        np.testing.assert_array_equal(composer.make_frame(k / FPS), original)
+
+
+def composed(frames: list[Frame], k: int, slit: float, width: int) -> Frame:
+    """Composed frame k with history up, row by row: the definition, for others to be turned to."""
+    height = len(frames[0])
+    first = min(int(slit * height), height - width)
+    picture = frames[k].copy()
+    for row in range(first):
+        ago = -(-(first - row) // width)  # the smallest that is at the slit or below it
+        if ago <= k:
+            picture[row] = frames[k - ago][row + width * ago]
+    return picture
+
+
+@given(st.data())
+def test_every_row_of_history_is_the_slit_row_of_the_frame_it_came_from(
+    data: st.DataObject,
+) -> None:
+    shape = data.draw(st.tuples(st.integers(1, 9), st.integers(1, 9)), "shape")
+    direction = data.draw(st.sampled_from(["up", "down", "left", "right", "out"]), "direction")
+    side = shape[1] if direction in ("left", "right") else shape[0]
+    width = data.draw(st.integers(1, side), "slit_width")
+    slit = data.draw(st.floats(0, 1), "slit")
+    frames = fields(data.draw(st.integers(1, 40), "frames"), shape)
+    visits = data.draw(st.lists(st.integers(0, len(frames) + 3), min_size=1, max_size=8), "visits")
+    first = min(int(slit * side), side - width)
+
+    composer = FrameComposer(frames, FPS, slit=slit, direction=direction, slit_width=width)
+    for visit in visits:
+        k = min(visit, len(frames) - 1)
+        picture = composer.make_frame(visit / FPS)
+        for flow in ("up", "down") if direction == "out" else (direction,):
+            turn = UPWARDS[flow]
+            # The slit is the same rows however history flows: seen upside down, they are elsewhere.
+            top = first if flow in ("up", "left") else side - first - width
+            expected = composed([turn(frame) for frame in frames], k, (top + 0.5) / side, width)
+            rows = slice(0, top + width if direction == "out" else None)
+            np.testing.assert_array_equal(turn(picture)[rows], expected[rows])
+
+
+@pytest.mark.parametrize("slit", [0.0, 0.3, 0.999, 1.0])
+def test_the_slit_is_where_it_is_asked_for_and_never_outside(slit: float) -> None:
+    composer = FrameComposer(columns(2, height=4), FPS, slit=slit)
+    row = {0.0: 0, 0.3: 1, 0.999: 3, 1.0: 3}[slit]
+    assert shown(composer, 1)[row:] == [100 + r for r in range(row, 4)]
+    assert shown(composer, 1)[:row][-1:] == [row] * (row > 0)
+
+
+@pytest.mark.parametrize("fps", [25, 24, 12.5, 30000 / 1001, 60])
+def test_every_exact_frame_time_shows_its_own_frame(fps: float) -> None:
+    composer = FrameComposer((np.full((1, 1), k) for k in range(5001)), fps)
+    assert [composer.make_frame(k / fps).item() for k in range(5001)] == list(range(5001))
+
+
+def test_moviepys_frame_times_show_every_frame_once() -> None:
+    composer = FrameComposer((np.full((1, 1), k) for k in range(5000)), FPS)
+    times = np.arange(5000) / FPS
+    assert [composer.make_frame(t).item() for t in times] == list(range(5000))
+
+
+def test_a_frame_stays_on_display_until_the_next_is_due() -> None:
+    composer = FrameComposer(columns(3, height=1), fps=10)
+    assert [composer.make_frame(t).item() for t in (0, 0.05, 0.0999, 0.1, 0.1999)] == [
+        *(0, 0, 0),
+        *(100, 100),
+    ]
+
+
+def test_skipping_takes_in_every_frame_between() -> None:
+    one_by_one = FrameComposer(columns(26, height=9), FPS)
+    for k in range(25):
+        one_by_one.make_frame(k / FPS)
+    skipping = FrameComposer(columns(26, height=9), FPS)
+    skipping.make_frame(0)
+    np.testing.assert_array_equal(skipping.make_frame(1.0), one_by_one.make_frame(1.0))
+
+
+def test_asking_again_gives_the_same_picture_and_takes_no_frame() -> None:
+    taken = []
+
+    def frames() -> Iterator[Frame]:
+        for k, frame in enumerate(columns(9, height=4)):
+            taken.append(k)
+            yield frame
+
+    composer = FrameComposer(frames(), FPS)
+    assert shown(composer, 3) == shown(composer, 3) == [102, 202, 302, 303]
+    assert taken == [0, 1, 2, 3]
+
+
+def test_going_back_starts_the_frames_over() -> None:
+    composer = FrameComposer(columns(9, height=4), FPS)
+    first = shown(composer, 2)
+    assert shown(composer, 8) != first
+    assert shown(composer, 2) == first
+
+
+def test_going_back_on_a_one_shot_iterator_is_an_error_and_not_a_wrong_frame() -> None:
+    composer = FrameComposer(iter(columns(9, height=4)), FPS)
+    last = shown(composer, 8)
+    with pytest.raises(RewindError, match="iterator that runs only once: give a list"):
+        composer.make_frame(0)
+    assert shown(composer, 8) == last
+
+
+def test_the_last_composition_stays_after_the_last_frame() -> None:
+    composer = FrameComposer(columns(3, height=4), FPS)
+    assert shown(composer, 2) == shown(composer, 3) == shown(composer, 1000) == [2, 102, 202, 203]
+    assert shown(composer, 1) == [100, 2, 102, 103]
+
+
+def test_returned_pictures_can_be_kept_and_written_to() -> None:
+    frames = columns(5, height=4)
+    composer = FrameComposer(frames, FPS, slit_width=2)
+    kept = [composer.make_frame(k / FPS) for k in range(5)]
+    copies = [picture.copy() for picture in kept]
+    for picture in (composer.make_frame(4 / FPS), composer.buffer):
+        picture[:] = -1
+    np.testing.assert_array_equal(kept, copies)
+    np.testing.assert_array_equal(composer.make_frame(4 / FPS), copies[4])
+    np.testing.assert_array_equal(frames, columns(5, height=4))
+
+
+def test_frames_given_may_be_used_again_by_their_maker() -> None:
+    def one_array() -> Iterator[Frame]:
+        array = np.empty((4, 1), int)
+        for frame in columns(4, height=4):
+            array[:] = frame
+            yield array
+
+    assert shown(FrameComposer(one_array(), FPS), 3) == [102, 202, 302, 303]
+
+
+def test_the_kind_of_the_frames_is_kept() -> None:
+    for frame in (
+        np.ones((4, 6, 3), np.uint8),
+        np.ones((4, 6, 4), np.uint16),
+        np.full((4, 6), 0.5),
+    ):
+        picture = FrameComposer([frame] * 3, FPS).make_frame(1)
+        assert (picture.dtype, picture.shape) == (frame.dtype, frame.shape)
+        assert (picture == frame).all()
+
+
+def test_frames_that_cannot_be_written_to_are_taken() -> None:
+    frames = numbered(4)
+    for frame in frames:
+        frame.flags.writeable = False
+    picture = FrameComposer(frames, FPS).make_frame(3 / FPS)
+    assert picture.flags.writeable
+
+
+def test_the_buffer_holds_the_slit_and_the_history_in_their_rows() -> None:
+    composer = FrameComposer(columns(3, height=4), FPS)
+    composer.make_frame(2 / FPS)
+    assert isinstance(composer.buffer, np.ndarray)
+    assert composer.buffer.ravel().tolist() == [2, 102, 202, 0]
+
+
+def test_the_buffer_survives_a_roll_that_is_longer_than_the_video_is_high() -> None:
+    composer = FrameComposer(columns(99, height=3), FPS)
+    assert shown(composer, 98) == [9701, 9801, 9802]
+    assert composer.buffer.ravel().tolist() == [9701, 9801, 0]
+
+
+def test_the_pre_roll_fills_the_history_before_frame_0() -> None:
+    composer = FrameComposer(columns(6, height=4), FPS, pre_roll=2)
+    assert [shown(composer, k) for k in range(2)] == [[2, 102, 202, 203], [102, 202, 302, 303]]
+
+
+def test_the_pre_roll_is_had_again_when_going_back() -> None:
+    composer = FrameComposer(columns(9, height=4), FPS, pre_roll=3)
+    first = shown(composer, 0)
+    shown(composer, 5)
+    assert shown(composer, 0) == first == [102, 202, 302, 303]
+
+
+def test_feather_blends_the_newest_history_into_the_live_picture() -> None:
+    frames = [np.full((6, 1), value, float) for value in (0, 0, 0, 100)]
+    composer = FrameComposer(frames, FPS, slit=0.5, feather=1)
+    assert shown(composer, 3) == [0, 0, 50, 100, 100, 100]
+    composer = FrameComposer(frames, FPS, slit=0.5, feather=3)
+    assert shown(composer, 3) == [25, 50, 75, 100, 100, 100]
+
+
+@pytest.mark.parametrize("direction", ["up", "down", "out"])
+def test_feather_is_the_same_on_every_side_of_the_slit(direction: str) -> None:
+    frames = [np.full((7, 1), value, float) for value in (0, 0, 0, 100)]
+    composer = FrameComposer(frames, FPS, slit=0.5, feather=3, direction=direction)
+    up, down = [25, 50, 75], [75, 50, 25]
+    assert shown(composer, 3) == [
+        *(up if direction in ("up", "out") else [100] * 3),
+        100,
+        *(down if direction in ("down", "out") else [100] * 3),
+    ]
+
+
+def test_feather_is_no_wider_than_the_history_there_is() -> None:
+    frames = [np.full((6, 1), value, float) for value in (0, 100)]
+    composer = FrameComposer(frames, FPS, feather=3)
+    assert shown(composer, 0) == [0] * 6
+    assert shown(composer, 1)[:2] == [100, 100]
+    assert 0 < shown(composer, 1)[2] < 100
+
+
+def test_a_slit_that_stands_still_as_a_function_is_a_slit_that_stands_still() -> None:
+    for direction in ("up", "down", "left", "right", "out"):
+        frames = fields(20, (7, 5))
+        fixed = FrameComposer(frames, FPS, slit=0.4, direction=direction)
+        moving = FrameComposer(frames, FPS, slit=lambda _: 0.4, direction=direction)
+        for k in range(20):
+            np.testing.assert_array_equal(
+                moving.make_frame(k / FPS), fixed.make_frame(k / FPS), err_msg=direction
+            )
+
+
+def test_a_moving_slit_is_told_the_frame_number_negative_in_the_pre_roll() -> None:
+    asked: list[int] = []
+
+    def slit(k: int) -> float:
+        asked.append(k)
+        return 0.5
+
+    FrameComposer(columns(5, height=4), FPS, slit=slit, pre_roll=2).make_frame(1 / FPS)
+    assert sorted(set(asked)) == [-2, -1, 0, 1]
+
+
+def test_a_slit_that_moves_down_one_row_per_frame_leaves_standing_history() -> None:
+    """History rises as fast as the slit sinks away from it, so two rows lie between its rows."""
+    composer = FrameComposer(columns(3, height=6), FPS, slit=lambda k: (k + 2.5) / 6)
+    assert [shown(composer, k) for k in range(3)] == [
+        [0, 1, 2, 3, 4, 5],
+        [100, 2, 3, 103, 104, 105],
+        [2, 3, 103, 104, 204, 205],
+    ]
+
+
+BAD = {
+    "fps": [0, -1, float("nan"), float("inf")],
+    "slit": [-0.1, 1.1, float("nan"), float("inf")],
+    "direction": ["sideways", "", None],
+    "slit_width": [0, -1, 5, 1.5],
+    "pre_roll": [-1, 0.5],
+    "feather": [-1, 0.5],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(n, value) for n, some in BAD.items() for value in some]
+)
+def test_a_bad_argument_is_named_with_its_value_and_what_is_allowed(
+    name: str, value: object
+) -> None:
+    arguments = {"fps": FPS, name: value}
+    with pytest.raises(ValueError, match=rf"^{name} is {value!r}: give \S") as raised:
+        FrameComposer(columns(3, height=4), **arguments)
+    assert raised.type is ArgumentError
+
+
+@pytest.mark.parametrize("t", [-0.04, float("nan"), float("inf")])
+def test_a_time_that_is_none_is_an_error(t: float) -> None:
+    with pytest.raises(ValueError, match=rf"^t is {t}: give seconds, 0 or more"):
+        FrameComposer(columns(3, height=4), FPS).make_frame(t)
+
+
+def test_no_frames_at_all_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"^frames holds 0 of the 1 needed"):
+        FrameComposer([], FPS)
+
+
+def test_a_pre_roll_that_uses_up_all_frames_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"^frames holds 3 of the 4 needed"):
+        FrameComposer(columns(3, height=4), FPS, pre_roll=3)
+
+
+def test_frames_of_different_shapes_are_an_error() -> None:
+    composer = FrameComposer([np.zeros((4, 6, 3)), np.zeros((4, 7, 3))], FPS)
+    with pytest.raises(ValueError, match=r"^frames changes from shape \(4, 6, 3\) to \(4, 7, 3\)"):
+        composer.make_frame(1)
+
+
+def test_a_moving_slit_that_leaves_the_picture_is_an_error() -> None:
+    composer = FrameComposer(columns(9, height=4), FPS, slit=lambda k: k / 4)
+    with pytest.raises(ValueError, match=r"^slit is 1\.25: give a fraction from 0 to 1"):
+        composer.make_frame(8 / FPS)
+
+
+def test_closing_closes_the_frame_iterator() -> None:
+    closed = []
+
+    def frames() -> Iterator[Frame]:
+        try:
+            yield from columns(9, height=4)
+        finally:
+            closed.append(True)
+
+    FrameComposer(frames(), FPS).close()
+    assert closed
+    FrameComposer(columns(9, height=4), FPS).close()  # nothing to close in a list

@@ -1,0 +1,247 @@
+"""The strip photograph: its columns tell the time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import (
+    LOSSLESS,
+    MakeVideo,
+    Picture,
+    encode,
+    number,
+    numbered,
+    numbers,
+    quarters,
+    rollscan,
+    video_of,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from rollscan import ArgumentError
+from rollscan.still import StripPhotograph, check_still, write_still
+
+
+class Film:
+    """What a strip photograph needs of a video: frames, cut as it asks."""
+
+    def __init__(self, frames: list[Picture]) -> None:
+        self._frames = frames
+        self.size = frames[0].shape[1::-1]
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def frames(self, crop: tuple[int, int, int, int]) -> list[Picture]:
+        x, y, width, height = crop
+        return [frame[y : y + height, x : x + width] for frame in self._frames]
+
+
+def strip(count: int, size: tuple[int, int], **how: object) -> Picture:
+    """The strip photograph of numbered frames."""
+    photograph = StripPhotograph(Film(numbered(count, size)), **how)
+    photograph.read()
+    return photograph.picture()
+
+
+def columns(picture: Picture) -> list[int]:
+    """From left to right, the number of the frame each column comes from."""
+    (row,) = np.unique(numbers(picture), axis=0)
+    return row.tolist()
+
+
+def test_columns_tell_the_time_from_left_to_right() -> None:
+    assert columns(strip(8, (8, 6))) == [0, 1, 2, 3, 4, 5, 6, 7]
+
+
+def test_more_frames_than_columns_are_spread_evenly() -> None:
+    assert columns(strip(40, (8, 6))) == [0, 5, 10, 15, 20, 25, 30, 35]
+
+
+def test_fewer_frames_than_columns_leave_no_column_black() -> None:
+    assert columns(strip(3, (8, 6))) == [0, 0, 0, 1, 1, 1, 2, 2]
+    assert columns(strip(1, (8, 6))) == [0] * 8
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [("left", [0, 1, 2, 3, 4, 5]), ("right", [5, 4, 3, 2, 1, 0])],
+)
+def test_time_runs_along_the_width(direction: str, expected: list[int]) -> None:
+    assert columns(strip(6, (6, 4), direction=direction)) == expected
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [("up", [0, 1, 2, 3, 4, 5]), ("down", [5, 4, 3, 2, 1, 0]), ("out", [0, 2, 4, 4, 2, 0])],
+)
+def test_time_runs_along_the_height(direction: str, expected: list[int]) -> None:
+    assert columns(strip(6, (4, 6), direction=direction).swapaxes(0, 1)) == expected
+
+
+def test_each_column_is_the_slits_and_stands_as_it_does_in_the_video() -> None:
+    frames = [np.arange(6 * 8 * 3, dtype=np.uint8).reshape(6, 8, 3) + k for k in range(8)]
+    for slit, column in ((0, 0), (0.5, 4), (1, 7)):
+        photograph = StripPhotograph(Film(frames), slit=slit)
+        photograph.read()
+        for k, frame in enumerate(frames):
+            np.testing.assert_array_equal(photograph.picture()[:, k], frame[:, column])
+
+
+def test_a_wide_slit_is_laid_down_whole_and_cut_off_at_the_edge() -> None:
+    frames = [np.arange(8, dtype=np.uint8)[None, :, None].repeat(3, 2) + 10 * k for k in range(3)]
+    photograph = StripPhotograph(Film(frames), slit_width=3)
+    photograph.read()
+    assert photograph.picture()[0, :, 0].tolist() == [4, 5, 6, 14, 15, 16, 24, 25]
+
+
+@given(
+    size=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    count=st.integers(1, 40),
+    slit_width=st.integers(1, 9),
+    slit=st.floats(0, 1),
+    direction=st.sampled_from(["left", "right", "up", "down", "out"]),
+)
+def test_time_never_goes_back_and_begins_at_frame_0(
+    size: tuple[int, int], count: int, slit_width: int, slit: float, direction: str
+) -> None:
+    sideways = direction in ("left", "right")
+    slit_width = min(slit_width, size[0 if sideways else 1])
+    picture = strip(count, size, slit=slit, slit_width=slit_width, direction=direction)
+    times = columns(picture if sideways else picture.swapaxes(0, 1))
+    if direction in ("right", "down"):
+        times = [*reversed(times)]
+    if direction == "out":
+        times = times[: (len(times) + 1) // 2]
+    assert times == sorted(times)
+    assert (times[0] if direction not in ("right", "down") else min(times)) == 0
+    if direction in ("left", "up") and count >= len(times) and slit_width == 1:
+        steps = np.diff([*times, count])
+        assert steps.max() - steps.min() <= 1
+
+
+def test_watching_gives_the_frames_on_and_the_same_picture() -> None:
+    frames = numbered(20, (8, 6))
+    watching = StripPhotograph(Film(frames))
+    assert [number(frame) for frame in watching.watch(frames)] == list(range(20))
+    np.testing.assert_array_equal(watching.picture(), strip(20, (8, 6)))
+
+
+def test_a_video_that_ends_early_leaves_no_column_black() -> None:
+    frames = numbered(8, (8, 6))
+    photograph = StripPhotograph(Film(frames))
+    assert len(list(photograph.watch(frames[:5]))) == 5
+    assert columns(photograph.picture()) == [0, 1, 2, 3, 4, 4, 4, 4]
+
+
+def test_a_real_video_is_read_by_its_slit_alone(plain: Path) -> None:
+    with video_of(plain) as video:
+        photograph = StripPhotograph(video)
+        photograph.read()
+    assert columns(photograph.picture()) == [k * 50 // 64 for k in range(64)]
+
+
+@pytest.mark.parametrize("bad", [{"slit": 2}, {"slit_width": 0}, {"slit_width": 9}])
+def test_a_bad_argument_is_named(bad: dict[str, int]) -> None:
+    ((name, value),) = bad.items()
+    with pytest.raises(ArgumentError, match=f"^{name} is {value}: give "):
+        strip(3, (8, 6), **bad)
+
+
+# As a file.
+
+
+@pytest.mark.parametrize(
+    ("ending", "form"),
+    [("png", "PNG"), ("jpg", "JPEG"), ("jpeg", "JPEG"), ("webp", "WEBP"), ("PNG", "PNG")],
+)
+def test_the_names_ending_gives_the_format(out: Path, ending: str, form: str) -> None:
+    path = out / f"a.{ending}"
+    write_still(quarters(), path)
+    with Image.open(path) as image:
+        assert image.format == form
+        shown = np.array(image.convert("RGB")).astype(int)
+    assert np.abs(shown - quarters()).mean() < 3
+    assert [path] == list(out.iterdir())
+
+
+def test_png_is_exact(out: Path) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    write_still(picture, out / "a.png")
+    with Image.open(out / "a.png") as image:
+        np.testing.assert_array_equal(np.array(image), picture)
+
+
+@pytest.mark.parametrize("name", ["a.bmp", "a", "a.gif", ".png"])
+def test_another_ending_is_an_error_that_lists_those_known(out: Path, name: str) -> None:
+    with pytest.raises(ArgumentError, match=r"ends in '.*': give one of \.png, \.jpg, "):
+        write_still(quarters(), out / name)
+    assert not list(out.iterdir())
+
+
+@pytest.mark.parametrize(("name", "most"), [("a.webp", 16_383), ("a.jpg", 65_535)])
+def test_a_picture_too_large_for_its_format_is_an_error(name: str, most: int) -> None:
+    check_still(name, (most, 10))
+    with pytest.raises(ArgumentError, match=f"holds {most}: give a --scale"):
+        check_still(name, (10, most + 1))
+
+
+# From the command line.
+
+
+def opened(path: Path) -> Picture:
+    with Image.open(path) as image:
+        return np.array(image.convert("RGB"))
+
+
+def test_the_still_of_the_command_line_is_full_size(make_video: MakeVideo, out: Path) -> None:
+    path = make_video("large.mp4", numbered(30, (640, 360)), *LOSSLESS)
+    assert rollscan(path, "--still", out / "a.png").status == 0
+    picture = opened(out / "a.png")
+    assert picture.shape == (360, 640, 3)
+    assert columns(picture) == [k * 30 // 640 for k in range(640)]
+
+
+def test_scale_slit_width_and_direction_apply_to_the_still(plain: Path, out: Path) -> None:
+    how = ("--scale", "0.5", "--direction", "down", "--slit-width", "2", "--slit", "0.1")
+    assert rollscan(plain, "--still", out / "a.png", *how).status == 0
+    picture = opened(out / "a.png")
+    assert picture.shape == (24, 32, 3)
+    rows = columns(picture.swapaxes(0, 1))
+    assert rows == [k for strip in range(11, -1, -1) for k in [strip * 50 // 12] * 2]
+
+
+def test_start_and_end_apply_to_the_still(plain: Path, out: Path) -> None:
+    assert rollscan(plain, "--still", out / "a.png", "--start", "1", "--end", "1.4").status == 0
+    assert columns(opened(out / "a.png")) == [25 + k * 10 // 64 for k in range(64)]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        ("--scale", "0.5", "--fps", "7"),
+        ("--direction", "down", "--start", "0.5", "--speed", "3"),
+        ("--loop", "wrap"),
+    ],
+)
+def test_gif_and_still_in_one_run_are_those_of_two_runs(
+    plain: Path, out: Path, how: tuple[str, ...]
+) -> None:
+    both = rollscan(plain, "--gif", out / "a.gif", "--still", out / "a.png", *how)
+    assert both.status == 0, both.err
+    assert rollscan(plain, "--gif", out / "b.gif", *how).status == 0
+    assert rollscan(plain, "--still", out / "b.png", *how).status == 0
+    assert (out / "a.gif").read_bytes() == (out / "b.gif").read_bytes()
+    np.testing.assert_array_equal(opened(out / "a.png"), opened(out / "b.png"))
+
+
+def test_gif_and_still_of_different_sizes_are_those_of_two_runs(tmp_path: Path, out: Path) -> None:
+    path = encode(tmp_path / "wide.mp4", numbered(30, (640, 64)), *LOSSLESS)
+    assert rollscan(path, "--gif", out / "a.gif", "--still", out / "a.png").status == 0
+    assert rollscan(path, "--still", out / "b.png").status == 0
+    assert opened(out / "a.gif").shape == (48, 480, 3)
+    np.testing.assert_array_equal(opened(out / "a.png"), opened(out / "b.png"))
