@@ -18,6 +18,8 @@ from .errors import RollscanError
 if TYPE_CHECKING:
     from .pipeline import Written
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 _EXAMPLE = """\
 example:
   rollscan dancer.mp4 --gif dancer.gif --scale 0.2 --slit 0.6
@@ -28,13 +30,17 @@ example:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line. Returns 0 done, 1 the job failed, 2 the command line is wrong."""
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    for number in _SIGNALS:
+        with suppress(ValueError):  # not in the main thread, where signals do not come
+            signal.signal(number, _stop)
     try:
         return _run(argv)
     except KeyboardInterrupt:
         return _complain("stopped; what was not finished was not written", 1)
     except RollscanError as error:
         return _complain(str(error), error.exit_status)
+    except BrokenPipeError:
+        return _complain("whoever was reading the output has stopped: let it read to the end", 1)
     except MemoryError:
         return _complain("not enough memory: give a smaller --scale", 1)
     except OSError as error:
@@ -69,8 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="rollscan",
         usage="rollscan INPUT --gif OUT.gif [--still OUT.png] [options]",
-        description="Turn a video into a rolling slit-scan: a slit is taken from every frame and"
-        " flows away across the picture, while the rest stays live.",
+        description="Turn a video into a rolling slit-scan: a slit is taken from every frame and\n"
+        "flows away across the picture, while the rest stays live.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -222,9 +228,15 @@ def _complain(message: str, status: int) -> int:
     return status
 
 
-def _as_ctrl_c(number: int, frame: FrameType | None) -> NoReturn:
-    """A polite kill cleans up as Ctrl-C does."""
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    """Ctrl-C or a polite kill: clean up, which further ones must not disturb."""
+    for each in _SIGNALS:
+        signal.signal(each, _ignore)
     raise KeyboardInterrupt
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Do nothing. Not SIG_IGN, which the programs that are being ended would inherit."""
 
 
 def in_bytes(count: int) -> str:

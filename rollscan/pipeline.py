@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import ArgumentError, OutputError
 from .output import check_writable
 from .probe import Probe, Seconds
-from .slit import Position, Width
+
+if TYPE_CHECKING:
+    from .slit import Position, Width
 
 GIF_FIT = 480  # pixels: the longer side of a GIF whose size nobody asked for
 GIF_FPS = 25  # frames per second at most, where nobody asked for more
@@ -69,14 +72,19 @@ def render(job: Job, logger: Any = None) -> list[Written]:
     """Do the job. logger: "bar", None or a proglog logger. Raises RollscanError where it cannot."""
     began = time.perf_counter()
     _check_targets(job)
-    probe = Probe(job.input, job.start, job.end)
-    # ffmpeg looks at the file while these, and MoviePy behind them, are imported.
-    from .clip import RollScan
-    from .gif import DEFAULT_QUALITY
-    from .source import open_video
-    from .still import StripPhotograph, check_still, write_still
+    with closing(Probe(job.input, job.start, job.end)) as probe:
+        # ffmpeg looks at the file while these, and MoviePy behind them, are imported.
+        from .clip import RollScan
+        from .gif import DEFAULT_QUALITY, MOST_LOOPS
+        from .slit import check_whole
+        from .source import open_video
+        from .still import StripPhotograph, check_still, write_still
 
-    facts = probe.facts()
+        facts = probe.facts()
+    quality = DEFAULT_QUALITY if job.quality is None else job.quality
+    check_whole("quality", quality, least=1, most=100)
+    check_whole("colors", job.colors, least=2, most=256)
+    check_whole("repeat", job.repeat, least=0, most=MOST_LOOPS)
     written = []
 
     def note(path: Path, size: tuple[int, int], frames: int, seconds: float, **loop: Any) -> None:
@@ -104,13 +112,13 @@ def render(job: Job, logger: Any = None) -> list[Written]:
             min_loop=job.min_loop,
             max_loop=job.max_loop,
         )
-        fps = job.fps or min(float(video.rate * job.speed), GIF_FPS)
+        fps = min(float(video.rate * job.speed), GIF_FPS) if job.fps is None else job.fps
         with effect.of_video(video, fps=fps, speed=job.speed, watched=watched) as clip:
             gif = clip.write_gif(
                 job.gif,
                 loop=job.repeat,
                 logger=logger,
-                quality=job.quality or DEFAULT_QUALITY,
+                quality=quality,
                 colors=job.colors,
                 max_bytes=job.max_bytes,
             )

@@ -5,6 +5,7 @@ Rows are meant along the way history flows: for left and right they are columns.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TypeGuard
 
@@ -100,7 +101,8 @@ def check_direction(direction: str) -> None:
         raise ArgumentError(f"direction is {direction!r}: give one of {', '.join(FLOWS)}")
 
 
-def check_whole(name: str, value: int, *, least: int) -> None:
-    """Raise ArgumentError unless `value` is a whole number of at least `least`."""
-    if not (isinstance(value, (int, np.integer)) and value >= least):
-        raise ArgumentError(f"{name} is {value!r}: give a whole number, {least} or more")
+def check_whole(name: str, value: int, *, least: int, most: float = math.inf) -> None:
+    """Raise ArgumentError unless `value` is a whole number from `least` to `most`."""
+    if not (isinstance(value, (int, np.integer)) and least <= value <= most):
+        allowed = f"{least} or more" if most == math.inf else f"{least} to {most}"
+        raise ArgumentError(f"{name} is {value!r}: give a whole number, {allowed}")

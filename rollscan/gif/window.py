@@ -72,7 +72,7 @@ def _colours_of(window: list[U8]) -> tuple[U8, Weights, bool]:
         return EVERY_COLOUR.centres(numbers), seen, True
     means = [np.bincount(cell, channel) / counts for channel in sample.T]
     busy = [busyness(f).reshape(-1)[i % step :: step] for i, f in enumerate(some)]
-    weights: Weights = np.bincount(cell, 1 / np.sqrt(np.concatenate(busy) + _CALM))
+    weights = np.bincount(cell, 1 / np.sqrt(np.concatenate(busy) + _CALM)).astype(np.float64)
     return np.rint(np.stack(means, axis=1)).astype(np.uint8), weights, False
 
 
