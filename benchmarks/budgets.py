@@ -19,8 +19,10 @@ from PIL import Image
 from ssimulacra2 import compute_ssimulacra2
 
 from rollscan import OutputError, RollingClip, delivery
+from rollscan.composition import Composition
 from rollscan.delivery import Settings
 from rollscan.gif import DEFAULT_QUALITY, constant_delays, write_gif
+from rollscan.platforms import Fitted
 
 FULL, FLOOR = Settings(1, 1, 1), 0.0
 WAYS = {
@@ -62,14 +64,16 @@ def _tried(
     """The score of one way of giving up, and what it gave up."""
     delivery._STAGES = way
     file = io.BytesIO()
-    full = Settings(DEFAULT_QUALITY, fps, frames[0].shape[1])
+    height, width, _ = frames[0].shape
+    composition = Composition(frames, range(len(frames)), fps, Fitted.whole((width, height)))
     try:
-        _, given_up = delivery.write_within(
-            budget, file, iter(frames), len(frames), full, loop=0, colors=256
+        _, settings = delivery.write_gif_within(
+            budget, file, composition, loop=0, quality=DEFAULT_QUALITY, colors=256
         )
     except OutputError:
         return "does not fit", ""
-    return f"{_score(frames, file):.1f}", given_up
+    full = Settings(DEFAULT_QUALITY, fps, width)
+    return f"{_score(frames, file):.1f}", delivery.told(full, settings)
 
 
 def _score(frames: list[np.ndarray], file: io.BytesIO) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,11 +14,13 @@ from moviepy import Clip, Effect, VideoClip
 
 from . import gif
 from .composer import Frame, FrameComposer
-from .delivery import Settings, write_within
+from .composition import Composition
+from .delivery import Settings, told, write_gif_within
 from .errors import ArgumentError
 from .loop import Part, SeamMeter, Source, looped
 from .match import MATCH_WIDTH, best_loop
 from .output import written_beside
+from .platforms import Fitted
 from .probe import Probe, Seconds
 from .slit import (
     Position,
@@ -30,6 +33,7 @@ from .slit import (
     slit_path,
 )
 from .source import Video, open_video
+from .spool import Spool
 
 MAX_GIF_FPS = 50  # browsers play a delay under 2 cs as 10 cs
 
@@ -43,6 +47,7 @@ class RollingClip(VideoClip):
     fps: frames per second at which the clip is shown and written; default the composer's.
     cyclic: whether frame n_frames is frame 0 again, so that GIFs should close the circle exactly.
     part: which frames of its source a matched loop takes, (first, stop); None: all.
+    full_from: seconds after which the history side is full.
     owned: what to close with the clip.
 
     seam: how much the last GIF written jumps where it starts over, see loop.SeamMeter.
@@ -57,6 +62,7 @@ class RollingClip(VideoClip):
         fps: float | None = None,
         cyclic: bool = False,
         part: tuple[int, int] | None = None,
+        full_from: float = 0,
         owned: tuple[Any, ...] = (),
     ) -> None:
         # The next float up: MoviePy takes int(duration * fps) frames, which would drop the last
@@ -67,6 +73,7 @@ class RollingClip(VideoClip):
         super().__init__(composer.make_frame, duration=duration)
         self.fps = fps or composer.fps
         self.part = part
+        self.full_from = full_from
         self.seam: float | None = None
         self.given_up = ""
         self._cyclic = cyclic
@@ -138,23 +145,50 @@ class RollingClip(VideoClip):
         max_bytes: give up quality, frame rate and size until the file fits, see delivery.fit.
         Raises OutputError if the file cannot be written, or cannot be made to fit.
         """
-        n_frames, fps = self._gif_frames(self.fps if fps is None else fps)
         meter = SeamMeter()
-        progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(n_frames))
-        frames = (self.get_frame(k / fps).astype(np.uint8, copy=False) for k in progress)
+        frames, n_frames, fps = self._shown(fps, logger)
+        frames = meter.watch(frames)
         with written_beside(filename) as temporary, open(temporary, "wb") as file:
             if max_bytes is None:
                 delays = gif.constant_delays(fps)
                 summary = gif.write_gif(
-                    file, meter.watch(frames), delays, loop=loop, quality=quality, colors=colors
+                    file, frames, delays, loop=loop, quality=quality, colors=colors
                 )
             else:
-                full = Settings(quality, fps, self.w)
-                summary, self.given_up = write_within(
-                    max_bytes, file, meter.watch(frames), n_frames, full, loop=loop, colors=colors
-                )
+                with closing(Spool(frames)) as spool:
+                    composition = Composition(spool, range(n_frames), fps, Fitted.whole(self.size))
+                    summary, settings = write_gif_within(
+                        max_bytes, file, composition, loop=loop, quality=quality, colors=colors
+                    )
+                self.given_up = told(Settings(quality, fps, self.w), settings)
         self.seam = meter.score
         return summary
+
+    def set_aside(
+        self,
+        fps: float | None = None,
+        logger: Any = "bar",
+        *,
+        watch: Callable[[Iterator[Frame]], Iterator[Frame]] = iter,
+    ) -> Composition:
+        """The frames that a GIF would show, composed now and set aside, to be written many times.
+
+        fps, logger: as in write_gif. watch: passes the frames on, and may look at them.
+        """
+        meter = SeamMeter()
+        frames, n_frames, fps = self._shown(fps, logger)
+        spool = Spool(watch(meter.watch(frames)))
+        self._owned += (spool,)
+        spool.fill()
+        self.seam = meter.score
+        return Composition(spool, range(n_frames), fps, Fitted.whole(self.size))
+
+    def _shown(self, fps: float | None, logger: Any) -> tuple[Iterator[Frame], int, float]:
+        """The frames of a GIF of about `fps` frames a second, how many, and its exact rate."""
+        n_frames, fps = self._gif_frames(self.fps if fps is None else fps)
+        progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(n_frames))
+        frames = (self.get_frame(k / fps).astype(np.uint8, copy=False) for k in progress)
+        return frames, n_frames, fps
 
     def _gif_frames(self, fps: float) -> tuple[int, float]:
         """How many frames a GIF of about `fps` frames per second has, and its exact rate."""
@@ -252,13 +286,9 @@ class RollScan(Effect):
             width = filling_width(width, self.slit, self.direction, length, rate)
         if self.loop == "match" and not part:
             part = best_loop(source.small(MATCH_WIDTH), rate, self.min_loop, self.max_loop)
-        loop = looped(
-            Part(source, *part) if part else source,
-            self.loop,
-            frames_to_fill(self.slit, width, self.direction, length),
-            fade=self.fade,
-            rate=rate,
-        )
+        filling = frames_to_fill(self.slit, width, self.direction, length)
+        cyclic = Part(source, *part) if part else source
+        loop = looped(cyclic, self.loop, filling, fade=self.fade, rate=rate)
         composer = FrameComposer(
             watched or loop,
             rate,
@@ -274,6 +304,7 @@ class RollScan(Effect):
             fps=fps,
             cyclic=self.loop != "cut",
             part=part,
+            full_from=(filling - loop.pre_roll) / rate,
             owned=(loop, source),
         )
 

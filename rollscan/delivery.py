@@ -6,17 +6,15 @@ import math
 import shutil
 import tempfile
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import IO, BinaryIO, cast
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import IO, BinaryIO, TypeVar, cast
 
-import numpy as np
-from PIL import Image
-
-from .composer import Frame
+from .composition import Composition
 from .errors import OutputError
 from .gif import GifSummary, constant_delays, write_gif
-from .spool import Spool
+
+Told = TypeVar("Told")  # what a writer tells of its file
 
 MOST_ENCODES = 5
 _ENOUGH = 0.9  # of the budget: nothing to gain by trying again
@@ -28,8 +26,6 @@ _AT_FLOOR = 0.99  # a level this near to the floor might as well be it
 # How the log of the bytes goes with each setting, on average over the benchmark's clips.
 _PER_QUALITY, _PER_FPS, _PER_WIDTH = 0.02, 0.5, 1.75
 
-LEAST_QUALITY, LEAST_FPS, LEAST_WIDTH = 1, 5.0, 64  # nobody wants to see less
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -39,6 +35,8 @@ class Settings:
     fps: float
     width: float
 
+
+LEAST = Settings(quality=1, fps=5, width=64)  # nobody wants to see less
 
 # What to give up first, as shares of the full quality, frame rate and width. Fewer frames a second
 # leave each picture as it was; a smaller picture loses less than a coarser one of the same bytes;
@@ -53,8 +51,8 @@ _STAGES = (
 )
 
 
-def given_up(full: Settings, level: float) -> Settings:
-    """The settings at a level of giving up, from 0 (full) to 1 (the floor).
+def given_up(full: Settings, level: float, least: Settings = LEAST) -> Settings:
+    """The settings at a level of giving up, from 0 (full) to 1 (the floor, `least`).
 
     Along the stages, quality goes evenly, frame rate and width by equal factors.
     """
@@ -62,58 +60,67 @@ def given_up(full: Settings, level: float) -> Settings:
     stage = min(int(at), len(_STAGES) - 2)
     before, after, share = _STAGES[stage], _STAGES[stage + 1], at - stage
 
-    def between(name: str, least: float) -> float:
+    def between(name: str) -> float:
         most = getattr(full, name)
-        ends = [max(min(least, most), getattr(stage, name) * most) for stage in (before, after)]
+        floor = min(getattr(least, name), most)
+        ends = [max(floor, getattr(stage, name) * most) for stage in (before, after)]
         return float(ends[0] ** (1 - share) * ends[1] ** share)
 
-    return Settings(
-        between("quality", LEAST_QUALITY),
-        between("fps", LEAST_FPS),
-        between("width", LEAST_WIDTH),
-    )
+    return Settings(between("quality"), between("fps"), between("width"))
+
+
+def write_gif_within(
+    budget: int,
+    file: BinaryIO,
+    composition: Composition,
+    *,
+    loop: int,
+    quality: int,
+    colors: int,
+    one_size: bool = False,
+) -> tuple[GifSummary, Settings]:
+    """Write the best GIF of at most `budget` bytes; return its summary and its settings.
+
+    one_size: keep the width. The others: see gif.write_gif.
+    """
+
+    def write(file: BinaryIO, shown: Composition, quality: int) -> GifSummary:
+        delays = constant_delays(shown.fps)
+        return write_gif(file, shown, delays, loop=loop, quality=quality, colors=colors)
+
+    return write_within(budget, file, composition, quality, write, one_size=one_size)
 
 
 def write_within(
     budget: int,
     file: BinaryIO,
-    frames: Iterator[Frame],
-    n_frames: int,
-    full: Settings,
+    composition: Composition,
+    quality: int,
+    write: Callable[[BinaryIO, Composition, int], Told],
     *,
-    loop: int,
-    colors: int,
-) -> tuple[GifSummary, str]:
-    """Write the best GIF of at most `budget` bytes; return its summary and what it gave up.
+    one_size: bool = False,
+) -> tuple[Told, Settings]:
+    """Write the best file of at most `budget` bytes; return what `write` told, and its settings.
 
-    frames: `n_frames` composed frames, full.fps of them a second, full.width wide. They are read
-    once and kept in a Spool for the attempts.
+    write: writes a composition to a file at a quality from 1 to 100. one_size: keep the width.
     """
-    spool = Spool(frames)
-    summaries: dict[Settings, GifSummary] = {}
+    full = Settings(quality, composition.fps, composition.size[0])
+    said: dict[Settings, Told] = {}
 
     def encode(settings: Settings) -> IO[bytes]:
-        count = max(1, round(n_frames * settings.fps / full.fps))
-        shown = (spool[k * n_frames // count] for k in range(count))
+        count = max(1, round(len(composition) * settings.fps / full.fps))
+        shown = composition.thinned(count)
+        if settings.width != full.width:
+            shown = replace(shown, fitted=shown.fitted.narrowed(settings.width))
         attempt = tempfile.SpooledTemporaryFile(max_size=_ATTEMPT_MEMORY)  # noqa: SIM115 (returned)
-        summaries[settings] = write_gif(
-            cast(BinaryIO, attempt),
-            (_resized(frame, settings.width / full.width) for frame in shown),
-            constant_delays(full.fps * count / n_frames),
-            loop=loop,
-            quality=round(settings.quality),
-            colors=colors,
-        )
+        said[settings] = write(cast(BinaryIO, attempt), shown, round(settings.quality))
         return attempt
 
-    try:
-        best = fit(encode, full, budget)
-    finally:
-        spool.close()
+    best = fit(encode, full, budget, replace(LEAST, width=full.width) if one_size else LEAST)
     with best.file:
         best.file.seek(0)
         shutil.copyfileobj(best.file, file)
-    return summaries[best.settings], told(full, best.settings)
+    return said[best.settings], best.settings
 
 
 def told(full: Settings, settings: Settings) -> str:
@@ -128,13 +135,6 @@ def told(full: Settings, settings: Settings) -> str:
     return ", ".join(changes)
 
 
-def _resized(frame: Frame, factor: float) -> Frame:
-    if factor == 1:
-        return frame
-    size = (max(1, round(side * factor)) for side in (frame.shape[1], frame.shape[0]))
-    return np.asarray(Image.fromarray(frame).resize(tuple(size), Image.Resampling.LANCZOS))
-
-
 @dataclass(frozen=True)
 class Encoding:
     """One attempt: how much was given up, and the bytes that came of it."""
@@ -145,10 +145,13 @@ class Encoding:
     bytes: int
 
 
-def fit(encode: Callable[[Settings], IO[bytes]], full: Settings, budget: int) -> Encoding:
+def fit(
+    encode: Callable[[Settings], IO[bytes]], full: Settings, budget: int, least: Settings = LEAST
+) -> Encoding:
     """The best encoding that fits into `budget` bytes, after at most five; the first is the full.
 
     encode: gives a file with an encoding at these settings, positioned at its end.
+    least: the floor.
     Sizes are first taken to shrink as they do on average, then as between the two attempts nearest
     to the budget. All files but the one returned are closed.
     Raises OutputError, with the smallest size seen, where even the floor does not fit.
@@ -156,7 +159,7 @@ def fit(encode: Callable[[Settings], IO[bytes]], full: Settings, budget: int) ->
     tried: list[Encoding] = []
     level = 0.0
     while len(tried) < MOST_ENCODES:
-        settings = given_up(full, level)
+        settings = given_up(full, level, least)
         file = encode(settings)
         tried.append(Encoding(level, settings, file, file.tell()))
         fits = tried[-1].bytes <= budget
@@ -164,7 +167,7 @@ def fit(encode: Callable[[Settings], IO[bytes]], full: Settings, budget: int) ->
             break
         last_chance = len(tried) == MOST_ENCODES - 1 and min(t.bytes for t in tried) > budget
         aim = math.log(budget * (_SAFE if last_chance else _AIM))
-        level = _level_for(aim, full, tried)
+        level = _level_for(aim, full, least, tried)
         if level in [attempt.level for attempt in tried]:
             break
     fitting = [attempt for attempt in tried if attempt.bytes <= budget]
@@ -180,9 +183,9 @@ def fit(encode: Callable[[Settings], IO[bytes]], full: Settings, budget: int) ->
     return best
 
 
-def _size_guess(level: float, full: Settings, tried: list[Encoding]) -> float:
+def _size_guess(level: float, full: Settings, least: Settings, tried: list[Encoding]) -> float:
     """The log of the bytes at a level, by what has been tried."""
-    x = _usual(given_up(full, level), full)
+    x = _usual(given_up(full, level, least), full)
     known = sorted((_usual(t.settings, full), math.log(t.bytes)) for t in tried)
     if len(known) == 1:
         return known[0][1] + x - known[0][0]
@@ -203,12 +206,12 @@ def _usual(settings: Settings, full: Settings) -> float:
     )
 
 
-def _level_for(log_bytes: float, full: Settings, tried: list[Encoding]) -> float:
+def _level_for(log_bytes: float, full: Settings, least: Settings, tried: list[Encoding]) -> float:
     """The least level at which the size is guessed to be that small; 1 if it is nowhere."""
     low, high = 0.0, 1.0
     while high - low > 1e-4:
         middle = (low + high) / 2
-        if _size_guess(middle, full, tried) > log_bytes:
+        if _size_guess(middle, full, least, tried) > log_bytes:
             low = middle
         else:
             high = middle

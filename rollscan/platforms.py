@@ -1,4 +1,4 @@
-"""Owns what each place takes: the limits, the sizes that keep them, the finished file's check.
+"""Owns what each place takes: the limits, their table, the sizes that keep them.
 
 It makes no pictures and knows no encoder; platforms.toml says where each limit comes from.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -19,8 +18,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
-from .errors import ArgumentError, SourceError
-from .probe import Probe, check_readable, start_ffmpeg
+from .errors import ArgumentError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -196,7 +194,7 @@ def _row(platform: Platform) -> tuple[str, ...]:
     return (
         platform.name,
         platform.format,
-        "" if platform.max_bytes is None else _in_bytes(platform.max_bytes),
+        "" if platform.max_bytes is None else in_bytes(platform.max_bytes),
         size,
         f"{', '.join(limits)} {note}",
         platform.sure,
@@ -204,7 +202,7 @@ def _row(platform: Platform) -> tuple[str, ...]:
     )
 
 
-def _in_bytes(count: int) -> str:
+def in_bytes(count: int) -> str:
     """A number of bytes for people, to three digits: 10.5 MB. Decimal, 1 MB is 1,000,000 bytes."""
     amount, unit = float(count), "B"
     for larger in ("KB", "MB", "GB"):
@@ -225,6 +223,17 @@ class Fitted:
     at: tuple[int, int]  # x, y: where it then lies on the canvas; around it is padding
     size: Size  # of the canvas
 
+    @classmethod
+    def whole(cls, size: Size) -> Fitted:
+        """The picture as it is."""
+        return cls((0, 0, *size), size, (0, 0), size)
+
+    def narrowed(self, width: float) -> Fitted:
+        """The same with a canvas `width` pixels wide, the height in proportion."""
+        factor = width / self.size[0]
+        scaled, size = (_times(side, factor) for side in (self.scaled, self.size))
+        return replace(self, scaled=scaled, at=_centred(scaled, size), size=size)
+
 
 def fitted_size(size: Size, platform: Platform, fit: str = "crop", *, n_frames: int = 1) -> Fitted:
     """How a picture of `size` is cut or padded, both centred, and scaled to what the target takes.
@@ -238,7 +247,7 @@ def fitted_size(size: Size, platform: Platform, fit: str = "crop", *, n_frames: 
     if fit not in FITS:
         raise ArgumentError(f"fit is {fit!r}: give one of {', '.join(FITS)}")
     box = _of_aspect(platform.aspect or size, size, around=fit == "pad")
-    fitting = (one for one in _sizes(box, platform) if not _over(platform, one, n_frames))
+    fitting = (one for one in _sizes(box, platform) if not over(platform, one, n_frames))
     canvas = next(fitting, None)
     if canvas is None:
         raise ArgumentError(
@@ -262,7 +271,7 @@ def _sizes(box: Size, platform: Platform) -> Iterator[Size]:
             yield _of_aspect(box, (side, side))
 
 
-def _over(
+def over(
     platform: Platform, size: Size, n_frames: int, seconds: float = 0, fps: float = 0
 ) -> list[tuple[float, float, str]]:
     """Each number that is over its limit, the limit, and what they count."""
@@ -283,102 +292,9 @@ def _of_aspect(aspect: Size, room: Size, *, around: bool = False) -> Size:
     return width, max(1, round(width * down / across))
 
 
+def _times(size: Size, factor: float) -> Size:
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
 def _centred(inner: Size, outer: Size) -> tuple[int, int]:
     return (outer[0] - inner[0]) // 2, (outer[1] - inner[1]) // 2
-
-
-# The check.
-
-
-@dataclass(frozen=True)
-class _Finished:
-    """What a finished file turned out to be when decoded."""
-
-    format: str  # as a Platform names it, or what else it is
-    size: Size
-    n_frames: int
-    seconds: float
-    fps: float
-    shortest: float  # seconds the briefest frame is shown
-
-
-def check(path: str | os.PathLike[str], platform: Platform) -> list[str]:
-    """Every limit that the file, decoded, breaks: '11.2 MB, discord takes 10.5 MB'; [] for none.
-
-    Raises SourceError if there is no such file.
-    """
-    check_readable(Path(path))
-    try:
-        finished = _decoded(Path(path))
-    except (SourceError, OSError, EOFError, SyntaxError, ValueError) as error:  # Pillow's ways
-        return [f"it cannot be decoded ({error}), {platform.name} takes {platform.format}"]
-    return list(_broken(finished, Path(path).stat().st_size, platform))
-
-
-def _decoded(path: Path) -> _Finished:
-    from PIL import Image, ImageSequence, UnidentifiedImageError
-
-    try:
-        image = Image.open(path)
-    except UnidentifiedImageError:
-        return _decoded_video(path)
-    with image:
-        delays = []  # milliseconds
-        for frame in ImageSequence.Iterator(image):
-            frame.load()
-            delays.append(frame.info.get("duration", 0))
-        seconds = sum(delays) / 1000
-        return _Finished(
-            format=(image.format or "").lower(),
-            size=image.size,
-            n_frames=len(delays),
-            seconds=seconds,
-            fps=round(len(delays) / seconds, 3) if seconds else 0,
-            shortest=min(delays) / 1000,
-        )
-
-
-def _decoded_video(path: Path) -> _Finished:
-    facts = Probe(path).facts()
-    decoding = ["-xerror", "-i", f"file:{path}", "-map", "0:v:0", "-f", "null", "-"]
-    with start_ffmpeg(decoding, stderr=subprocess.PIPE) as ffmpeg:
-        try:
-            log = ffmpeg.communicate()[1].decode(errors="replace")
-        finally:
-            ffmpeg.kill()
-    if ffmpeg.returncode != 0:
-        raise SourceError(log.splitlines()[-1])
-    codec = re.findall(r"Stream #0:.*Video: (\w+)", log)[0]
-    is_webm = codec == "vp9" and "Input #0, matroska,webm" in log
-    return _Finished(
-        format="webm" if is_webm else f"{codec} video",
-        size=facts.size,
-        n_frames=len(facts.times),
-        # Containers keep time in milliseconds, so more digits than that mean nothing.
-        seconds=round(facts.end - facts.times[0], 3),
-        fps=round(float(facts.rate), 3),
-        shortest=float(1 / facts.rate),
-    )
-
-
-def _broken(file: _Finished, n_bytes: int, platform: Platform) -> Iterator[str]:
-    width, height = file.size
-    takes = f"{platform.name} takes"
-    if file.format != platform.format:
-        yield f"{file.format}, {takes} {platform.format}"
-    if platform.max_bytes is not None and n_bytes > platform.max_bytes:
-        has, may = _in_bytes(n_bytes), _in_bytes(platform.max_bytes)
-        if has == may:
-            has, may = f"{n_bytes:,} bytes", f"{platform.max_bytes:,}"
-        yield f"{has}, {takes} {may}"
-    if platform.exact and file.size != platform.exact:
-        yield f"{width}x{height}, {takes} exactly {platform.width}x{platform.height}"
-    if platform.one_side and max(file.size) != platform.one_side:
-        yield f"{width}x{height}, {takes} {platform.one_side} pixels on the longer side"
-    if platform.shape == "square" and width != height:
-        yield f"{width}x{height}, {takes} squares"
-    for number, most, unit in _over(platform, file.size, file.n_frames, file.seconds, file.fps):
-        yield f"{number:,} {unit}, {takes} {most:,}"
-    if platform.min_delay is not None and file.shortest < platform.min_delay:
-        shortest, least = file.shortest * 1000, platform.min_delay * 1000
-        yield f"a frame of {shortest:g} ms, {takes} {least:g} or more"

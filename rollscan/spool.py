@@ -27,6 +27,11 @@ class Spool:
         self._count = 0
         self._like = np.empty(0)
 
+    def fill(self) -> None:
+        """Read all the frames there are."""
+        for frame in self._frames:
+            self._append(frame)
+
     def __getitem__(self, i: int) -> Frame:
         while self._count <= i:
             frame = next(self._frames, None)

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 
 from rollscan import ArgumentError, encode, probe
+from rollscan.conformance import check
 from rollscan.encode import write_mp4, write_webm, write_webp
 from rollscan.errors import OutputError
-from rollscan.platforms import check, fitted_size, load
+from rollscan.platforms import fitted_size, load
 from rollscan.probe import Probe
 
 Write = Callable[..., None]

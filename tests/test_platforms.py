@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError
+from rollscan.conformance import check
 from rollscan.errors import SourceError
-from rollscan.platforms import Fitted, Platform, check, fitted_size, load, table
+from rollscan.platforms import Fitted, Platform, fitted_size, load, table
 
 BUILT_IN = load()
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-pix_fmt", "yuv420p")

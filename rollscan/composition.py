@@ -1,0 +1,75 @@
+"""Owns composed frames set aside to be written: which are shown, how fast, cut and sized how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import proglog
+from PIL import Image
+
+from .composer import Frame
+from .platforms import Fitted, Size
+from .spool import Spool
+
+
+@dataclass(frozen=True)
+class Composition:
+    """Composed frames that can be iterated again and again, each (H, W, 3) uint8, new.
+
+    The methods give another selection of the same frames, which are set aside only once.
+    """
+
+    kept: Spool | Sequence[Frame]  # by number
+    order: Sequence[int]  # the numbers of the frames shown (0-based)
+    fps: float  # shown per second
+    fitted: Fitted
+    logger: Any = None  # "bar", None or a proglog logger, told of every frame that is given out
+    label: str = "frame_index"  # what a progress bar is called
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def __iter__(self) -> Iterator[Frame]:
+        progress = proglog.default_bar_logger(self.logger).iter_bar(**{self.label: self.order})
+        return (self._picture(self.kept[number]) for number in progress)
+
+    @property
+    def size(self) -> Size:
+        """Width and height in pixels."""
+        return self.fitted.size
+
+    @property
+    def seconds(self) -> float:
+        """Playing time."""
+        return len(self) / self.fps
+
+    def beginning_with(self, first: int) -> Composition:
+        """The same circle from its frame `first` (0-based) on."""
+        return replace(self, order=[*self.order[first:], *self.order[:first]])
+
+    def up_to(self, seconds: float) -> Composition:
+        """As many of the first frames as are over by then, at least one."""
+        return replace(self, order=self.order[: max(1, int(seconds * self.fps + 1e-6))])
+
+    def thinned(self, count: int) -> Composition:
+        """`count` of the frames, spread evenly over the same time."""
+        if count == len(self):
+            return self
+        order = [self.order[k * len(self) // count] for k in range(count)]
+        return replace(self, order=order, fps=self.fps * count / len(self))
+
+    def _picture(self, frame: Frame) -> Frame:
+        x, y, width, height = self.fitted.crop
+        picture = frame[y : y + height, x : x + width]
+        if self.fitted.scaled != (width, height):
+            image = Image.fromarray(picture)
+            picture = np.asarray(image.resize(self.fitted.scaled, Image.Resampling.LANCZOS))
+        if self.fitted.scaled == self.size:
+            return picture
+        canvas = np.zeros((self.size[1], self.size[0], 3), np.uint8)
+        x, y = self.fitted.at
+        canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
+        return canvas
