@@ -36,6 +36,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(argv)
     except KeyboardInterrupt:
+        for number in _SIGNALS:  # Python forgets its handlers on the way out, but not this
+            signal.signal(number, signal.SIG_IGN)
         return _complain("stopped; what was not finished was not written", 1)
     except RollscanError as error:
         return _complain(str(error), error.exit_status)
@@ -236,7 +238,7 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:
-    """Do nothing. Not SIG_IGN, which the programs that are being ended would inherit."""
+    """Do nothing. SIG_IGN would not do yet: a signal already noted would be complained about."""
 
 
 def in_bytes(count: int) -> str:
