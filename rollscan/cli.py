@@ -16,7 +16,7 @@ from . import __version__
 from .errors import RollscanError
 
 if TYPE_CHECKING:
-    from .pipeline import Written
+    from .job import Written
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -50,16 +50,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    options = vars(_parser().parse_args(argv))
+    parser = _parser()
+    options = vars(parser.parse_args(argv))
     quiet = options.pop("quiet")
-    from .pipeline import Job, render
+    if options.pop("list_platforms"):
+        from .platforms import load, table
+
+        print(table(load(options.get("platforms"))))
+        return 0
+    if not options["input"]:
+        parser.error("the following arguments are required: INPUT")
+    from .job import Job
+    from .pipeline import render
 
     logger = None if quiet or not sys.stderr.isatty() else "bar"
     for made in render(Job(**options), logger):
         if not quiet:
             width, height = made.size
+            shown = f"{made.frames} frames, {made.seconds:.2f} s"
+            if made.is_poster:
+                shown = f"the frame at {made.seconds:.2f} s"
             print(
-                f"{made.path}: {width}x{height}, {made.frames} frames, {made.seconds:.2f} s,"
+                f"{made.path}: {width}x{height}, {shown},"
                 f" {in_bytes(made.bytes)}{_notes(made)}, took {made.took:.1f} s"
             )
     return 0
@@ -85,10 +97,22 @@ def _parser() -> argparse.ArgumentParser:
         add_help=False,
         argument_default=argparse.SUPPRESS,
     )
-    parser.add_argument("input", metavar="INPUT", type=Path, help="the video")
+    parser.add_argument(
+        "input", metavar="INPUT", nargs="?", type=Path, default=None, help="the video"
+    )
 
     group = parser.add_argument_group("outputs (one or more)")
     group.add_argument("--gif", metavar="OUT.gif", type=Path, help="the rolling slit-scan")
+    group.add_argument("--mp4", metavar="OUT.mp4", type=Path, help="the same as H.264 video")
+    group.add_argument("--webm", metavar="OUT.webm", type=Path, help="the same as VP9 video")
+    group.add_argument("--webp", metavar="OUT.webp", type=Path, help="the same as animated WebP")
+    group.add_argument(
+        "--poster",
+        metavar="OUT.png",
+        type=Path,
+        help="the frame to show where the loop does not play: of those with the fullest history"
+        " the most detailed; .png, .jpg or .webp",
+    )
     group.add_argument(
         "--still",
         metavar="OUT.png",
@@ -161,21 +185,58 @@ def _parser() -> argparse.ArgumentParser:
         "--max-loop", metavar="T", type=float, help="longest match in seconds (default 10)"
     )
 
-    group = parser.add_argument_group("the GIF")
     group.add_argument(
-        "--repeat", metavar="N", type=int, help="times it plays; default 0, for ever"
-    )
-    group.add_argument("--quality", metavar="1-100", type=int, help="more is truer and larger")
-    group.add_argument(
-        "--colors", metavar="N", type=int, help="colours in a palette, 2-256 (default 256)"
+        "--poster-first",
+        action="store_true",
+        help="begin the loop with the poster; not with cut, where history begins empty",
     )
 
+    group = parser.add_argument_group("the files")
+    group.add_argument(
+        "--repeat",
+        metavar="N",
+        type=int,
+        help="times a GIF or WebP plays; default 0, for ever",
+    )
+    group.add_argument(
+        "--mp4-loops", metavar="N", type=int, help="times the loop is in the MP4 (default 1)"
+    )
+    group.add_argument(
+        "--quality", metavar="1-100", type=int, help="of a GIF or WebP; more is truer and larger"
+    )
+    group.add_argument(
+        "--colors", metavar="N", type=int, help="colours in a GIF's palette, 2-256 (default 256)"
+    )
     group.add_argument(
         "--max-size",
         metavar="8MB",
         type=_bytes,
         dest="max_bytes",
-        help="give up frame rate, size and quality until it fits: bytes, or KB, MB, KiB, MiB",
+        help="of a GIF, WebM or WebP: give up frame rate, size and quality until it fits; bytes,"
+        " or KB, MB, KiB, MiB",
+    )
+
+    group = parser.add_argument_group("where it goes")
+    group.add_argument(
+        "--for",
+        metavar="NAME[,NAME...]",
+        type=_names,
+        dest="names",
+        help="keep the limits of these platforms; several make out-NAME.gif of each",
+    )
+    group.add_argument(
+        "--fit",
+        choices=("crop", "pad"),
+        help="to a platform's shape: cut off what is too much (default), or add bars",
+    )
+    group.add_argument(
+        "--platforms", metavar="FILE", type=Path, help="platforms of your own, as TOML"
+    )
+    group.add_argument(
+        "--list-platforms",
+        action="store_true",
+        default=False,
+        help="show the platforms and their limits, and exit",
     )
 
     group = parser.add_argument_group("about")
@@ -198,6 +259,11 @@ def _bytes(text: str) -> int:
     if amount < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: give bytes, or such as 8MB, 256KB, 2MiB")
     return amount
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Names with commas between."""
+    return tuple(name.strip() for name in text.split(","))
 
 
 def _position(text: str) -> float | tuple[float, ...]:

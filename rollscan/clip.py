@@ -6,18 +6,19 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import proglog
 from moviepy import Clip, Effect, VideoClip
 
 from . import gif
+from .clip_source import ClipFrames, SizedSource
 from .composer import Frame, FrameComposer
 from .composition import Composition
 from .delivery import Settings, told, write_gif_within
 from .errors import ArgumentError
-from .loop import Part, SeamMeter, Source, looped
+from .loop import Part, SeamMeter, looped
 from .match import MATCH_WIDTH, best_loop
 from .output import written_beside
 from .platforms import Fitted
@@ -180,8 +181,8 @@ class RollingClip(VideoClip):
         spool = Spool(watch(meter.watch(frames)))
         self._owned += (spool,)
         spool.fill()
-        self.seam = meter.score
-        return Composition(spool, range(n_frames), fps, Fitted.whole(self.size))
+        whole = Fitted.whole(self.size)
+        return Composition(spool, range(n_frames), fps, whole, seam=meter.score)
 
     def _shown(self, fps: float | None, logger: Any) -> tuple[Iterator[Frame], int, float]:
         """The frames of a GIF of about `fps` frames a second, how many, and its exact rate."""
@@ -237,13 +238,13 @@ class RollScan(Effect):
         for needed, example in (("fps", "with_fps(25)"), ("duration", "with_duration(5)")):
             if not getattr(clip, needed, None):
                 raise ArgumentError(f"the clip's {needed} is not set: give it one, as in {example}")
-        rolling = self._roll(_ClipFrames(clip, clip), clip.fps)
+        rolling = self._roll(ClipFrames(clip, clip), clip.fps)
         for kept in ("pos", "relative_pos", "layer_index"):
             setattr(rolling, kept, getattr(clip, kept))
         if self.loop in ("cut", "wrap"):
             rolling.audio = clip.audio
         if clip.mask is not None:
-            rolling.mask = self._roll(_ClipFrames(clip.mask, clip), clip.fps, part=rolling.part)
+            rolling.mask = self._roll(ClipFrames(clip.mask, clip), clip.fps, part=rolling.part)
             rolling.mask.is_mask = True
         rolling.start = clip.start
         rolling.end = clip.start + rolling.duration
@@ -272,7 +273,7 @@ class RollScan(Effect):
 
     def _roll(
         self,
-        source: _Source,
+        source: SizedSource,
         rate: float,
         *,
         fps: float | None = None,
@@ -307,45 +308,6 @@ class RollScan(Effect):
             full_from=(filling - loop.pre_roll) / rate,
             owned=(loop, source),
         )
-
-
-class _Source(Source, Protocol):
-    """What can be rolled: a Video, or the frames of a MoviePy clip."""
-
-    size: tuple[int, int]
-
-    def small(self, width: int) -> Iterator[Frame]:
-        """All frames, about `width` pixels wide."""
-
-    def close(self) -> None:
-        """End whatever gives the frames."""
-
-
-class _ClipFrames:
-    """The frames of a MoviePy clip, or of its mask, at the clip's rate, as a source."""
-
-    def __init__(self, clip: Clip, timed: Clip) -> None:
-        self.size: tuple[int, int] = tuple(clip.size)
-        self._clip = clip
-        self._fps = timed.fps
-        self._count = max(1, int(timed.duration * timed.fps + 1e-6))
-
-    def __len__(self) -> int:
-        return self._count
-
-    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """The frames `first` up to but not including `stop`."""
-        for k in range(first, self._count if stop is None else stop):
-            frame = self._clip.get_frame(k / self._fps)
-            yield frame if self._clip.is_mask else frame.astype(np.uint8, copy=False)
-
-    def small(self, width: int) -> Iterator[Frame]:
-        """All frames, thinned out to about `width` pixels wide."""
-        thin = max(1, self.size[0] // width)
-        return (frame[::thin, ::thin] for frame in self.frames())
-
-    def close(self) -> None:
-        """Nothing to end: the clip belongs to its owner."""
 
 
 def check_rate(name: str, value: float, *, most: float = 1000) -> None:

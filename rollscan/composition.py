@@ -28,6 +28,7 @@ class Composition:
     fitted: Fitted
     logger: Any = None  # "bar", None or a proglog logger, told of every frame that is given out
     label: str = "frame_index"  # what a progress bar is called
+    seam: float | None = None  # how much it jumps where it starts over, see loop.SeamMeter
 
     def __len__(self) -> int:
         return len(self.order)
@@ -35,6 +36,9 @@ class Composition:
     def __iter__(self) -> Iterator[Frame]:
         progress = proglog.default_bar_logger(self.logger).iter_bar(**{self.label: self.order})
         return (self._picture(self.kept[number]) for number in progress)
+
+    def __getitem__(self, k: int) -> Frame:
+        return self._picture(self.kept[self.order[k]])
 
     @property
     def size(self) -> Size:
@@ -52,7 +56,8 @@ class Composition:
 
     def up_to(self, seconds: float) -> Composition:
         """As many of the first frames as are over by then, at least one."""
-        return replace(self, order=self.order[: max(1, int(seconds * self.fps + 1e-6))])
+        count = max(1, int(seconds * self.fps + 1e-6))
+        return self if count >= len(self) else replace(self, order=self.order[:count], seam=None)
 
     def thinned(self, count: int) -> Composition:
         """`count` of the frames, spread evenly over the same time."""
@@ -60,6 +65,16 @@ class Composition:
             return self
         order = [self.order[k * len(self) // count] for k in range(count)]
         return replace(self, order=order, fps=self.fps * count / len(self))
+
+    def within(self, side: int) -> Composition:
+        """No more than `side` pixels on the longer side."""
+        if max(self.size) <= side:
+            return self
+        return self.fitted_to(self.fitted.narrowed(self.size[0] * side / max(self.size)))
+
+    def fitted_to(self, fitted: Fitted) -> Composition:
+        """The frames cut, scaled and padded so."""
+        return replace(self, fitted=fitted)
 
     def _picture(self, frame: Frame) -> Frame:
         x, y, width, height = self.fitted.crop

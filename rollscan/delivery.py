@@ -111,7 +111,7 @@ def write_within(
         count = max(1, round(len(composition) * settings.fps / full.fps))
         shown = composition.thinned(count)
         if settings.width != full.width:
-            shown = replace(shown, fitted=shown.fitted.narrowed(settings.width))
+            shown = shown.fitted_to(shown.fitted.narrowed(settings.width))
         attempt = tempfile.SpooledTemporaryFile(max_size=_ATTEMPT_MEMORY)  # noqa: SIM115 (returned)
         said[settings] = write(cast(BinaryIO, attempt), shown, round(settings.quality))
         return attempt

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from fractions import Fraction
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -76,11 +76,13 @@ def write_webm(
     fps: float,
     *,
     max_bytes: int | None = None,
+    check: Callable[[Path], None] | None = None,
 ) -> None:
     """Write frames as a VP9 video in WebM: yuv420p, no sound.
 
     frames, fps: as in write_mp4. max_bytes: the file is no larger, and as good as up to four tries
         make it; for these, `frames` must be an object that can be iterated again.
+    check: is given the finished file, and raises where it must not be moved into place.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written, or
     not that small.
     """
@@ -98,6 +100,8 @@ def write_webm(
             encoded(_VP9_CRF)
         else:
             temporary.write_bytes(_best_that_fits(encoded, temporary, max_bytes))
+        if check:
+            check(temporary)
 
 
 def write_webp(
@@ -116,6 +120,14 @@ def write_webp(
     quality: 1 to 100. loop: how many times it plays, 0 for ever.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
     """
+    with written_beside(filename) as temporary, open(temporary, "wb") as file:
+        save_webp(file, frames, fps, quality=quality, loop=loop)
+
+
+def save_webp(
+    file: BinaryIO, frames: Iterable[Frame], fps: float, *, quality: int, loop: int
+) -> None:
+    """Write an animated WebP to an open file; see write_webp."""
     _check_fps(fps)
     if not 1 <= quality <= 100:
         raise ArgumentError(f"quality is {quality}: give 1 to 100")
@@ -125,20 +137,19 @@ def write_webp(
     reel = _Reel(iter(kept), len(kept))
     if max(reel.size) > _MAX_WEBP_SIDE:
         raise ArgumentError(
-            f"{filename} would be {reel.size[0]}x{reel.size[1]} pixels, WebP holds"
+            f"the frames would be {reel.size[0]}x{reel.size[1]} pixels, WebP holds"
             f" {_MAX_WEBP_SIDE}: give a --scale"
         )
     ends = [round(k * 1000 / Fraction(fps)) for k in range(len(kept) + 1)]  # milliseconds
-    with written_beside(filename) as temporary:
-        reel.save(
-            temporary,
-            "WEBP",
-            save_all=True,
-            duration=[end - start for start, end in pairwise(ends)],
-            loop=loop,
-            quality=quality,
-            method=4,
-        )
+    reel.save(
+        file,
+        "WEBP",
+        save_all=True,
+        duration=[end - start for start, end in pairwise(ends)],
+        loop=loop,
+        quality=quality,
+        method=4,
+    )
 
 
 class _Reel(Image.Image):

@@ -120,7 +120,14 @@ def test_help_groups_the_options_and_shows_an_example() -> None:
     ran = rollscan("--help")
     assert (ran.status, ran.err) == (0, "")
     assert max(map(len, ran.out.splitlines())) <= 100
-    for part in ("outputs", "size and time:", "the slit:", "the loop:", "the GIF:", "example:"):
+    for part in (
+        "outputs",
+        "size and time:",
+        "the slit:",
+        "the loop:",
+        "the files:",
+        "where it goes:",
+    ):
         assert part in ran.out
     assert "rollscan dancer.mp4 --gif dancer.gif --scale 0.2" in ran.out
 

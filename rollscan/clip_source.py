@@ -1,0 +1,51 @@
+"""Owns the frames of a MoviePy clip as a source that can be rolled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from moviepy import Clip
+
+from .composer import Frame
+from .loop import Source
+
+
+class SizedSource(Source, Protocol):
+    """What can be rolled: a Video, or the frames of a MoviePy clip."""
+
+    size: tuple[int, int]
+
+    def small(self, width: int) -> Iterator[Frame]:
+        """All frames, about `width` pixels wide."""
+
+    def close(self) -> None:
+        """End whatever gives the frames."""
+
+
+class ClipFrames:
+    """The frames of a MoviePy clip, or of its mask, at the clip's rate, as a source."""
+
+    def __init__(self, clip: Clip, timed: Clip) -> None:
+        self.size: tuple[int, int] = tuple(clip.size)
+        self._clip = clip
+        self._fps = timed.fps
+        self._count = max(1, int(timed.duration * timed.fps + 1e-6))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """The frames `first` up to but not including `stop`."""
+        for k in range(first, self._count if stop is None else stop):
+            frame = self._clip.get_frame(k / self._fps)
+            yield frame if self._clip.is_mask else frame.astype(np.uint8, copy=False)
+
+    def small(self, width: int) -> Iterator[Frame]:
+        """All frames, thinned out to about `width` pixels wide."""
+        thin = max(1, self.size[0] // width)
+        return (frame[::thin, ::thin] for frame in self.frames())
+
+    def close(self) -> None:
+        """Nothing to end: the clip belongs to its owner."""

@@ -1,0 +1,105 @@
+"""Owns the writing of one moving picture: composition to GIF, MP4, WebM or WebP, within limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .composition import Composition
+from .conformance import check
+from .delivery import Settings, told, write_within
+from .encode import save_webp, write_mp4, write_webm
+from .errors import OutputError
+from .gif import constant_delays, write_gif
+from .job import Written
+from .output import written_beside
+from .targets import Target, keeping
+
+
+@dataclass(frozen=True)
+class Style:
+    """How moving pictures are written, whatever their target."""
+
+    fit: str  # to a shape: "crop" or "pad"
+    longest: int  # pixels on the longer side at most, unless a platform takes one size only
+    loop: int  # times a GIF or WebP plays, 0 for ever
+    mp4_loops: int  # times all frames are in an MP4
+    quality: int  # of a GIF or WebP, 1 to 100
+    colors: int  # in a palette of a GIF
+
+
+def write_moving(
+    target: Target, composition: Composition, style: Style, logger: Any = None
+) -> Written:
+    """Write the composition for one target: moved into place when whole and within every limit.
+
+    logger: "bar", None or a proglog logger. Raises OutputError where that cannot be.
+    """
+    shown = replace(composition, logger=logger, label=target.path.name)
+    if target.platform:
+        shown = keeping(shown, target.platform, style.fit)
+    if not target.one_size:
+        shown = shown.within(style.longest)
+    cut = []
+    if shown.seconds < composition.seconds - 1e-6:
+        cut = [f"cut to {shown.seconds:.2f} of {composition.seconds:.2f} s"]
+    full = settings = Settings(style.quality, composition.fps, shown.size[0])
+    loops = 1
+    if target.format == "mp4":
+        loops = style.mp4_loops
+        write_mp4(target.path, shown, shown.fps, loops=loops)
+    elif target.format == "webm":
+        checked = partial(_check, target)
+        write_webm(target.path, shown, shown.fps, max_bytes=target.max_bytes, check=checked)
+    else:
+        shown, settings = _write_picture(target, shown, style)
+    size = shown.size
+    if target.format == "mp4":
+        size = (size[0] + size[0] % 2, size[1] + size[1] % 2)
+    changes = told(full, replace(settings, fps=shown.fps))
+    return Written(
+        target.path,
+        size,
+        loops * len(shown),
+        loops * shown.seconds,
+        given_up=", ".join(filter(None, [*cut, changes])),
+        seam=shown.seam,
+    )
+
+
+def _write_picture(
+    target: Target, shown: Composition, style: Style
+) -> tuple[Composition, Settings]:
+    """Write a GIF or a WebP; return what of the composition is in it, and at which settings."""
+
+    def write(file: BinaryIO, part: Composition, quality: int) -> Composition:
+        if target.format == "webp":
+            save_webp(file, part, part.fps, quality=quality, loop=style.loop)
+        else:
+            delays = constant_delays(part.fps)
+            write_gif(file, part, delays, loop=style.loop, quality=quality, colors=style.colors)
+        return part
+
+    settings = Settings(style.quality, shown.fps, shown.size[0])
+    with written_beside(target.path) as temporary:
+        with open(temporary, "wb") as file:
+            if target.max_bytes is None:
+                write(file, shown, style.quality)
+            else:
+                shown, settings = write_within(
+                    target.max_bytes, file, shown, style.quality, write, one_size=target.one_size
+                )
+        _check(target, temporary)
+    return shown, settings
+
+
+def _check(target: Target, finished: Path) -> None:
+    """Raise OutputError where the finished file breaks a limit of its platform."""
+    broken = check(finished, target.platform) if target.platform else []
+    if broken:
+        raise OutputError(
+            f"{target.path} is not written, as it would have {'; '.join(broken)}: give a smaller"
+            " --scale, a lower --fps or an earlier --end"
+        )

@@ -1,0 +1,44 @@
+"""Owns the choice of the poster: the frame to show where the loop does not play."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .composer import Frame
+
+
+class PosterChooser:
+    """Chooses from the frames that pass by: of those with the fullest history, the most detailed.
+
+    Detail is how much neighbouring blocks of two by two pixels differ in their mean green, which
+    noise hardly moves and blur, darkness or an empty scene lower.
+
+    full_from: the first frame (0-based) whose history is full. Where none is, the last one is the
+    fullest, and chosen.
+    """
+
+    def __init__(self, full_from: int) -> None:
+        self._full_from = full_from
+        self._seen = 0
+        self._most = -1.0
+        self.best = 0  # number of the frame chosen (0-based)
+
+    def watch(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """The same frames, each looked at on the way."""
+        for frame in frames:
+            detail = _detail(frame) if self._seen >= self._full_from else -1.0
+            if detail > self._most or self._seen < self._full_from:
+                self.best, self._most = self._seen, detail
+            self._seen += 1
+            yield frame
+
+
+def _detail(frame: Frame) -> float:
+    """The mean step between neighbouring blocks of 2 x 2 pixels, across and down."""
+    green = frame[..., 1].astype(np.int16)
+    pairs = green[:-1:2] + green[1::2]
+    blocks = pairs[:, :-1:2] + pairs[:, 1::2]
+    steps = [np.abs(np.diff(blocks, axis=axis)) for axis in (0, 1)]
+    return sum(float(step.mean()) for step in steps if step.size)
