@@ -61,6 +61,31 @@ def test_each_output_has_its_line(plain: Path, out: Path) -> None:
     assert still.startswith(f"{out}/a.png: 64x48, 50 frames, 2.00 s, ")
 
 
+def test_every_file_of_one_composition_has_its_line(plain: Path, out: Path) -> None:
+    outputs = [f"--{name}={out}/a.{name}" for name in ("gif", "mp4", "webp")]
+    options = ["--for", "discord,slack-emoji", "--max-size", "9KB", "--loop", "wrap"]
+    ran = rollscan(plain, *outputs, "--poster", out / "a.png", *options)
+    assert (ran.status, ran.err) == (0, "")
+    discord, slack, mp4, webp, poster = ran.out.splitlines()
+    assert discord.startswith(f"{out}/a-discord.gif: ")
+    assert slack.startswith(f"{out}/a-slack-emoji.gif: ")
+    for line in (discord, slack):
+        assert re.search(r" frames, [12]\.\d\d s, \d\.\d+ kB: (quality|25→|\d+→)", line)
+    assert mp4.startswith(f"{out}/a.mp4: 64x48, 50 frames, 2.00 s, ")
+    assert re.match(rf"{out}/a\.webp: 64x48, 50 frames, 2\.00 s, .+, seam \d", webp)
+    assert re.match(rf"{out}/a\.png: 64x48, the frame at [01]\.\d\d s, .+ took", poster)
+    assert names(out) == ["a-discord.gif", "a-slack-emoji.gif", "a.mp4", "a.png", "a.webp"]
+
+
+def test_platforms_are_listed_without_a_video(out: Path) -> None:
+    (out / "own.toml").write_text('[blog]\nformat = "webp"\n')
+    ran = rollscan("--list-platforms", "--platforms", out / "own.toml")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith("name ")
+    for name in ("discord", "telegram-sticker", "blog"):
+        assert f"\n{name} " in ran.out
+
+
 def test_quiet_prints_nothing(plain: Path, out: Path) -> None:
     ran = rollscan(plain, "--gif", out / "a.gif", "--quiet")
     assert (ran.status, ran.out, ran.err) == (0, "", "")
@@ -150,6 +175,7 @@ def test_the_installed_command_is_the_same(tmp_path: Path) -> None:
         "import rollscan",
         "from rollscan.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass",
         "from rollscan.cli import main\ntry: main(['--nonsense'])\nexcept SystemExit: pass",
+        "from rollscan.cli import main\nmain(['--list-platforms'])",
     ],
 )
 def test_neither_numpy_nor_moviepy_is_imported_before_it_is_needed(statement: str) -> None:
@@ -230,11 +256,13 @@ def on_a_terminal(*arguments: str | Path) -> tuple[int, str]:
     return child.wait(), os.fsdecode(seen)
 
 
-@pytest.mark.parametrize("output", ["a.gif", "a.png"])
+@pytest.mark.parametrize(
+    ("option", "output"),
+    [("--gif", "a.gif"), ("--still", "a.png"), ("--mp4", "a.mp4"), ("--webp", "a.webp")],
+)
 def test_a_terminal_shows_a_progress_bar_and_then_the_summary(
-    plain: Path, out: Path, output: str
+    plain: Path, out: Path, option: str, output: str
 ) -> None:
-    option = "--gif" if output.endswith("gif") else "--still"
     status, seen = on_a_terminal(plain, option, out / output)
     assert status == 0
     assert re.search(r"\d+%\|.*\| *\d+/50 ", seen)
@@ -274,6 +302,10 @@ BAD_OPTIONS: list[tuple[str, str]] = [
     *(("--repeat", value) for value in ("-1", "70000", "x")),
     *(("--quality", value) for value in ("0", "101", "best")),
     *(("--colors", value) for value in ("1", "257", "many")),
+    *(("--max-size", value) for value in ("0", "-1", "1XB", "1.5.1MB", "")),
+    *(("--mp4-loops", value) for value in ("0", "-1", "1.5", "x")),
+    *(("--for", value) for value in ("nowhere", "discord,nowhere", "")),
+    *(("--fit", value) for value in ("stretch", "")),
     ("--nonsense", "1"),
 ]
 
@@ -299,7 +331,7 @@ def test_a_bad_option_is_said_in_one_line_and_changes_nothing(
         option.strip("-").split("-")[0],
         statuses,
     )
-    assert value.split(":")[-1] in line
+    assert re.split("[:,]", value)[-1] in line
     assert (out / "a.gif").read_text() == "old"
     assert names(out) == ["a.gif"]
 
@@ -331,6 +363,50 @@ def test_a_still_in_no_known_format_is_said_before_any_work(
     assert not names(out)
 
 
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ("--mp4", "a.mkv"),
+        ("--mp4", "a"),
+        ("--webm", "a.mp4"),
+        ("--webp", "a.png"),
+        ("--poster", "a.gif"),
+        ("--poster", "a"),
+    ],
+)
+def test_a_name_whose_ending_is_another_formats_is_said_before_any_work(
+    plain: Path, out: Path, option: str, name: str
+) -> None:
+    ending = Path(name).suffix
+    complains([plain, "--gif", out / "x.gif", option, out / name], f"{name} ends in {ending!r}")
+    assert not names(out)
+
+
+def test_platforms_that_cannot_be_are_said_before_any_work(plain: Path, out: Path) -> None:
+    gif = [plain, "--gif", out / "a.gif"]
+    complains([*gif, "--for", "nowhere"], "give one of discord, discord-emoji", (2,))
+    said = "telegram-sticker takes webm: add --webm out.webm"
+    complains([*gif, "--for", "discord,telegram-sticker"], said, (2,))
+    said = "whatsapp-sticker takes webp: add --webp out.webp"
+    complains([*gif, "--for", "whatsapp-sticker"], said, (2,))
+    complains([*gif, "--platforms", out / "own.toml"], "own.toml cannot be read", (2,))
+    assert not names(out)
+    (out / "own.toml").write_text("[discord\n")
+    for more in ([], ["--for", "discord"], ["--list-platforms"]):
+        line = complains([*gif, "--platforms", out / "own.toml", *more], "not valid TOML", (2,))
+        assert "line 1" in line
+    assert names(out) == ["own.toml"]
+
+
+def test_a_budget_that_cannot_be_met_is_said(plain: Path, out: Path) -> None:
+    (out / "a.gif").write_text("old")
+    complains([plain, "--gif", out / "a.gif", "--max-size", "100"], "the smallest this clip", (1,))
+    said = "an MP4 is not made to fit"
+    complains([plain, "--mp4", out / "a.mp4", "--max-size", "8MB"], said, (2,))
+    assert (out / "a.gif").read_text() == "old"
+    assert names(out) == ["a.gif"]
+
+
 @pytest.mark.parametrize("option", ["--gif", "--still"])
 @pytest.mark.parametrize(
     "kind", ["missing", "empty", "text", "noise", "sound", "half", "folder", "link to itself"]
@@ -347,7 +423,7 @@ def test_a_bad_input_is_said_in_one_line_and_changes_nothing(
     assert names(out) == [target.name]
 
 
-@pytest.mark.parametrize("option", ["--gif", "--still"])
+@pytest.mark.parametrize("option", ["--gif", "--poster", "--mp4", "--still"])
 def test_an_output_that_cannot_be_is_said(plain: Path, out: Path, option: str) -> None:
     complains([plain, option, out], f"{out} is a directory", (1,))
     complains([plain, option, out / "none" / "a.png"], f"no folder {out / 'none'}", (1,))
@@ -370,6 +446,16 @@ def test_one_name_for_two_outputs_is_said(plain: Path, out: Path) -> None:
     complains([plain, "--gif", out / "a.png", "--still", out / "a.png"], "asked for twice", (2,))
 
 
+def test_targets_are_outputs_too(plain: Path, out: Path) -> None:
+    path = out / "a-x.gif"
+    path.write_bytes(plain.read_bytes())
+    arguments = [path, "--gif", out / "a.gif", "--for", "discord,x"]
+    complains(arguments, "a-x.gif is the input itself", (1,))
+    arguments = [plain, "--gif", out / "b.gif", "--for", "discord,x", "--still"]
+    complains([*arguments, out / "b-x.gif"], "b-x.gif is asked for twice", (2,))
+    assert names(out) == ["a-x.gif"]
+
+
 @pytest.mark.parametrize("output", ["--gif=a.gif", "--still=a.png"])
 def test_a_disk_that_fills_up_leaves_the_old_file(long: Path, out: Path, output: str) -> None:
     """The limit on the size of files stands in for the disk: writes beyond it fail the same way."""
@@ -388,7 +474,38 @@ def test_a_disk_that_fills_up_leaves_the_old_file(long: Path, out: Path, output:
     assert not running_ffmpegs(naming=long)
 
 
+def test_a_temporary_folder_that_fills_up_is_said(long: Path, out: Path) -> None:
+    def at_most_20_kb() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    ran = rollscan(long, "--mp4=a.mp4", "--poster=a.png", cwd=out, preexec_fn=at_most_20_kb)
+    assert ran.status == 1
+    assert re.fullmatch(r"rollscan: error: the temporary folder .+ set TMPDIR .+\n", ran.err)
+    assert not names(out)
+    assert not running_ffmpegs(naming=long)
+
+
 # Stopped half way.
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_for_several_targets_that_is_stopped_cleans_up(
+    long: Path, out: Path, by: signal.Signals
+) -> None:
+    (out / "a.mp4").write_text("old")
+    arguments = [long, "--mp4", out / "a.mp4", "--scale", "0.2", "--gif", out / "a.gif"]
+    child = subprocess.Popen(
+        command(*arguments, "--for", "discord,x"), stderr=subprocess.PIPE, text=True
+    )
+    wait_until(lambda: any(path.name.startswith(".") for path in out.iterdir()))
+    child.send_signal(by)
+    _, said = child.communicate()
+    assert said == "rollscan: error: stopped; what was not finished was not written\n"
+    assert child.returncode == 1
+    assert (out / "a.mp4").read_text() == "old"
+    assert names(out) == ["a.mp4"]
+    assert not running_ffmpegs(naming=long)
+    assert not running_ffmpegs(naming=out)
 
 
 def half_way(long: Path, out: Path, **popen: object) -> subprocess.Popen[str]:

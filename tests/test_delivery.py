@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from PIL import Image
 from rollscan import delivery
 from rollscan.clip import RollingClip
 from rollscan.composer import FrameComposer
-from rollscan.delivery import MOST_ENCODES, Settings, fit, given_up, told
+from rollscan.delivery import LEAST, MOST_ENCODES, Settings, fit, given_up, told
 from rollscan.errors import OutputError
 
 FULL = Settings(quality=80, fps=25, width=480)
@@ -111,6 +112,14 @@ def test_what_is_under_the_floor_already_stays() -> None:
     assert given_up(small, 1) == small
 
 
+def test_a_width_that_must_stay_stays() -> None:
+    least = replace(LEAST, width=FULL.width)
+    assert given_up(FULL, 1, least) == Settings(1, 5, FULL.width)
+    best = fit(shrinking(1e6, 1, 1, 2), FULL, 400_000, least)
+    assert best.settings.width == FULL.width
+    assert 0.85 * 400_000 <= best.bytes <= 400_000
+
+
 def test_what_was_given_up_is_told() -> None:
     assert told(FULL, FULL) == ""
     assert told(FULL, Settings(71.2, 20, 480)) == "quality 80→71, 25→20 fps"
@@ -166,3 +175,33 @@ def test_nothing_is_left_where_nothing_fits(tmp_path: Path) -> None:
         noisy_clip().write_gif(out, logger=None, max_bytes=1000)
     assert out.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [out]
+
+
+FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.mark.skipif(not FOOTAGE.is_dir(), reason="no footage beside the repository")
+@pytest.mark.parametrize(
+    "name", ["chaplin.mp4", "big_buck_bunny_0_30.webm", "fire2.mp4", "vtest.avi"]
+)
+def test_real_footage_fits_and_uses_its_budget(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    encodings = []
+    write_gif = delivery.write_gif
+
+    def counted(*args: Any, **options: Any) -> Any:
+        encodings.append(write_gif(*args, **options))
+        return encodings[-1]
+
+    monkeypatch.setattr(delivery, "write_gif", counted)
+    with RollingClip.open(FOOTAGE / name, width=480, end=3) as clip:
+        composition = clip.set_aside(min(clip.fps, 25), None)
+        for budget in (8_000_000, 1_000_000, 262_144):
+            encodings.clear()
+            file = io.BytesIO()
+            delivery.write_gif_within(budget, file, composition, loop=0, quality=80, colors=256)
+            assert file.tell() <= budget
+            assert len(encodings) <= MOST_ENCODES
+            if encodings[0].bytes > budget:
+                assert file.tell() >= 0.85 * budget
+            else:
+                assert len(encodings) == 1
