@@ -134,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
         "--fps",
         metavar="F",
         type=float,
-        help="frames per second of the GIF, up to 50; default: the video's, at most 25",
+        help="frames per second, up to 50; default: the video's, at most 25",
     )
     group.add_argument("--speed", metavar="X", type=float, help="play X times faster (default 1)")
     group.add_argument("--start", metavar="T", help="begin T into the video: seconds or hh:mm:ss.s")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import IO, BinaryIO, TypeVar, cast
 
 from .composition import Composition
-from .errors import OutputError
+from .errors import BudgetError
 from .gif import GifSummary, constant_delays, write_gif
 
 Told = TypeVar("Told")  # what a writer tells of its file
@@ -154,7 +154,7 @@ def fit(
     least: the floor.
     Sizes are first taken to shrink as they do on average, then as between the two attempts nearest
     to the budget. All files but the one returned are closed.
-    Raises OutputError, with the smallest size seen, where even the floor does not fit.
+    Raises BudgetError, with the smallest size seen, where even the floor does not fit.
     """
     tried: list[Encoding] = []
     level = 0.0
@@ -176,9 +176,10 @@ def fit(
         if attempt is not best:
             attempt.file.close()
     if best is None:
-        raise OutputError(
+        raise BudgetError(
             f"max-size is {budget} bytes, the smallest this clip gets is"
-            f" {min(t.bytes for t in tried)}: give that, or a shorter part with --start and --end"
+            f" {min(t.bytes for t in tried)}: allow that, or take a shorter part with --start and"
+            " --end"
         )
     return best
 

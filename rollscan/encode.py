@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from .errors import ArgumentError, OutputError
+from .errors import ArgumentError, BudgetError, OutputError
 from .output import written_beside
 from .probe import start_ffmpeg
 
@@ -200,7 +200,7 @@ def _best_that_fits(encoded: Callable[[int], int], file: Path, max_bytes: int) -
         if not best and len(sizes) == _VP9_TRIES - 1:
             crf = _VP9_WORST_CRF
     if not best:
-        raise OutputError(
+        raise BudgetError(
             f"max_bytes is {max_bytes}, the smallest WebM has {min(sizes.values())}: choose a"
             " smaller --scale, a lower --fps or a shorter part"
         )

@@ -23,5 +23,9 @@ class OutputError(RollscanError):
     """A file that cannot be written."""
 
 
+class BudgetError(OutputError):
+    """A file that cannot be made as small as it must be."""
+
+
 class RewindError(RollscanError):
     """An earlier frame was asked for, and the frames come from an iterator that runs only once."""

@@ -11,7 +11,7 @@ from .composition import Composition
 from .conformance import check
 from .delivery import Settings, told, write_within
 from .encode import save_webp, write_mp4, write_webm
-from .errors import OutputError
+from .errors import BudgetError, OutputError
 from .gif import constant_delays, write_gif
 from .job import Written
 from .output import written_beside
@@ -37,6 +37,15 @@ def write_moving(
 
     logger: "bar", None or a proglog logger. Raises OutputError where that cannot be.
     """
+    try:
+        return _written(target, composition, style, logger)
+    except BudgetError as error:
+        if target.platform is None:
+            raise
+        raise BudgetError(f"{target.path} for {target.platform.name}: {error}") from error
+
+
+def _written(target: Target, composition: Composition, style: Style, logger: Any) -> Written:
     shown = replace(composition, logger=logger, label=target.path.name)
     if target.platform:
         shown = keeping(shown, target.platform, style.fit)

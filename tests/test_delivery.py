@@ -73,7 +73,7 @@ def test_most_of_the_budget_is_used_after_at_most_five_encodings(
 def test_a_budget_under_the_floor_is_an_error_that_says_the_smallest_size() -> None:
     encode = shrinking(1e6, 0.5, 0.5, 1.5)
     floor = encode(given_up(FULL, 1)).tell()
-    with pytest.raises(OutputError, match=f"max-size is 500 bytes.* is {floor}: give that"):
+    with pytest.raises(OutputError, match=f"max-size is 500 bytes.* is {floor}: allow that"):
         fit(encode, FULL, 500)
 
 

@@ -313,6 +313,22 @@ def test_a_file_that_breaks_a_limit_is_never_left(
         path.unlink()
 
 
+def test_a_platform_that_takes_too_little_is_named(plain: Path, out: Path) -> None:
+    own = out / "own.toml"
+    own.write_text(
+        "".join(
+            f'[my-{kind}]\nformat = "{kind}"\nmax_bytes = 99\n' for kind in ("gif", "webm", "webp")
+        )
+    )
+    for kind in ("gif", "webm", "webp"):
+        path = out / f"a.{kind}"
+        options: dict[str, Any] = {kind: path, "names": (f"my-{kind}",), "platforms": own}
+        said = rf"{path} for my-{kind}: max.(size|bytes) is 99.* the smallest .* \d+: "
+        with pytest.raises(OutputError, match=said):
+            render(Job(plain, **options))
+        assert names(out) == ["own.toml"]
+
+
 def test_a_smaller_size_is_asked_for_and_got(plain: Path, out: Path) -> None:
     made = render(Job(plain, gif=out / "a.gif", names=("discord", "slack-emoji"), scale=0.5))
     assert [one.size for one in made] == [(32, 24), (24, 24)]
