@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import signal
 import sys
@@ -58,11 +59,19 @@ def _run(argv: Sequence[str] | None) -> int:
     for made in render(Job(**options), logger):
         if not quiet:
             width, height = made.size
-            print(
+            _say(
                 f"{made.path}: {width}x{height}, {made.frames} frames, {made.seconds:.2f} s,"
                 f" {in_bytes(made.bytes)}{_notes(made)}, took {made.took:.1f} s"
             )
     return 0
+
+
+def _say(line: str) -> None:
+    """Print a line to whoever still reads; the work is done even if nobody does."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:  # and keep Python from trying again on its way out
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _notes(made: Written) -> str:
