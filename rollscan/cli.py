@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import signal
 import sys
@@ -56,7 +57,7 @@ def _run(argv: Sequence[str] | None) -> int:
     if options.pop("list_platforms"):
         from .platforms import load, table
 
-        print(table(load(options.get("platforms"))))
+        _say(table(load(options.get("platforms"))))
         return 0
     if not options["input"]:
         parser.error("the following arguments are required: INPUT")
@@ -70,11 +71,19 @@ def _run(argv: Sequence[str] | None) -> int:
             shown = f"{made.frames} frames, {made.seconds:.2f} s"
             if made.is_poster:
                 shown = f"the frame at {made.seconds:.2f} s"
-            print(
+            _say(
                 f"{made.path}: {width}x{height}, {shown},"
                 f" {in_bytes(made.bytes)}{_notes(made)}, took {made.took:.1f} s"
             )
     return 0
+
+
+def _say(line: str) -> None:
+    """Print a line to whoever still reads; the work is done even if nobody does."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:  # and keep Python from trying again on its way out
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _notes(made: Written) -> str:

@@ -167,13 +167,14 @@ class SeamMeter:
     def score(self) -> float | None:
         """The mean absolute difference of the last frame and the first, in usual steps.
 
-        The usual step is the median of that difference between neighbours, so 1.0 is a seam like
-        any other step. None with fewer than three frames.
+        The usual step is the median of that difference between neighbours that differ, so 1.0 is a
+        seam like any other step. None with fewer than three frames.
         """
         if len(self._steps) < 2:
             return None
-        usual, seam = float(np.median(self._steps)), _step(self._ends[-1], self._ends[0])
-        return seam / usual if usual else (math.inf if seam else 1.0)
+        usual = [step for step in self._steps if step]
+        seam = _step(self._ends[-1], self._ends[0])
+        return seam / float(np.median(usual)) if usual else 1.0
 
 
 def _step(a: Frame, b: Frame) -> float:

@@ -171,7 +171,7 @@ def tiles_of(gif: bytes) -> list[tuple[int, ...]]:
         assert isinstance(image, GifImageFile)
         for k in range(image.n_frames):
             image.seek(k)
-            tiles.append(image.tile[0].extents or ())
+            tiles.append(tuple(image.tile[0][1] or ()))
     return tiles
 
 
@@ -368,3 +368,20 @@ def test_more_delays_than_frames_are_not_used() -> None:
     assert delays_of(written([plain(RED), plain(BLUE)], islice(constant_delays(10), 9))[0]) == (
         [10, 10]
     )
+
+
+def test_a_small_thing_that_comes_in_later_keeps_its_colour() -> None:
+    # Many browns and greens fill the first palette; then a red thing walks in.
+    scene = np.zeros((90, 160, 3), np.uint8)
+    row, column = np.indices(scene.shape[:2])
+    scene[..., 0], scene[..., 1], scene[..., 2] = (
+        90 + row,
+        70 + column // 2 + row // 3,
+        60 + row // 2,
+    )
+    frames = [scene.copy() for _ in range(60)]
+    for k in range(30, 60):
+        frames[k][40:46, k : k + 6] = (216, 20, 20)
+    gif, _ = written(frames)
+    shown = decoded(gif)[45][41:45, 46:50].reshape(-1, 3).mean(axis=0)
+    assert np.abs(shown - (216, 20, 20)).max() < 16

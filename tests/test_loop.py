@@ -270,7 +270,8 @@ def test_the_seam_is_measured_in_usual_steps() -> None:
     assert measured([0, 10, 20, 10]) == 1.0
     assert measured([0, 10, 20, 30]) == 3.0
     assert measured([5, 5, 5]) == 1.0
-    assert measured([5, 5, 5, 9]) == float("inf")
+    assert measured([5, 5, 5, 9]) == 1.0
+    assert measured([0, 0, 0, 10, 10, 20]) == 2.0  # a clip shown at twice its rate
     assert measured([5, 9]) is None
     assert measured([]) is None
 

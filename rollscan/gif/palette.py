@@ -42,11 +42,11 @@ def learn_palette(rgb: U8, weights: Weights, limit: int, error: float) -> U8:
     return np.unique(chosen, axis=0)
 
 
-def mean_error(rgb: U8, weights: Weights, palette: U8) -> float:
-    """The mean squared perceived error of showing colours (n, 3) in a palette (k, 3)."""
+def squared_errors(rgb: U8, palette: U8) -> Weights:
+    """The squared perceived error of showing each colour (n, 3) in a palette (k, 3), (n,)."""
     colours, centres = perceived(rgb), perceived(palette)
     gaps = colours - centres[nearest_colours(colours, centres)]
-    return float(weights @ (gaps * gaps).sum(axis=1) / weights.sum())
+    return np.asarray((gaps * gaps).sum(axis=1), np.float64)
 
 
 def nearest_colours(colours: F32, centres: F32) -> npt.NDArray[np.intp]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from .busyness import busyness
 from .colour import EVERY_COLOUR, U8, Grid
 from .matching import Matcher
-from .palette import Weights, learn_palette, mean_error
+from .palette import Weights, learn_palette, squared_errors
 
 _SAMPLE = 60_000  # pixels of a window that are counted
 _CALM = 4.0  # busyness that the calmest surroundings are taken to have when pixels are weighed
@@ -24,6 +24,8 @@ _ALMOST_EVERY = Grid(5, 8, 8)  # tells greys apart, with an eighth of the cells
 _ENOUGH = 0.2  # how much of the tolerance a palette's mean error may be, to save on colours
 _WORSE = 1.3  # how much more error than it was learned with makes a palette worth replacing
 _BETTER = 0.7  # how much of that error a new one must leave at most
+_GLARING = 200.0  # squared perceived error that shows wherever it is: a red jersey turned brown
+_NOTICED = 0.0007  # of the weight: a thing that large is missed, though the mean error is small
 
 
 def matcher_for(
@@ -36,14 +38,15 @@ def matcher_for(
     colours, weights, exact = _colours_of(window)
     error = _ENOUGH * tolerance
     if current is not None:
-        have = mean_error(colours, weights, current.palette)
+        have, glaring = _errors(colours, weights, current.palette)
         fits = not exact or current.grid == _exact_grid(colours)
-        if fits and have <= max(error, _WORSE * current.error):
+        if fits and have <= max(error, _WORSE * current.error) and glaring < _NOTICED:
             return current
     limit = colors if len(colours) <= colors else min(colors, 255)  # 256 leave no transparency
     palette = learn_palette(colours, weights, limit, error)
-    least = mean_error(colours, weights, palette)
-    if current is not None and least > _BETTER * have:
+    least, unmended = _errors(colours, weights, palette)
+    mends = current is not None and glaring >= _NOTICED and unmended < glaring / 2
+    if current is not None and least > _BETTER * have and not mends:
         return current
     if exact:
         matcher = Matcher(palette, _exact_grid(colours), tolerance, least)
@@ -53,6 +56,13 @@ def matcher_for(
     if len(colours) > _MANY:
         grid = _MATCHING_GRAIN
     return Matcher(palette, grid, tolerance, least)
+
+
+def _errors(colours: U8, weights: Weights, palette: U8) -> tuple[float, float]:
+    """The mean squared error of colours (n, 3) in a palette, and the share that is glaring."""
+    errors = squared_errors(colours, palette)
+    total = weights.sum()
+    return float(weights @ errors / total), float(weights[errors > _GLARING].sum() / total)
 
 
 def _colours_of(window: list[U8]) -> tuple[U8, Weights, bool]:
