@@ -2,7 +2,7 @@
 
 usage: python benchmarks/composer.py [WIDTH HEIGHT]
 
-Sixty different frames go round, so that they come from memory as decoded ones do, not from the cache.
+Sixty different frames go round, so that they come from memory, as decoded ones do.
 """
 
 from __future__ import annotations
