@@ -63,24 +63,36 @@ class Video:
         """Decode the frames `first` up to but not including `stop` (0-based; None: to the end).
 
         crop: (x, y, width, height) in pixels of the scaled picture; None for all of it.
-        Each array is new, and the caller's to keep. Raises SourceError if ffmpeg fails half way.
+        ffmpeg sets to work at once, before the first frame is asked for. Each array is new, and
+        the caller's to keep. Raises SourceError if ffmpeg fails half way.
         """
-        stop = self.n_frames if stop is None else min(stop, self.n_frames)
-        if first >= stop:
-            return
+        indices = range(first, self.n_frames if stop is None else min(stop, self.n_frames))
+        if not indices:
+            return iter(())
+        log = tempfile.TemporaryFile()  # noqa: SIM115 (_received closes it)
+        ffmpeg = start_ffmpeg(
+            [*self._decoding(first, len(indices), crop), "pipe:1"],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            bufsize=0,
+            pipesize=_PIPE_BYTES,
+        )
+        self._running.add(ffmpeg)
         width, height = crop[2:] if crop else self.size
-        with tempfile.TemporaryFile() as log:
-            ffmpeg = start_ffmpeg(
-                [*self._decoding(first, stop - first, crop), "pipe:1"],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                bufsize=0,
-                pipesize=_PIPE_BYTES,
-            )
-            self._running.add(ffmpeg)
+        return self._received(ffmpeg, log, indices, (height, width, 3))
+
+    def _received(
+        self,
+        ffmpeg: subprocess.Popen[bytes],
+        log: IO[bytes],
+        indices: range,
+        shape: tuple[int, int, int],
+    ) -> Iterator[Frame]:
+        """The frames that ffmpeg sends."""
+        with log:
             try:
-                for index in range(first, stop):
-                    frame = np.empty((height, width, 3), np.uint8)
+                for index in indices:
+                    frame = np.empty(shape, np.uint8)
                     if not _fill(ffmpeg.stdout, frame):
                         self._check_end(ffmpeg, log, index)
                         return
