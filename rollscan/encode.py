@@ -43,7 +43,7 @@ _VP9 = (
     *("-c:v", "libvpx-vp9", "-b:v", "0", "-deadline", "good", "-cpu-used", "2", "-row-mt", "1"),
     *("-f", "webm"),
 )
-_VP9_CRF = 24  # of 0 to 63; hardly told from the source
+VP9_CRF = 24  # of 0 to 63, where no budget asks for more; hardly told from the source
 _VP9_WORST_CRF = 63
 _VP9_SLOPE = 0.06  # by how much the logarithm of the size falls with each CRF, at first guess
 _VP9_TRIES = 4  # two or three will mostly do
@@ -77,8 +77,8 @@ def write_webm(
     *,
     max_bytes: int | None = None,
     check: Callable[[Path], None] | None = None,
-) -> None:
-    """Write frames as a VP9 video in WebM: yuv420p, no sound.
+) -> int:
+    """Write frames as a VP9 video in WebM: yuv420p, no sound. Return its CRF: less is better.
 
     frames, fps: as in write_mp4. max_bytes: the file is no larger, and as good as up to four tries
         make it; for these, `frames` must be an object that can be iterated again.
@@ -90,18 +90,21 @@ def write_webm(
         if not max_bytes >= 1:
             raise ArgumentError(f"max_bytes is {max_bytes}: give 1 or more")
         _check_again(frames, f"max_bytes is {max_bytes}")
+    sizes: dict[int, int] = {}  # of the file, by CRF
     with written_beside(filename) as temporary:
 
         def encoded(crf: int) -> int:
             _encode(temporary, frames, fps, ("-crf", str(crf), *_VP9), shown_as=filename)
-            return temporary.stat().st_size
+            sizes[crf] = temporary.stat().st_size
+            return sizes[crf]
 
         if max_bytes is None:
-            encoded(_VP9_CRF)
+            encoded(VP9_CRF)
         else:
             temporary.write_bytes(_best_that_fits(encoded, temporary, max_bytes))
         if check:
             check(temporary)
+    return min(crf for crf, size in sizes.items() if size <= (max_bytes or size))
 
 
 def write_webp(
@@ -182,7 +185,7 @@ def _best_that_fits(encoded: Callable[[int], int], file: Path, max_bytes: int) -
     """
     best, slope = b"", _VP9_SLOPE
     sizes: dict[int, int] = {}  # by CRF
-    lowest, highest = _VP9_CRF, _VP9_WORST_CRF  # that are worth trying
+    lowest, highest = VP9_CRF, _VP9_WORST_CRF  # that are worth trying
     crf = lowest
     while lowest <= highest and len(sizes) < _VP9_TRIES:
         size = sizes[crf] = encoded(crf)

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from .composition import Composition
 from .conformance import check
 from .delivery import Settings, told, write_within
-from .encode import save_webp, write_mp4, write_webm
+from .encode import VP9_CRF, save_webp, write_mp4, write_webm
 from .errors import BudgetError, OutputError
 from .gif import constant_delays, write_gif
 from .job import Written
@@ -51,9 +51,9 @@ def _written(target: Target, composition: Composition, style: Style, logger: Any
         shown = keeping(shown, target.platform, style.fit)
     if not target.one_size:
         shown = shown.within(style.longest)
-    cut = []
+    cut = coarser = ""
     if shown.seconds < composition.seconds - 1e-6:
-        cut = [f"cut to {shown.seconds:.2f} of {composition.seconds:.2f} s"]
+        cut = f"cut to {shown.seconds:.2f} of {composition.seconds:.2f} s"
     full = settings = Settings(style.quality, composition.fps, shown.size[0])
     loops = 1
     if target.format == "mp4":
@@ -61,7 +61,8 @@ def _written(target: Target, composition: Composition, style: Style, logger: Any
         write_mp4(target.path, shown, shown.fps, loops=loops)
     elif target.format == "webm":
         checked = partial(_check, target)
-        write_webm(target.path, shown, shown.fps, max_bytes=target.max_bytes, check=checked)
+        crf = write_webm(target.path, shown, shown.fps, max_bytes=target.max_bytes, check=checked)
+        coarser = f"CRF {VP9_CRF}→{crf}" if crf > VP9_CRF else ""
     else:
         shown, settings = _write_picture(target, shown, style)
     size = shown.size
@@ -73,7 +74,7 @@ def _written(target: Target, composition: Composition, style: Style, logger: Any
         size,
         loops * len(shown),
         loops * shown.seconds,
-        given_up=", ".join(filter(None, [*cut, changes])),
+        given_up=", ".join(filter(None, [cut, changes, coarser])),
         seam=shown.seam,
     )
 
