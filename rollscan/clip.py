@@ -256,17 +256,17 @@ class RollScan(Effect):
         *,
         fps: float | None = None,
         speed: float = 1.0,
-        watched: Iterator[Frame] | None = None,
+        frames: Iterator[Frame] | None = None,
     ) -> RollingClip:
         """The rolling clip of an open Video, which is closed with the clip.
 
-        fps, speed: see RollingClip.open. watched: the video's frames, where somebody else reads
-        them too; they pass once, so only for loop "cut".
+        fps, speed: see RollingClip.open. frames: the video's, if they are under way already;
+        they pass once, so only for loop "cut".
         """
         try:
             check_rate("speed", speed)
             check_rate("fps", fps if fps is not None else 1)
-            return self._roll(video, float(video.rate * speed), fps=fps, watched=watched)
+            return self._roll(video, float(video.rate * speed), fps=fps, frames=frames)
         except BaseException:
             video.close()
             raise
@@ -277,7 +277,7 @@ class RollScan(Effect):
         rate: float,
         *,
         fps: float | None = None,
-        watched: Iterator[Frame] | None = None,
+        frames: Iterator[Frame] | None = None,
         part: tuple[int, int] | None = None,
     ) -> RollingClip:
         check_direction(self.direction)
@@ -291,7 +291,7 @@ class RollScan(Effect):
         cyclic = Part(source, *part) if part else source
         loop = looped(cyclic, self.loop, filling, fade=self.fade, rate=rate)
         composer = FrameComposer(
-            watched or loop,
+            frames or loop,
             rate,
             slit=self.slit if is_fixed(self.slit) else slit_path(self.slit, loop.period),
             direction=self.direction,

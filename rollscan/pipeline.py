@@ -26,11 +26,10 @@ def render(job: Job, logger: Any = None) -> list[Written]:
     began = time.perf_counter()
     targets = job.targets()
     with closing(Probe(job.input, job.start, job.end)) as probe:
-        # ffmpeg looks at the file while these, and MoviePy behind them, are imported.
+        # ffmpeg looks at the file while NumPy is imported, and decodes it while MoviePy is.
         from .source import open_video
         from .still import StripPhotograph, check_still, write_still
 
-        effect, style = _effect(job), _style(job)
         facts = probe.facts()
     written: list[Written] = []
 
@@ -47,17 +46,19 @@ def render(job: Job, logger: Any = None) -> list[Written]:
         )
     if targets or job.poster:
         fit = longer_side(full.size, targets, job.fit)
-        video = open_video(facts, scale=job.scale, width=job.width, fit=fit)
-        if job.poster:
-            check_still(job.poster, video.size)
-        if strip and full.size == video.size and job.loop == "cut":
-            watched = strip.watch(video.frames())  # one reading of the video serves both
-        fps = min(float(video.rate * job.speed), GIF_FPS) if job.fps is None else job.fps
-        with effect.of_video(video, fps=fps, speed=job.speed, watched=watched) as clip:
-            part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
-            for made in _moving(job, targets, clip, style, logger):
-                note(replace(made, part=part))
-            deque(watched or (), maxlen=0)  # frames after the last one that is shown
+        with open_video(facts, scale=job.scale, width=job.width, fit=fit) as video:
+            if job.poster:
+                check_still(job.poster, video.size)
+            frames = video.frames() if job.loop == "cut" else None
+            if strip and frames and full.size == video.size:
+                frames = watched = strip.watch(frames)  # one reading of the video serves both
+            effect, style = _effect(job), _style(job)
+            fps = min(float(video.rate * job.speed), GIF_FPS) if job.fps is None else job.fps
+            with effect.of_video(video, fps=fps, speed=job.speed, frames=frames) as clip:
+                part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
+                for made in _moving(job, targets, clip, style, logger):
+                    note(replace(made, part=part))
+                deque(watched or (), maxlen=0)  # frames after the last one that is shown
     if strip and job.still:
         if not watched:
             strip.read(logger)

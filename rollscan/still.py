@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import proglog
 
 from .errors import ArgumentError
 from .output import written_beside
@@ -80,6 +79,8 @@ class StripPhotograph:
 
         logger: "bar", None or a proglog logger, to show progress.
         """
+        import proglog  # slow to import, and seldom needed
+
         progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(len(self._video)))
         if self._fixed:
             start, across = self._fixed.start, self._video.size[1 if self._sideways else 0]
