@@ -27,9 +27,11 @@ from .slit import (
     Position,
     Width,
     check_direction,
+    check_whole,
     filling_width,
     frames_to_fill,
     is_fixed,
+    is_number,
     is_sideways,
     slit_path,
 )
@@ -51,7 +53,8 @@ class RollingClip(VideoClip):
     full_from: seconds after which the history side is full.
     owned: what to close with the clip.
 
-    seam: how much the last GIF written jumps where it starts over, see loop.SeamMeter.
+    seam: how much the last GIF written jumps where it starts over, see loop.SeamMeter; measured on
+        the frames before any are given up for a budget.
     given_up: what that GIF had to give up to fit, as "quality 80→71, 25→20 fps"; "" if nothing.
     """
 
@@ -77,7 +80,7 @@ class RollingClip(VideoClip):
         self.full_from = full_from
         self.seam: float | None = None
         self.given_up = ""
-        self._cyclic = cyclic
+        self._period = self.duration if cyclic else None  # seconds
         self._owned = (composer, *owned)
 
     @classmethod
@@ -140,12 +143,19 @@ class RollingClip(VideoClip):
     ) -> gif.GifSummary:
         """Write the clip as a GIF, which is in place under `filename` only when it is whole.
 
-        fps: frames per second, up to 50; default the clip's. A cyclic clip takes the nearest rate
-        that divides its period. loop: how many times the GIF plays, 0 for ever. logger: "bar",
-        None, or a proglog logger. quality: 1 to 100. colors: 2 to 256 in a palette.
-        max_bytes: give up quality, frame rate and size until the file fits, see delivery.fit.
-        Raises OutputError if the file cannot be written, or cannot be made to fit.
+        fps: frames per second, up to 50; default the clip's, at most 50. A cyclic clip takes the
+        nearest rate that divides its period. loop: how many times the GIF plays, 0 for ever.
+        logger: "bar", None, or a proglog logger. quality: 1 to 100. colors: 2 to 256 in a palette.
+        max_bytes: give up frame rate, size and quality until the file fits, see delivery.fit.
+        Raises ArgumentError for a value out of range, OutputError if the file cannot be written,
+        BudgetError, an OutputError too, if it cannot be made to fit.
         """
+        check_whole("loop", loop, least=0, most=gif.MOST_LOOPS)
+        check_whole("quality", quality, least=1, most=100)
+        check_whole("colors", colors, least=2, most=256)
+        if max_bytes is not None:
+            check_whole("max_bytes", max_bytes, least=1)
+        self.given_up = ""
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)
         frames = meter.watch(frames)
@@ -186,7 +196,7 @@ class RollingClip(VideoClip):
 
     def _shown(self, fps: float | None, logger: Any) -> tuple[Iterator[Frame], int, float]:
         """The frames of a GIF of about `fps` frames a second, how many, and its exact rate."""
-        n_frames, fps = self._gif_frames(self.fps if fps is None else fps)
+        n_frames, fps = self._gif_frames(min(self.fps, MAX_GIF_FPS) if fps is None else fps)
         progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(n_frames))
         frames = (self.get_frame(k / fps).astype(np.uint8, copy=False) for k in progress)
         return frames, n_frames, fps
@@ -198,9 +208,9 @@ class RollingClip(VideoClip):
             raise ArgumentError(
                 "the clip never ends: give it a length, as in clip.with_duration(5)"
             )
-        if not self._cyclic:
-            return max(1, int(self.duration * fps)), fps
         n_frames = max(1, round(self.duration * fps))
+        if self.duration != self._period:
+            return n_frames, fps
         if n_frames > self.duration * MAX_GIF_FPS:
             n_frames -= 1
         return n_frames, n_frames / self.duration
@@ -291,7 +301,7 @@ class RollScan(Effect):
         cyclic = Part(source, *part) if part else source
         loop = looped(cyclic, self.loop, filling, fade=self.fade, rate=rate)
         composer = FrameComposer(
-            frames or loop,
+            loop if frames is None else frames,
             rate,
             slit=self.slit if is_fixed(self.slit) else slit_path(self.slit, loop.period),
             direction=self.direction,
@@ -312,5 +322,5 @@ class RollScan(Effect):
 
 def check_rate(name: str, value: float, *, most: float = 1000) -> None:
     """Raise ArgumentError unless 0 < value <= most."""
-    if not 0 < value <= most:
-        raise ArgumentError(f"{name} is {value}: give a number over 0, up to {most}")
+    if not (is_number(value) and 0 < value <= most):
+        raise ArgumentError(f"{name} is {value!r}: give a number over 0, up to {most}")

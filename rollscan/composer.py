@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import ArgumentError, RewindError
-from .slit import FLOWS, check_direction, check_slit, check_whole, is_sideways, slit_rows
+from .slit import FLOWS, check_direction, check_slit, check_whole, is_number, is_sideways, slit_rows
 
 Frame = npt.NDArray[Any]
 
@@ -49,8 +49,10 @@ class FrameComposer:
         pre_roll: int = 0,
         feather: int = 0,
     ) -> None:
-        if not 0 < fps < math.inf:
-            raise ArgumentError(f"fps is {fps}: give frames per second over 0")
+        if not (is_number(fps) and 0 < fps < math.inf):
+            raise ArgumentError(f"fps is {fps!r}: give frames per second over 0")
+        if not isinstance(frames, Iterable):
+            raise ArgumentError(f"frames is {frames!r}: give a list, or an iterator, of frames")
         check_direction(direction)
         check_whole("slit_width", slit_width, least=1)
         check_whole("pre_roll", pre_roll, least=0)
@@ -64,6 +66,7 @@ class FrameComposer:
         self._slit_width = slit_width
         self._pre_roll = pre_roll
         self._feather = feather
+        self._closed = False
         self._start()
 
     def make_frame(self, t: float) -> Frame:
@@ -74,6 +77,8 @@ class FrameComposer:
         """
         if not 0 <= t < math.inf:
             raise ArgumentError(f"t is {t}: give seconds, 0 or more")
+        if self._closed:
+            raise RewindError("the frames were closed, so no more can be had: open the clip again")
         index = math.floor(t * self.fps + _EARLY)
         if index < self._index:
             self._start()
@@ -100,7 +105,11 @@ class FrameComposer:
         return picture
 
     def close(self) -> None:
-        """Let go of the frame iterator, and so of whatever it holds open."""
+        """Let go of the frames, and of whatever they hold open; there are no more after this."""
+        self._closed = True
+        self._let_go()
+
+    def _let_go(self) -> None:
         if close := getattr(self._iterator, "close", None):
             close()
 
@@ -112,7 +121,7 @@ class FrameComposer:
                     "an earlier frame was asked for, but the frames come from an iterator that runs"
                     " only once: give a list, or an object whose __iter__ starts over"
                 )
-            self.close()
+            self._let_go()
         self._iterator: Iterator[Frame] = iter(self._frames)
         self._index = -self._pre_roll - 1  # of the frame taken last; 0 is the first one shown
         self._frame: Frame = np.empty(0)
@@ -126,16 +135,19 @@ class FrameComposer:
 
     def _take(self) -> bool:
         """Take in the next frame; False, and nothing changed, where there is none."""
-        frame = next(self._iterator, None)
-        if frame is None:
+        try:
+            frame = next(self._iterator)
+        except StopIteration:
             return False
+        if not isinstance(frame, np.ndarray) or frame.ndim < 2 or not frame.size:
+            what = getattr(frame, "shape", type(frame).__name__)
+            raise ArgumentError(f"frames has a frame that is {what}: give (H, W, 3) arrays")
         if not self._frame.size:
-            if frame.ndim < 2 or not frame.size:
-                raise ArgumentError(f"frames has a frame of shape {frame.shape}: give (H, W, 3)")
             self._flows = self._set_up(self._along(frame))
-        elif frame.shape != self._frame.shape:
+        elif frame.shape != self._frame.shape or frame.dtype != self._frame.dtype:
             raise ArgumentError(
-                f"frames changes from shape {self._frame.shape} to {frame.shape}: give one shape"
+                f"frames changes from {self._frame.shape} {self._frame.dtype} to {frame.shape}"
+                f" {frame.dtype}: give frames of one shape and type"
             )
         self._index += 1
         self._frame = frame

@@ -13,6 +13,7 @@ from typing import IO, BinaryIO, TypeVar, cast
 from .composition import Composition
 from .errors import BudgetError
 from .gif import GifSummary, constant_delays, write_gif
+from .spool import temporary_room
 
 Told = TypeVar("Told")  # what a writer tells of its file
 
@@ -113,7 +114,8 @@ def write_within(
         if settings.width != full.width:
             shown = shown.fitted_to(shown.fitted.narrowed(settings.width))
         attempt = tempfile.SpooledTemporaryFile(max_size=_ATTEMPT_MEMORY)  # noqa: SIM115 (returned)
-        said[settings] = write(cast(BinaryIO, attempt), shown, round(settings.quality))
+        with temporary_room():
+            said[settings] = write(cast(BinaryIO, attempt), shown, round(settings.quality))
         return attempt
 
     best = fit(encode, full, budget, replace(LEAST, width=full.width) if one_size else LEAST)

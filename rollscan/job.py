@@ -68,9 +68,6 @@ class Job:
             raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
         for path in asked:
             check_writable(path)
-        for kind, target in moving.items():
-            if target and kind != "gif" and target.suffix.lower() != f".{kind}":
-                raise ArgumentError(f"{target} ends in {target.suffix!r}: give a name in .{kind}")
         if self.poster_first and self.loop == "cut":
             raise ArgumentError(
                 "poster_first needs a loop without a beginning, and with loop 'cut' history begins"
@@ -80,6 +77,10 @@ class Job:
         targets = targets_of(moving, self.names, known, self.max_bytes)
         stills = [path for path in (self.poster, self.still) if path]
         self._check_names([*(target.path for target in targets), *stills])
+        for kind, target in moving.items():
+            device = kind == "gif" and target and target.exists() and not target.is_file()
+            if target and not device and target.suffix.lower() != f".{kind}":
+                raise ArgumentError(f"{target} ends in {target.suffix!r}: give a name in .{kind}")
         return targets
 
     def _check_names(self, paths: list[Path]) -> None:

@@ -140,6 +140,11 @@ def looped(source: Source, loop: str, pre_roll: int, *, fade: float, rate: float
     if loop != "crossfade":
         raise ArgumentError(f"loop is {loop!r}: give one of {', '.join(LOOPS)}")
     most = (len(source) - 1) // 2
+    if most < 1:
+        raise ArgumentError(
+            f"the clip has {len(source)} frames, a crossfade needs 3: give a longer part, or"
+            " another loop"
+        )
     if not (0 < fade < math.inf and 1 <= round(fade * rate) <= most):
         raise ArgumentError(
             f"fade is {fade} s: give from {1 / rate:.2f} to {most / rate:.2f} s, half the clip"

@@ -33,7 +33,7 @@ def best_loop(
     if not (0 < min_loop <= max_loop and shortest <= longest):
         raise ArgumentError(
             f"min_loop is {min_loop} s and max_loop {max_loop} s: give 0 < min_loop <= max_loop,"
-            f" within the {len(rows) / rate:.2f} s of video there are"
+            f" and a video longer than min_loop by 3 frames; this one has {len(rows) / rate:.2f} s"
         )
     costs = []  # of the best beginning at each length, with that beginning
     for length in range(round(shortest), round(longest) + 1):

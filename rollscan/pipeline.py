@@ -77,6 +77,7 @@ def _moving(
     if job.gif and targets == [Target(job.gif, "gif", None, job.max_bytes)] and not job.has_poster:
         gif = clip.write_gif(
             job.gif,
+            clip.fps,
             loop=style.loop,
             logger=logger,
             quality=style.quality,
@@ -91,7 +92,7 @@ def _moving(
     from .still import write_still
 
     chooser = PosterChooser(math.ceil(clip.full_from * clip.fps - 1e-6))
-    composition = clip.set_aside(logger=logger, watch=chooser.watch if job.has_poster else iter)
+    composition = clip.set_aside(clip.fps, logger, watch=chooser.watch if job.has_poster else iter)
     poster = chooser.best
     if job.poster_first:
         composition, poster = composition.beginning_with(poster), 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import TypeGuard
 
 import numpy as np
@@ -52,6 +53,8 @@ def slit_path(slit: Position, period: int) -> Callable[[int], float]:
     if it is the first one again, one frame later, when the slit sets out anew.
     """
     points = np.atleast_1d(slit).tolist()
+    if not points:
+        raise ArgumentError("slit is empty: give a position, or several to move between")
     for point in points:
         check_slit(point)
     closed = points[0] == points[-1]
@@ -85,8 +88,8 @@ def filling_width(width: str, slit: Position, direction: str, length: int, rate:
 
 def check_slit(slit: float) -> None:
     """Raise ArgumentError unless 0 <= slit <= 1."""
-    if not 0 <= slit <= 1:
-        raise ArgumentError(f"slit is {slit}: give a fraction from 0 to 1")
+    if not (is_number(slit) and 0 <= slit <= 1):
+        raise ArgumentError(f"slit is {slit!r}: give a fraction from 0 to 1")
 
 
 def check_auto(width: str) -> None:
@@ -99,6 +102,11 @@ def check_direction(direction: str) -> None:
     """Raise ArgumentError unless it is a direction that history can flow in."""
     if direction not in FLOWS:
         raise ArgumentError(f"direction is {direction!r}: give one of {', '.join(FLOWS)}")
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a real number: not text, and not None."""
+    return isinstance(value, Real)
 
 
 def check_whole(name: str, value: int, *, least: int, most: float = math.inf) -> None:

@@ -8,9 +8,11 @@ job must know when ffmpeg failed half way, and read_frames does not tell.
 from __future__ import annotations
 
 import subprocess
+import sys
 import tempfile
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from typing import IO
 
@@ -23,7 +25,7 @@ from .probe import PICTURE, Facts, start_ffmpeg, trim
 Frame = npt.NDArray[np.uint8]
 
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
-_PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead; Linux gives this much without privileges
+_PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead
 
 
 class Video:
@@ -69,30 +71,26 @@ class Video:
         indices = range(first, self.n_frames if stop is None else min(stop, self.n_frames))
         if not indices:
             return iter(())
-        log = tempfile.TemporaryFile()  # noqa: SIM115 (_received closes it)
-        ffmpeg = start_ffmpeg(
-            [*self._decoding(first, len(indices), crop), "pipe:1"],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            bufsize=0,
-            pipesize=_PIPE_BYTES,
-        )
-        self._running.add(ffmpeg)
-        width, height = crop[2:] if crop else self.size
-        return self._received(ffmpeg, log, indices, (height, width, 3))
+        frames = self._decode(indices, crop)
+        next(frames)  # ffmpeg is under way; to close the frames, or to forget them, ends it
+        return frames
 
-    def _received(
-        self,
-        ffmpeg: subprocess.Popen[bytes],
-        log: IO[bytes],
-        indices: range,
-        shape: tuple[int, int, int],
-    ) -> Iterator[Frame]:
-        """The frames that ffmpeg sends."""
-        with log:
+    def _decode(self, indices: range, crop: tuple[int, int, int, int] | None) -> Iterator[Frame]:
+        """Start ffmpeg, give an empty array to say so, and then the frames it sends."""
+        width, height = crop[2:] if crop else self.size
+        with tempfile.TemporaryFile() as log:
+            ffmpeg = start_ffmpeg(
+                [*self._decoding(indices.start, len(indices), crop), "pipe:1"],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                bufsize=0,
+            )
+            self._running.add(ffmpeg)
             try:
+                _widen(ffmpeg.stdout)
+                yield np.empty(0, np.uint8)
                 for index in indices:
-                    frame = np.empty(shape, np.uint8)
+                    frame = np.empty((height, width, 3), np.uint8)
                     if not _fill(ffmpeg.stdout, frame):
                         self._check_end(ffmpeg, log, index)
                         return
@@ -203,6 +201,16 @@ def open_video(
             f" from 2 to {MAX_SIDE}"
         )
     return Video(facts, size)
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Give ffmpeg room to work ahead, where the system has such pipes and allows it."""
+    assert pipe is not None
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _fill(pipe: IO[bytes] | None, frame: Frame) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -22,10 +23,15 @@ class Spool:
 
     def __init__(self, frames: Iterator[Frame]) -> None:
         self._frames = frames
-        self._file = tempfile.TemporaryFile(prefix="rollscan-")  # noqa: SIM115 (close() closes it)
-        self.close = weakref.finalize(self, self._file.close)
+        with temporary_room():
+            self._file = tempfile.TemporaryFile(prefix="rollscan-", buffering=0)  # noqa: SIM115
+        self._finalizer = weakref.finalize(self, self._file.close)
         self._count = 0
         self._like = np.empty(0)
+
+    def close(self) -> None:
+        """Let go of the frames and of their file."""
+        self._finalizer()
 
     def fill(self) -> None:
         """Read all the frames there are."""
@@ -40,17 +46,28 @@ class Spool:
             self._append(frame)
         frame = np.empty_like(self._like)
         self._file.seek(i * frame.nbytes)
-        self._file.readinto(frame.data)
+        missing = frame.data.cast("B")
+        while missing:
+            missing = missing[self._file.readinto(missing) :]
         return frame
 
     def _append(self, frame: Frame) -> None:
         self._like = frame
-        try:
+        missing = np.ascontiguousarray(frame).data.cast("B")
+        with temporary_room():
             self._file.seek(self._count * frame.nbytes)
-            self._file.write(np.ascontiguousarray(frame).data)
-        except OSError as error:
-            raise OutputError(
-                f"the temporary folder {tempfile.gettempdir()} cannot take the frames of the loop"
-                f" ({error.strerror}): free some space, or set TMPDIR to a folder that has it"
-            ) from error
+            while missing:
+                missing = missing[self._file.write(missing) :]
         self._count += 1
+
+
+@contextmanager
+def temporary_room() -> Iterator[None]:
+    """Tell of a temporary folder that takes no more, with the remedy, as an OutputError."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"the temporary folder {tempfile.gettempdir()} cannot take what is set aside"
+            f" ({error.strerror}): free some space, or set TMPDIR to a folder that has it"
+        ) from error

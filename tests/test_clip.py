@@ -344,3 +344,32 @@ def test_a_clip_can_be_made_of_frames_alone() -> None:
     clip = RollingClip(FrameComposer(numbered(9, (8, 6)), 25), 9)
     assert len(list(clip.iter_frames())) == 9
     clip.close()
+
+
+def test_a_clip_over_50_fps_is_written_at_50(plain: Path, tmp_path: Path) -> None:
+    with RollingClip.open(plain, speed=3) as clip:
+        assert clip.fps == 75
+        summary = clip.write_gif(tmp_path / "a.gif", logger=None)
+        assert (summary.frames, summary.duration_cs) == (33, 66)  # 50 frames at 75 fps: 0.67 s
+        with pytest.raises(ArgumentError, match="fps is 75"):
+            clip.write_gif(tmp_path / "b.gif", fps=75, logger=None)
+
+
+def test_a_cyclic_clip_of_another_length_keeps_its_rate(plain: Path, tmp_path: Path) -> None:
+    with RollingClip.open(plain, loop="wrap") as clip:
+        longer = clip.with_duration(2.05)
+        summary = longer.write_gif(tmp_path / "a.gif", fps=10, logger=None)
+        assert set(gif_centiseconds(tmp_path / "a.gif")) == {10}
+        assert summary.duration_cs in (200, 210)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("quality", 0), ("quality", None), ("colors", 1), ("loop", 1.5), ("max_bytes", 0)],
+)
+def test_a_bad_gif_option_is_refused_before_any_work(
+    plain: Path, tmp_path: Path, name: str, value: object
+) -> None:
+    with RollingClip.open(plain) as clip, pytest.raises(ArgumentError, match=f"^{name} is {value}"):
+        clip.write_gif(tmp_path / "a.gif", logger=None, **{name: value})
+    assert list(tmp_path.iterdir()) == []

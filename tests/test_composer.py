@@ -372,7 +372,9 @@ def test_a_pre_roll_that_uses_up_all_frames_is_an_error() -> None:
 
 def test_frames_of_different_shapes_are_an_error() -> None:
     composer = FrameComposer([np.zeros((4, 6, 3)), np.zeros((4, 7, 3))], FPS)
-    with pytest.raises(ValueError, match=r"^frames changes from shape \(4, 6, 3\) to \(4, 7, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"^frames changes from \(4, 6, 3\) float64 to \(4, 7, 3\) float64"
+    ):
         composer.make_frame(1)
 
 
@@ -394,3 +396,32 @@ def test_closing_closes_the_frame_iterator() -> None:
     FrameComposer(frames(), FPS).close()
     assert closed
     FrameComposer(columns(9, height=4), FPS).close()  # nothing to close in a list
+
+
+def test_a_closed_composer_gives_no_more_frames() -> None:
+    composer = FrameComposer([np.zeros((2, 2, 3), np.uint8)] * 5, FPS)
+    composer.close()
+    with pytest.raises(RewindError, match="closed"):
+        composer.make_frame(0)
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [np.zeros((2, 2, 3), np.uint8), None],
+        [np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2, 3))],
+        [[[0, 0, 0]]],
+        None,
+        7,
+    ],
+    ids=["none among them", "another type", "lists", "none at all", "a number"],
+)
+def test_frames_that_are_no_frames_are_refused(frames: object) -> None:
+    with pytest.raises(ValueError, match=r"^frames "):
+        FrameComposer(frames, FPS).make_frame(1)
+
+
+@pytest.mark.parametrize("slit", [None, "0.5", (0.2, 0.8)])
+def test_a_slit_that_is_no_number_is_refused(slit: object) -> None:
+    with pytest.raises(ValueError, match=r"^slit is "):
+        FrameComposer([np.zeros((2, 2, 3), np.uint8)], FPS, slit=slit)

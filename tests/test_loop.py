@@ -296,8 +296,8 @@ def test_a_spool_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_full_temporary_folder_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full_disk(prefix: str) -> object:
-        return open("/dev/full", "wb+", buffering=0)
+    def full_disk(prefix: str, buffering: int) -> object:
+        return open("/dev/full", "wb+", buffering=buffering)
 
     monkeypatch.setattr(tempfile, "TemporaryFile", full_disk)
     spool = Spool(iter(telling(3, 4, 4)))

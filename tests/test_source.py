@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -32,6 +33,7 @@ from conftest import (
 
 from rollscan import ArgumentError, SourceError
 from rollscan.probe import Probe, in_seconds
+from rollscan.source import open_video
 
 VP9 = ("-c:v", "libvpx-vp9", "-crf", "15", "-b:v", "0", "-cpu-used", "8", "-pix_fmt", "yuv420p")
 HEVC10 = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:crf=8")
@@ -608,3 +610,15 @@ def test_an_end_before_the_start_is_an_error(plain: Path) -> None:
     for start, end in ((1, 1), (1, 0.5), ("0:01", "0.5"), (0, 0)):
         with pytest.raises(ArgumentError, match=rf"^end is {end}, not after start {start}: give"):
             Probe(plain, start, end)
+
+
+def test_frames_never_asked_for_leave_no_ffmpeg(plain: Path) -> None:
+    video = open_video(Probe(plain).facts())
+    video.frames().close()
+    with pytest.raises(ChildProcessError):  # no child, not even one that waits to be reaped
+        os.waitpid(-1, os.WNOHANG)
+    small = video.small(8)
+    del small
+    gc.collect()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
