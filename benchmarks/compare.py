@@ -99,7 +99,7 @@ def _compare(clip: str, args: argparse.Namespace) -> list[str]:
 
         def run(tool: str, *command: str, scored: bool = True) -> Result:
             seconds, memory = _measured(command, args.runs)
-            score = _score(reference, out, folder) if scored else np.nan
+            score = _score(reference, args.fps, out, folder) if scored else np.nan
             return Result(tool, out.stat().st_size if out.exists() else 0, score, seconds, memory)
 
         floor = run("floor", *_floor_command(clip, args), scored=False)
@@ -162,7 +162,7 @@ def _measured(command: tuple[str, ...], runs: int) -> tuple[float, float]:
     return statistics.median(times), peak / 1024
 
 
-def _score(reference: list[np.ndarray], gif: Path, folder: str) -> float:
+def _score(reference: list[np.ndarray], fps: float, gif: Path, folder: str) -> float:
     """Mean SSIMULACRA2 of frames spread over the GIF."""
     if not importlib.util.find_spec("ssimulacra2"):
         return float("nan")
@@ -172,7 +172,7 @@ def _score(reference: list[np.ndarray], gif: Path, folder: str) -> float:
     scored = set(np.linspace(count // 8, count - 1, SCORED_FRAMES).astype(int).tolist())
     a, b = f"{folder}/a.png", f"{folder}/b.png"
     scores = []
-    for k, shown in enumerate(_shown(gif, count)):
+    for k, shown in enumerate(_shown(gif, fps, count)):
         if k in scored:
             Image.fromarray(reference[k]).save(a, compress_level=1)
             shown.save(b, compress_level=1)
@@ -180,8 +180,8 @@ def _score(reference: list[np.ndarray], gif: Path, folder: str) -> float:
     return float(np.mean(scores))
 
 
-def _shown(gif: Path, count: int) -> Iterator[Image.Image]:
-    """What the GIF shows in the middle of each of `count` equal parts of its playing time.
+def _shown(gif: Path, fps: float, count: int) -> Iterator[Image.Image]:
+    """What the GIF shows half way through the time of each of the first `count` frames at `fps`.
 
     By time and not by number, as some writers leave out frames that repeat the one before.
     """
@@ -192,7 +192,7 @@ def _shown(gif: Path, count: int) -> Iterator[Image.Image]:
             pictures.append(image.convert("RGB"))
             ends.append((ends[-1] if ends else 0) + image.info.get("duration", 0))
         for k in range(count):
-            middle = (k + 0.5) / count * ends[-1]
+            middle = 1000 * (k + 0.5) / fps  # milliseconds
             yield pictures[min(int(np.searchsorted(ends, middle, "right")), len(ends) - 1)]
 
 
