@@ -442,6 +442,13 @@ def test_the_input_is_not_written_over(plain: Path, out: Path) -> None:
     assert names(out) == ["a.mp4", "hard.gif", "link.gif"]
 
 
+@pytest.mark.parametrize("option", ["--fps", "--speed"])
+def test_a_bad_rate_is_said_even_where_only_a_still_is_made(
+    plain: Path, out: Path, option: str
+) -> None:
+    complains([plain, "--still", out / "a.png", option, "0"], f"{option[2:]} is 0", (2,))
+
+
 def test_one_name_for_two_outputs_is_said(plain: Path, out: Path) -> None:
     complains([plain, "--gif", out / "a.png", "--still", out / "a.png"], "asked for twice", (2,))
 
