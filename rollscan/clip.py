@@ -17,7 +17,7 @@ from .clip_source import ClipFrames, SizedSource
 from .composer import Frame, FrameComposer
 from .composition import Composition
 from .delivery import Settings, told, write_gif_within
-from .errors import ArgumentError
+from .errors import ArgumentError, check_rate
 from .loop import Part, SeamMeter, looped
 from .match import MATCH_WIDTH, best_loop
 from .output import written_beside
@@ -31,7 +31,6 @@ from .slit import (
     filling_width,
     frames_to_fill,
     is_fixed,
-    is_number,
     is_sideways,
     slit_path,
 )
@@ -318,9 +317,3 @@ class RollScan(Effect):
             full_from=(filling - loop.pre_roll) / rate,
             owned=(loop, source),
         )
-
-
-def check_rate(name: str, value: float, *, most: float = 1000) -> None:
-    """Raise ArgumentError unless 0 < value <= most."""
-    if not (is_number(value) and 0 < value <= most):
-        raise ArgumentError(f"{name} is {value!r}: give a number over 0, up to {most}")

@@ -78,18 +78,17 @@ def write_gif_within(
     loop: int,
     quality: int,
     colors: int,
-    one_size: bool = False,
 ) -> tuple[GifSummary, Settings]:
     """Write the best GIF of at most `budget` bytes; return its summary and its settings.
 
-    one_size: keep the width. The others: see gif.write_gif.
+    loop, quality, colors: see gif.write_gif.
     """
 
     def write(file: BinaryIO, shown: Composition, quality: int) -> GifSummary:
         delays = constant_delays(shown.fps)
         return write_gif(file, shown, delays, loop=loop, quality=quality, colors=colors)
 
-    return write_within(budget, file, composition, quality, write, one_size=one_size)
+    return write_within(budget, file, composition, quality, write)
 
 
 def write_within(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import ArgumentError, OutputError
+from .errors import ArgumentError, OutputError, check_rate
 from .output import check_writable
 from .platforms import load
 from .probe import Seconds
@@ -68,9 +68,9 @@ class Job:
             raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
         for path in asked:
             check_writable(path)
-        for name, value, most in (("fps", self.fps, 50), ("speed", self.speed, 1000)):
-            if value is not None and not 0 < value <= most:
-                raise ArgumentError(f"{name} is {value}: give a number over 0, up to {most}")
+        check_rate("speed", self.speed)
+        if self.fps is not None:
+            check_rate("fps", self.fps, most=50)
         if self.poster_first and self.loop == "cut":
             raise ArgumentError(
                 "poster_first needs a loop without a beginning, and with loop 'cut' history begins"
