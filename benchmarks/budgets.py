@@ -18,11 +18,12 @@ import numpy as np
 from PIL import Image
 from ssimulacra2 import compute_ssimulacra2
 
-from rollscan import OutputError, RollingClip, delivery
-from rollscan.composition import Composition
-from rollscan.delivery import Settings
+from rollscan import OutputError, RollingClip
+from rollscan.deliver import budget as delivery
+from rollscan.deliver.budget import Settings
+from rollscan.deliver.composition import Composition
+from rollscan.deliver.fitted import Fitted
 from rollscan.gif import DEFAULT_QUALITY, constant_delays, write_gif
-from rollscan.platforms import Fitted
 
 FULL, FLOOR = Settings(1, 1, 1), 0.0
 WAYS = {

@@ -12,13 +12,15 @@ from .errors import ArgumentError, OutputError, RewindError, RollscanError, Sour
 
 if TYPE_CHECKING:
     from .clip import RollingClip, RollScan
-    from .composer import FrameComposer
+    from .effect import FrameComposer
+    from .look import Look
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ArgumentError",
     "FrameComposer",
+    "Look",
     "OutputError",
     "RewindError",
     "RollScan",
@@ -28,7 +30,12 @@ __all__ = [
     "__version__",
 ]
 
-_HOMES = {"FrameComposer": ".composer", "RollingClip": ".clip", "RollScan": ".clip"}
+_HOMES = {
+    "FrameComposer": ".effect",
+    "Look": ".look",
+    "RollingClip": ".clip",
+    "RollScan": ".clip",
+}
 
 
 def __getattr__(name: str) -> Any:

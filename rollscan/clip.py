@@ -5,39 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import proglog
 from moviepy import Clip, Effect, VideoClip
 
 from . import gif
-from .clip_source import ClipFrames, SizedSource
-from .composer import Frame, FrameComposer
-from .composition import Composition
-from .delivery import Settings, told, write_gif_within
-from .errors import ArgumentError, check_rate
-from .loop import Part, SeamMeter, looped
-from .match import MATCH_WIDTH, best_loop
-from .output import written_beside
-from .platforms import Fitted
-from .probe import Probe, Seconds
-from .slit import (
-    Position,
-    Width,
-    check_direction,
-    check_whole,
-    filling_width,
-    frames_to_fill,
-    is_fixed,
-    is_sideways,
-    slit_path,
-)
-from .source import Video, open_video
-from .spool import Spool
+from .checks import Seconds, check_rate, check_whole
+from .clip_source import ClipFrames
+from .deliver.budget import Settings, told, write_gif_within
+from .deliver.composition import Composition
+from .deliver.fitted import Fitted
+from .deliver.output import written_beside
+from .effect import FrameComposer, Roll
+from .errors import ArgumentError
+from .frames import Frame, Part, SizedSource
+from .look import Look
+from .loop.cyclic import looped
+from .loop.match import MATCH_WIDTH, best_loop
+from .loop.seam import SeamMeter
+from .loop.spool import Spool
+from .video.probe import Probe
+from .video.source import open_video
 
-MAX_GIF_FPS = 50  # browsers play a delay under 2 cs as 10 cs
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
+
+    from .look import Settings as LookSettings
+
+_ACROSS = ("pos", "relative_pos", "layer_index")  # what a clip keeps that becomes another
 
 
 class RollingClip(VideoClip):
@@ -87,42 +84,69 @@ class RollingClip(VideoClip):
         cls,
         path: str | os.PathLike[str],
         *,
+        look: Look | None = None,
         scale: float | None = None,
         width: int | None = None,
         fps: float | None = None,
         speed: float = 1.0,
         start: Seconds = 0,
         end: Seconds | None = None,
-        slit: Position = 0.5,
-        direction: str = "up",
-        slit_width: Width = 1,
-        feather: int = 0,
-        loop: str = "cut",
-        fade: float = 0.5,
-        min_loop: float = 2.0,
-        max_loop: float = 10.0,
-    ) -> RollingClip:
+        **settings: Unpack[LookSettings],
+    ) -> Self:
         """The rolling slit-scan of a video file; every frame of the video is taken in.
 
+        look: how the picture is made; settings of a Look beside it win, see Look.
         scale or width: the picture's size, as a factor or in pixels; default the video's own.
         fps: frames per second of the clip; default the video's (times speed).
         speed: how many times faster than in the video time passes.
         start, end: the part of the video, in seconds or 'hh:mm:ss.s'; default all of it.
-        The others: see RollScan.
         Raises SourceError if the video cannot be read, ArgumentError for a value out of range.
         """
-        effect = RollScan(
-            slit=slit,
-            direction=direction,
-            slit_width=slit_width,
-            feather=feather,
-            loop=loop,
-            fade=fade,
-            min_loop=min_loop,
-            max_loop=max_loop,
+        look = (look or Look()).over(**settings)
+        check_rate("speed", speed)
+        video = open_video(Probe(path, start, end).facts(), scale=scale, width=width)
+        try:
+            return cls.of(video, look, float(video.rate * speed), fps=fps)
+        except BaseException:
+            video.close()
+            raise
+
+    @classmethod
+    def of(
+        cls,
+        source: SizedSource,
+        look: Look,
+        rate: float,
+        *,
+        fps: float | None = None,
+        frames: Iterator[Frame] | None = None,
+        part: tuple[int, int] | None = None,
+    ) -> Self:
+        """The rolling clip of a source, which is closed with the clip.
+
+        rate: the source's frames per second. fps: those of the clip, default the same.
+        frames: the source's, if they are under way already; they pass once, so only for loop "cut".
+        part: the part that loops best, (first, stop), where it is known already.
+        """
+        if fps is not None:
+            check_rate("fps", fps)
+        roll = Roll(look, source.size, rate)
+        if look.loop == "match" and not part:
+            part = best_loop(source.small(MATCH_WIDTH), rate, look.min_loop, look.max_loop)
+        cyclic = Part(source, *part) if part else source
+        loop = looped(cyclic, look.loop, roll.history, fade=look.fade, rate=rate)
+        composer = roll.of(
+            loop if frames is None else frames, period=loop.period, pre_roll=loop.pre_roll
         )
-        facts = Probe(path, start, end).facts()
-        return effect.of_video(open_video(facts, scale=scale, width=width), fps=fps, speed=speed)
+        return cls(
+            composer,
+            loop.period,
+            fps=fps,
+            cyclic=look.loop != "cut",
+            part=part,
+            full_from=(roll.history - loop.pre_roll) / rate,
+            owned=(loop, source),
+        )
 
     def close(self) -> None:
         """End the ffmpeg behind the clip, if there is one, and let go of frames set aside."""
@@ -195,14 +219,14 @@ class RollingClip(VideoClip):
 
     def _shown(self, fps: float | None, logger: Any) -> tuple[Iterator[Frame], int, float]:
         """The frames of a GIF of about `fps` frames a second, how many, and its exact rate."""
-        n_frames, fps = self._gif_frames(min(self.fps, MAX_GIF_FPS) if fps is None else fps)
+        n_frames, fps = self._gif_frames(min(self.fps, gif.FASTEST_FPS) if fps is None else fps)
         progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(n_frames))
         frames = (self.get_frame(k / fps).astype(np.uint8, copy=False) for k in progress)
         return frames, n_frames, fps
 
     def _gif_frames(self, fps: float) -> tuple[int, float]:
         """How many frames a GIF of about `fps` frames per second has, and its exact rate."""
-        check_rate("fps", fps, most=MAX_GIF_FPS)
+        check_rate("fps", fps, most=gif.FASTEST_FPS)
         if self.duration is None:
             raise ArgumentError(
                 "the clip never ends: give it a length, as in clip.with_duration(5)"
@@ -210,110 +234,37 @@ class RollingClip(VideoClip):
         n_frames = max(1, round(self.duration * fps))
         if self.duration != self._period:
             return n_frames, fps
-        if n_frames > self.duration * MAX_GIF_FPS:
+        if n_frames > self.duration * gif.FASTEST_FPS:
             n_frames -= 1
         return n_frames, n_frames / self.duration
 
 
-@dataclass
 class RollScan(Effect):
     """The rolling slit-scan of any MoviePy clip: clip.with_effects([RollScan()]).
 
     Each frame of the clip, at the clip's fps, is taken in once. A mask rolls with its picture.
     Sound is kept for the loops that keep the clip's time, cut and wrap. Gives a RollingClip.
 
-    slit: where the slit is, as a fraction of the height (of the width for left and right), 0 to 1;
-        or several, (0.2, 0.8, 0.2), through which it moves in the course of the clip.
-    direction: where history flows: "up", "down", "left", "right", or "out", up and down at once.
-    slit_width: rows (columns) taken and rolled per frame; "auto" fills the history in about 3 s.
-    feather: rows of history next to the slit that blend into the live picture.
-    loop: how the clip is made cyclic. "cut": not at all, history starts empty. The others start
-        with the history full. "wrap": as it is. "boomerang": forward, then backward. "crossfade":
-        the last `fade` seconds blend into the frames before the first. "match": the part, from
-        `min_loop` to `max_loop` seconds long, whose end leads best into its beginning.
+    look: how the picture is made; settings of a Look beside it win, see Look.
     """
 
-    slit: Position = 0.5
-    direction: str = "up"
-    slit_width: Width = 1
-    feather: int = 0
-    loop: str = "cut"
-    fade: float = 0.5
-    min_loop: float = 2.0
-    max_loop: float = 10.0
+    def __init__(self, look: Look | None = None, **settings: Unpack[LookSettings]) -> None:
+        self.look = (look or Look()).over(**settings)
 
     def apply(self, clip: Clip) -> RollingClip:
         """The rolling clip. Raises ArgumentError if the clip has no fps to take its frames at."""
         for needed, example in (("fps", "with_fps(25)"), ("duration", "with_duration(5)")):
             if not getattr(clip, needed, None):
                 raise ArgumentError(f"the clip's {needed} is not set: give it one, as in {example}")
-        rolling = self._roll(ClipFrames(clip, clip), clip.fps)
-        for kept in ("pos", "relative_pos", "layer_index"):
+        rolling = RollingClip.of(ClipFrames(clip, clip), self.look, clip.fps)
+        for kept in _ACROSS:
             setattr(rolling, kept, getattr(clip, kept))
-        if self.loop in ("cut", "wrap"):
+        if self.look.loop in ("cut", "wrap"):
             rolling.audio = clip.audio
         if clip.mask is not None:
-            rolling.mask = self._roll(ClipFrames(clip.mask, clip), clip.fps, part=rolling.part)
+            mask = ClipFrames(clip.mask, clip)
+            rolling.mask = RollingClip.of(mask, self.look, clip.fps, part=rolling.part)
             rolling.mask.is_mask = True
         rolling.start = clip.start
         rolling.end = clip.start + rolling.duration
         return rolling
-
-    def of_video(
-        self,
-        video: Video,
-        *,
-        fps: float | None = None,
-        speed: float = 1.0,
-        frames: Iterator[Frame] | None = None,
-    ) -> RollingClip:
-        """The rolling clip of an open Video, which is closed with the clip.
-
-        fps, speed: see RollingClip.open. frames: the video's, if they are under way already;
-        they pass once, so only for loop "cut".
-        """
-        try:
-            check_rate("speed", speed)
-            check_rate("fps", fps if fps is not None else 1)
-            return self._roll(video, float(video.rate * speed), fps=fps, frames=frames)
-        except BaseException:
-            video.close()
-            raise
-
-    def _roll(
-        self,
-        source: SizedSource,
-        rate: float,
-        *,
-        fps: float | None = None,
-        frames: Iterator[Frame] | None = None,
-        part: tuple[int, int] | None = None,
-    ) -> RollingClip:
-        check_direction(self.direction)
-        length = source.size[0 if is_sideways(self.direction) else 1]
-        width = self.slit_width
-        if isinstance(width, str):
-            width = filling_width(width, self.slit, self.direction, length, rate)
-        if self.loop == "match" and not part:
-            part = best_loop(source.small(MATCH_WIDTH), rate, self.min_loop, self.max_loop)
-        filling = frames_to_fill(self.slit, width, self.direction, length)
-        cyclic = Part(source, *part) if part else source
-        loop = looped(cyclic, self.loop, filling, fade=self.fade, rate=rate)
-        composer = FrameComposer(
-            loop if frames is None else frames,
-            rate,
-            slit=self.slit if is_fixed(self.slit) else slit_path(self.slit, loop.period),
-            direction=self.direction,
-            slit_width=width,
-            pre_roll=loop.pre_roll,
-            feather=self.feather,
-        )
-        return RollingClip(
-            composer,
-            loop.period,
-            fps=fps,
-            cyclic=self.loop != "cut",
-            part=part,
-            full_from=(filling - loop.pre_roll) / rate,
-            owned=(loop, source),
-        )

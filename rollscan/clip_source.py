@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
 
 import numpy as np
 from moviepy import Clip
 
-from .composer import Frame
-from .loop import Source
-
-
-class SizedSource(Source, Protocol):
-    """What can be rolled: a Video, or the frames of a MoviePy clip."""
-
-    size: tuple[int, int]
-
-    def small(self, width: int) -> Iterator[Frame]:
-        """All frames, about `width` pixels wide."""
-
-    def close(self) -> None:
-        """End whatever gives the frames."""
+from .frames import Frame
 
 
 class ClipFrames:

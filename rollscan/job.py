@@ -1,25 +1,17 @@
-"""Owns what is asked for and what came of it: a Job, its checks before any work, and Written."""
+"""Owns what is asked for and what came of it: a Job and what was Written. Does nothing."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from .errors import ArgumentError, OutputError, check_rate
-from .output import check_writable
-from .platforms import load
-from .probe import Seconds
-from .targets import Target, targets_of
-
-if TYPE_CHECKING:
-    from .slit import Position, Width
+from .checks import Seconds
+from .look import Look
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to make of which video; the fields are the command line's options."""
+    """What to make of which video; but for `look`, the fields are the command line's options."""
 
     input: Path
     gif: Path | None = None
@@ -34,14 +26,7 @@ class Job:
     speed: float = 1.0
     start: Seconds = 0
     end: Seconds | None = None
-    slit: Position = 0.5
-    direction: str | None = None  # None: "up" for the GIF, "left" for the strip photograph
-    slit_width: Width = 1
-    feather: int = 0
-    loop: str = "cut"
-    fade: float = 0.5  # seconds
-    min_loop: float = 2.0  # seconds
-    max_loop: float = 10.0  # seconds
+    look: Look = field(default_factory=Look)
     poster_first: bool = False  # whether the poster is the loop's frame 0
     repeat: int = 0  # times a GIF or WebP plays, 0 for ever
     mp4_loops: int = 1  # times the loop is in the MP4
@@ -56,44 +41,6 @@ class Job:
     def has_poster(self) -> bool:
         """Whether a frame must be chosen from the whole loop."""
         return bool(self.poster or self.poster_first)
-
-    def targets(self) -> list[Target]:
-        """The moving pictures to write, once all that can be known to be wrong has been looked for.
-
-        Raises ArgumentError or OutputError for the first thing found.
-        """
-        moving = {"gif": self.gif, "mp4": self.mp4, "webm": self.webm, "webp": self.webp}
-        asked = [path for path in (*moving.values(), self.poster, self.still) if path]
-        if not asked:
-            raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
-        for path in asked:
-            check_writable(path)
-        check_rate("speed", self.speed)
-        if self.fps is not None:
-            check_rate("fps", self.fps, most=50)
-        if self.poster_first and self.loop == "cut":
-            raise ArgumentError(
-                "poster_first needs a loop without a beginning, and with loop 'cut' history begins"
-                " empty: give --loop wrap, boomerang, crossfade or match"
-            )
-        known = load(self.platforms) if self.names or self.platforms else {}
-        targets = targets_of(moving, self.names, known, self.max_bytes)
-        stills = [path for path in (self.poster, self.still) if path]
-        self._check_names([*(target.path for target in targets), *stills])
-        for kind, target in moving.items():
-            device = kind == "gif" and target and target.exists() and not target.is_file()
-            if target and not device and target.suffix.lower() != f".{kind}":
-                raise ArgumentError(f"{target} ends in {target.suffix!r}: give a name in .{kind}")
-        return targets
-
-    def _check_names(self, paths: list[Path]) -> None:
-        for path in paths:
-            if path.exists() and self.input.exists() and path.samefile(self.input):
-                raise OutputError(f"{path} is the input itself: give the output another name")
-        real = [os.path.realpath(path) for path in paths]
-        for k, path in enumerate(paths):
-            if real[k] in real[:k]:
-                raise ArgumentError(f"{path} is asked for twice: give each output its own name")
 
 
 @dataclass(frozen=True)

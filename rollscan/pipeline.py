@@ -10,13 +10,16 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .deliver.plan import planned
+from .deliver.targets import Style, Target, longer_side
 from .job import Job, Written
-from .probe import Probe
-from .targets import FIT, Target, longer_side
+from .video.probe import Probe
 
 if TYPE_CHECKING:
-    from .clip import RollingClip, RollScan
-    from .moving import Style
+    from .clip import RollingClip
+    from .frames import Frame
+    from .still import StripPhotograph
+    from .video.source import Video
 
 GIF_FPS = 25  # frames per second at most, where nobody asked for more
 
@@ -24,47 +27,76 @@ GIF_FPS = 25  # frames per second at most, where nobody asked for more
 def render(job: Job, logger: Any = None) -> list[Written]:
     """Do the job. logger: "bar", None or a proglog logger. Raises RollscanError where it cannot."""
     began = time.perf_counter()
-    targets = job.targets()
-    with closing(Probe(job.input, job.start, job.end)) as probe:
-        # ffmpeg looks at the file while NumPy is imported, and decodes it while MoviePy is.
-        from .source import open_video
-        from .still import StripPhotograph, check_still, write_still
-
-        facts = probe.facts()
     written: list[Written] = []
 
     def note(made: Written) -> None:
         size = made.path.stat().st_size
         written.append(replace(made, bytes=size, took=time.perf_counter() - began))
 
-    strip = watched = None
-    full = open_video(facts, scale=job.scale, width=job.width)
-    if job.still:
-        check_still(job.still, full.size)
-        strip = StripPhotograph(
-            full, slit=job.slit, direction=job.direction or "left", slit_width=job.slit_width
-        )
+    targets = planned(job)
+    with closing(Probe(job.input, job.start, job.end)) as probe:
+        from .video.source import open_video  # NumPy, imported while ffmpeg looks at the file
+
+        style, facts = Style.of(job), probe.facts()
+    whole = open_video(facts, scale=job.scale, width=job.width)
+    strip = _strip(job, whole)
+    read = False  # whether the strip photograph has had its frames
     if targets or job.poster:
-        fit = longer_side(full.size, targets, job.fit)
+        fit = longer_side(whole.size, targets, job.fit)
         with open_video(facts, scale=job.scale, width=job.width, fit=fit) as video:
-            if job.poster:
-                check_still(job.poster, video.size)
-            frames = video.frames() if job.loop == "cut" else None
-            if strip and frames and full.size == video.size:
-                frames = watched = strip.watch(frames)  # one reading of the video serves both
-            effect, style = _effect(job), _style(job)
-            fps = min(float(video.rate * job.speed), GIF_FPS) if job.fps is None else job.fps
-            with effect.of_video(video, fps=fps, speed=job.speed, frames=frames) as clip:
+            shared = strip if whole.size == video.size else None
+            frames = _under_way(job, video, shared)
+            with _composed(job, video, frames) as clip:
                 part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
                 for made in _moving(job, targets, clip, style, logger):
                     note(replace(made, part=part))
-                deque(watched or (), maxlen=0)  # frames after the last one that is shown
+                if shared and frames:
+                    deque(frames, maxlen=0)  # those after the last one that is shown
+                    read = True
     if strip and job.still:
-        if not watched:
+        from .deliver.picture import write_picture
+
+        if not read:
             strip.read(logger)
-        write_still(strip.picture(), job.still)
-        note(Written(job.still, full.size, len(full), float(len(full) / full.rate)))
+        write_picture(strip.picture(), job.still)
+        note(Written(job.still, whole.size, len(whole), float(len(whole) / whole.rate)))
     return written
+
+
+def _strip(job: Job, video: Video) -> StripPhotograph | None:
+    """The strip photograph that is asked for, without its frames yet."""
+    if not job.still:
+        return None
+    from .deliver.picture import check_picture
+    from .still import StripPhotograph
+
+    check_picture(job.still, video.size)
+    look = job.look
+    return StripPhotograph(
+        video, slit=look.slit, direction=look.direction or "left", slit_width=look.slit_width
+    )
+
+
+def _under_way(job: Job, video: Video, strip: StripPhotograph | None) -> Iterator[Frame] | None:
+    """The video's frames, being decoded from now on, where one reading of them is enough.
+
+    That reading serves the strip photograph as well.
+    """
+    if job.look.loop != "cut":
+        return None
+    return strip.watch(video.frames()) if strip else video.frames()
+
+
+def _composed(job: Job, video: Video, frames: Iterator[Frame] | None) -> RollingClip:
+    """The clip that shows the composition at the GIF's rate."""
+    if job.poster:
+        from .deliver.picture import check_picture
+
+        check_picture(job.poster, video.size)
+    from .clip import RollingClip  # MoviePy, imported while ffmpeg decodes
+
+    rate = float(video.rate * job.speed)
+    return RollingClip.of(video, job.look, rate, fps=job.fps or min(rate, GIF_FPS), frames=frames)
 
 
 def _moving(
@@ -87,9 +119,9 @@ def _moving(
         size, seconds = (gif.width, gif.height), gif.duration_cs / 100
         yield Written(job.gif, size, gif.frames, seconds, given_up=clip.given_up, seam=clip.seam)
         return
-    from .moving import write_moving
-    from .poster import PosterChooser
-    from .still import write_still
+    from .deliver.moving import write_moving
+    from .deliver.picture import write_picture
+    from .deliver.poster import PosterChooser
 
     chooser = PosterChooser(math.ceil(clip.full_from * clip.fps - 1e-6))
     composition = clip.set_aside(clip.fps, logger, watch=chooser.watch if job.has_poster else iter)
@@ -100,35 +132,5 @@ def _moving(
         yield write_moving(target, composition, style, logger)
     if job.poster:
         still, shown_at = composition.within(style.longest), poster / composition.fps
-        write_still(still[poster], job.poster)
+        write_picture(still[poster], job.poster)
         yield Written(job.poster, still.size, 1, shown_at, is_poster=True)
-
-
-def _effect(job: Job) -> RollScan:
-    from .clip import RollScan
-
-    return RollScan(
-        slit=job.slit,
-        direction=job.direction or "up",
-        slit_width=job.slit_width,
-        feather=job.feather,
-        loop=job.loop,
-        fade=job.fade,
-        min_loop=job.min_loop,
-        max_loop=job.max_loop,
-    )
-
-
-def _style(job: Job) -> Style:
-    from .gif import DEFAULT_QUALITY, MOST_LOOPS
-    from .moving import Style
-    from .slit import check_whole
-    from .source import MAX_SIDE
-
-    quality = DEFAULT_QUALITY if job.quality is None else job.quality
-    check_whole("quality", quality, least=1, most=100)
-    check_whole("colors", job.colors, least=2, most=256)
-    check_whole("repeat", job.repeat, least=0, most=MOST_LOOPS)
-    check_whole("mp4_loops", job.mp4_loops, least=1)
-    longest = FIT if job.scale is None and job.width is None else MAX_SIDE
-    return Style(job.fit, longest, job.repeat, job.mp4_loops, quality, job.colors)

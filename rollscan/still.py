@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .errors import ArgumentError
-from .output import written_beside
-from .slit import (
-    Position,
-    Width,
-    check_auto,
-    check_direction,
-    is_fixed,
-    is_sideways,
-    slit_path,
-    slit_rows,
-)
-from .source import Frame, Video
-
-_FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, largest side, options
-    ".png": ("PNG", 65_535, {}),
-    ".jpg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
-    ".jpeg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
-    ".webp": ("WEBP", 16_383, {"quality": 95}),
-}
+from .effect.slit import is_sideways, slit_path, slit_rows
+from .frames import Picture
+from .look import Direction, Position, Width, check_direction, check_width, is_fixed
+from .video.source import Video
 
 
 class StripPhotograph:
@@ -49,7 +31,7 @@ class StripPhotograph:
         video: Video,
         *,
         slit: Position = 0.5,
-        direction: str = "left",
+        direction: Direction = "left",
         slit_width: Width = 1,
     ) -> None:
         check_direction(direction)
@@ -57,17 +39,18 @@ class StripPhotograph:
         self._video = video
         self._sideways = is_sideways(direction)
         self._length = width if self._sideways else height
-        if isinstance(slit_width, str):
-            check_auto(slit_width)
-            slit_width = min(-(-self._length // len(video)), self._length)
-        self._slit_width = slit_width
-        self._fixed = slit_rows(slit, slit_width, self._length) if is_fixed(slit) else None
+        check_width(slit_width)
+        strip = slit_width
+        if isinstance(strip, str):
+            strip = int(min(-(-self._length // len(video)), self._length))
+        self._slit_width = strip
+        self._fixed = slit_rows(slit, strip, self._length) if is_fixed(slit) else None
         self._path = slit_path(slit, len(video))
         self._picture = np.zeros((height, width, 3), np.uint8)
-        self._frame_of = _frames_in_strips(direction, -(-self._length // slit_width), len(video))
-        self._last: tuple[int, Frame] | None = None  # the frame taken last, and its slit
+        self._frame_of = _frames_in_strips(direction, -(-self._length // strip), len(video))
+        self._last: tuple[int, Picture] | None = None  # the frame taken last, and its slit
 
-    def watch(self, frames: Iterable[Frame]) -> Iterator[Frame]:
+    def watch(self, frames: Iterable[Picture]) -> Iterator[Picture]:
         """The same frames, each one's slit taken on the way. They must be the whole video's."""
         for k, frame in enumerate(frames):
             rows = self._fixed or slit_rows(self._path(k), self._slit_width, self._length)
@@ -92,24 +75,24 @@ class StripPhotograph:
         else:
             deque(zip(progress, self.watch(self._video), strict=False), maxlen=0)
 
-    def picture(self) -> Frame:
+    def picture(self) -> Picture:
         """The strip photograph; if the video ended early, its last slit fills what is missing."""
         if self._last:
             k, slit = self._last
             self._lay(slit, np.flatnonzero(self._frame_of > k))
         return self._picture
 
-    def _take(self, k: int, slit: Frame) -> None:
+    def _take(self, k: int, slit: Picture) -> None:
         self._lay(slit, np.flatnonzero(self._frame_of == k))
         self._last = (k, slit.copy())
 
-    def _lay(self, slit: Frame, strips: npt.NDArray[np.intp]) -> None:
+    def _lay(self, slit: Picture, strips: npt.NDArray[np.intp]) -> None:
         """Lay the slit down at each of these strips, cut off at the picture's edge."""
         for start in strips * len(slit):
             place = self._along(self._picture)[start : start + len(slit)]
             place[:] = slit[: len(place)]
 
-    def _along(self, picture: Frame) -> Frame:
+    def _along(self, picture: Picture) -> Picture:
         return picture.swapaxes(0, 1) if self._sideways else picture
 
 
@@ -122,25 +105,3 @@ def _frames_in_strips(direction: str, strips: int, n_frames: int) -> npt.NDArray
         place = np.minimum(place, place[::-1])
     frames: npt.NDArray[np.intp] = place * n_frames // (place.max() + 1)
     return frames
-
-
-def check_still(filename: str | os.PathLike[str], size: tuple[int, int]) -> None:
-    """Raise ArgumentError unless the name's ending is a known one and its format holds the size."""
-    ending = Path(filename).suffix.lower()
-    if ending not in _FORMATS:
-        raise ArgumentError(f"{filename} ends in {ending!r}: give one of {', '.join(_FORMATS)}")
-    name, most, _ = _FORMATS[ending]
-    if max(size) > most:
-        raise ArgumentError(
-            f"{filename} would be {size[0]}x{size[1]} pixels, {name} holds {most}: give a --scale"
-        )
-
-
-def write_still(picture: Frame, filename: str | os.PathLike[str]) -> None:
-    """Write a picture as PNG, JPEG or WebP by the name's ending, moved into place when whole."""
-    from PIL import Image
-
-    check_still(filename, (picture.shape[1], picture.shape[0]))
-    name, _, options = _FORMATS[Path(filename).suffix.lower()]
-    with written_beside(filename) as temporary:
-        Image.fromarray(picture).save(temporary, name, **options)

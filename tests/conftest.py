@@ -17,8 +17,8 @@ import pytest
 from hypothesis import settings
 from PIL import Image, ImageSequence
 
-from rollscan.probe import Probe
-from rollscan.source import Video, open_video
+from rollscan.video.probe import Probe
+from rollscan.video.source import Video, open_video
 
 Picture = npt.NDArray[np.uint8]
 MakeVideo = Callable[..., Path]

@@ -14,10 +14,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from rollscan import delivery
 from rollscan.clip import RollingClip
-from rollscan.composer import FrameComposer
-from rollscan.delivery import LEAST, MOST_ENCODES, Settings, fit, given_up, told
+from rollscan.deliver import budget as delivery
+from rollscan.deliver.budget import LEAST, MOST_ENCODES, Settings, fit, given_up, told
+from rollscan.effect import FrameComposer
 from rollscan.errors import OutputError
 
 FULL = Settings(quality=80, fps=25, width=480)

@@ -16,12 +16,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 
-from rollscan import ArgumentError, encode, probe
-from rollscan.conformance import check
-from rollscan.encode import write_mp4, write_webm, write_webp
+from rollscan import ArgumentError
+from rollscan.deliver import encode
+from rollscan.deliver.conformance import check
+from rollscan.deliver.encode import write_mp4, write_webm
+from rollscan.deliver.fitted import fitted_size
+from rollscan.deliver.platforms import load
+from rollscan.deliver.webp import write_webp
 from rollscan.errors import OutputError
-from rollscan.platforms import fitted_size, load
-from rollscan.probe import Probe
+from rollscan.video import ffmpeg as the_ffmpeg
+from rollscan.video.probe import Probe
 
 Write = Callable[..., None]
 VIDEOS = [(write_mp4, "a.mp4"), (write_webm, "a.webm")]
@@ -335,7 +339,7 @@ def broken_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
         path = tmp_path / "ffmpeg"
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
-        monkeypatch.setattr(probe, "ffmpeg", lambda: str(path))
+        monkeypatch.setattr(the_ffmpeg, "ffmpeg", lambda: str(path))
 
     return replace
 
@@ -404,17 +408,17 @@ def test_frames_unlike_each_other_are_said(out: Path, write: Write, name: str) -
 
 def test_values_out_of_range_are_said(out: Path) -> None:
     frames = numbered(2)
-    with pytest.raises(ArgumentError, match="loops is 0: give 1 or more"):
+    with pytest.raises(ArgumentError, match="loops is 0: give a whole number, 1 or more"):
         write_mp4(out / "a", frames, 25, loops=0)
     with pytest.raises(ArgumentError, match="loops is 2, but frames run only once: give a list"):
         write_mp4(out / "a", iter(frames), 25, loops=2)
-    with pytest.raises(ArgumentError, match="max_bytes is 0: give 1 or more"):
+    with pytest.raises(ArgumentError, match="max_bytes is 0: give a whole number, 1 or more"):
         write_webm(out / "a", frames, 25, max_bytes=0)
     with pytest.raises(ArgumentError, match="max_bytes is 9, but frames run only once"):
         write_webm(out / "a", iter(frames), 25, max_bytes=9)
-    with pytest.raises(ArgumentError, match="quality is 101: give 1 to 100"):
+    with pytest.raises(ArgumentError, match="quality is 101: give a whole number, 1 to 100"):
         write_webp(out / "a", frames, 25, quality=101)
-    with pytest.raises(ArgumentError, match="loop is -1: give 0 to 65535"):
+    with pytest.raises(ArgumentError, match="loop is -1: give a whole number, 0 to 65535"):
         write_webp(out / "a", frames, 25, loop=-1)
     with pytest.raises(ArgumentError, match="would be 16384x1 pixels, WebP holds 16383: give a"):
         write_webp(out / "a", numbered(2, (16_384, 1)), 25)

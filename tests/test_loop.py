@@ -14,11 +14,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rollscan.composer import FrameComposer
-from rollscan.errors import ArgumentError, OutputError
-from rollscan.loop import Part, SeamMeter, looped
-from rollscan.match import best_loop
-from rollscan.slit import (
+from rollscan.effect import FrameComposer
+from rollscan.effect.slit import (
     FLOWS,
     filling_width,
     frames_to_fill,
@@ -26,7 +23,12 @@ from rollscan.slit import (
     slit_path,
     slit_rows,
 )
-from rollscan.spool import Spool
+from rollscan.errors import ArgumentError, OutputError
+from rollscan.frames import Part
+from rollscan.loop.cyclic import looped
+from rollscan.loop.match import best_loop
+from rollscan.loop.seam import SeamMeter
+from rollscan.loop.spool import Spool
 
 Picture = npt.NDArray[np.int64]
 

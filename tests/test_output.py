@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rollscan import OutputError
-from rollscan.output import check_writable, written_beside
+from rollscan.deliver.output import check_writable, written_beside
 
 
 def test_the_file_is_in_place_only_when_it_is_whole(out: Path) -> None:

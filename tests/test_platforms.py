@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError
-from rollscan.conformance import check
+from rollscan.deliver.conformance import check
+from rollscan.deliver.fitted import Fitted, fitted_size
+from rollscan.deliver.platforms import Platform, load, table
 from rollscan.errors import SourceError
-from rollscan.platforms import Fitted, Platform, fitted_size, load, table
 
 BUILT_IN = load()
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-pix_fmt", "yuv420p")

@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError
-from rollscan.still import StripPhotograph, check_still, write_still
+from rollscan.deliver.picture import check_picture, write_picture
+from rollscan.still import StripPhotograph
 
 
 class Film:
@@ -161,7 +162,7 @@ def test_a_bad_argument_is_named(bad: dict[str, int]) -> None:
 )
 def test_the_names_ending_gives_the_format(out: Path, ending: str, form: str) -> None:
     path = out / f"a.{ending}"
-    write_still(quarters(), path)
+    write_picture(quarters(), path)
     with Image.open(path) as image:
         assert image.format == form
         shown = np.array(image.convert("RGB")).astype(int)
@@ -171,7 +172,7 @@ def test_the_names_ending_gives_the_format(out: Path, ending: str, form: str) ->
 
 def test_png_is_exact(out: Path) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
-    write_still(picture, out / "a.png")
+    write_picture(picture, out / "a.png")
     with Image.open(out / "a.png") as image:
         np.testing.assert_array_equal(np.array(image), picture)
 
@@ -179,15 +180,15 @@ def test_png_is_exact(out: Path) -> None:
 @pytest.mark.parametrize("name", ["a.bmp", "a", "a.gif", ".png"])
 def test_another_ending_is_an_error_that_lists_those_known(out: Path, name: str) -> None:
     with pytest.raises(ArgumentError, match=r"ends in '.*': give one of \.png, \.jpg, "):
-        write_still(quarters(), out / name)
+        write_picture(quarters(), out / name)
     assert not list(out.iterdir())
 
 
 @pytest.mark.parametrize(("name", "most"), [("a.webp", 16_383), ("a.jpg", 65_535)])
 def test_a_picture_too_large_for_its_format_is_an_error(name: str, most: int) -> None:
-    check_still(name, (most, 10))
+    check_picture(name, (most, 10))
     with pytest.raises(ArgumentError, match=f"holds {most}: give a --scale"):
-        check_still(name, (10, most + 1))
+        check_picture(name, (10, most + 1))
 
 
 # From the command line.

@@ -27,16 +27,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from rollscan import ArgumentError, OutputError, moving
-from rollscan.composition import Composition
-from rollscan.conformance import check
+from rollscan import ArgumentError, Look, OutputError
+from rollscan.deliver import moving
+from rollscan.deliver.composition import Composition
+from rollscan.deliver.conformance import check
+from rollscan.deliver.fitted import Fitted
+from rollscan.deliver.platforms import Platform, load
+from rollscan.deliver.poster import PosterChooser
+from rollscan.deliver.targets import Target, keeping, longer_side, targets_of
 from rollscan.gif import constant_delays
 from rollscan.job import Job
 from rollscan.pipeline import render
-from rollscan.platforms import Fitted, Platform, load
-from rollscan.poster import PosterChooser
-from rollscan.source import Video
-from rollscan.targets import Target, keeping, longer_side, targets_of
+from rollscan.video.source import Video
 
 BUILT_IN = load()
 DISCORD, EMOJI = BUILT_IN["discord"], BUILT_IN["slack-emoji"]
@@ -283,7 +285,7 @@ def test_several_targets_and_outputs_decode_once(
             poster=out / "a.png",
             still=out / "s.png",
             names=("discord", "slack-emoji", "telegram-sticker"),
-            loop="cut",
+            look=Look(loop="cut"),
         )
     )
     assert len(decodings) == 1
@@ -368,11 +370,11 @@ def swelling(make_video: MakeVideo) -> Path:
     return make_video("swelling.mp4", frames, *LOSSLESS)
 
 
-TOP = {"loop": "wrap", "slit": 0.0}  # all but the slit is live
+TOP = Look(loop="wrap", slit=0.0)  # all but the slit is live
 
 
 def test_the_poster_is_the_frame_of_the_loop_that_it_says(swelling: Path, out: Path) -> None:
-    (poster,) = render(Job(swelling, poster=out / "a.png", **TOP))
+    (poster,) = render(Job(swelling, poster=out / "a.png", look=TOP))
     assert (poster.size, poster.frames, poster.is_poster) == ((160, 96), 1, True)
     assert poster.seconds == pytest.approx(12 / 25)
     with Image.open(out / "a.png") as image:
@@ -380,8 +382,10 @@ def test_the_poster_is_the_frame_of_the_loop_that_it_says(swelling: Path, out: P
 
 
 def test_the_poster_comes_first_where_asked_and_the_circle_stays(swelling: Path, out: Path) -> None:
-    render(Job(swelling, mp4=out / "a.mp4", poster=out / "a.png", **TOP))
-    moved = render(Job(swelling, mp4=out / "b.mp4", poster=out / "b.png", poster_first=True, **TOP))
+    render(Job(swelling, mp4=out / "a.mp4", poster=out / "a.png", look=TOP))
+    moved = render(
+        Job(swelling, mp4=out / "b.mp4", poster=out / "b.png", poster_first=True, look=TOP)
+    )
     assert [made.seconds for made in moved] == [pytest.approx(0.8), 0]
     assert (out / "a.png").read_bytes() == (out / "b.png").read_bytes()
     before, after = decoded(out / "a.mp4"), decoded(out / "b.mp4")

@@ -17,12 +17,11 @@ from fractions import Fraction
 from typing import IO
 
 import numpy as np
-import numpy.typing as npt
 
-from .errors import ArgumentError, SourceError
-from .probe import PICTURE, Facts, start_ffmpeg, trim
-
-Frame = npt.NDArray[np.uint8]
+from ..errors import ArgumentError, SourceError
+from ..frames import Picture as Frame
+from .facts import Facts
+from .ffmpeg import PICTURE, start_ffmpeg, trim
 
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
 _PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead

@@ -5,17 +5,13 @@ Rows are meant along the way history flows: for left and right they are columns.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from numbers import Real
-from typing import TypeGuard
+from collections.abc import Callable
 
 import numpy as np
 
-from .errors import ArgumentError
-
-Position = float | Sequence[float]  # a fraction of the rows, or several to move through
-Width = int | str  # rows, or "auto"
+from ..checks import check_whole
+from ..errors import ArgumentError
+from ..look import Position, Width, check_slit, check_width, is_fixed, slit_points
 
 # For each direction, whether each history side flows up (towards row 0) or down, the upper first.
 FLOWS = {"up": (True,), "down": (False,), "left": (True,), "right": (False,), "out": (True, False)}
@@ -26,11 +22,6 @@ _FILL_SECONDS = 3.0  # in which an automatic slit width fills the history side
 def is_sideways(direction: str) -> bool:
     """Whether history flows along the width, past a slit that is a column."""
     return direction in ("left", "right")
-
-
-def is_fixed(slit: Position) -> TypeGuard[float]:
-    """Whether the slit stays in one place."""
-    return isinstance(slit, (int, float))
 
 
 def slit_rows(slit: float, slit_width: int, length: int) -> slice:
@@ -52,11 +43,7 @@ def slit_path(slit: Position, period: int) -> Callable[[int], float]:
     Several positions are gone through evenly. The last is reached in the last frame of the period;
     if it is the first one again, one frame later, when the slit sets out anew.
     """
-    points = np.atleast_1d(slit).tolist()
-    if not points:
-        raise ArgumentError("slit is empty: give a position, or several to move between")
-    for point in points:
-        check_slit(point)
+    points = slit_points(slit)
     closed = points[0] == points[-1]
     stages = np.linspace(0, period if closed else max(1, period - 1), len(points))
     return lambda k: float(np.interp(k % period, stages, points))
@@ -76,41 +63,13 @@ def frames_to_fill(slit: Position, slit_width: int, direction: str, length: int)
     return -(-history_rows(slit, slit_width, direction, length) // slit_width)
 
 
-def filling_width(width: str, slit: Position, direction: str, length: int, rate: float) -> int:
-    """The slit width at which history fills in about three seconds, at `rate` frames a second.
+def filling_width(width: Width, slit: Position, direction: str, length: int, rate: float) -> int:
+    """The slit width in rows; "auto" fills history in about 3 s at `rate` frames a second.
 
-    Raises ArgumentError unless `width` says "auto".
+    Raises ArgumentError for anything but "auto" and a number of rows.
     """
-    check_auto(width)
+    check_width(width)
+    if not isinstance(width, str):
+        return width
     rows = history_rows(slit, 1, direction, length)
     return min(max(1, round(rows / (_FILL_SECONDS * rate))), length)
-
-
-def check_slit(slit: float) -> None:
-    """Raise ArgumentError unless 0 <= slit <= 1."""
-    if not (is_number(slit) and 0 <= slit <= 1):
-        raise ArgumentError(f"slit is {slit!r}: give a fraction from 0 to 1")
-
-
-def check_auto(width: str) -> None:
-    """Raise ArgumentError unless the slit width, being no number, is "auto"."""
-    if width != "auto":
-        raise ArgumentError(f"slit_width is {width!r}: give a whole number, 1 or more, or 'auto'")
-
-
-def check_direction(direction: str) -> None:
-    """Raise ArgumentError unless it is a direction that history can flow in."""
-    if direction not in FLOWS:
-        raise ArgumentError(f"direction is {direction!r}: give one of {', '.join(FLOWS)}")
-
-
-def is_number(value: object) -> bool:
-    """Whether it is a real number: not text, and not None."""
-    return isinstance(value, Real)
-
-
-def check_whole(name: str, value: int, *, least: int, most: float = math.inf) -> None:
-    """Raise ArgumentError unless `value` is a whole number from `least` to `most`."""
-    if not (isinstance(value, (int, np.integer)) and least <= value <= most):
-        allowed = f"{least} or more" if most == math.inf else f"{least} to {most}"
-        raise ArgumentError(f"{name} is {value!r}: give a whole number, {allowed}")

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from .composer import Frame
-from .errors import OutputError
+from ..errors import OutputError
+from ..frames import Frame
 
 
 class Spool:

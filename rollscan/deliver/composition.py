@@ -10,9 +10,10 @@ import numpy as np
 import proglog
 from PIL import Image
 
-from .composer import Frame
-from .platforms import Fitted, Size
-from .spool import Spool
+from ..frames import Frame
+from ..loop.spool import Spool
+from .fitted import Fitted
+from .platforms import Size
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Composition:
         order = [self.order[k * len(self) // count] for k in range(count)]
         return replace(self, order=order, fps=self.fps * count / len(self))
 
-    def within(self, side: int) -> Composition:
+    def within(self, side: float) -> Composition:
         """No more than `side` pixels on the longer side."""
         if max(self.size) <= side:
             return self

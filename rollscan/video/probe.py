@@ -11,17 +11,15 @@ import math
 import os
 import re
 import subprocess
-import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from functools import cache
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from .errors import ArgumentError, SourceError
-
-Seconds = float | int | str | tuple[float, ...]
+from ..checks import Seconds, in_seconds
+from ..errors import ArgumentError, SourceError
+from .facts import Facts, constant_rate
+from .ffmpeg import PICTURE, start_ffmpeg, trim
+from .packets import packet_spans
 
 _HDR_TRANSFERS = ("smpte2084", "arib-std-b67")  # PQ and HLG
 # ffmpeg's own VP8 and VP9 decoders drop the transparency that libvpx keeps.
@@ -38,86 +36,12 @@ _ALPHA_CODEC = re.compile(
     r"Video: (vp[89])\b(?:(?!Stream #)[\s\S])*?alpha_mode *: 1", re.IGNORECASE
 )
 _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
-_FLAGS = re.compile(r"F=0x([0-9A-Fa-f]+)")
-
-PICTURE = "0:V:0"  # for ffmpeg: the first video stream that is no cover art
 
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, and those
 # before the next keyframe are lost.
 _SEEKABLE = {"mov", "matroska", "avi", "gif"}
-_CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
-_NO_TIME = -(2**63)  # AV_NOPTS_VALUE
 _TICK = 1e-4  # seconds; shorter than any frame, longer than ffmpeg's rounding of printed times
 _MISSING_SECONDS = 0.5  # a file that ends this much before its header says is cut short
-_LONE_RATE = Fraction(25)  # frames per second; a single frame is shown no shorter than this
-_BURSTS = 4  # a usual step this much shorter than the average one is not the rate of the whole
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a video is. Times are in seconds after `start`, the point ffmpeg was told to seek to."""
-
-    path: Path
-    size: tuple[int, int]  # width, height in pixels as stored, after rotation
-    pixel_aspect: Fraction  # width of a pixel over its height
-    rate: Fraction  # frames per second
-    times: tuple[float, ...]  # when each frame is shown, ascending
-    first: float  # when the first frame that decodes is shown; times begin there, or after it
-    end: float  # when the last frame goes
-    hdr: bool  # PQ or HLG: needs tone mapping
-    alpha: bool  # has transparency
-    decoder: str | None  # the decoder to ask for, where ffmpeg's own choice loses something
-    start: float
-    limit: float | None  # read no further than this many seconds after start
-    seekable: bool  # whether seeking lands on a frame that decodes
-
-    @property
-    def n_frames(self) -> int:
-        """Frames at the constant `rate` from the first frame's time to the end."""
-        first, last = self.times[0], self.times[-1]
-        return max(round((last - first) * self.rate) + 1, round((self.end - first) * self.rate))
-
-    def time_of(self, frame: int) -> float:
-        """When frame number `frame` is due, in seconds from the video's own beginning."""
-        return self.start + self.times[0] + float(frame / self.rate)
-
-
-@cache
-def ffmpeg() -> str:
-    """The ffmpeg that imageio-ffmpeg brings (or the one IMAGEIO_FFMPEG_EXE names)."""
-    import imageio_ffmpeg
-
-    try:
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError as error:
-        raise SourceError(
-            "no ffmpeg found: reinstall imageio-ffmpeg, or name one in IMAGEIO_FFMPEG_EXE"
-        ) from error
-
-
-def start_ffmpeg(
-    arguments: list[str], *, stdin: int = subprocess.DEVNULL, **streams: Any
-) -> subprocess.Popen[bytes]:
-    """Start ffmpeg apart from the terminal: Ctrl-C reaches Python alone, which then ends it."""
-    apart: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
-    command = [ffmpeg(), "-hide_banner", "-nostdin", *arguments]
-    return subprocess.Popen(command, stdin=stdin, **streams, **apart)
-
-
-def in_seconds(name: str, value: Seconds) -> float:
-    """Seconds from a number, 'hh:mm:ss.s' or (hours, minutes, seconds), as MoviePy takes them."""
-    parts: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)
-    if isinstance(value, str):
-        parts = tuple(value.replace(",", ".").split(":"))
-    try:
-        seconds = math.fsum(float(part) * 60**i for i, part in enumerate(reversed(parts)))
-    except (TypeError, ValueError):
-        seconds = math.nan
-    if not (0 <= seconds < math.inf and 1 <= len(parts) <= 3):
-        raise ArgumentError(f"{name} is {value!r}: give seconds or hh:mm:ss, 0 or more")
-    return seconds
 
 
 class Probe:
@@ -160,7 +84,7 @@ class Probe:
             raise SourceError(self._why_not(log))
         first, pixel_format, sar_x, sar_y, width, height = frame.groups()
         rate_guess = _fraction(*_RATE_GUESS.search(log).groups())  # type: ignore[union-attr]
-        spans, whole = _packet_spans(packets)
+        spans, whole = packet_spans(packets)
         # Decoding order brings some frames from beyond the limit.
         limit = math.inf if self._limit is None else self._limit
         shown = {at for at, _ in spans[0] if float(first) - _TICK < at < limit - _TICK}
@@ -176,7 +100,7 @@ class Probe:
             path=self.path,
             size=(int(width), int(height)),
             pixel_aspect=_fraction(sar_x, sar_y) or Fraction(1),
-            rate=_rate(times, max(end - times[0], _TICK), rate_guess),
+            rate=constant_rate(times, max(end - times[0], _TICK), rate_guess),
             times=times,
             first=float(first),
             end=end,
@@ -240,12 +164,6 @@ class Probe:
             )
 
 
-def trim(start: float, limit: float | None) -> list[str]:
-    """ffmpeg input options that seek to `start` and stop after `limit` seconds."""
-    seek = ["-ss", f"{start:.6f}"] if start > 0 else []
-    return seek if limit is None else [*seek, "-t", f"{limit:.6f}"]
-
-
 def check_readable(path: Path) -> None:
     """Raise SourceError unless `path` is a file that can be opened and holds something."""
     if path.is_dir():
@@ -260,37 +178,6 @@ def check_readable(path: Path) -> None:
         raise SourceError(f"{path} cannot be opened: {error.strerror}") from None
 
 
-def _packet_spans(framecrc: str) -> tuple[dict[int, list[tuple[float, float]]], bool]:
-    """For each stream, when each packet is shown and how long, in seconds; and if all are whole."""
-    clock: dict[int, Fraction] = {}
-    packets: dict[int, list[list[int]]] = {}
-    cut: dict[int, bool] = {}  # whether the last packet is; broken ones on the way are not the end
-    for line in framecrc.splitlines():
-        if line.startswith("#tb"):
-            number, tick = line[3:].split(":")
-            clock[int(number)] = Fraction(tick.strip())
-        elif not line.startswith("#"):
-            stream, *ticks = (int(field) for field in line.split(",")[:4])
-            packets.setdefault(stream, []).append(ticks)
-            flags = _FLAGS.search(line)
-            cut[stream] = bool(flags and int(flags[1], 16) & _CORRUPT)
-    spans = {stream: _spans(packets[stream], clock[stream]) for stream in packets}
-    return spans, not any(cut.values())
-
-
-def _spans(packets: list[list[int]], tick: Fraction) -> list[tuple[float, float]]:
-    """When each packet is shown and how long, in seconds, from its [decoded, shown, lasts] ticks.
-
-    Where some have no time of their own (bare H.264, MPEG-PS), the times of decoding stand in for
-    all of them: they are the same times, counted from another one, in another order.
-    """
-    first_decoded, first_shown, _ = packets[0]
-    if any(shown == _NO_TIME for _, shown, _ in packets):
-        later = -first_decoded if first_shown == _NO_TIME else first_shown - first_decoded
-        packets = [[decoded, decoded + later, lasts] for decoded, _, lasts in packets]
-    return [(float(shown * tick), float(lasts * tick)) for _, shown, lasts in packets]
-
-
 def _duration(log: str) -> float | None:
     """Seconds the file's header claims for its longest stream, None where it claims nothing."""
     found = _DURATION.search(log)
@@ -302,21 +189,3 @@ def _fraction(numerator: str, denominator: str) -> Fraction | None:
     return (
         Fraction(int(numerator), int(denominator)) if int(numerator) and int(denominator) else None
     )
-
-
-def _rate(times: tuple[float, ...], seconds: float, guess: Fraction | None) -> Fraction:
-    """The constant rate at which every frame keeps its place.
-
-    ffmpeg's guess is exact for constant rates (30000/1001). For variable ones it can be the clock
-    (1000 per second) instead, so it must agree with the usual step between frames; otherwise that
-    step decides, or the plain average where frames come in bursts.
-    """
-    average = Fraction(len(times) / seconds).limit_denominator(1001)
-    steps = sorted(b - a for a, b in pairwise(times))
-    if not steps:
-        return min(average, _LONE_RATE)
-    regular = [step for step in steps if step <= 1.5 * steps[len(steps) // 4]]
-    usual = Fraction(len(regular) / sum(regular)).limit_denominator(1001)
-    if guess and abs(guess / usual - 1) < 0.05:
-        return guess
-    return usual if usual < _BURSTS * average else average

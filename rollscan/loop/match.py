@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from .composer import Frame
-from .errors import ArgumentError
+from ..errors import ArgumentError
+from ..frames import Frame
 
 MATCH_WIDTH = 32  # pixels: as small as people and their movements still tell apart
 _AS_GOOD = 1.1  # times the least unlikeness: no eye tells the difference

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import IO, BinaryIO, TypeVar, cast
 
+from ..errors import BudgetError
+from ..gif import GifSummary, constant_delays, write_gif
+from ..loop.spool import temporary_room
 from .composition import Composition
-from .errors import BudgetError
-from .gif import GifSummary, constant_delays, write_gif
-from .spool import temporary_room
 
 Told = TypeVar("Told")  # what a writer tells of its file
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import SourceError
+from ..errors import SourceError
+from ..video.ffmpeg import start_ffmpeg
+from ..video.probe import Probe, check_readable
 from .platforms import Platform, Size, in_bytes, over
-from .probe import Probe, check_readable, start_ffmpeg
 
 
 @dataclass(frozen=True)

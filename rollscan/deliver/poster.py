@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .composer import Frame
+from ..frames import Frame
 
 
 class PosterChooser:

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ..errors import BudgetError, OutputError
+from ..gif import constant_delays, write_gif
+from ..job import Written
+from .budget import Settings, told, write_within
 from .composition import Composition
 from .conformance import check
-from .delivery import Settings, told, write_within
-from .encode import VP9_CRF, save_webp, write_mp4, write_webm
-from .errors import BudgetError, OutputError
-from .gif import constant_delays, write_gif
-from .job import Written
+from .encode import VP9_CRF, write_mp4, write_webm
 from .output import written_beside
-from .targets import Target, keeping
-
-
-@dataclass(frozen=True)
-class Style:
-    """How moving pictures are written, whatever their target."""
-
-    fit: str  # to a shape: "crop" or "pad"
-    longest: int  # pixels on the longer side at most, unless a platform takes one size only
-    loop: int  # times a GIF or WebP plays, 0 for ever
-    mp4_loops: int  # times all frames are in an MP4
-    quality: int  # of a GIF or WebP, 1 to 100
-    colors: int  # in a palette of a GIF
+from .targets import Style, Target, keeping
+from .webp import save_webp
 
 
 def write_moving(

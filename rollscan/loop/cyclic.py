@@ -5,24 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from itertools import count
-from typing import Protocol
 
 import numpy as np
 
-from .composer import Frame
-from .errors import ArgumentError
+from ..checks import check_choice
+from ..errors import ArgumentError
+from ..frames import Frame, Source
+from ..look import LOOPS
 from .spool import Spool
-
-LOOPS = ("cut", "wrap", "boomerang", "crossfade", "match")
-
-
-class Source(Protocol):
-    """Frames that can be read from anywhere, as often as needed."""
-
-    def __len__(self) -> int: ...
-
-    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """The frames `first` up to but not including `stop` (None: to the end)."""
 
 
 class Cut:
@@ -110,35 +100,19 @@ class Boomerang(Cut):
         self._spool.close()
 
 
-class Part:
-    """A part of a source, as a source: its frames `first` up to but not including `stop`."""
-
-    def __init__(self, source: Source, first: int, stop: int) -> None:
-        self._source, self._first, self._stop = source, first, stop
-
-    def __len__(self) -> int:
-        return self._stop - self._first
-
-    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """The frames `first` up to `stop` of the part."""
-        stop = self._stop if stop is None else min(self._first + stop, self._stop)
-        return self._source.frames(self._first + first, stop)
-
-
 def looped(source: Source, loop: str, pre_roll: int, *, fade: float, rate: float) -> Cut:
     """The source as the kind of loop that `loop` names; "match" wraps, its part being cut already.
 
     pre_roll: frames that fill the history. fade: seconds of a crossfade. rate: frames per second.
     Raises ArgumentError for an unknown kind, and for a fade that takes no frame or over half.
     """
+    check_choice("loop", loop, LOOPS)
     if loop == "cut":
         return Cut(source)
     if loop in ("wrap", "match"):
         return Wrap(source, pre_roll)
     if loop == "boomerang":
         return Boomerang(source, pre_roll)
-    if loop != "crossfade":
-        raise ArgumentError(f"loop is {loop!r}: give one of {', '.join(LOOPS)}")
     most = (len(source) - 1) // 2
     if most < 1:
         raise ArgumentError(
@@ -150,37 +124,3 @@ def looped(source: Source, loop: str, pre_roll: int, *, fade: float, rate: float
             f"fade is {fade} s: give from {1 / rate:.2f} to {most / rate:.2f} s, half the clip"
         )
     return Crossfade(source, pre_roll, round(fade * rate))
-
-
-class SeamMeter:
-    """Measures how much a loop jumps where it starts over, from the frames that pass by."""
-
-    def __init__(self) -> None:
-        self._steps: list[float] = []
-        self._ends: list[Frame] = []  # the first frame and the last, thinned out
-
-    def watch(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """The same frames, each measured on the way."""
-        for frame in frames:
-            thin = frame[::2, ::2].astype(np.int16)  # a quarter of the pixels tells as much
-            if self._ends:
-                self._steps.append(_step(self._ends[-1], thin))
-            self._ends = [*self._ends[:1], thin]
-            yield frame
-
-    @property
-    def score(self) -> float | None:
-        """The mean absolute difference of the last frame and the first, in usual steps.
-
-        The usual step is the median of that difference between neighbours that differ, so 1.0 is a
-        seam like any other step. None with fewer than three frames.
-        """
-        if len(self._steps) < 2:
-            return None
-        usual = [step for step in self._steps if step]
-        seam = _step(self._ends[-1], self._ends[0])
-        return seam / float(np.median(usual)) if usual else 1.0
-
-
-def _step(a: Frame, b: Frame) -> float:
-    return float(np.abs(a - b).mean())

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from .errors import ArgumentError, RewindError
-from .slit import FLOWS, check_direction, check_slit, check_whole, is_number, is_sideways, slit_rows
-
-Frame = npt.NDArray[Any]
+from ..checks import check_whole, is_number
+from ..errors import ArgumentError, RewindError
+from ..frames import Frame
+from ..look import Direction, check_direction, check_slit
+from .slit import FLOWS, is_sideways, slit_rows
 
 _EARLY = 1e-6  # of a frame: k / fps, rounded, may fall this much short of frame k
 
@@ -44,7 +43,7 @@ class FrameComposer:
         fps: float,
         *,
         slit: float | Callable[[int], float] = 0.5,
-        direction: str = "up",
+        direction: Direction = "up",
         slit_width: int = 1,
         pre_roll: int = 0,
         feather: int = 0,

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import ArgumentError
-from .platforms import Platform, Size, fitted_size
+from ..checks import check_whole
+from ..errors import ArgumentError
+from ..job import Job
+from .fitted import fitted_size
+from .platforms import Platform, Size
 
 if TYPE_CHECKING:
     from .composition import Composition
@@ -35,6 +38,31 @@ class Target:
     def one_size(self) -> bool:
         """Whether the platform takes one size only, so that it must not be given up."""
         return bool(self.platform and (self.platform.exact or self.platform.one_side))
+
+
+@dataclass(frozen=True)
+class Style:
+    """How moving pictures are written, whatever their target."""
+
+    fit: str  # to a shape: "crop" or "pad"
+    longest: float  # pixels on the longer side at most, unless a platform takes one size only
+    loop: int  # times a GIF or WebP plays, 0 for ever
+    mp4_loops: int  # times all frames are in an MP4
+    quality: int  # of a GIF or WebP, 1 to 100
+    colors: int  # in a palette of a GIF
+
+    @classmethod
+    def of(cls, job: Job) -> Style:
+        """The job's. Raises ArgumentError for a value out of range."""
+        from ..gif import DEFAULT_QUALITY, MOST_LOOPS  # NumPy, which planning does without
+
+        quality = DEFAULT_QUALITY if job.quality is None else job.quality
+        check_whole("quality", quality, least=1, most=100)
+        check_whole("colors", job.colors, least=2, most=256)
+        check_whole("repeat", job.repeat, least=0, most=MOST_LOOPS)
+        check_whole("mp4_loops", job.mp4_loops, least=1)
+        longest = FIT if job.scale is None and job.width is None else math.inf
+        return cls(job.fit, longest, job.repeat, job.mp4_loops, quality, job.colors)
 
 
 def targets_of(

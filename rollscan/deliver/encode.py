@@ -1,6 +1,6 @@
-"""Owns composed frames to MP4, WebM and WebP files; GIF has its own package, gif.
+"""Owns composed frames to MP4 and WebM files: raw down a pipe to one ffmpeg.
 
-Videos go raw down a pipe to one ffmpeg, WebP to Pillow. Each file is in place when it is whole.
+Each file is in place when it is whole.
 """
 
 from __future__ import annotations
@@ -10,24 +10,19 @@ import math
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from itertools import chain, pairwise
+from itertools import chain
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
-from .errors import ArgumentError, BudgetError, OutputError
+from ..checks import check_rate, check_whole
+from ..errors import ArgumentError, BudgetError, OutputError
+from ..frames import Picture
+from ..video.ffmpeg import start_ffmpeg
 from .output import written_beside
-from .probe import start_ffmpeg
-
-Frame = npt.NDArray[np.uint8]
-
-MAX_FPS = 1000  # Matroska and WebP keep time in milliseconds
-_MAX_WEBP_SIDE = 16_383  # pixels
 
 # Computed with the matrix that the tags then name. Players take untagged video for whatever suits
 # its size, and show shifted greens and reds where the guess is wrong.
@@ -51,7 +46,7 @@ _AIM, _GOOD_USE = 0.95, 0.85  # of the bytes allowed: tried for, and not worth a
 
 
 def write_mp4(
-    filename: str | os.PathLike[str], frames: Iterable[Frame], fps: float, *, loops: int = 1
+    filename: str | os.PathLike[str], frames: Iterable[Picture], fps: float, *, loops: int = 1
 ) -> None:
     """Write frames as an H.264 video that plays everywhere: yuv420p, fast start, no sound.
 
@@ -61,8 +56,7 @@ def write_mp4(
         anew each time, so it must be a list or another object that can be, not an iterator.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
     """
-    if not loops >= 1:
-        raise ArgumentError(f"loops is {loops}: give 1 or more")
+    check_whole("loops", loops, least=1)
     if loops > 1:
         _check_again(frames, f"loops is {loops}")
     with written_beside(filename) as temporary:
@@ -72,7 +66,7 @@ def write_mp4(
 
 def write_webm(
     filename: str | os.PathLike[str],
-    frames: Iterable[Frame],
+    frames: Iterable[Picture],
     fps: float,
     *,
     max_bytes: int | None = None,
@@ -87,8 +81,7 @@ def write_webm(
     not that small.
     """
     if max_bytes is not None:
-        if not max_bytes >= 1:
-            raise ArgumentError(f"max_bytes is {max_bytes}: give 1 or more")
+        check_whole("max_bytes", max_bytes, least=1)
         _check_again(frames, f"max_bytes is {max_bytes}")
     sizes: dict[int, int] = {}  # of the file, by CRF
     with written_beside(filename) as temporary:
@@ -105,76 +98,6 @@ def write_webm(
         if check:
             check(temporary)
     return min(crf for crf, size in sizes.items() if size <= (max_bytes or size))
-
-
-def write_webp(
-    filename: str | os.PathLike[str],
-    frames: Iterable[Frame],
-    fps: float,
-    *,
-    quality: int = 80,
-    loop: int = 0,
-) -> None:
-    """Write frames as an animated WebP.
-
-    frames, fps: as in write_mp4, but up to 16,383 pixels a side. Durations are whole milliseconds
-        that add up to the exact time. Equal frames in a row become one that lasts as long.
-        Frames that have a length, len(frames), are taken one by one; others all at once.
-    quality: 1 to 100. loop: how many times it plays, 0 for ever.
-    Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
-    """
-    with written_beside(filename) as temporary, open(temporary, "wb") as file:
-        save_webp(file, frames, fps, quality=quality, loop=loop)
-
-
-def save_webp(
-    file: BinaryIO, frames: Iterable[Frame], fps: float, *, quality: int, loop: int
-) -> None:
-    """Write an animated WebP to an open file; see write_webp."""
-    _check_fps(fps)
-    if not 1 <= quality <= 100:
-        raise ArgumentError(f"quality is {quality}: give 1 to 100")
-    if not 0 <= loop <= 65_535:
-        raise ArgumentError(f"loop is {loop}: give 0 to 65535")
-    kept = frames if isinstance(frames, Sized) else list(frames)
-    reel = _Reel(iter(kept), len(kept))
-    if max(reel.size) > _MAX_WEBP_SIDE:
-        raise ArgumentError(
-            f"the frames would be {reel.size[0]}x{reel.size[1]} pixels, WebP holds"
-            f" {_MAX_WEBP_SIDE}: give a --scale"
-        )
-    ends = [round(k * 1000 / Fraction(fps)) for k in range(len(kept) + 1)]  # milliseconds
-    reel.save(
-        file,
-        "WEBP",
-        save_all=True,
-        duration=[end - start for start, end in pairwise(ends)],
-        loop=loop,
-        quality=quality,
-        method=4,
-    )
-
-
-class _Reel(Image.Image):
-    """Frames as one picture of many, as Pillow's writers read them, but never all in memory."""
-
-    def __init__(self, frames: Iterable[Frame], n_frames: int) -> None:
-        super().__init__()
-        self.n_frames = n_frames
-        self._frames = _of_one_size(frames)
-        self._shown = -1
-        self.seek(0)
-
-    def seek(self, frame: int) -> None:
-        """Show frame `frame` (0-based); a film only runs forward, what is past stays so."""
-        while self._shown < frame:
-            picture = Image.fromarray(next(self._frames))
-            self.im, self._mode, self._size = picture.im, picture.mode, picture.size
-            self._shown += 1
-
-    def tell(self) -> int:
-        """Which frame is shown (0-based)."""
-        return self._shown
 
 
 def _best_that_fits(encoded: Callable[[int], int], file: Path, max_bytes: int) -> bytes:
@@ -212,15 +135,15 @@ def _best_that_fits(encoded: Callable[[int], int], file: Path, max_bytes: int) -
 
 def _encode(
     target: Path,
-    frames: Iterable[Frame],
+    frames: Iterable[Picture],
     fps: float,
     options: Iterable[str],
     *,
     shown_as: str | os.PathLike[str],
 ) -> None:
     """Have ffmpeg encode the frames to `target`, which errors call `shown_as`."""
-    _check_fps(fps)
-    checked = _of_one_size(frames)
+    check_rate("fps", fps)
+    checked = of_one_size(frames)
     first = next(checked)
     height, width, _ = first.shape
     arguments = [
@@ -240,7 +163,7 @@ def _encode(
             ffmpeg.communicate()
 
 
-def _send(frames: Iterable[Frame], pipe: IO[bytes] | None) -> bool:
+def _send(frames: Iterable[Picture], pipe: IO[bytes] | None) -> bool:
     """Write all frames down the pipe; False where ffmpeg closes it before the end."""
     assert pipe is not None
     for frame in frames:
@@ -269,7 +192,7 @@ def _failure(
     )
 
 
-def _of_one_size(frames: Iterable[Frame]) -> Iterator[Frame]:
+def of_one_size(frames: Iterable[Picture]) -> Iterator[Picture]:
     """The same frames. Raises ArgumentError where there are none, or one is unlike the first."""
     shape = None
     for k, frame in enumerate(frames):
@@ -284,7 +207,7 @@ def _of_one_size(frames: Iterable[Frame]) -> Iterator[Frame]:
         raise ArgumentError("there are no frames: give at least one")
 
 
-def _even(frame: Frame) -> Frame:
+def _even(frame: Picture) -> Picture:
     """The frame with even sides: an odd last row or column is there twice."""
     height, width, _ = frame.shape
     if height % 2 == width % 2 == 0:
@@ -292,12 +215,7 @@ def _even(frame: Frame) -> Frame:
     return np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
 
 
-def _check_fps(fps: float) -> None:
-    if not 0 < fps <= MAX_FPS:
-        raise ArgumentError(f"fps is {fps}: give a number over 0, up to {MAX_FPS}")
-
-
-def _check_again(frames: Iterable[Frame], why: str) -> None:
+def _check_again(frames: Iterable[Picture], why: str) -> None:
     """Raise ArgumentError where the frames run only once."""
     if iter(frames) is frames:
         raise ArgumentError(f"{why}, but frames run only once: give a list, or no iterator")

@@ -1,0 +1,1 @@
+"""Composed frames to files within limits: targets, platforms, budgets, formats, checks."""

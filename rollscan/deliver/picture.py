@@ -1,0 +1,40 @@
+"""Owns one picture to a file: PNG, JPEG or WebP by the name's ending."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ..errors import ArgumentError
+from ..frames import Picture
+from .output import written_beside
+
+_FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, largest side, options
+    ".png": ("PNG", 65_535, {}),
+    ".jpg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
+    ".jpeg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
+    ".webp": ("WEBP", 16_383, {"quality": 95}),
+}
+
+
+def check_picture(filename: str | os.PathLike[str], size: tuple[int, int]) -> None:
+    """Raise ArgumentError unless the name's ending is a known one and its format holds the size."""
+    ending = Path(filename).suffix.lower()
+    if ending not in _FORMATS:
+        raise ArgumentError(f"{filename} ends in {ending!r}: give one of {', '.join(_FORMATS)}")
+    name, most, _ = _FORMATS[ending]
+    if max(size) > most:
+        raise ArgumentError(
+            f"{filename} would be {size[0]}x{size[1]} pixels, {name} holds {most}: give a --scale"
+        )
+
+
+def write_picture(picture: Picture, filename: str | os.PathLike[str]) -> None:
+    """Write a picture as PNG, JPEG or WebP by the name's ending, moved into place when whole."""
+    from PIL import Image
+
+    check_picture(filename, (picture.shape[1], picture.shape[0]))
+    name, _, options = _FORMATS[Path(filename).suffix.lower()]
+    with written_beside(filename) as temporary:
+        Image.fromarray(picture).save(temporary, name, **options)

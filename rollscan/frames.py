@@ -1,0 +1,48 @@
+"""Owns what the stages hand on: frames, and sources of frames that can be read from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Frame = npt.NDArray[Any]  # (H, W, 3) uint8 but for masks, which are (H, W) floats
+Picture = npt.NDArray[np.uint8]  # (H, W, 3)
+
+
+class Source(Protocol):
+    """Frames that can be read from anywhere, as often as needed."""
+
+    def __len__(self) -> int: ...
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """The frames `first` up to but not including `stop` (None: to the end)."""
+
+
+class SizedSource(Source, Protocol):
+    """What can be composed: a Video, or the frames of a MoviePy clip."""
+
+    size: tuple[int, int]  # width, height in pixels
+
+    def small(self, width: int) -> Iterator[Frame]:
+        """All frames, about `width` pixels wide."""
+
+    def close(self) -> None:
+        """End whatever gives the frames."""
+
+
+class Part:
+    """A part of a source, as a source: its frames `first` up to but not including `stop`."""
+
+    def __init__(self, source: Source, first: int, stop: int) -> None:
+        self._source, self._first, self._stop = source, first, stop
+
+    def __len__(self) -> int:
+        return self._stop - self._first
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """The frames `first` up to `stop` of the part."""
+        stop = self._stop if stop is None else min(self._first + stop, self._stop)
+        return self._source.frames(self._first + first, stop)

@@ -1,0 +1,254 @@
+"""Owns the command line's options: their names, help and values, and the Job they make."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import __version__
+from .errors import ArgumentError
+from .job import Job
+from .look import DIRECTIONS, LOOPS, Look
+
+_EXAMPLE = """\
+example:
+  rollscan dancer.mp4 --gif dancer.gif --scale 0.2 --slit 0.6
+      A GIF a fifth of the video's size. From a slit a little below the middle, the past
+      flows up; below it the dancer stays live.
+"""
+
+_LOOK = {field.name for field in fields(Look)}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser. It raises ArgumentError where argparse would exit."""
+    made = _Parser(
+        prog="rollscan",
+        usage="rollscan INPUT --gif OUT.gif [--still OUT.png] [options]",
+        description="Turn a video into a rolling slit-scan: a slit is taken from every frame and\n"
+        "flows away across the picture, while the rest stays live.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    made.add_argument(
+        "input", metavar="INPUT", nargs="?", type=Path, default=None, help="the video"
+    )
+    for add in (_outputs, _size_and_time, _slit, _loop, _files, _where_it_goes, _about):
+        add(made)
+    return made
+
+
+def job_of(options: dict[str, Any]) -> Job:
+    """The job that parsed options ask for."""
+    if not options["input"]:
+        raise ArgumentError("no INPUT: name the video (rollscan --help lists the options)")
+    look = Look(**{name: value for name, value in options.items() if name in _LOOK})
+    others = {name: value for name, value in options.items() if name not in _LOOK}
+    return Job(look=look, **others)
+
+
+def _outputs(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("outputs (one or more)")
+    group.add_argument("--gif", metavar="OUT.gif", type=Path, help="the rolling slit-scan")
+    group.add_argument("--mp4", metavar="OUT.mp4", type=Path, help="the same as H.264 video")
+    group.add_argument("--webm", metavar="OUT.webm", type=Path, help="the same as VP9 video")
+    group.add_argument("--webp", metavar="OUT.webp", type=Path, help="the same as animated WebP")
+    group.add_argument(
+        "--poster",
+        metavar="OUT.png",
+        type=Path,
+        help="the frame to show where the loop does not play: of those with the fullest history"
+        " the most detailed; .png, .jpg or .webp",
+    )
+    group.add_argument(
+        "--still",
+        metavar="OUT.png",
+        type=Path,
+        help="the strip photograph: the slit of every frame side by side; .png, .jpg or .webp",
+    )
+
+
+def _size_and_time(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("size and time")
+    size = group.add_mutually_exclusive_group()
+    size.add_argument(
+        "--scale",
+        metavar="S",
+        type=float,
+        help="size as a factor of the video's; default: a GIF is fitted into 480 pixels, a strip"
+        " photograph is full size",
+    )
+    size.add_argument("--width", metavar="PX", type=int, help="width in pixels; the height follows")
+    group.add_argument(
+        "--fps",
+        metavar="F",
+        type=float,
+        help="frames per second, up to 50; default: the video's, at most 25",
+    )
+    group.add_argument("--speed", metavar="X", type=float, help="play X times faster (default 1)")
+    group.add_argument("--start", metavar="T", help="begin T into the video: seconds or hh:mm:ss.s")
+    group.add_argument("--end", metavar="T", help="end T into the video")
+
+
+def _slit(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the slit")
+    group.add_argument(
+        "--slit",
+        metavar="P",
+        type=_position,
+        help="where the slit is, from 0, the top (left), to 1, the bottom (right); default 0.5."
+        " 0.2:0.8 moves it from there to there, 0.2:0.8:0.2 and back",
+    )
+    group.add_argument(
+        "--direction",
+        choices=DIRECTIONS,
+        help="where history flows; out is up and down at once; default up, for a still left",
+    )
+    group.add_argument(
+        "--slit-width",
+        metavar="N",
+        type=_width,
+        help="rows taken and rolled per frame (default 1); auto fills the history in about 3 s",
+    )
+    group.add_argument(
+        "--feather",
+        metavar="N",
+        type=int,
+        help="rows of history next to the slit that blend into the live picture (default 0)",
+    )
+
+
+def _loop(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the loop")
+    group.add_argument(
+        "--loop",
+        choices=LOOPS,
+        help="how the end meets the beginning. cut (default): not at all, history grows from the"
+        " slit. With the others it is there from the first frame on. wrap: the video as it is;"
+        " boomerang: forward, then backward; crossfade: the end blends into the beginning;"
+        " match: the part that loops best",
+    )
+    group.add_argument(
+        "--fade", metavar="T", type=float, help="seconds that a crossfade takes (default 0.5)"
+    )
+    group.add_argument(
+        "--min-loop", metavar="T", type=float, help="shortest match in seconds (default 2)"
+    )
+    group.add_argument(
+        "--max-loop", metavar="T", type=float, help="longest match in seconds (default 10)"
+    )
+
+    group.add_argument(
+        "--poster-first",
+        action="store_true",
+        help="begin the loop with the poster; not with cut, where history begins empty",
+    )
+
+
+def _files(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the files")
+    group.add_argument(
+        "--repeat",
+        metavar="N",
+        type=int,
+        help="times a GIF or WebP plays; default 0, for ever",
+    )
+    group.add_argument(
+        "--mp4-loops", metavar="N", type=int, help="times the loop is in the MP4 (default 1)"
+    )
+    group.add_argument(
+        "--quality", metavar="1-100", type=int, help="of a GIF or WebP; more is truer and larger"
+    )
+    group.add_argument(
+        "--colors", metavar="N", type=int, help="colours in a GIF's palette, 2-256 (default 256)"
+    )
+    group.add_argument(
+        "--max-size",
+        metavar="8MB",
+        type=_bytes,
+        dest="max_bytes",
+        help="of a GIF, WebM or WebP: give up frame rate, size and quality until it fits; bytes,"
+        " or KB, MB, KiB, MiB",
+    )
+
+
+def _where_it_goes(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("where it goes")
+    group.add_argument(
+        "--for",
+        metavar="NAME[,NAME...]",
+        type=_names,
+        dest="names",
+        help="keep the limits of these platforms; several make out-NAME.gif of each",
+    )
+    group.add_argument(
+        "--fit",
+        choices=("crop", "pad"),
+        help="to a platform's shape: cut off what is too much (default), or add bars",
+    )
+    group.add_argument(
+        "--platforms", metavar="FILE", type=Path, help="platforms of your own, as TOML"
+    )
+    group.add_argument(
+        "--list-platforms",
+        action="store_true",
+        default=False,
+        help="show the platforms and their limits, and exit",
+    )
+
+
+def _about(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("about")
+    group.add_argument("--quiet", action="store_true", default=False, help="print errors only")
+    group.add_argument("--version", action="version", version=f"rollscan {__version__}")
+    group.add_argument("-h", "--help", action="help", help="show this and exit")
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser that complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ArgumentError(f"{message} (rollscan --help lists the options)")
+
+
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "kib": 2**10, "mib": 2**20}
+
+
+def _bytes(text: str) -> int:
+    """Bytes from 8MB, 256KiB, 1.5mb or plain bytes."""
+    found = re.fullmatch(r"([\d.]+) *([a-z]*)", text.strip().lower())
+    try:
+        amount = int(float(found[1]) * _UNITS[found[2]]) if found else 0
+    except (KeyError, ValueError):
+        amount = 0
+    if amount < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: give bytes, or such as 8MB, 256KB, 2MiB")
+    return amount
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Names with commas between."""
+    return tuple(name.strip() for name in text.split(","))
+
+
+def _position(text: str) -> float | tuple[float, ...]:
+    """A slit position, or several with colons between."""
+    try:
+        points = tuple(float(point) for point in text.split(":"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: give 0.5, or 0.2:0.8, or such") from None
+    return points if len(points) > 1 else points[0]
+
+
+def _width(text: str) -> int | str:
+    """A slit width."""
+    try:
+        return text if text == "auto" else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a whole number, or auto") from None
