@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    from .options import job_of, parser
+    from .options import job_of, looks_table, parser
 
     options = vars(parser().parse_args(argv))
     quiet = options.pop("quiet")
@@ -48,6 +48,9 @@ def _run(argv: Sequence[str] | None) -> int:
         from .deliver.platforms import load, table
 
         _say(table(load(options.get("platforms"))))
+        return 0
+    if options.pop("list_looks"):
+        _say(looks_table())
         return 0
     job = job_of(options)
     from .pipeline import render

@@ -47,6 +47,7 @@ class RollingClip(VideoClip):
     cyclic: whether frame n_frames is frame 0 again, so that GIFs should close the circle exactly.
     part: which frames of its source a matched loop takes, (first, stop); None: all.
     full_from: seconds after which the history side is full.
+    look: how the frames are made; GIFs written carry it.
     owned: what to close with the clip.
 
     seam: how much the last GIF written jumps where it starts over, see loop.SeamMeter; measured on
@@ -63,6 +64,7 @@ class RollingClip(VideoClip):
         cyclic: bool = False,
         part: tuple[int, int] | None = None,
         full_from: float = 0,
+        look: Look | None = None,
         owned: tuple[Any, ...] = (),
     ) -> None:
         # The next float up: MoviePy takes int(duration * fps) frames, which would drop the last
@@ -74,6 +76,7 @@ class RollingClip(VideoClip):
         self.fps = fps or composer.fps
         self.part = part
         self.full_from = full_from
+        self.look = look
         self.seam: float | None = None
         self.given_up = ""
         self._period = self.duration if cyclic else None  # seconds
@@ -145,6 +148,7 @@ class RollingClip(VideoClip):
             cyclic=look.loop != "cut",
             part=part,
             full_from=(roll.history - loop.pre_roll) / rate,
+            look=look,
             owned=(loop, source),
         )
 
@@ -163,13 +167,15 @@ class RollingClip(VideoClip):
         quality: int = gif.DEFAULT_QUALITY,
         colors: int = 256,
         max_bytes: int | None = None,
+        recipe: bool = True,
     ) -> gif.GifSummary:
         """Write the clip as a GIF, which is in place under `filename` only when it is whole.
 
         fps: frames per second, up to 50; default the clip's, at most 50. A cyclic clip takes the
         nearest rate that divides its period. loop: how many times the GIF plays, 0 for ever.
         logger: "bar", None, or a proglog logger. quality: 1 to 100. colors: 2 to 256 in a palette.
-        max_bytes: give up frame rate, size and quality until the file fits, see delivery.fit.
+        max_bytes: give up frame rate, size and quality until the file fits, see budget.fit.
+        recipe: whether the file carries the clip's look, for Look.of.
         Raises ArgumentError for a value out of range, OutputError if the file cannot be written,
         BudgetError, an OutputError too, if it cannot be made to fit.
         """
@@ -179,21 +185,19 @@ class RollingClip(VideoClip):
         if max_bytes is not None:
             check_whole("max_bytes", max_bytes, least=1)
         self.given_up = ""
+        options: dict[str, Any] = {"loop": loop, "quality": quality, "colors": colors}
+        options["comment"] = self.look.recipe if recipe and self.look else ""
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)
         frames = meter.watch(frames)
         with written_beside(filename) as temporary, open(temporary, "wb") as file:
             if max_bytes is None:
                 delays = gif.constant_delays(fps)
-                summary = gif.write_gif(
-                    file, frames, delays, loop=loop, quality=quality, colors=colors
-                )
+                summary = gif.write_gif(file, frames, delays, **options)
             else:
                 with closing(Spool(frames)) as spool:
                     composition = Composition(spool, range(n_frames), fps, Fitted.whole(self.size))
-                    summary, settings = write_gif_within(
-                        max_bytes, file, composition, loop=loop, quality=quality, colors=colors
-                    )
+                    summary, settings = write_gif_within(max_bytes, file, composition, **options)
                 self.given_up = told(Settings(quality, fps, self.w), settings)
         self.seam = meter.score
         return summary

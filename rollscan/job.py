@@ -35,6 +35,7 @@ class Job:
     max_bytes: int | None = None  # of a GIF, WebM or WebP
     names: tuple[str, ...] = ()  # of the platforms it is for
     platforms: Path | None = None  # a file that adds to those known
+    recipe: bool = True  # whether the files carry the look
     fit: str = "crop"  # to a platform's shape, or "pad"
 
     @property

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cache
+from importlib import resources
 from typing import Any, Literal, TypedDict, TypeGuard, get_args
 
 from .checks import check_choice, check_seconds, check_whole, is_number
-from .errors import ArgumentError
+from .errors import ArgumentError, SourceError
+from .tables import tables_in
 
 Position = float | Sequence[float]  # a fraction of the rows, or several to move through
 Width = int | Literal["auto"]  # rows
 Direction = Literal["up", "down", "left", "right", "out"]
 Loop = Literal["cut", "wrap", "boomerang", "crossfade", "match"]
+
+_MARK, _VERSION = "rollscan ", "1"  # how a recipe begins
+_MOST_BYTES = 400  # of a recipe: a file's loss for it is nothing
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 LOOPS: tuple[Loop, ...] = get_args(Loop)
@@ -71,9 +79,81 @@ class Look:
         for name in ("fade", "min_loop", "max_loop"):
             check_seconds(name, getattr(self, name))
 
+    @classmethod
+    def named(cls, name: str) -> Look:
+        """One of those that come with rollscan. Raises ArgumentError for a name it has not."""
+        tables = named_looks()
+        check_choice("look", name, list(tables))
+        return tables[name].look
+
+    @classmethod
+    def of(cls, file: str | os.PathLike[str]) -> Look:
+        """The look that a file made by rollscan carries: GIF, MP4, WebM, WebP, PNG or JPEG.
+
+        Raises SourceError where the file cannot be read, has no recipe, or a broken one.
+        """
+        from .recipe import recipe_in
+
+        text = recipe_in(file)
+        try:
+            version, settings = text.removeprefix(_MARK).split(" ", 1)
+            if version != _VERSION:
+                raise SourceError(
+                    f"{file} has a recipe of version {version[:9]!r}, this rollscan reads"
+                    f" {_VERSION}: upgrade rollscan"
+                )
+            return cls._from(json.loads(settings))
+        except (ValueError, RecursionError) as error:  # ArgumentError is a ValueError
+            raise SourceError(f"{file} has a broken recipe ({error}): give the options") from None
+
+    @classmethod
+    def _from(cls, settings: Any) -> Look:
+        """The look of settings by name. Raises ArgumentError for any that are none."""
+        if not isinstance(settings, dict):
+            raise ArgumentError("its settings are not a table")
+        for name in settings:
+            check_choice("a setting", name, [field.name for field in fields(cls)])
+        return cls(**settings)
+
+    @property
+    def recipe(self) -> str:
+        """What a file made with this look carries, for Look.of: the settings that differ.
+
+        Empty where that would be over 400 bytes. A picture that is the map stays unnamed.
+        """
+        text = f"{_MARK}{_VERSION} {json.dumps(self.settings, separators=(',', ':'))}"
+        return text if len(text) <= _MOST_BYTES else ""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that differ from the defaults, by name, fit for JSON and TOML."""
+        usual = Look()
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value != getattr(usual, name)}
+
     def over(self, **settings: Any) -> Look:
         """The look with these settings instead of its own."""
         return replace(self, **settings)
+
+
+@dataclass(frozen=True)
+class NamedLook:
+    """A look that comes with rollscan, and for whom: what it shows, what to film for it."""
+
+    look: Look
+    shows: str
+    film: str
+
+
+@cache
+def named_looks() -> dict[str, NamedLook]:
+    """The looks that come with rollscan by name; the first does well on any clip."""
+    text = (resources.files(__package__) / "looks.toml").read_bytes()
+    tables = tables_in(text, "looks.toml")
+    return {
+        name: NamedLook(Look(**table["look"]), table["shows"], table["film"])
+        for name, table in tables.items()
+    }
 
 
 def is_fixed(slit: Position) -> TypeGuard[float]:

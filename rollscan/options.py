@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from . import __version__
 from .errors import ArgumentError
 from .job import Job
-from .look import DIRECTIONS, LOOPS, Look
+from .look import DIRECTIONS, LOOPS, Look, named_looks
 
 _EXAMPLE = """\
 example:
@@ -39,18 +39,23 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "input", metavar="INPUT", nargs="?", type=Path, default=None, help="the video"
     )
-    for add in (_outputs, _size_and_time, _slit, _loop, _files, _where_it_goes, _about):
+    for add in (_outputs, _size_and_time, _look, _slit, _loop, _files, _where_it_goes, _about):
         add(made)
     return made
 
 
 def job_of(options: dict[str, Any]) -> Job:
-    """The job that parsed options ask for."""
+    """The job that parsed options ask for; those given win over a look's settings."""
     if not options["input"]:
         raise ArgumentError("no INPUT: name the video (rollscan --help lists the options)")
-    look = Look(**{name: value for name, value in options.items() if name in _LOOK})
+    given = {name: value for name, value in options.items() if name in _LOOK}
     others = {name: value for name, value in options.items() if name not in _LOOK}
-    return Job(look=look, **others)
+    look = Look()
+    if "look" in others:
+        look = Look.named(others.pop("look"))
+    elif "like" in others:
+        look = Look.of(others.pop("like"))
+    return Job(look=look.over(**given), **others)
 
 
 def _outputs(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +99,18 @@ def _size_and_time(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--speed", metavar="X", type=float, help="play X times faster (default 1)")
     group.add_argument("--start", metavar="T", help="begin T into the video: seconds or hh:mm:ss.s")
     group.add_argument("--end", metavar="T", help="end T into the video")
+
+
+def _look(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("how it is made (options beside a look win)")
+    look = group.add_mutually_exclusive_group()
+    look.add_argument("--look", metavar="NAME", help="a look with a name, see --list-looks")
+    look.add_argument(
+        "--like", metavar="FILE", type=Path, help="the look of a file that rollscan made"
+    )
+    group.add_argument(
+        "--list-looks", action="store_true", default=False, help="show the looks, and exit"
+    )
 
 
 def _slit(parser: argparse.ArgumentParser) -> None:
@@ -167,6 +184,12 @@ def _files(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--colors", metavar="N", type=int, help="colours in a GIF's palette, 2-256 (default 256)"
+    )
+    group.add_argument(
+        "--no-recipe",
+        dest="recipe",
+        action="store_false",
+        help="leave the look out of the files; --like reads it there",
     )
     group.add_argument(
         "--max-size",
@@ -252,3 +275,22 @@ def _width(text: str) -> int | str:
         return text if text == "auto" else int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r}: give a whole number, or auto") from None
+
+
+def looks_table() -> str:
+    """The looks for people: each one's name, what it shows, what to film for it, its options."""
+    return "\n\n".join(
+        f"{name}\n  {look.shows}\n  film: {look.film}\n  {as_options(look.look)}"
+        for name, look in named_looks().items()
+    )
+
+
+def as_options(look: Look) -> str:
+    """The look as one would type it: "--slit-width auto --loop boomerang"."""
+    words = []
+    for name, value in look.settings.items():
+        words.append("--" + name.replace("_", "-"))
+        if isinstance(value, tuple):
+            value = ":".join(f"{point:g}" for point in value)
+        words += [] if value is True else [str(value)]
+    return " ".join(words)

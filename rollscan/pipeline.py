@@ -58,7 +58,7 @@ def render(job: Job, logger: Any = None) -> list[Written]:
 
         if not read:
             strip.read(logger)
-        write_picture(strip.picture(), job.still)
+        write_picture(strip.picture(), job.still, comment=style.recipe)
         note(Written(job.still, whole.size, len(whole), float(len(whole) / whole.rate)))
     return written
 
@@ -115,6 +115,7 @@ def _moving(
             quality=style.quality,
             colors=style.colors,
             max_bytes=job.max_bytes,
+            recipe=job.recipe,
         )
         size, seconds = (gif.width, gif.height), gif.duration_cs / 100
         yield Written(job.gif, size, gif.frames, seconds, given_up=clip.given_up, seam=clip.seam)
@@ -132,5 +133,5 @@ def _moving(
         yield write_moving(target, composition, style, logger)
     if job.poster:
         still, shown_at = composition.within(style.longest), poster / composition.fps
-        write_picture(still[poster], job.poster)
+        write_picture(still[poster], job.poster, comment=style.recipe)
         yield Written(job.poster, still.size, 1, shown_at, is_poster=True)

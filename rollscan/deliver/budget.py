@@ -78,15 +78,18 @@ def write_gif_within(
     loop: int,
     quality: int,
     colors: int,
+    comment: str = "",
 ) -> tuple[GifSummary, Settings]:
     """Write the best GIF of at most `budget` bytes; return its summary and its settings.
 
-    loop, quality, colors: see gif.write_gif.
+    loop, quality, colors, comment: see gif.write_gif.
     """
 
     def write(file: BinaryIO, shown: Composition, quality: int) -> GifSummary:
         delays = constant_delays(shown.fps)
-        return write_gif(file, shown, delays, loop=loop, quality=quality, colors=colors)
+        return write_gif(
+            file, shown, delays, loop=loop, quality=quality, colors=colors, comment=comment
+        )
 
     return write_within(budget, file, composition, quality, write)
 

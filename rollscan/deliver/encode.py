@@ -46,7 +46,12 @@ _AIM, _GOOD_USE = 0.95, 0.85  # of the bytes allowed: tried for, and not worth a
 
 
 def write_mp4(
-    filename: str | os.PathLike[str], frames: Iterable[Picture], fps: float, *, loops: int = 1
+    filename: str | os.PathLike[str],
+    frames: Iterable[Picture],
+    fps: float,
+    *,
+    loops: int = 1,
+    comment: str = "",
 ) -> None:
     """Write frames as an H.264 video that plays everywhere: yuv420p, fast start, no sound.
 
@@ -54,6 +59,7 @@ def write_mp4(
         needs even sides. fps: frames per second, up to 1000. loops: how many times the frames are
         shown, for places that do not repeat a video; with more than one, `frames` is iterated
         anew each time, so it must be a list or another object that can be, not an iterator.
+    comment: kept in the file's metadata.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
     """
     check_whole("loops", loops, least=1)
@@ -61,7 +67,7 @@ def write_mp4(
         _check_again(frames, f"loops is {loops}")
     with written_beside(filename) as temporary:
         even = (_even(frame) for _ in range(loops) for frame in frames)
-        _encode(temporary, even, fps, _H264, shown_as=filename)
+        _encode(temporary, even, fps, (*_H264, *_kept(comment)), shown_as=filename)
 
 
 def write_webm(
@@ -70,12 +76,13 @@ def write_webm(
     fps: float,
     *,
     max_bytes: int | None = None,
+    comment: str = "",
     check: Callable[[Path], None] | None = None,
 ) -> int:
     """Write frames as a VP9 video in WebM: yuv420p, no sound. Return its CRF: less is better.
 
-    frames, fps: as in write_mp4. max_bytes: the file is no larger, and as good as up to four tries
-        make it; for these, `frames` must be an object that can be iterated again.
+    frames, fps, comment: as in write_mp4. max_bytes: the file is no larger, and as good
+        as up to four tries make it; for these, `frames` must be iterable again.
     check: is given the finished file, and raises where it must not be moved into place.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written, or
     not that small.
@@ -87,7 +94,8 @@ def write_webm(
     with written_beside(filename) as temporary:
 
         def encoded(crf: int) -> int:
-            _encode(temporary, frames, fps, ("-crf", str(crf), *_VP9), shown_as=filename)
+            options = ("-crf", str(crf), *_VP9, *_kept(comment))
+            _encode(temporary, frames, fps, options, shown_as=filename)
             sizes[crf] = temporary.stat().st_size
             return sizes[crf]
 
@@ -98,6 +106,11 @@ def write_webm(
         if check:
             check(temporary)
     return min(crf for crf, size in sizes.items() if size <= (max_bytes or size))
+
+
+def _kept(comment: str) -> tuple[str, ...]:
+    """ffmpeg's options to keep a comment in the metadata."""
+    return ("-metadata", f"comment={comment}") if comment else ()
 
 
 def _best_that_fits(encoded: Callable[[int], int], file: Path, max_bytes: int) -> bytes:

@@ -47,10 +47,17 @@ def _written(target: Target, composition: Composition, style: Style, logger: Any
     loops = 1
     if target.format == "mp4":
         loops = style.mp4_loops
-        write_mp4(target.path, shown, shown.fps, loops=loops)
+        write_mp4(target.path, shown, shown.fps, loops=loops, comment=style.recipe)
     elif target.format == "webm":
         checked = partial(_check, target)
-        crf = write_webm(target.path, shown, shown.fps, max_bytes=target.max_bytes, check=checked)
+        crf = write_webm(
+            target.path,
+            shown,
+            shown.fps,
+            max_bytes=target.max_bytes,
+            comment=style.recipe,
+            check=checked,
+        )
         coarser = f"CRF {VP9_CRF}→{crf}" if crf > VP9_CRF else ""
     else:
         shown, settings = _write_picture(target, shown, style)
@@ -75,10 +82,18 @@ def _write_picture(
 
     def write(file: BinaryIO, part: Composition, quality: int) -> Composition:
         if target.format == "webp":
-            save_webp(file, part, part.fps, quality=quality, loop=style.loop)
+            save_webp(file, part, part.fps, quality=quality, loop=style.loop, comment=style.recipe)
         else:
             delays = constant_delays(part.fps)
-            write_gif(file, part, delays, loop=style.loop, quality=quality, colors=style.colors)
+            write_gif(
+                file,
+                part,
+                delays,
+                loop=style.loop,
+                quality=quality,
+                colors=style.colors,
+                comment=style.recipe,
+            )
         return part
 
     settings = Settings(style.quality, shown.fps, shown.size[0])

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import ArgumentError
 from ..frames import Picture
+from ..recipe import as_xmp
 from .output import written_beside
 
 _FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, largest side, options
@@ -30,11 +31,29 @@ def check_picture(filename: str | os.PathLike[str], size: tuple[int, int]) -> No
         )
 
 
-def write_picture(picture: Picture, filename: str | os.PathLike[str]) -> None:
-    """Write a picture as PNG, JPEG or WebP by the name's ending, moved into place when whole."""
+def write_picture(picture: Picture, filename: str | os.PathLike[str], *, comment: str = "") -> None:
+    """Write a picture as PNG, JPEG or WebP by the name's ending, moved into place when whole.
+
+    comment: text kept in the file, unseen.
+    """
     from PIL import Image
 
     check_picture(filename, (picture.shape[1], picture.shape[0]))
     name, _, options = _FORMATS[Path(filename).suffix.lower()]
     with written_beside(filename) as temporary:
-        Image.fromarray(picture).save(temporary, name, **options)
+        Image.fromarray(picture).save(temporary, name, **options, **_kept(name, comment))
+
+
+def _kept(name: str, comment: str) -> dict[str, Any]:
+    """Pillow's options to keep a comment in a file of that format."""
+    from PIL.PngImagePlugin import PngInfo
+
+    if not comment:
+        return {}
+    if name == "WEBP":
+        return {"xmp": as_xmp(comment)}
+    if name == "JPEG":
+        return {"comment": comment.encode()}
+    texts = PngInfo()
+    texts.add_text("Comment", comment)
+    return {"pnginfo": texts}

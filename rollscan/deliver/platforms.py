@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import sys
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,11 +18,7 @@ from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
 from ..errors import ArgumentError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from ..tables import tables_in
 
 Size = tuple[int, int]  # width, height in pixels
 
@@ -100,10 +95,7 @@ def load(path: str | os.PathLike[str] | None = None) -> dict[str, Platform]:
 
 
 def _with_targets(known: dict[str, Platform], text: bytes, file: str) -> dict[str, Platform]:
-    try:
-        tables = tomllib.loads(text.decode())
-    except ValueError as error:  # not TOML, or not UTF-8
-        raise ArgumentError(f"{file} is not valid TOML, {error}: correct it there") from error
+    tables = tables_in(text, file)
     return known | {name: _target(known.get(name), name, tables[name], file) for name in tables}
 
 

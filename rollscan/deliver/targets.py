@@ -50,6 +50,7 @@ class Style:
     mp4_loops: int  # times all frames are in an MP4
     quality: int  # of a GIF or WebP, 1 to 100
     colors: int  # in a palette of a GIF
+    recipe: str  # kept in every file: how it was made
 
     @classmethod
     def of(cls, job: Job) -> Style:
@@ -62,7 +63,8 @@ class Style:
         check_whole("repeat", job.repeat, least=0, most=MOST_LOOPS)
         check_whole("mp4_loops", job.mp4_loops, least=1)
         longest = FIT if job.scale is None and job.width is None else math.inf
-        return cls(job.fit, longest, job.repeat, job.mp4_loops, quality, job.colors)
+        recipe = job.look.recipe if job.recipe else ""
+        return cls(job.fit, longest, job.repeat, job.mp4_loops, quality, job.colors, recipe)
 
 
 def targets_of(

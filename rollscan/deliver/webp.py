@@ -13,6 +13,7 @@ from PIL import Image
 from ..checks import check_rate, check_whole
 from ..errors import ArgumentError
 from ..frames import Picture
+from ..recipe import as_xmp
 from .encode import of_one_size
 from .output import written_beside
 
@@ -27,21 +28,28 @@ def write_webp(
     *,
     quality: int = 80,
     loop: int = 0,
+    comment: str = "",
 ) -> None:
     """Write frames as an animated WebP.
 
     frames, fps: as in write_mp4, but up to 16,383 pixels a side. Durations are whole milliseconds
         that add up to the exact time. Equal frames in a row become one that lasts as long.
         Frames that have a length, len(frames), are taken one by one; others all at once.
-    quality: 1 to 100. loop: how many times it plays, 0 for ever.
+    quality: 1 to 100. loop: how many times it plays, 0 for ever. comment: kept as XMP.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
     """
     with written_beside(filename) as temporary, open(temporary, "wb") as file:
-        save_webp(file, frames, fps, quality=quality, loop=loop)
+        save_webp(file, frames, fps, quality=quality, loop=loop, comment=comment)
 
 
 def save_webp(
-    file: BinaryIO, frames: Iterable[Picture], fps: float, *, quality: int, loop: int
+    file: BinaryIO,
+    frames: Iterable[Picture],
+    fps: float,
+    *,
+    quality: int,
+    loop: int,
+    comment: str = "",
 ) -> None:
     """Write an animated WebP to an open file; see write_webp."""
     check_rate("fps", fps)
@@ -63,6 +71,7 @@ def save_webp(
         loop=loop,
         quality=quality,
         method=4,
+        xmp=as_xmp(comment) if comment else b"",
     )
 
 

@@ -56,6 +56,15 @@ class GifContainer:
             repeats = max(loop - 1, 0)
             self._write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01", struct.pack("<H", repeats), b"\0")
 
+    def comment(self, text: str) -> None:
+        """Text that no one sees and any program can read."""
+        left = text.encode()
+        self._write(b"\x21\xfe" if left else b"")
+        while left:
+            self._write(bytes([len(left[:255])]), left[:255])
+            left = left[255:]
+        self._write(b"\0" if text else b"")
+
     def image(
         self, indices: U8, corner: tuple[int, int], delay_cs: int, table: ColourTable
     ) -> None:

@@ -40,6 +40,7 @@ def write_gif(
     loop: int = 0,
     quality: int = DEFAULT_QUALITY,
     colors: int = 256,
+    comment: str = "",
 ) -> GifSummary:
     """Write frames (H, W, 3) uint8, each shown for its delay in centiseconds, as a GIF.
 
@@ -49,7 +50,7 @@ def write_gif(
 
     delays_cs: 2 or more each; at least as many as frames, more are not used.
     loop: how many times it plays, 0 for ever. quality: 1 to 100; 100 is exact for up to 256
-    colours. colors: at most that many in a palette, 2 to 256.
+    colours. colors: at most that many in a palette, 2 to 256. comment: kept in the file, unseen.
     Raises ValueError for anything else, and for no frames at all.
     """
     _check("loop", loop, 0, MOST_LOOPS)
@@ -66,6 +67,7 @@ def write_gif(
             if matcher is None:
                 height, width, _ = frame.shape
                 container.start(width, height, best.table, loop)
+                container.comment(comment)
             elif best is not matcher:
                 canvas.clear()
             matcher = best

@@ -1,0 +1,158 @@
+"""Looks: checked once, named, carried by files and read back; options beside them win."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import ffmpeg, gif_frames, rollscan
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from rollscan import ArgumentError, Look, RollingClip, SourceError
+from rollscan.job import Job
+from rollscan.look import DIRECTIONS, LOOPS, Settings, named_looks
+from rollscan.options import as_options, job_of, parser
+from rollscan.pipeline import render
+
+HISTORY = Look(slit=(0.25, 0.75), direction="down", slit_width=2, loop="wrap")
+
+fractions = st.integers(0, 100).map(lambda percent: percent / 100)
+looks = st.builds(
+    Look,
+    slit=fractions | st.lists(fractions, min_size=2, max_size=4).map(tuple),
+    direction=st.none() | st.sampled_from(DIRECTIONS),
+    slit_width=st.just("auto") | st.integers(1, 99),
+    feather=st.integers(0, 99),
+    loop=st.sampled_from(LOOPS),
+    fade=st.integers(1, 40).map(lambda tenths: tenths / 10),
+)
+
+
+@given(looks)
+def test_the_settings_make_the_same_look_again(look: Look) -> None:
+    assert Look(**json.loads(json.dumps(look.settings))) == look
+    assert look.recipe == f"rollscan 1 {json.dumps(look.settings, separators=(',', ':'))}"
+
+
+@given(looks)
+def test_the_options_of_a_look_make_the_same_look_again(look: Look) -> None:
+    options = vars(parser().parse_args(["a.mp4", *as_options(look).split()]))
+    flags = ("quiet", "list_platforms", "list_looks")  # which the command line takes for itself
+    assert job_of({name: options[name] for name in options if name not in flags}).look == look
+
+
+def test_settings_and_look_name_the_same_things() -> None:
+    assert list(Settings.__annotations__) == list(Look.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.mp4", "a.webm", "a.webp", "p.png", "p.jpg", "p.webp"])
+def test_a_file_carries_its_look(plain: Path, out: Path, name: str) -> None:
+    kind = "poster" if name[0] == "p" else name[2:]
+    render(Job(plain, look=HISTORY, **{kind: out / name}))
+    assert Look.of(out / name) == HISTORY
+    render(Job(plain, look=HISTORY, recipe=False, **{kind: out / name}))
+    with pytest.raises(SourceError, match="carries no recipe"):
+        Look.of(out / name)
+
+
+def test_a_strip_photograph_and_a_clip_carry_their_looks(plain: Path, out: Path) -> None:
+    render(Job(plain, look=Look(slit=0.25), still=out / "s.png"))
+    assert Look.of(out / "s.png") == Look(slit=0.25)
+    with RollingClip.open(plain, look=HISTORY, feather=3) as clip:
+        clip.write_gif(out / "a.gif", logger=None)
+        clip.write_gif(out / "b.gif", logger=None, recipe=False)
+    assert Look.of(out / "a.gif") == HISTORY.over(feather=3)
+    with pytest.raises(SourceError, match="carries no recipe"):
+        Look.of(out / "b.gif")
+
+
+def test_like_makes_the_same_again_and_options_beside_it_win(plain: Path, out: Path) -> None:
+    shaped = ("--direction", "down", "--slit", "0.2:0.8", "--slit-width", "3")
+    for name, options in (
+        ("first", shaped),
+        ("again", ("--like", out / "first.gif")),
+        ("other", ("--like", out / "first.gif", "--slit-width", "1")),
+    ):
+        assert rollscan(plain, "--gif", out / f"{name}.gif", *options).status == 0
+    assert (out / "first.gif").read_bytes() == (out / "again.gif").read_bytes()
+    assert Look.of(out / "other.gif") == Look.of(out / "first.gif").over(slit_width=1)
+
+
+def test_a_recipe_tells_nothing_but_the_look_and_is_short(plain: Path, out: Path) -> None:
+    render(Job(plain, look=HISTORY, gif=out / "a.gif"))
+    written = (out / "a.gif").read_bytes()
+    render(Job(plain, look=HISTORY, gif=out / "a.gif", recipe=False))
+    bare = (out / "a.gif").read_bytes()
+    text = HISTORY.recipe.encode()
+    assert written.replace(b"\x21\xfe" + bytes([len(text)]) + text + b"\0", b"") == bare
+    assert gif_frames(out / "a.gif")
+    assert Look(slit=tuple(k / 999 for k in range(300))).recipe == ""
+
+
+@pytest.mark.parametrize(
+    ("recipe", "why"),
+    [
+        ("rollscan 2 {}", "version '2', this rollscan reads 1: upgrade"),
+        ("rollscan 1 {1}", "broken recipe"),
+        ('rollscan 1 {"feather":"x"}', "broken recipe .feather is 'x'"),
+        ('rollscan 1 {"feather":1e999}', "broken recipe .feather is inf"),
+        ('rollscan 1 {"slit":[0.5,"a"]}', "broken recipe .slit is 'a'"),
+        ('rollscan 1 {"slit":[[[[[[]]]]]]}', "broken recipe .slit is"),
+        ('rollscan 1 {"input":"/etc/passwd"}', "broken recipe .a setting is 'input'"),
+        ("rollscan 1 {" + '"a":1,' * 99 + "}", "carries no recipe"),
+        ("a comment", "carries no recipe"),
+    ],
+)
+def test_a_broken_or_hostile_recipe_is_one_clear_line(out: Path, recipe: str, why: str) -> None:
+    Image.new("P", (4, 4)).save(out / "a.gif", comment=recipe.encode())
+    with pytest.raises(SourceError, match=why) as raised:
+        Look.of(out / "a.gif")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["none.gif", "empty.gif", "text.gif", "sound.mp4"])
+def test_a_file_without_a_recipe_is_one_clear_line(out: Path, name: str) -> None:
+    if name == "sound.mp4":
+        ffmpeg("-f", "lavfi", "-t", "1", "-i", "sine", out / name)
+    elif name != "none.gif":
+        (out / name).write_text("" if name == "empty.gif" else "no picture\n" * 99)
+    with pytest.raises(SourceError, match=r"does not exist|is empty|carries no recipe"):
+        Look.of(out / name)
+
+
+def test_a_look_has_a_name_and_options_beside_it_win(plain: Path, out: Path) -> None:
+    assert rollscan(plain, "--gif", out / "a.gif", "--look", "ribbon", "--feather", "1").status == 0
+    assert Look.of(out / "a.gif") == Look.named("ribbon").over(feather=1)
+    ran = rollscan(plain, "--gif", out / "b.gif", "--look", "riband")
+    assert ran.status == 2
+    assert "look is 'riband': give one of ribbon, " in ran.err
+
+
+def test_the_looks_are_listed_each_with_its_options() -> None:
+    listed = rollscan("--list-looks").out
+    for name, named in named_looks().items():
+        assert f"{name}\n  {named.shows}\n" in listed
+        assert as_options(named.look) in listed
+
+
+@pytest.mark.parametrize("name", list(named_looks()))
+def test_every_look_makes_a_loop_of_a_short_clip(plain: Path, out: Path, name: str) -> None:
+    (made,) = render(Job(plain, gif=out / "a.gif", look=Look.named(name)))
+    assert made.frames == len(gif_frames(out / "a.gif")) > 40
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *({"slit": 2}, {"slit": ()}, {"slit": "0.5"}, {"direction": "aside"}),
+        *({"slit_width": 0}, {"slit_width": "wide"}, {"feather": -1}),
+        *({"loop": "round"}, {"fade": 0}, {"min_loop": "x"}),
+    ],
+)
+def test_a_value_out_of_range_is_refused_where_the_look_is_made(settings: Settings) -> None:
+    (name,) = settings
+    with pytest.raises(ArgumentError, match=rf"^{name} is .*: give "):
+        Look(**settings)
