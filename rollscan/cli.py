@@ -53,11 +53,15 @@ def _run(argv: Sequence[str] | None) -> int:
         _say(looks_table())
         return 0
     job = job_of(options)
+    from .closing import advice_for
     from .pipeline import render
 
     logger = None if quiet or not sys.stderr.isatty() else "bar"
+    advised = False
     for made in render(job, logger):
         if not quiet:
+            advice = "" if advised else advice_for(made, job.look)
+            advised = advised or bool(advice)
             width, height = made.size
             shown = f"{made.frames} frames, {made.seconds:.2f} s"
             if made.is_poster:
@@ -65,6 +69,7 @@ def _run(argv: Sequence[str] | None) -> int:
             _say(
                 f"{made.path}: {width}x{height}, {shown},"
                 f" {in_bytes(made.bytes)}{_notes(made)}, took {made.took:.1f} s"
+                f"{advice}"
             )
     return 0
 

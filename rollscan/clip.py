@@ -82,6 +82,13 @@ class RollingClip(VideoClip):
         self._period = self.duration if cyclic else None  # seconds
         self._owned = (composer, *owned)
 
+    @property
+    def filled(self) -> float:
+        """How much of its side the history covers in the end, 0 to 1."""
+        if self.duration is None or self.duration >= self.full_from:
+            return 1.0
+        return float(self.duration / self.full_from)
+
     @classmethod
     def open(
         cls,

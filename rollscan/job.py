@@ -20,6 +20,7 @@ class Job:
     webp: Path | None = None
     poster: Path | None = None
     still: Path | None = None
+    looks: Path | None = None  # a sheet of every look on the video
     scale: float | None = None
     width: int | None = None
     fps: float | None = None
@@ -57,4 +58,5 @@ class Written:
     took: float = 0  # seconds from the start of the job
     given_up: str = ""  # what it had to give up to fit
     seam: float | None = None  # how much a loop jumps where it starts over; 1.0 is invisible
+    filled: float = 1.0  # how much of its side the history covers in the end, 0 to 1
     part: tuple[float, float] | None = None  # start and end of a matched loop in the video, seconds

@@ -109,6 +109,13 @@ def _look(parser: argparse.ArgumentParser) -> None:
         "--like", metavar="FILE", type=Path, help="the look of a file that rollscan made"
     )
     group.add_argument(
+        "--looks",
+        metavar="SHEET.png",
+        type=Path,
+        help="every look on this video side by side, to choose from: .png, .jpg, .webp; .gif and"
+        " .mp4 move",
+    )
+    group.add_argument(
         "--list-looks", action="store_true", default=False, help="show the looks, and exit"
     )
 

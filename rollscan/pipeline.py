@@ -49,7 +49,7 @@ def render(job: Job, logger: Any = None) -> list[Written]:
             with _composed(job, video, frames) as clip:
                 part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
                 for made in _moving(job, targets, clip, style, logger):
-                    note(replace(made, part=part))
+                    note(replace(made, part=part, filled=clip.filled))
                 if shared and frames:
                     deque(frames, maxlen=0)  # those after the last one that is shown
                     read = True
@@ -60,6 +60,12 @@ def render(job: Job, logger: Any = None) -> list[Written]:
             strip.read(logger)
         write_picture(strip.picture(), job.still, comment=style.recipe)
         note(Written(job.still, whole.size, len(whole), float(len(whole) / whole.rate)))
+    if job.looks:
+        from .sheet import TILE, write_sheet
+
+        with open_video(facts, fit=TILE) as video:
+            rate = float(video.rate * job.speed)
+            note(write_sheet(job.looks, video, job.look, rate, style, logger))
     return written
 
 

@@ -14,6 +14,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,9 @@ from conftest import (
 from PIL import Image
 
 import rollscan as package
+from rollscan import Look
+from rollscan.closing import advice_for
+from rollscan.job import Written
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
 
@@ -45,12 +49,41 @@ def test_a_gif_is_made_and_summed_up_in_one_line(plain: Path, out: Path) -> None
     size = (out / "a.gif").stat().st_size
     assert re.fullmatch(
         rf"{out}/a\.gif: 32x24, 50 frames, 2\.00 s, {size / 1000:.3g} kB,"
-        r" (seam \d+\.\d\d, )?took [\d.]+ s\n",
+        r" (seam \d+\.\d\d, )?took [\d.]+ s; the loop jumps: try --look ribbon\n",
         ran.out,
     )
     with Image.open(out / "a.gif") as gif:
         assert (gif.size, gif.n_frames) == ((32, 24), 50)
     assert names(out) == ["a.gif"]
+
+
+@pytest.mark.parametrize(
+    ("frames", "options", "advice"),
+    [
+        (10, (), "history fills 42% of its side and the loop jumps: try --look ribbon"),
+        (
+            10,
+            ("--feather", "2"),
+            "history fills 42% of its side and the loop jumps: try"
+            " --slit-width auto --loop boomerang",
+        ),
+        (50, ("--loop", "boomerang"), ""),
+    ],
+)
+def test_what_would_help_is_said_once(
+    plain: Path, out: Path, frames: int, options: tuple[str, ...], advice: str
+) -> None:
+    end = str(frames / 25)
+    ran = rollscan(plain, "--gif", out / "a.gif", "--webp", out / "a.webp", "--end", end, *options)
+    first, second = ran.out.splitlines()
+    assert first.partition(" s; ")[2] == advice
+    assert "try" not in second
+
+
+def test_a_full_history_that_jumps_needs_another_loop_alone() -> None:
+    made = Written(Path("a.gif"), (64, 48), 50, 2.0, seam=9.0)
+    assert advice_for(made, Look(loop="wrap")) == "; the loop jumps: try --loop boomerang"
+    assert advice_for(replace(made, seam=None), Look(loop="wrap")) == ""
 
 
 def test_each_output_has_its_line(plain: Path, out: Path) -> None:

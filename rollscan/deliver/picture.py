@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..frames import Picture
 from ..recipe import as_xmp
 from .output import written_beside
 
-_FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, largest side, options
+FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, largest side, options
     ".png": ("PNG", 65_535, {}),
     ".jpg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
     ".jpeg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
@@ -19,12 +20,18 @@ _FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, large
 }
 
 
+def check_ending(filename: str | os.PathLike[str], endings: Iterable[str] = FORMATS) -> str:
+    """The name's ending, in small letters. Raises ArgumentError unless it is one of these."""
+    ending = Path(filename).suffix.lower()
+    if ending not in endings:
+        raise ArgumentError(f"{filename} ends in {ending!r}: give one of {', '.join(endings)}")
+    return ending
+
+
 def check_picture(filename: str | os.PathLike[str], size: tuple[int, int]) -> None:
     """Raise ArgumentError unless the name's ending is a known one and its format holds the size."""
-    ending = Path(filename).suffix.lower()
-    if ending not in _FORMATS:
-        raise ArgumentError(f"{filename} ends in {ending!r}: give one of {', '.join(_FORMATS)}")
-    name, most, _ = _FORMATS[ending]
+    ending = check_ending(filename)
+    name, most, _ = FORMATS[ending]
     if max(size) > most:
         raise ArgumentError(
             f"{filename} would be {size[0]}x{size[1]} pixels, {name} holds {most}: give a --scale"
@@ -39,7 +46,7 @@ def write_picture(picture: Picture, filename: str | os.PathLike[str], *, comment
     from PIL import Image
 
     check_picture(filename, (picture.shape[1], picture.shape[0]))
-    name, _, options = _FORMATS[Path(filename).suffix.lower()]
+    name, _, options = FORMATS[Path(filename).suffix.lower()]
     with written_beside(filename) as temporary:
         Image.fromarray(picture).save(temporary, name, **options, **_kept(name, comment))
 

@@ -19,7 +19,7 @@ def planned(job: Job) -> list[Target]:
     Raises ArgumentError or OutputError for the first thing found.
     """
     moving = {"gif": job.gif, "mp4": job.mp4, "webm": job.webm, "webp": job.webp}
-    asked = [path for path in (*moving.values(), job.poster, job.still) if path]
+    asked = [path for path in (*moving.values(), job.poster, job.still, job.looks) if path]
     if not asked:
         raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
     for path in asked:
@@ -34,7 +34,7 @@ def planned(job: Job) -> list[Target]:
         )
     known = load(job.platforms) if job.names or job.platforms else {}
     targets = targets_of(moving, job.names, known, job.max_bytes)
-    stills = [path for path in (job.poster, job.still) if path]
+    stills = [path for path in (job.poster, job.still, job.looks) if path]
     _check_names(job.input, [*(target.path for target in targets), *stills])
     for kind, target in moving.items():
         device = kind == "gif" and target and target.exists() and not target.is_file()

@@ -1,0 +1,137 @@
+"""Owns the sheet of looks: every look on one clip, side by side, each under its name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from .clip import RollingClip
+from .deliver.composition import Composition
+from .deliver.fitted import Fitted
+from .deliver.moving import write_moving
+from .deliver.picture import FORMATS, check_ending, write_picture
+from .deliver.poster import PosterChooser
+from .deliver.targets import Style, Target
+from .frames import Frame, Picture, SizedSource
+from .job import Written
+from .look import Look, named_looks
+from .loop.spool import Spool
+
+TILE = 240  # pixels: the longer side of each picture
+LONGEST = 10.0  # seconds of the clip that are shown at most
+_GAP = 12  # pixels between the pictures
+_LINE = 20  # pixels: the height of a name
+_PAPER, _INK = (250, 249, 246), (40, 40, 44)
+_STILL_FPS = 10.0  # frames per second among which a still shows the best
+_MOVING = (".gif", ".mp4")  # endings of a sheet that moves
+_MOVING_FPS = 15.0
+
+
+class Kept:
+    """The frames of a source, set aside when first read, as a source that costs no decoding."""
+
+    def __init__(self, source: SizedSource, rate: float) -> None:
+        self.size = source.size
+        self._count = min(len(source), max(1, int(LONGEST * rate)))
+        self.spool = Spool(source.frames(0, self._count))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """The frames `first` up to but not including `stop`."""
+        return (self.spool[k] for k in range(first, self._count if stop is None else stop))
+
+    def small(self, width: int) -> Iterator[Frame]:
+        """All frames, thinned out to about `width` pixels wide."""
+        thin = max(1, self.size[0] // width)
+        return (frame[::thin, ::thin] for frame in self.frames())
+
+    def close(self) -> None:
+        """Keep the frames: the other looks need them too."""
+
+
+class Grid:
+    """Where the pictures lie on the sheet, each over its name.
+
+    size: of a picture, width and height in pixels.
+    """
+
+    def __init__(self, names: Sequence[str], size: tuple[int, int]) -> None:
+        self._step = (size[0] + _GAP, size[1] + _LINE + _GAP)
+        self._size = size
+        wanted = math.sqrt(1.5 * len(names) * self._step[1] / self._step[0])  # for about 3:2
+        self._columns = min(max(1, round(wanted)), len(names))
+        rows = -(-len(names) // self._columns)
+        width, height = _GAP + self._columns * self._step[0], _GAP + rows * self._step[1]
+        self.size = (width + width % 2, height + height % 2)
+        image = Image.new("RGB", self.size, _PAPER)
+        draw, font = ImageDraw.Draw(image), ImageFont.load_default(14)
+        for k, name in enumerate(names):
+            x, y = self._corner(k)
+            draw.text((x, y + size[1] + 2), name, fill=_INK, font=font)
+        self._paper = np.asarray(image)
+
+    def laid_out(self, pictures: Sequence[Picture]) -> Picture:
+        """The pictures on one sheet: (H, W, 3) uint8, its sides even, as videos need them."""
+        sheet = self._paper.copy()
+        for k, picture in enumerate(pictures):
+            x, y = self._corner(k)
+            sheet[y : y + self._size[1], x : x + self._size[0]] = picture
+        return sheet
+
+    def _corner(self, k: int) -> tuple[int, int]:
+        row, column = divmod(k, self._columns)
+        return _GAP + column * self._step[0], _GAP + row * self._step[1]
+
+
+def write_sheet(
+    path: Path, source: SizedSource, look: Look, rate: float, style: Style, logger: Any = None
+) -> Written:
+    """Write every look on one clip as a still or, by the name's ending, as a moving picture.
+
+    source: read once, at most ten seconds of it. rate: its frames per second.
+    look: its settings that differ from the defaults win over those of each look.
+    """
+    ending = check_ending(path, (*FORMATS, *_MOVING))
+    kept = Kept(source, rate)
+    grid = Grid(list(named_looks()), source.size)
+    looks = (named.look.over(**look.settings) for named in named_looks().values())
+    style = replace(style, recipe="", longest=math.inf)
+    with closing(kept.spool), ExitStack() as clips_open:
+        clips = [clips_open.enter_context(RollingClip.of(kept, look, rate)) for look in looks]
+        if ending not in _MOVING:
+            write_picture(grid.laid_out([_best(clip) for clip in clips]), path)
+            return Written(path, grid.size, 1, 0.0)
+        seconds = min(max(clip.duration for clip in clips), LONGEST)
+        count = max(1, int(seconds * _MOVING_FPS))
+        sheets = (
+            grid.laid_out([_at(clip, k / _MOVING_FPS) for clip in clips]) for k in range(count)
+        )
+        with closing(Spool(sheets)) as spool:
+            whole = Composition(spool, range(count), _MOVING_FPS, Fitted.whole(grid.size))
+            return write_moving(Target(path, ending[1:]), whole, style, logger)
+
+
+def _at(clip: RollingClip, t: float) -> Picture:
+    """What the clip shows at t seconds, over and over again."""
+    picture: Picture = clip.get_frame(t % clip.duration).astype(np.uint8, copy=False)
+    return picture
+
+
+def _best(clip: RollingClip) -> Picture:
+    """The clip's poster."""
+    chooser = PosterChooser(math.ceil(clip.full_from * _STILL_FPS - 1e-6))
+    best = _at(clip, 0)
+    times = np.arange(0, clip.duration, 1 / _STILL_FPS)
+    for k, frame in enumerate(chooser.watch(_at(clip, t) for t in times)):
+        if chooser.best == k:
+            best = frame
+    return best
