@@ -12,7 +12,7 @@ from .errors import ArgumentError, OutputError, RewindError, RollscanError, Sour
 
 if TYPE_CHECKING:
     from .clip import RollingClip, RollScan
-    from .effect import FrameComposer
+    from .effect import FrameComposer, TimeDisplacer
     from .look import Look
 
 __version__ = "0.1.0"
@@ -27,6 +27,7 @@ __all__ = [
     "RollingClip",
     "RollscanError",
     "SourceError",
+    "TimeDisplacer",
     "__version__",
 ]
 
@@ -35,6 +36,7 @@ _HOMES = {
     "Look": ".look",
     "RollingClip": ".clip",
     "RollScan": ".clip",
+    "TimeDisplacer": ".effect",
 }
 
 

@@ -18,12 +18,16 @@ Position = float | Sequence[float]  # a fraction of the rows, or several to move
 Width = int | Literal["auto"]  # rows
 Direction = Literal["up", "down", "left", "right", "out"]
 Loop = Literal["cut", "wrap", "boomerang", "crossfade", "match"]
+Effect = Literal["roll", "displace", "scan"]
+MapName = Literal["up", "down", "left", "right", "out", "in", "radial"]
 
 _MARK, _VERSION = "rollscan ", "1"  # how a recipe begins
 _MOST_BYTES = 400  # of a recipe: a file's loss for it is nothing
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 LOOPS: tuple[Loop, ...] = get_args(Loop)
+EFFECTS: tuple[Effect, ...] = get_args(Effect)
+MAPS: tuple[MapName, ...] = get_args(MapName)
 
 
 class Settings(TypedDict, total=False):

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from ..frames import Frame
 from ..look import Direction, Look, is_fixed
+from .displace import TimeDisplacer
 from .roll import FrameComposer
 from .slit import filling_width, frames_to_fill, is_sideways, slit_path
 
-__all__ = ["FrameComposer", "Roll"]
+__all__ = ["FrameComposer", "Roll", "TimeDisplacer"]
 
 
 @dataclass(frozen=True)

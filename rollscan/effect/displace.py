@@ -1,0 +1,85 @@
+"""Owns time displacement: pictures whose pixels are of different moments. Knows no files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..checks import check_seconds
+from ..frames import Frame
+from .composer import Composer
+from .maps import Map, time_map
+from .rings import Lags, Rings
+
+_HAIR = 1e-6  # of a frame: a product of fractions may fall this much short of what it should be
+_MOST_FRAMES = 2.0**31  # of a depth: more than any clip has
+
+
+class TimeDisplacer(Composer):
+    """Frames displaced in time, as a function of time: pixel p is from t - depth * map(p).
+
+    So on a ramp a body that turns is twisted. Without `smooth` the pixel is that of the nearest
+    frame, halfway between two that of the older one; before the first frame taken in, it is that
+    one's. The idea is the Picture Processing of time-displacement: Levin, An Informal Catalogue of
+    Slit-Scan Video Artworks, 2005; TimeDisplacement among Processing's examples.
+
+    frames: iterable of (H, W, 3) uint8 arrays (any (H, W, ...) dtype does), all of one shape.
+    fps: rate at which they arrive, in frames per second.
+    map: how late each pixel is, from 0, now, to 1, the oldest: "up", "down", "left", "right",
+        "out", "in" or "radial", see maps.time_map, a picture file, or (H, W) floats.
+    depth: how late the oldest is, in seconds.
+    pre_roll: how many of the first frames only fill the history; the one after them is frame 0.
+
+    Keeps of each pixel as many moments as it is frames late, see rings.Rings.
+    Raises ArgumentError (a ValueError) where one of these is out of range.
+    """
+
+    def __init__(
+        self,
+        frames: Iterable[Frame],
+        fps: float,
+        *,
+        map: str | os.PathLike[str] | npt.ArrayLike,
+        depth: float,
+        pre_roll: int = 0,
+    ) -> None:
+        super().__init__(frames, fps, pre_roll=pre_roll)
+        check_seconds("depth", depth)
+        self._map = map
+        self._depth = depth
+        self._rings: Rings | None = None
+        self._like: tuple[tuple[int, ...], np.dtype[Any]] | None = None
+        self._start()
+
+    def close(self) -> None:
+        """Let go of the frames, and of what is kept of them; there are no more after this."""
+        super().close()
+        if self._rings:
+            self._rings.close()
+
+    def _begin(self, like: Frame) -> None:
+        if self._rings and self._like == (like.shape, like.dtype):
+            self._rings.restart()
+            return
+        height, width = like.shape[:2]
+        frames = min(self._depth * self.fps, _MOST_FRAMES)
+        late = time_map(self._map, (width, height)) * frames
+        self._like = like.shape, like.dtype
+        self._rings = Rings(nearest(late), like)
+
+    def _take_in(self, frame: Frame, index: int) -> None:
+        assert self._rings
+        self._rings.take(frame)
+
+    def _composed(self) -> Frame:
+        assert self._rings
+        return self._rings.picture()
+
+
+def nearest(late: Map) -> Lags:
+    """The whole number of frames nearest to each, of two the greater: halves go to the older."""
+    return np.floor(late + (0.5 + _HAIR)).astype(np.intp)

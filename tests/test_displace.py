@@ -1,0 +1,406 @@
+"""TimeDisplacer on frames whose every pixel tells its frame, against the definition."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from rollscan import ArgumentError, OutputError, RewindError, TimeDisplacer
+from rollscan.effect import rings
+from rollscan.effect.maps import time_map
+from rollscan.look import MAPS
+from rollscan.loop.cyclic import looped
+
+Frame = npt.NDArray[Any]
+
+FPS = 4  # a power of two, so that halves of frames are exact
+# ramps of eighths and sixteenths: their products with depths in eighths are exact, too
+EIGHTHS = st.integers(0, 8).map(lambda k: k / 8)
+
+
+def fields(count: int, shape: tuple[int, ...]) -> list[Frame]:
+    """Frames in which no two values, of the same frame or of others, are alike."""
+    size = int(np.prod(shape))
+    return [size * k + np.arange(size).reshape(shape) for k in range(count)]
+
+
+def moments(count: int, shape: tuple[int, int]) -> list[Frame]:
+    """Frames that are filled with their number."""
+    return [np.full(shape, k) for k in range(count)]
+
+
+def displaced(frames: list[Frame], k: int, late: Frame) -> Frame:
+    """Composed frame k by the definition; late: frames, for each pixel. Halves to the older."""
+    picture = np.empty_like(frames[0])
+    for place in np.ndindex(*late.shape):
+        moment = max(0, k - int(np.floor(late[place] + 0.5)))
+        picture[place] = frames[moment][place]
+    return picture
+
+
+def shown(displacer: TimeDisplacer, k: int) -> list[Any]:
+    """Composed frame k as lists."""
+    return displacer.make_frame(k / displacer.fps).tolist()
+
+
+def test_a_ramp_up_shows_now_at_the_bottom_and_the_oldest_at_the_top() -> None:
+    displacer = TimeDisplacer(moments(6, (4, 1)), FPS, map="up", depth=3 / FPS)
+    assert [np.ravel(shown(displacer, k)).tolist() for k in range(6)] == [
+        [0, 0, 0, 0],
+        [0, 0, 0, 1],
+        [0, 0, 1, 2],
+        [0, 1, 2, 3],
+        [1, 2, 3, 4],
+        [2, 3, 4, 5],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "row_or_column"),
+    [
+        ("up", [5, 6, 7, 8, 9]),
+        ("down", [9, 8, 7, 6, 5]),
+        ("left", [5, 6, 7, 8, 9]),
+        ("right", [9, 8, 7, 6, 5]),
+        ("out", [5, 7, 9, 7, 5]),
+        ("in", [9, 7, 5, 7, 9]),
+    ],
+)
+def test_maps_by_name(name: str, row_or_column: list[int]) -> None:
+    shape = (1, 5) if name in ("left", "right") else (5, 1)
+    displacer = TimeDisplacer(moments(10, shape), FPS, map=name, depth=1)
+    assert displacer.make_frame(9 / FPS).ravel().tolist() == row_or_column
+
+
+def test_radial_is_now_at_the_centre_and_oldest_in_the_corners() -> None:
+    displacer = TimeDisplacer(moments(10, (3, 3)), FPS, map="radial", depth=1)
+    assert shown(displacer, 9) == [[5, 6, 5], [6, 9, 6], [5, 6, 5]]  # edges: 4 / sqrt(2) frames
+
+
+@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize("size", [(1, 1), (1, 4), (4, 1), (2, 2), (5, 4)])
+def test_a_map_begins_now_and_ends_at_the_oldest_unless_it_has_but_one_line(
+    name: str, size: tuple[int, int]
+) -> None:
+    values = time_map(name, size)
+    assert values.shape == size[::-1]
+    assert values.min() == 0
+    assert values.max() in (0, 1)
+
+
+def test_halves_go_to_the_older_frame() -> None:
+    late = np.array([[0, 0.5, 1, 1.5, 2]])
+    displacer = TimeDisplacer(moments(5, (1, 5)), FPS, map=late / 2, depth=2 / FPS)
+    assert shown(displacer, 4) == [[4, 3, 3, 2, 2]]
+
+
+@given(st.integers(2, 9), st.integers(1, 9), st.sampled_from([24000 / 1001, 25, 29.97, 60]))
+def test_halves_go_to_the_older_frame_even_where_they_fall_short_of_one_half(
+    rows: int, halves: int, rate: float
+) -> None:
+    late = np.arange(rows) * halves  # in half frames: the last row is (rows - 1) halves
+    values = np.arange(rows)[:, None] / (rows - 1)
+    depth = (rows - 1) * halves / 2 / rate
+    count = int(late[-1] + 1) // 2 + 1
+    displacer = TimeDisplacer(moments(count, (rows, 1)), rate, map=values, depth=depth)
+    last = displacer.make_frame((count - 1) / rate).ravel()
+    np.testing.assert_array_equal(last, count - 1 - (late + 1) // 2)
+
+
+@st.composite
+def eighths(draw: st.DrawFn, shape: tuple[int, int]) -> Frame:
+    """A map that says its eighths by row, by column or by pixel."""
+    kind = draw(st.sampled_from([(shape[0], 1), (1, shape[1]), shape]))
+    values = draw(st.lists(EIGHTHS, min_size=kind[0] * kind[1], max_size=kind[0] * kind[1]))
+    return np.broadcast_to(np.reshape(values, kind), shape)
+
+
+@given(st.data())
+def test_every_pixel_is_of_the_moment_its_map_says(data: st.DataObject) -> None:
+    shape = data.draw(st.tuples(st.integers(1, 5), st.integers(1, 5)), "shape")
+    values = data.draw(eighths(shape), "map")
+    depth = data.draw(st.integers(1, 40), "depth, in eighths of a frame") / 8
+    rate = data.draw(st.sampled_from([0.5, 1, 4, 32]), "fps")
+    channels = data.draw(st.sampled_from([(), (1,), (3,)]), "channels")
+    frames = fields(data.draw(st.integers(1, 9), "frames"), (*shape, *channels))
+    displacer = TimeDisplacer(frames, rate, map=values, depth=depth / rate)
+    for asked in data.draw(st.lists(st.integers(0, 11), min_size=1, max_size=6), "times"):
+        k = min(asked, len(frames) - 1)  # after the last frame, the last composition stays
+        composed = displacer.make_frame(asked / rate)
+        np.testing.assert_array_equal(composed, displaced(frames, k, values * depth))
+        composed[:] = -1  # is the caller's
+
+
+@given(st.data())
+def test_pixels_on_disk_are_those_in_memory(data: st.DataObject) -> None:
+    shape = data.draw(st.tuples(st.integers(1, 4), st.integers(1, 4)), "shape")
+    values = data.draw(eighths(shape), "map")
+    frames = [frame.astype(np.uint8) for frame in fields(12, (*shape, 3))]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(rings, "MOST_IN_MEMORY", -1)
+        displacer = TimeDisplacer(frames, FPS, map=values, depth=1)
+        for k in (0, 3, 4, 11, 2):
+            np.testing.assert_array_equal(
+                displacer.make_frame(k / FPS), displaced(frames, k, values * FPS)
+            )
+        displacer.close()
+
+
+class Cycle:
+    """A source of so many moments."""
+
+    def __init__(self, count: int, shape: tuple[int, int]) -> None:
+        self._frames = moments(count, shape)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        return islice(self._frames, first, stop)
+
+
+@given(
+    st.integers(5, 9),
+    st.sampled_from(["wrap", "boomerang", "crossfade", "match"]),
+    st.integers(1, 60),
+    st.sampled_from(MAPS),
+)
+def test_a_composed_frame_of_a_loop_depends_on_its_place_in_the_period_alone(
+    count: int, loop: str, depth: int, name: str
+) -> None:
+    # as many frames before the first as the map is deep
+    needed = -(-depth // 8)
+    cycle = looped(Cycle(count, (4, 3)), loop, needed, fade=2, rate=1)
+    displacer = TimeDisplacer(cycle, 1, map=name, depth=depth / 8, pre_roll=needed)
+    once = [displacer.make_frame(k) for k in range(cycle.period)]
+    for k, before in enumerate(once):
+        np.testing.assert_array_equal(displacer.make_frame(k + cycle.period), before)
+    cycle.close()
+
+
+def test_a_pre_roll_fills_the_history_before_frame_0() -> None:
+    displacer = TimeDisplacer(moments(5, (3, 1)), FPS, map="up", depth=2 / FPS, pre_roll=2)
+    assert shown(displacer, 0) == [[0], [1], [2]]
+    with pytest.raises(ArgumentError, match="frames holds 5 of the 6 needed"):
+        TimeDisplacer(moments(5, (3, 1)), FPS, map="up", depth=2 / FPS, pre_roll=5)
+
+
+def test_masks_are_displaced_as_well() -> None:
+    masks = [np.full((2, 2), k / 4) for k in range(4)]
+    displacer = TimeDisplacer(masks, FPS, map="left", depth=1 / FPS)
+    assert shown(displacer, 3) == [[0.5, 0.75], [0.5, 0.75]]
+
+
+def test_frames_that_pass_only_once_cannot_be_asked_for_again() -> None:
+    displacer = TimeDisplacer(iter(moments(3, (2, 1))), FPS, map="up", depth=1)
+    displacer.make_frame(1)
+    with pytest.raises(RewindError, match="only once"):
+        displacer.make_frame(0)
+    displacer.close()
+    with pytest.raises(RewindError, match="closed"):
+        displacer.make_frame(1)
+
+
+def test_one_array_for_all_the_frames_is_enough() -> None:
+    def counted() -> Iterator[Frame]:
+        frame = np.zeros((3, 1), np.uint8)
+        for k in range(5):
+            frame[:] = k
+            yield frame
+
+    displacer = TimeDisplacer(counted(), FPS, map="up", depth=2 / FPS)
+    assert shown(displacer, 4) == [[2], [3], [4]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"fps": 0}, "fps is 0: give frames per second over 0"),
+        ({"depth": 0}, "depth is 0: give seconds over 0"),
+        ({"depth": -1}, "depth is -1: give seconds over 0"),
+        ({"depth": "1"}, "depth is '1': give seconds over 0"),
+        ({"depth": np.inf}, "depth is inf: give seconds over 0"),
+        ({"pre_roll": -1}, "pre_roll is -1: give a whole number, 0 or more"),
+        ({"map": "sideways"}, "map is 'sideways': give one of up, down, left, right, out, in"),
+        ({"map": None}, "map is a NoneType: give one of"),
+        ({"map": [[0.1, "x"]]}, "map is a list: give one of"),
+        ({"map": np.zeros((2, 3))}, r"map is \(2, 3\), the frames are \(3, 2\)"),
+        ({"map": np.full((3, 2), 1.5)}, "map goes from 1.5 to 1.5: give numbers from 0"),
+        ({"map": np.full((3, 2), -1)}, "map goes from -1.0 to -1.0"),
+        ({"map": np.full((3, 2), np.nan)}, "map goes from nan to nan"),
+        ({"frames": 5}, "frames is 5: give a list"),
+        ({"frames": []}, "frames holds 0 of the 1 needed"),
+        ({"frames": [np.zeros(4)]}, r"frames has a frame that is \(4,\)"),
+    ],
+)
+def test_bad_settings_are_named(settings: dict[str, Any], complaint: str) -> None:
+    good = {"frames": moments(3, (3, 2)), "fps": FPS, "map": "up", "depth": 1.0}
+    given = {**good, **settings}
+    with pytest.raises(ArgumentError, match=complaint):
+        TimeDisplacer(given.pop("frames"), given.pop("fps"), **given)
+
+
+def test_frames_that_change_are_an_error() -> None:
+    frames = [np.zeros((2, 2), np.uint8), np.zeros((2, 3), np.uint8)]
+    displacer = TimeDisplacer(frames, FPS, map="up", depth=1)
+    with pytest.raises(ArgumentError, match="frames changes from"):
+        displacer.make_frame(1)
+
+
+def test_a_full_temporary_folder_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(rings, "MOST_IN_MEMORY", 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(OutputError, match=r"temporary folder .* cannot take"):
+        TimeDisplacer(moments(3, (3, 2)), FPS, map="up", depth=1)
+
+
+def kept(shape: tuple[int, int], name: str, depth: int) -> int:
+    """Bytes in the rings of a displacer."""
+    displacer = TimeDisplacer([np.zeros((*shape, 3), np.uint8)], 1, map=name, depth=depth)
+    assert displacer._rings
+    return sum(ring.nbytes for ring in displacer._rings._rings)
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_a_pixel_is_kept_as_often_as_it_is_frames_late(name: str) -> None:
+    late = np.floor(time_map(name, (30, 20)) * 16 + 0.5)
+    assert kept((20, 30), name, 16) == 3 * late.sum()
+
+
+def test_a_depth_beyond_all_time_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames = moments(4, (3, 2))
+    displacer = TimeDisplacer(frames, FPS, map="up", depth=100_000_000)
+    assert shown(displacer, 3) == [[0, 0], [0, 0], [3, 3]]
+    displacer.close()
+
+
+GREYS = np.array([[0, 85], [170, 255]], np.uint8)
+EXIF_TURN = 0x0112
+
+
+def saved(path: Path, picture: Frame | Image.Image, **options: Any) -> Path:
+    """The picture as a file."""
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    image.save(path, **options)
+    return path
+
+
+def palette() -> Image.Image:
+    """GREYS by way of a palette in another order."""
+    image = Image.frombytes("P", (2, 2), bytes([3, 2, 1, 0]))
+    image.putpalette([value for grey in (255, 170, 85, 0) for value in (grey,) * 3])
+    return image
+
+
+def turned() -> tuple[Image.Image, Image.Exif]:
+    """GREYS as a camera lays them down that was held on its side."""
+    exif = Image.Exif()
+    exif[EXIF_TURN] = 6  # turn it by a quarter to the right
+    return Image.fromarray(np.rot90(GREYS)), exif
+
+
+def see_through(mode: str) -> Image.Image:
+    """White, as opaque as GREYS are bright."""
+    white = Image.new("L", (2, 2), 255)
+    return Image.merge(mode, [*[white] * (len(mode) - 1), Image.fromarray(GREYS)])
+
+
+def test_a_picture_is_read_as_grey(tmp_path: Path) -> None:
+    expected = GREYS / 255
+    turned_image, exif = turned()
+    files = [
+        saved(tmp_path / "grey.png", GREYS),
+        saved(tmp_path / "colour.png", np.stack([GREYS] * 3, axis=-1)),
+        saved(tmp_path / "16.png", GREYS.astype(np.uint16) * 257),
+        saved(tmp_path / "16.tif", GREYS.astype(np.uint16) * 257),
+        saved(tmp_path / "floats.tif", (GREYS / 255).astype(np.float32)),
+        saved(tmp_path / "palette.png", palette()),
+        saved(tmp_path / "palette.gif", palette()),
+        saved(tmp_path / "turned.png", turned_image, exif=exif),
+        saved(tmp_path / "rgba.png", see_through("RGBA")),
+        saved(tmp_path / "la.png", see_through("LA")),
+        saved(tmp_path / "still.webp", GREYS, lossless=True),
+    ]
+    for path in files:
+        np.testing.assert_allclose(time_map(path, (2, 2)), expected, atol=1e-6, err_msg=path.name)
+        np.testing.assert_array_equal(time_map(str(path), (2, 2)), time_map(path, (2, 2)))
+
+
+def test_16_bits_keep_their_greys(tmp_path: Path) -> None:
+    greys = np.array([[0, 1, 256, 65535]], np.uint16)
+    path = saved(tmp_path / "fine.png", greys)
+    np.testing.assert_allclose(time_map(path, (4, 1)), greys / 65535, atol=1e-7)
+
+
+def test_what_shows_through_is_black(tmp_path: Path) -> None:
+    for name, picture, clear in [
+        ("grey.png", GREYS, 170),
+        ("16.png", GREYS.astype(np.uint16) * 257, 170 * 257),
+        ("colour.png", np.stack([GREYS] * 3, axis=-1), (170, 170, 170)),
+        ("palette.png", palette(), 1),
+    ]:
+        path = saved(tmp_path / name, picture, transparency=clear)
+        np.testing.assert_allclose(
+            time_map(path, (2, 2)), np.array([[0, 85], [0, 255]]) / 255, atol=1e-6, err_msg=name
+        )
+
+
+def test_a_picture_is_scaled_to_the_frame(tmp_path: Path) -> None:
+    path = saved(tmp_path / "ramp.png", np.arange(256, dtype=np.uint8)[:, None])
+    values = time_map(path, (3, 64))
+    assert values.shape == (64, 3)
+    assert (values == values[:, :1]).all()
+    np.testing.assert_allclose(values[:, 0], np.linspace(1.5, 253.5, 64) / 255, atol=0.01)
+    hard = saved(tmp_path / "hard.png", np.array([[0, 255]], np.uint8))
+    wide = time_map(hard, (8, 2))
+    assert wide.min() >= 0
+    assert wide.max() <= 1
+    assert (np.diff(wide) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "complaint"),
+    [
+        ("missing", "give one of up, down, left, right, out, in, radial, or a picture file"),
+        ("text", "is no picture that can be read"),
+        ("half", "is no picture that can be read"),
+        ("empty", "is no picture that can be read"),
+        ("folder", "is no picture that can be read"),
+        ("moving", "moves: give a picture that stands still"),
+        ("1 pixel", "is 1 pixel: give a picture with more"),
+        ("bright", "has greys outside 0 to 1"),
+        ("huge", "is no picture that can be read"),
+    ],
+)
+def test_a_map_that_is_none(kind: str, complaint: str, tmp_path: Path) -> None:
+    path = tmp_path / "map.png"
+    if kind == "text":
+        path.write_text("up")
+    elif kind == "half":
+        noise = np.random.default_rng(1).integers(256, size=(64, 64), dtype=np.uint8)
+        path.write_bytes(saved(tmp_path / "whole.png", noise).read_bytes()[:2000])
+    elif kind == "empty":
+        path.touch()
+    elif kind == "folder":
+        path.mkdir()
+    elif kind == "moving":
+        saved(path, GREYS, save_all=True, append_images=[Image.fromarray(GREYS.T.copy())])
+    elif kind == "1 pixel":
+        saved(path, GREYS[:1, :1])
+    elif kind == "bright":
+        saved(path.with_suffix(".tif"), GREYS.astype(np.float32)).rename(path)
+    elif kind == "huge":
+        saved(path, Image.new("1", (10_000, 10_000)))
+    with pytest.raises(ArgumentError, match=complaint) as raised:
+        time_map(path, (4, 4))
+    assert "\n" not in str(raised.value)
