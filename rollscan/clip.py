@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from .deliver.composition import Composition
 from .deliver.fitted import Fitted
 from .deliver.output import written_beside
 from .effect import FrameComposer, Roll
+from .effect.rgb import OutOfStep, lag_of
 from .errors import ArgumentError
 from .frames import Frame, Part, SizedSource
 from .look import Look
@@ -144,17 +145,21 @@ class RollingClip(VideoClip):
         if look.loop == "match" and not part:
             part = best_loop(source.small(MATCH_WIDTH), rate, look.min_loop, look.max_loop)
         cyclic = Part(source, *part) if part else source
-        loop = looped(cyclic, look.loop, roll.history, fade=look.fade, rate=rate)
-        composer = roll.of(
-            loop if frames is None else frames, period=loop.period, pre_roll=loop.pre_roll
-        )
+        lag = lag_of(look.rgb, rate, len(cyclic))
+        loop = looped(cyclic, look.loop, roll.history + 2 * lag, fade=look.fade, rate=rate)
+        early = 2 * lag if loop.pre_roll else 0
+        taken: Iterable[Frame] = loop if frames is None else frames
+        if lag:
+            taken = OutOfStep(taken, lag, cyclic=early > 0)
+        pre_roll = loop.pre_roll - early
+        composer = roll.of(taken, period=loop.period, pre_roll=pre_roll)
         return cls(
             composer,
             loop.period,
             fps=fps,
             cyclic=look.loop != "cut",
             part=part,
-            full_from=(roll.history - loop.pre_roll) / rate,
+            full_from=(roll.history - pre_roll) / rate,
             look=look,
             owned=(loop, source),
         )

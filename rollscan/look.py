@@ -37,6 +37,7 @@ class Settings(TypedDict, total=False):
     direction: Direction | None
     slit_width: Width
     feather: int
+    rgb: float
     loop: Loop
     fade: float
     min_loop: float
@@ -53,6 +54,7 @@ class Look:
         None: as is usual for what is made, up in a rolling picture, left in a strip photograph.
     slit_width: rows (columns) taken and rolled per frame; "auto" fills the history in about 3 s.
     feather: rows of history next to the slit that blend into the live picture.
+    rgb: seconds that green is late, and blue twice as many, before any effect; 0: colours in step.
     loop: how the clip is made cyclic. "cut": not at all, history starts empty. The others start
         with the history full. "wrap": as it is. "boomerang": forward, then backward. "crossfade":
         the last `fade` seconds blend into the frames before the first. "match": the part, from
@@ -65,6 +67,7 @@ class Look:
     direction: Direction | None = None
     slit_width: Width = 1
     feather: int = 0
+    rgb: float = 0.0  # seconds
     loop: Loop = "cut"
     fade: float = 0.5  # seconds
     min_loop: float = 2.0  # seconds
@@ -79,6 +82,8 @@ class Look:
             check_direction(self.direction)
         check_width(self.slit_width)
         check_whole("feather", self.feather, least=0)
+        if self.rgb != 0:
+            check_seconds("rgb", self.rgb)
         check_choice("loop", self.loop, LOOPS)
         for name in ("fade", "min_loop", "max_loop"):
             check_seconds(name, getattr(self, name))

@@ -109,6 +109,12 @@ def _look(parser: argparse.ArgumentParser) -> None:
         "--like", metavar="FILE", type=Path, help="the look of a file that rollscan made"
     )
     group.add_argument(
+        "--rgb",
+        metavar="T",
+        type=float,
+        help="colours out of step: green is T seconds late, blue twice as much",
+    )
+    group.add_argument(
         "--looks",
         metavar="SHEET.png",
         type=Path,

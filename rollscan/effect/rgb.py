@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import closing
+from itertools import chain
 
+import numpy as np
+
+from ..errors import ArgumentError
 from ..frames import Frame
+from .rings import Rings
+
+
+def lag_of(rgb: float, rate: float, n_frames: int) -> int:
+    """How many frames green is late, for a setting of `rgb` seconds; 0 for 0.
+
+    Raises ArgumentError where blue, twice as late, would be more than `n_frames` ago.
+    """
+    if rgb == 0:
+        return 0
+    lag = max(1, round(rgb * rate))
+    if 2 * lag > n_frames:
+        raise ArgumentError(
+            f"rgb is {rgb:g} s, and blue twice as late, longer than the clip: give at most"
+            f" {n_frames / rate / 2:.2f} s"
+        )
+    return lag
 
 
 class OutOfStep:
     """Frames whose green is `lag` frames older than their red, and whose blue is twice that.
 
-    frames: (H, W, 3) arrays, as often as they can be iterated. lag: 0 or more.
-    cyclic: whether the first 2 * lag frames come before those asked for, and only lend their
-    colours; if not, they are there too, and what is older than the first frame is that one.
-    Frames without colours, such as masks, pass as they are.
+    frames: (H, W, 3) arrays, as often as they can be iterated. lag: 1 or more.
+    cyclic: whether the first 2 * lag of them only lend their colours, and are not among those
+    given; if not, what would be older than the first frame is of that one.
+    Frames without colours, such as masks, stay as they are.
     """
 
     def __init__(self, frames: Iterable[Frame], lag: int, *, cyclic: bool) -> None:
         self._frames = frames
         self._lag = lag
-        self._cyclic = cyclic
+        self._early = 2 * lag if cyclic else 0
 
     def __iter__(self) -> Iterator[Frame]:
-        past: deque[Frame] = deque(maxlen=2 * self._lag + 1)
-        for k, frame in enumerate(self._frames):
-            past.append(frame)
-            if self._cyclic and k < 2 * self._lag:
-                continue
-            yield self._mixed(past) if frame.ndim == 3 else frame
+        frames = iter(self._frames)
+        for first in frames:
+            whole = chain([first], frames)
+            yield from self._mixed(first, whole) if first.ndim == 3 else self._plain(whole)
 
-    def _mixed(self, past: deque[Frame]) -> Frame:
-        mixed = past[-1].copy()
-        for channel in (1, 2):
-            mixed[..., channel] = past[max(-len(past), -1 - channel * self._lag)][..., channel]
-        return mixed
+    def _mixed(self, like: Frame, frames: Iterator[Frame]) -> Iterator[Frame]:
+        planes = np.moveaxis(like, -1, 0)  # one colour after the other, each of its own lag
+        lags = np.repeat(np.arange(len(planes)) * self._lag, like.shape[0]).reshape(-1, len(like))
+        with closing(Rings(lags, planes)) as rings:
+            for k, frame in enumerate(frames):
+                rings.take(np.moveaxis(frame, -1, 0))
+                if k >= self._early:
+                    yield np.ascontiguousarray(np.moveaxis(rings.picture(), 0, -1))
+
+    def _plain(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        return (frame for k, frame in enumerate(frames) if k >= self._early)
