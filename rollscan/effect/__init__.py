@@ -9,9 +9,10 @@ from ..frames import Frame
 from ..look import Direction, Look, is_fixed
 from .displace import TimeDisplacer
 from .roll import FrameComposer
+from .scan import LineScanner
 from .slit import filling_width, frames_to_fill, is_sideways, slit_path
 
-__all__ = ["FrameComposer", "Roll", "TimeDisplacer"]
+__all__ = ["FrameComposer", "LineScanner", "Roll", "TimeDisplacer"]
 
 
 @dataclass(frozen=True)
