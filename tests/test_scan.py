@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from conftest import LOSSLESS, MakeVideo, gif_frames, numbered, numbers, rollscan
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,3 +168,109 @@ def test_bad_settings_are_named(settings: dict[str, Any], complaint: str) -> Non
     given = {**good, **settings}
     with pytest.raises(ArgumentError, match=complaint):
         LineScanner(given.pop("frames"), given.pop("fps"), **given)
+
+
+@pytest.fixture
+def short(make_video: MakeVideo) -> Path:
+    """8 numbered frames of 16x8 at 10 fps."""
+    return make_video("scan.mp4", numbered(8, (16, 8)), *LOSSLESS, rate=10)
+
+
+def composed_numbers(path: Path) -> list[list[int]]:
+    """Which frame each row of each frame of a GIF comes from."""
+    return [numbers(frame)[:, 0].tolist() for frame in gif_frames(path)]
+
+
+# The composition of `short` in a sweep that takes all of it: row r stays as it was in frame r.
+SWEPT = [[min(k, row) for row in range(8)] for k in range(8)]
+
+
+@pytest.mark.parametrize(
+    ("loop", "composed"),
+    [("cut", SWEPT), ("wrap", SWEPT), ("boomerang", SWEPT + SWEPT[-2:0:-1])],
+)
+def test_the_command_line_scans(
+    loop: str, composed: list[list[int]], short: Path, out: Path
+) -> None:
+    ran = rollscan(short, "--gif", out / "a.gif", "--effect", "scan", "--loop", loop)
+    assert ran.status == 0, ran.err
+    assert composed_numbers(out / "a.gif") == composed
+
+
+def test_a_picture_that_is_frozen_stays_until_the_clip_ends(short: Path, out: Path) -> None:
+    options = ("--effect", "scan", "--sweep", "0.4", "--direction", "up")
+    ran = rollscan(short, "--gif", out / "a.gif", *options)
+    assert ran.status == 0, ran.err
+    expected = [[min(k, (7 - row) // 2) for row in range(8)] for k in range(4)]
+    shown = composed_numbers(out / "a.gif")
+    assert shown[:4] == expected
+    assert all(later == expected[-1] for later in shown[3:])
+
+
+def test_what_was_frozen_dissolves_into_the_next_sweep_with_a_crossfade(
+    short: Path, out: Path
+) -> None:
+    options = ("--effect", "scan", "--loop", "crossfade", "--fade", "0.2", "--quality", "100")
+    ran = rollscan(short, "--gif", out / "a.gif", *options)
+    assert ran.status == 0, ran.err
+    shown = gif_frames(out / "a.gif")
+    frames = numbered(8, (16, 8))
+    swept = [scanned(frames, k, Fraction(6)) for k in range(8)]  # the clip without the fade
+    expected = swept[2:6] + [
+        np.rint(swept[6 + i] * (1 - (i + 1) / 3) + swept[i] * ((i + 1) / 3)) for i in range(2)
+    ]
+    assert len(shown) == len(expected)
+    for one, other in zip(shown, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1)
+
+
+def test_the_part_that_loops_best_is_scanned(short: Path, out: Path) -> None:
+    options = ("--effect", "scan", "--loop", "match", "--min-loop", "0.4", "--max-loop", "0.4")
+    ran = rollscan(short, "--gif", out / "a.gif", *options)
+    assert ran.status == 0, ran.err
+    shown = composed_numbers(out / "a.gif")
+    first = shown[0][0]
+    assert shown == [[first + min(k, row // 2) for row in range(8)] for k in range(4)]
+
+
+def test_the_line_is_seen_in_the_gif(short: Path, out: Path) -> None:
+    ran = rollscan(short, "--gif", out / "a.gif", "--effect", "scan", "--line", "white")
+    assert ran.status == 0, ran.err
+    for k, frame in enumerate(gif_frames(out / "a.gif")):
+        assert np.flatnonzero((frame == 255).all(axis=(1, 2))).tolist() == [k + 1][: 7 - k]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--effect", "scan", "--direction", "out"), "direction of a scan is 'out': give one of"),
+        (("--effect", "scan", "--sweep", "0"), "sweep is 0.0: give seconds over 0"),
+        (("--effect", "scan", "--sweep", "-1"), "sweep is -1.0: give seconds over 0"),
+        (("--effect", "scan", "--line", "mud"), "line is 'mud': give a colour"),
+        (("--effect", "scan", "--depth", "1"), "depth is for effect displace, and the effect is"),
+        (("--effect", "scan", "--feather", "1"), "feather is for effect roll, and the effect is"),
+        (("--effect", "scan", "--smooth"), "smooth is for effect roll or displace"),
+        (("--sweep", "1"), "sweep is for effect scan, and the effect is roll"),
+    ],
+)
+def test_the_command_line_names_what_is_wrong(
+    options: tuple[str, ...], complaint: str, short: Path, out: Path
+) -> None:
+    ran = rollscan(short, "--gif", out / "a.gif", *options)
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert complaint in ran.err
+    assert not list(out.iterdir())
+
+
+def test_a_clip_of_moviepy_is_scanned_with_its_mask() -> None:
+    from moviepy import VideoClip
+
+    from rollscan import RollScan
+
+    clip = VideoClip(lambda t: np.full((4, 6, 3), round(t * 4), np.uint8), duration=1).with_fps(4)
+    clip = clip.with_mask(
+        VideoClip(lambda t: np.full((4, 6), round(t * 4) / 4), is_mask=True, duration=1)
+    )
+    made = clip.with_effects([RollScan(effect="scan", direction="right", sweep=0.5)])
+    assert made.get_frame(0.75)[0, :, 0].tolist() == [0, 0, 0, 1, 1, 1]
+    assert made.mask.get_frame(0.75)[0].tolist() == [0, 0, 0, 0.25, 0.25, 0.25]
