@@ -12,7 +12,7 @@ from .errors import ArgumentError, OutputError, RewindError, RollscanError, Sour
 
 if TYPE_CHECKING:
     from .clip import RollingClip, RollScan
-    from .effect import FrameComposer, TimeDisplacer
+    from .effect import FrameComposer, LineScanner, TimeDisplacer
     from .look import Look
 
 __version__ = "0.1.0"
@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ArgumentError",
     "FrameComposer",
+    "LineScanner",
     "Look",
     "OutputError",
     "RewindError",
@@ -33,6 +34,7 @@ __all__ = [
 
 _HOMES = {
     "FrameComposer": ".effect",
+    "LineScanner": ".effect",
     "Look": ".look",
     "RollingClip": ".clip",
     "RollScan": ".clip",

@@ -18,11 +18,11 @@ from .deliver.budget import Settings, told, write_gif_within
 from .deliver.composition import Composition
 from .deliver.fitted import Fitted
 from .deliver.output import written_beside
-from .effect import FrameComposer, Roll
-from .effect.rgb import OutOfStep, lag_of
+from .effect import Composer, FrameComposer, effect_of
+from .effect.rgb import OutOfStep, OutOfStepSource, lag_of
 from .errors import ArgumentError
 from .frames import Frame, Part, SizedSource
-from .look import Look
+from .look import Look, check_belong
 from .loop.cyclic import looped
 from .loop.match import MATCH_WIDTH, best_loop
 from .loop.seam import SeamMeter
@@ -39,11 +39,11 @@ _ACROSS = ("pos", "relative_pos", "layer_index")  # what a clip keeps that becom
 
 
 class RollingClip(VideoClip):
-    """A MoviePy clip whose frames are composed by a FrameComposer, and which writes good GIFs.
+    """A MoviePy clip whose frames are composed by an effect, and which writes good GIFs.
 
     Close it, or use it in a `with` block: a clip that was opened from a file runs an ffmpeg.
 
-    composer: gives the frames. n_frames: how many it has, None if it never ends.
+    composer: gives the frames, as a FrameComposer does. n_frames: how many, None if they never end.
     fps: frames per second at which the clip is shown and written; default the composer's.
     cyclic: whether frame n_frames is frame 0 again, so that GIFs should close the circle exactly.
     part: which frames of its source a matched loop takes, (first, stop); None: all.
@@ -58,7 +58,7 @@ class RollingClip(VideoClip):
 
     def __init__(
         self,
-        composer: FrameComposer,
+        composer: FrameComposer | Composer,
         n_frames: int | None,
         *,
         fps: float | None = None,
@@ -113,7 +113,7 @@ class RollingClip(VideoClip):
         start, end: the part of the video, in seconds or 'hh:mm:ss.s'; default all of it.
         Raises SourceError if the video cannot be read, ArgumentError for a value out of range.
         """
-        look = (look or Look()).over(**settings)
+        look = _with(look, settings)
         check_rate("speed", speed)
         video = open_video(Probe(path, start, end).facts(), scale=scale, width=width)
         try:
@@ -141,25 +141,29 @@ class RollingClip(VideoClip):
         """
         if fps is not None:
             check_rate("fps", fps)
-        roll = Roll(look, source.size, rate)
         if look.loop == "match" and not part:
             part = best_loop(source.small(MATCH_WIDTH), rate, look.min_loop, look.max_loop)
         cyclic = Part(source, *part) if part else source
+        effect = effect_of(look, source.size, rate, len(cyclic))
         lag = lag_of(look.rgb, rate, len(cyclic))
-        loop = looped(cyclic, look.loop, roll.history + 2 * lag, fade=look.fade, rate=rate)
+        circling = effect.looping(cyclic)
+        if lag and circling is not cyclic:  # compositions, whose frames must be out of step before
+            circling, lag = effect.looping(OutOfStepSource(cyclic, lag)), 0
+        history = effect.history + 2 * lag
+        loop = looped(circling, look.loop, history, fade=look.fade, rate=rate)
         early = 2 * lag if loop.pre_roll else 0
         taken: Iterable[Frame] = loop if frames is None else frames
         if lag:
             taken = OutOfStep(taken, lag, cyclic=early > 0)
         pre_roll = loop.pre_roll - early
-        composer = roll.of(taken, period=loop.period, pre_roll=pre_roll)
+        composer = effect.of(taken, period=loop.period, pre_roll=pre_roll)
         return cls(
             composer,
             loop.period,
             fps=fps,
             cyclic=look.loop != "cut",
             part=part,
-            full_from=(roll.history - pre_roll) / rate,
+            full_from=(effect.full - pre_roll) / rate,
             look=look,
             owned=(loop, source),
         )
@@ -265,7 +269,7 @@ class RollScan(Effect):
     """
 
     def __init__(self, look: Look | None = None, **settings: Unpack[LookSettings]) -> None:
-        self.look = (look or Look()).over(**settings)
+        self.look = _with(look, settings)
 
     def apply(self, clip: Clip) -> RollingClip:
         """The rolling clip. Raises ArgumentError if the clip has no fps to take its frames at."""
@@ -284,3 +288,10 @@ class RollScan(Effect):
         rolling.start = clip.start
         rolling.end = clip.start + rolling.duration
         return rolling
+
+
+def _with(look: Look | None, settings: LookSettings) -> Look:
+    """The look with these settings. Raises ArgumentError for one that its effect does not have."""
+    chosen = (look or Look()).over(**settings)
+    check_belong(settings, chosen.effect)
+    return chosen

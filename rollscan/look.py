@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib import resources
@@ -24,10 +25,26 @@ MapName = Literal["up", "down", "left", "right", "out", "in", "radial"]
 _MARK, _VERSION = "rollscan ", "1"  # how a recipe begins
 _MOST_BYTES = 400  # of a recipe: a file's loss for it is nothing
 
+UNNAMED_MAP = "a picture"  # in a recipe, which names no files
+
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 LOOPS: tuple[Loop, ...] = get_args(Loop)
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
 MAPS: tuple[MapName, ...] = get_args(MapName)
+SWEEPS: tuple[Direction, ...] = ("up", "down", "left", "right")  # that a scan's line can move in
+
+# The effects that each setting of how the picture is made is for; a loop is for all of them.
+BELONGS: dict[str, tuple[Effect, ...]] = {
+    "slit": ("roll",),
+    "direction": ("roll", "scan"),
+    "slit_width": ("roll",),
+    "feather": ("roll",),
+    "smooth": ("roll", "displace"),
+    "map": ("displace",),
+    "depth": ("displace",),
+    "sweep": ("scan",),
+    "line": ("scan",),
+}
 
 
 class Settings(TypedDict, total=False):
@@ -38,6 +55,12 @@ class Settings(TypedDict, total=False):
     slit_width: Width
     feather: int
     rgb: float
+    smooth: bool
+    effect: Effect
+    map: str
+    depth: float
+    sweep: float | None
+    line: str | None
     loop: Loop
     fade: float
     min_loop: float
@@ -48,17 +71,28 @@ class Settings(TypedDict, total=False):
 class Look:
     """How the picture is made. Every value is checked once, here; equal looks make equal pictures.
 
+    effect: "roll": history rolls away from the slit. "displace": each pixel is as late as a map
+        says. "scan": a line sweeps over the picture, and behind it the picture stays as it was.
     slit: where the slit is, as a fraction of the height (of the width for left and right), 0 to 1;
         or several, (0.2, 0.8, 0.2), through which it moves in the course of the clip.
     direction: where history flows: "up", "down", "left", "right", or "out", up and down at once.
         None: as is usual for what is made, up in a rolling picture, left in a strip photograph.
+        In a scan, where the line moves: not "out", and None is down.
     slit_width: rows (columns) taken and rolled per frame; "auto" fills the history in about 3 s.
     feather: rows of history next to the slit that blend into the live picture.
     rgb: seconds that green is late, and blue twice as many, before any effect; 0: colours in step.
+    smooth: whether what lies between two frames is made along the motion there; needs OpenCV.
+    map: which pixels of a displacement are how late: "up", "down", "left", "right", "out", "in",
+        "radial", or the name of a picture file, black for now and white for the oldest.
+    depth: how late the oldest pixels of a displacement are, in seconds.
+    sweep: seconds in which the scan's line passes over the picture; None: the clip's.
+    line: colour in which the scan's line is drawn, by name or as "#rrggbb"; None: not at all.
     loop: how the clip is made cyclic. "cut": not at all, history starts empty. The others start
         with the history full. "wrap": as it is. "boomerang": forward, then backward. "crossfade":
         the last `fade` seconds blend into the frames before the first. "match": the part, from
         `min_loop` to `max_loop` seconds long, whose end leads best into its beginning.
+        Of a scan it is the composition that is looped so: boomerang takes the line back, and what
+        was frozen melts; with crossfade it dissolves; with wrap and match the line sets out anew.
 
     Raises ArgumentError for a value out of range, naming it and what is allowed.
     """
@@ -68,6 +102,12 @@ class Look:
     slit_width: Width = 1
     feather: int = 0
     rgb: float = 0.0  # seconds
+    smooth: bool = False
+    effect: Effect = "roll"
+    map: str = "up"
+    depth: float = 1.0  # seconds
+    sweep: float | None = None  # seconds
+    line: str | None = None
     loop: Loop = "cut"
     fade: float = 0.5  # seconds
     min_loop: float = 2.0  # seconds
@@ -84,6 +124,9 @@ class Look:
         check_whole("feather", self.feather, least=0)
         if self.rgb != 0:
             check_seconds("rgb", self.rgb)
+        check_choice("effect", self.effect, EFFECTS)
+        self._check_displacement()
+        self._check_scan()
         check_choice("loop", self.loop, LOOPS)
         for name in ("fade", "min_loop", "max_loop"):
             check_seconds(name, getattr(self, name))
@@ -130,7 +173,10 @@ class Look:
 
         Empty where that would be over 400 bytes. A picture that is the map stays unnamed.
         """
-        text = f"{_MARK}{_VERSION} {json.dumps(self.settings, separators=(',', ':'))}"
+        settings = self.settings
+        if self.map not in MAPS:
+            settings["map"] = UNNAMED_MAP
+        text = f"{_MARK}{_VERSION} {json.dumps(settings, separators=(',', ':'))}"
         return text if len(text) <= _MOST_BYTES else ""
 
     @property
@@ -139,6 +185,21 @@ class Look:
         usual = Look()
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value != getattr(usual, name)}
+
+    def _check_displacement(self) -> None:
+        if not (isinstance(self.map, str) and self.map):
+            raise ArgumentError(
+                f"map is {self.map!r}: give one of {', '.join(MAPS)}, or the name of a picture file"
+            )
+        check_seconds("depth", self.depth)
+
+    def _check_scan(self) -> None:
+        if self.effect == "scan" and self.direction is not None:
+            check_choice("direction of a scan", self.direction, SWEEPS)
+        if self.sweep is not None:
+            check_seconds("sweep", self.sweep)
+        if self.line is not None:
+            colour_of(self.line)
 
     def over(self, **settings: Any) -> Look:
         """The look with these settings instead of its own."""
@@ -163,6 +224,17 @@ def named_looks() -> dict[str, NamedLook]:
         name: NamedLook(Look(**table["look"]), table["shows"], table["film"])
         for name, table in tables.items()
     }
+
+
+def check_belong(given: Iterable[str], effect: Effect) -> None:
+    """Raise ArgumentError for the first setting given that is for other effects alone."""
+    for name in given:
+        effects = BELONGS.get(name, EFFECTS)
+        if effect not in effects:
+            raise ArgumentError(
+                f"{name} is for effect {' or '.join(effects)}, and the effect is {effect}: leave"
+                f" {name} out, or choose the other effect"
+            )
 
 
 def is_fixed(slit: Position) -> TypeGuard[float]:
@@ -200,3 +272,16 @@ def check_width(width: object) -> None:
             )
         return
     check_whole("slit_width", width, least=1)
+
+
+def colour_of(line: Any) -> tuple[int, int, int]:
+    """Red, green and blue, 0 to 255, of a scan's line. Raises ArgumentError unless it is one."""
+    from PIL import ImageColor  # no need of Pillow where no colour is given
+
+    levels: tuple[int, ...] = ()
+    with suppress(AttributeError, TypeError, ValueError):
+        levels = ImageColor.getrgb(line)
+    if not (len(levels) == 3 and all(0 <= level <= 255 for level in levels)):
+        raise ArgumentError(f"line is {line!r}: give a colour, as red or #ff0000")
+    red, green, blue = levels
+    return red, green, blue

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from . import __version__
 from .errors import ArgumentError
 from .job import Job
-from .look import DIRECTIONS, LOOPS, Look, named_looks
+from .look import DIRECTIONS, EFFECTS, LOOPS, MAPS, Effect, Look, check_belong, named_looks
 
 _EXAMPLE = """\
 example:
@@ -21,6 +21,7 @@ example:
 """
 
 _LOOK = {field.name for field in fields(Look)}
+_STRIP = {"slit", "direction", "slit_width"}  # what a strip photograph takes, whatever the effect
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,7 +40,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "input", metavar="INPUT", nargs="?", type=Path, default=None, help="the video"
     )
-    for add in (_outputs, _size_and_time, _look, _slit, _loop, _files, _where_it_goes, _about):
+    for add in (
+        *(_outputs, _size_and_time, _look, _effect, _slit, _loop),
+        *(_files, _where_it_goes, _about),
+    ):
         add(made)
     return made
 
@@ -55,7 +59,15 @@ def job_of(options: dict[str, Any]) -> Job:
         look = Look.named(others.pop("look"))
     elif "like" in others:
         look = Look.of(others.pop("like"))
-    return Job(look=look.over(**given), **others)
+    look = look.over(**given)
+    check_belongs(options, look.effect)
+    return Job(look=look, **others)
+
+
+def check_belongs(options: dict[str, Any], effect: Effect) -> None:
+    """Raise ArgumentError for an option that is given, but not for this effect."""
+    serving = _STRIP if "still" in options else set()
+    check_belong([name for name in options if name not in serving], effect)
 
 
 def _outputs(parser: argparse.ArgumentParser) -> None:
@@ -126,6 +138,40 @@ def _look(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _effect(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the effect")
+    group.add_argument(
+        "--effect",
+        choices=EFFECTS,
+        help="roll (default): history flows away from the slit. displace: each pixel is as late as"
+        " the map says, so what turns is twisted. scan: a line sweeps over the picture, and behind"
+        " it the picture stays as it was when the line passed",
+    )
+    group.add_argument(
+        "--map",
+        metavar="NAME|FILE",
+        help=f"of displace, where the oldest is: {', '.join(MAPS)} (default up), or a picture:"
+        " black is now, white the oldest",
+    )
+    group.add_argument(
+        "--depth", metavar="T", type=float, help="of displace, seconds to the oldest (default 1)"
+    )
+    group.add_argument(
+        "--smooth",
+        action="store_true",
+        help="make what lies between two frames along the motion there: no stairs; needs OpenCV",
+    )
+    group.add_argument(
+        "--sweep",
+        metavar="T",
+        type=float,
+        help="of scan, seconds in which the line passes over the picture (default: the clip's)",
+    )
+    group.add_argument(
+        "--line", metavar="COLOUR", help="of scan, draw the line, in such as red or #ff0000"
+    )
+
+
 def _slit(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("the slit")
     group.add_argument(
@@ -138,7 +184,8 @@ def _slit(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--direction",
         choices=DIRECTIONS,
-        help="where history flows; out is up and down at once; default up, for a still left",
+        help="where history flows; out is up and down at once; default up, for a still left. Of"
+        " scan, where the line moves; default down",
     )
     group.add_argument(
         "--slit-width",
@@ -162,7 +209,9 @@ def _loop(parser: argparse.ArgumentParser) -> None:
         help="how the end meets the beginning. cut (default): not at all, history grows from the"
         " slit. With the others it is there from the first frame on. wrap: the video as it is;"
         " boomerang: forward, then backward; crossfade: the end blends into the beginning;"
-        " match: the part that loops best",
+        " match: the part that loops best. A scan's composition is what loops: boomerang takes the"
+        " line back, and what was frozen melts; crossfade dissolves it; with wrap and match the"
+        " line sets out anew",
     )
     group.add_argument(
         "--fade", metavar="T", type=float, help="seconds that a crossfade takes (default 0.5)"

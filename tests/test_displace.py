@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from conftest import LOSSLESS, MakeVideo, gif_frames, numbered, numbers, rollscan
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -404,3 +405,109 @@ def test_a_map_that_is_none(kind: str, complaint: str, tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match=complaint) as raised:
         time_map(path, (4, 4))
     assert "\n" not in str(raised.value)
+
+
+def composed_numbers(path: Path) -> list[list[int]]:
+    """Which frame each row of each frame of a GIF comes from."""
+    return [numbers(frame)[:, 0].tolist() for frame in gif_frames(path)]
+
+
+@pytest.fixture
+def short(make_video: MakeVideo) -> Path:
+    """10 numbered frames of 16x8 at 10 fps."""
+    return make_video("displace.mp4", numbered(10, (16, 8)), *LOSSLESS, rate=10)
+
+
+def test_the_command_line_displaces(short: Path, out: Path) -> None:
+    ran = rollscan(short, "--gif", out / "a.gif", "--effect", "displace", "--depth", "0.7")
+    assert ran.status == 0, ran.err
+    expected = [[max(0, k - late) for late in range(7, -1, -1)] for k in range(10)]
+    assert composed_numbers(out / "a.gif") == expected
+
+
+@pytest.mark.parametrize(
+    ("loop", "cycle"), [("wrap", [*range(10)]), ("boomerang", [*range(10), *range(8, 0, -1)])]
+)
+def test_the_command_line_displaces_around_a_loop(
+    loop: str, cycle: list[int], short: Path, out: Path
+) -> None:
+    options = ("--effect", "displace", "--map", "down", "--depth", "0.7", "--loop", loop)
+    ran = rollscan(short, "--gif", out / "a.gif", *options)
+    assert ran.status == 0, ran.err
+    n = len(cycle)
+    expected = [[cycle[(k - late) % n] for late in range(8)] for k in range(n)]
+    assert composed_numbers(out / "a.gif") == expected
+
+
+def test_the_command_line_takes_a_picture_as_a_map(short: Path, out: Path) -> None:
+    path = saved(out / "map.png", np.repeat(np.array([[0, 255]], np.uint8), 4, axis=0).repeat(8, 1))
+    options = ("--effect", "displace", "--map", path, "--depth", "0.3", "--loop", "wrap")
+    ran = rollscan(short, "--gif", out / "a.gif", *options)
+    assert ran.status == 0, ran.err
+    shown = [numbers(frame)[3, [0, 7, 8, 15]].tolist() for frame in gif_frames(out / "a.gif")]
+    assert shown == [[k, k, (k - 3) % 10, (k - 3) % 10] for k in range(10)]
+
+
+def test_a_depth_longer_than_the_clip_is_clamped_with_cut_and_an_error_in_a_loop(
+    short: Path, out: Path
+) -> None:
+    options = (short, "--gif", out / "a.gif", "--effect", "displace", "--depth")
+    assert rollscan(*options, "7").status == 0
+    expected = [[max(0, k - 10 * late) for late in range(7, -1, -1)] for k in range(10)]
+    assert composed_numbers(out / "a.gif") == expected
+    assert rollscan(*options, "1", "--loop", "wrap").status == 0  # as long as the loop
+    ran = rollscan(*options, "1.5", "--loop", "wrap")
+    assert ran.status == 2
+    complaint = "depth is 1.5 s, and the loop has 1.00 s: give no more than that, or loop 'cut'"
+    assert ran.err == f"rollscan: error: {complaint}\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--effect", "swirl"), "argument --effect: invalid choice: 'swirl'"),
+        (("--effect", "displace", "--map", "swirl"), "map is 'swirl': give one of up, down"),
+        (("--effect", "displace", "--map", ""), "map is '': give one of up, down"),
+        (("--effect", "displace", "--depth", "0"), "depth is 0.0: give seconds over 0"),
+        (("--effect", "displace", "--depth", "-2"), "depth is -2.0: give seconds over 0"),
+        (("--effect", "displace", "--depth", "nan"), "depth is nan: give seconds over 0"),
+        (("--depth", "1"), "depth is for effect displace, and the effect is roll"),
+        (("--map", "up"), "map is for effect displace, and the effect is roll"),
+        (("--effect", "displace", "--slit", "0.2"), "slit is for effect roll, and the effect is"),
+        (("--effect", "displace", "--slit-width", "2"), "slit_width is for effect roll"),
+        (("--effect", "displace", "--direction", "up"), "direction is for effect roll or scan"),
+        (("--effect", "displace", "--line", "red"), "line is for effect scan"),
+    ],
+)
+def test_the_command_line_names_what_is_wrong(
+    options: tuple[str, ...], complaint: str, short: Path, out: Path
+) -> None:
+    ran = rollscan(short, "--gif", out / "a.gif", *options)
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert complaint in ran.err
+    assert not list(out.iterdir())
+
+
+def test_a_strip_photograph_keeps_its_slit_beside_any_effect(short: Path, out: Path) -> None:
+    strip = ("--slit", "0.3", "--slit-width", "2", "--direction", "right")
+    both = ("--gif", out / "a.gif", "--still", out / "a.png", "--effect", "displace")
+    ran = rollscan(short, *both, *strip, "--no-recipe")
+    assert ran.status == 0, ran.err
+    assert rollscan(short, "--still", out / "b.png", *strip, "--no-recipe").status == 0
+    assert (out / "a.png").read_bytes() == (out / "b.png").read_bytes()
+
+
+def test_a_clip_of_moviepy_is_displaced_with_its_mask() -> None:
+    from moviepy import VideoClip
+
+    from rollscan import RollScan
+
+    clip = VideoClip(lambda t: np.full((4, 6, 3), round(t * 10), np.uint8), duration=1).with_fps(10)
+    clip = clip.with_mask(
+        VideoClip(lambda t: np.full((4, 6), round(t * 10) / 10), is_mask=True, duration=1)
+    )
+    made = clip.with_effects([RollScan(effect="displace", map="up", depth=0.3, loop="wrap")])
+    assert made.get_frame(0.1)[:, 0, 0].tolist() == [8, 9, 0, 1]
+    assert made.mask.get_frame(0.1)[:, 0].tolist() == [0.8, 0.9, 0, 0.1]
+    with pytest.raises(ArgumentError, match="sweep is for effect scan, and the effect is displace"):
+        RollScan(effect="displace", sweep=1)

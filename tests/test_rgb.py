@@ -82,3 +82,10 @@ def test_a_time_longer_than_the_clip_is_refused() -> None:
     assert lag_of(1.0, 25, 50) == 25
     with pytest.raises(ArgumentError, match=r"rgb is 1.1 s, .*: give at most 1.00 s"):
         lag_of(1.1, 25, 50)
+
+
+def test_a_scan_freezes_colours_that_are_out_of_step_already() -> None:
+    look = Look(rgb=0.2, effect="scan", loop="wrap")
+    with RollingClip.of(Sized(colours(12)), look, FPS) as clip:
+        live = clip.get_frame(5 / FPS)[-1, 0]
+    assert live.tolist() == [5, 3, 1]

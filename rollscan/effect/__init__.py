@@ -2,16 +2,71 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
-from ..frames import Frame
+import numpy as np
+
+from ..errors import ArgumentError
+from ..frames import Frame, Source
 from ..look import Direction, Look, is_fixed
+from .composer import Composer
 from .displace import TimeDisplacer
+from .maps import time_map
 from .roll import FrameComposer
+from .scan import LineScanner, Player, Scanned
 from .slit import filling_width, frames_to_fill, is_sideways, slit_path
 
-__all__ = ["FrameComposer", "Roll", "TimeDisplacer"]
+__all__ = [
+    "Composer",
+    "Displace",
+    "FrameComposer",
+    "LineScanner",
+    "Plan",
+    "Roll",
+    "Scan",
+    "TimeDisplacer",
+    "effect_of",
+]
+
+_HAIR = 1e-6  # of a frame: a product of fractions may miss the whole number it should be
+
+
+class Plan(Protocol):
+    """What a look asks for in pictures of one size, `size`, that come at one rate."""
+
+    @property
+    def history(self) -> int:
+        """How many frames before frame 0 it takes for a composition without a beginning."""
+
+    @property
+    def full(self) -> int:
+        """The first composed frame whose history is full, if there is nothing before frame 0."""
+
+    def looping(self, source: Source) -> Source:
+        """What is to be made cyclic of a source: its frames, or compositions of them."""
+
+    def of(
+        self, frames: Iterable[Frame], *, period: int, pre_roll: int
+    ) -> FrameComposer | Composer:
+        """The composer of these frames, which `looping` gave; `pre_roll` come before frame 0.
+
+        period: frames in which the loop comes to its end.
+        """
+
+
+def effect_of(look: Look, size: tuple[int, int], rate: float, count: int) -> Plan:
+    """The plan of the effect that a look names.
+
+    size: width and height in pixels. rate: frames per second. count: frames that there are.
+    """
+    if look.effect == "displace":
+        return Displace(look, size, rate)
+    if look.effect == "scan":
+        return Scan(look, size, rate, count)
+    return Roll(look, size, rate)
 
 
 @dataclass(frozen=True)
@@ -41,6 +96,15 @@ class Roll:
         """How many frames fill the history."""
         return frames_to_fill(self.look.slit, self.slit_width, self.direction, self._length)
 
+    @property
+    def full(self) -> int:
+        """The first frame whose history is full."""
+        return self.history
+
+    def looping(self, source: Source) -> Source:
+        """The frames themselves."""
+        return source
+
     def of(self, frames: Iterable[Frame], *, period: int, pre_roll: int) -> FrameComposer:
         """The composer of these frames; the first `pre_roll` of them come before frame 0.
 
@@ -60,3 +124,106 @@ class Roll:
     @property
     def _length(self) -> int:
         return self.size[0 if is_sideways(self.direction) else 1]
+
+
+@dataclass(frozen=True)
+class Displace:
+    """The time displacement that a look asks for, see Plan."""
+
+    look: Look
+    size: tuple[int, int]
+    rate: float
+
+    @property
+    def history(self) -> int:
+        """How many frames the depth reaches back."""
+        return math.ceil(self._depth - _HAIR)
+
+    @property
+    def full(self) -> int:
+        """The first frame of which every moment is in the clip."""
+        return self.history
+
+    def looping(self, source: Source) -> Source:
+        """The frames themselves."""
+        return source
+
+    def of(self, frames: Iterable[Frame], *, period: int, pre_roll: int) -> Composer:
+        """The displacer of these frames; the first `pre_roll` of them come before frame 0.
+
+        Raises ArgumentError for a map that is none, and for a depth beyond a loop's period.
+        """
+        values = time_map(self.look.map, self.size)
+        depth = self._depth
+        if depth > period + _HAIR:
+            if self.look.loop != "cut":
+                raise ArgumentError(
+                    f"depth is {self.look.depth} s, and the loop has {period / self.rate:.2f} s:"
+                    " give no more than that, or loop 'cut'"
+                )
+            # So that nothing is set aside for moments before the first frame, which all show it.
+            values, depth = np.minimum(values * (depth / period), 1), period
+        return TimeDisplacer(
+            frames, self.rate, map=values, depth=depth / self.rate, pre_roll=pre_roll
+        )
+
+    @property
+    def _depth(self) -> float:
+        return self.look.depth * self.rate  # frames
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The scan that a look asks for, see Plan. A loop is made of the composition, not the frames.
+
+    So a boomerang takes the line back and melts what was frozen, a crossfade dissolves it into the
+    next sweep, and with the others the line sets out anew.
+    """
+
+    look: Look
+    size: tuple[int, int]
+    rate: float
+    count: int
+
+    @property
+    def history(self) -> int:
+        """None: every sweep begins with a live picture."""
+        return 0
+
+    @property
+    def full(self) -> int:
+        """The first frame that is frozen all over; a crossfade's first frames are not shown."""
+        return max(0, math.ceil(self._seconds * self.rate - _HAIR) - 1 - self._fade)
+
+    def looping(self, source: Source) -> Source:
+        """The composition of the frames."""
+        if self.look.loop == "cut":
+            return source
+        return Scanned(
+            source,
+            self.rate,
+            direction=self.look.direction or "down",
+            seconds=self._seconds,
+            line=self.look.line,
+        )
+
+    def of(self, frames: Iterable[Frame], *, period: int, pre_roll: int) -> Composer:
+        """The scanner of these frames; or of compositions already, their player."""
+        if self.look.loop != "cut":
+            return Player(frames, self.rate)
+        return LineScanner(
+            frames,
+            self.rate,
+            direction=self.look.direction or "down",
+            seconds=self._seconds,
+            line=self.look.line,
+        )
+
+    @property
+    def _seconds(self) -> float:
+        """How long the sweep takes: the clip, but for what a crossfade takes of it."""
+        return self.look.sweep or max(1, self.count - self._fade) / self.rate
+
+    @property
+    def _fade(self) -> int:
+        return round(self.look.fade * self.rate) if self.look.loop == "crossfade" else 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
 from ..errors import ArgumentError
-from ..frames import Frame
+from ..frames import Frame, Source
 from .rings import Rings
 
 
@@ -60,3 +60,19 @@ class OutOfStep:
 
     def _plain(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         return (frame for k, frame in enumerate(frames) if k >= self._early)
+
+
+class OutOfStepSource:
+    """A source with its colours out of step; what is older than its first frame is of that one."""
+
+    def __init__(self, source: Source, lag: int) -> None:
+        self._source, self._lag = source, lag
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """The frames `first` up to but not including `stop` (None: to the end)."""
+        begin = max(0, first - 2 * self._lag)
+        mixed = OutOfStep(self._source.frames(begin, stop), self._lag, cyclic=False)
+        return islice(iter(mixed), first - begin, None)

@@ -40,6 +40,7 @@ class Rings:
             line, self._axis = lags[0], 1
         else:
             self._order = np.argsort(lags, axis=None, kind="stable")
+            self._places = np.argsort(self._order)  # of each pixel among those by lag
             line = lags.reshape(-1)[self._order]
         self._newest = np.array(self._arranged(like))
         self._bands = _bands(line, self._axis)
@@ -72,8 +73,7 @@ class Rings:
                 shown[band.where] = self._newest[band.where]
         if self._order is None:
             return shown
-        picture = np.empty_like(shown)
-        picture[self._order] = shown
+        picture: Frame = np.take(shown, self._places, axis=0)
         return picture.reshape(self._shape)
 
     def close(self) -> None:
