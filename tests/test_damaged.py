@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from conftest import (
     FFMPEG,
-    LOSSLESS,
     LOSSY,
     MakeVideo,
     Picture,
@@ -22,7 +18,6 @@ from conftest import (
     ffmpeg,
     number,
     numbered,
-    running_ffmpegs,
     video_of,
 )
 
@@ -231,23 +226,12 @@ def test_a_variable_rate_with_b_frames_ends_where_it_should(
     path = tmp_path / f"vfr.{ending}"
     source = "testsrc2=r=30:d=4:s=64x48"
     select = ("-vf", f"select='{pause}'", "-fps_mode", "vfr")
-    ffmpeg("-f", "lavfi", "-i", source, *select, *LOSSY, "-preset", "fast", "-bf", "3", path)
+    ffmpeg("-f", "lavfi", "-i", source, *select, "-c:v", "libx264", "-bf", "3", path)
     facts = Probe(path).facts()
     last = facts.times[-1]
     assert last < facts.end < last + 0.05
     with video_of(path) as video:
         assert len(list(video)) / video.rate == pytest.approx(facts.end, abs=float(1 / video.rate))
-
-
-def test_a_cut_is_told_where_b_frames_and_a_variable_rate_hid_it(tmp_path: Path) -> None:
-    path = tmp_path / "whole.mkv"
-    source = "testsrc2=r=30:d=8:s=64x48"
-    select = ("-vf", "select='lt(t,3)+gt(t,4)'", "-fps_mode", "vfr")
-    ffmpeg("-f", "lavfi", "-i", source, *select, *LOSSY, "-preset", "fast", "-bf", "3", path)
-    cut = tmp_path / "cut.mkv"
-    cut.write_bytes(path.read_bytes()[: path.stat().st_size * 9 // 10])
-    with pytest.raises(SourceError, match=r"cut\.mkv is cut short"):
-        video_of(cut)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +259,7 @@ def test_an_avi_with_b_frames_keeps_its_last_ones(
 def test_a_video_that_lists_no_keyframe_is_read_as_far_as_it_goes(
     make_video: MakeVideo, tmp_path: Path
 ) -> None:
-    whole = make_video("keys.avi", numbered(20), "-c:v", "mpeg4", "-q:v", "1", "-g", "10")
+    whole = make_video("keys.avi", numbered(20), "-c:v", "wmv2", "-q:v", "1", "-g", "10")
     film = bytearray(whole.read_bytes())
     index = film.rindex(b"idx1") + 8
     for entry in range(index, len(film) - 15, 16):
