@@ -14,9 +14,11 @@ from ..errors import SourceError
 from .containers import one_file
 from .facts import Facts
 from .ffmpeg import PICTURE, end_ffmpeg, start_ffmpeg, trim
+from .probe import Probe
 
 MISSED = 2  # frames in a row that may fail: recordings joined or begun half way have such places
 _MISSED_SECONDS = 0.25  # or as many as fit in here, where others follow
+_TRIES = 4  # at an end that works
 _SHOWN = re.compile(rb"\] n: *\d+ pts: *(-?\d+)")
 _CLOCK = 1_000_000  # ticks per second of ffmpeg's AVTB
 
@@ -24,8 +26,8 @@ _CLOCK = 1_000_000  # ticks per second of ffmpeg's AVTB
 def first_lost(facts: Facts) -> float | None:
     """When the first frame is due that is lost for good, in seconds after facts.start.
 
-    That is the first of more than two that do not decode, longer than a quarter of a second; None
-    where there is no such place. It takes one decoding of the whole part.
+    That is the first of more than two that do not decode, which last for over a quarter of a second
+    or are the last; None where there is no such place. It takes one decoding of the whole part.
     """
     decoded = _decoded(facts)
     lost: list[float] = []  # in a row
@@ -36,7 +38,7 @@ def first_lost(facts: Facts) -> float | None:
         lost.append(at)
         if len(lost) > MISSED and to - lost[0] > _MISSED_SECONDS:
             return lost[0]
-    return None
+    return lost[0] if len(lost) > MISSED else None
 
 
 def damaged(facts: Facts, lost: float) -> SourceError:
@@ -44,14 +46,35 @@ def damaged(facts: Facts, lost: float) -> SourceError:
 
     lost: in seconds after facts.start.
     """
-    end = math.floor((facts.start + lost) * 100 + 0.01) / 100
     error = (
         f"{facts.path} is damaged, from {facts.start + lost:.2f} s on its frames do not decode:"
         " copy or download it again"
     )
-    if end > facts.start + facts.times[0]:
+    end = _end_that_works(facts, lost)
+    if end is not None:
         error += f", or take what comes before with an end of {end:.2f}"
     return SourceError(error)
+
+
+def _end_that_works(facts: Facts, lost: float) -> float | None:
+    """An end, in seconds from the file's beginning, up to which every frame decodes, if any.
+
+    It is tried: a file that is damaged in one place is often damaged in others.
+    """
+    begin = facts.start + facts.times[0]
+    for _ in range(_TRIES):
+        end = math.floor((facts.start + lost) * 100 + 0.01) / 100
+        if end <= begin:
+            return None
+        try:
+            part = Probe(facts.input, facts.start, end).facts()
+        except SourceError:
+            return None
+        earlier = first_lost(part)
+        if earlier is None:
+            return end
+        lost = earlier
+    return None
 
 
 def _decoded(facts: Facts) -> Sequence[float]:
