@@ -623,3 +623,39 @@ def test_frames_never_asked_for_leave_no_ffmpeg(plain: Path) -> None:
     gc.collect()
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+# Interlaced video.
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("tape.mp4", (*LOSSY, "-flags", "+ilme+ildct", "-bf", "2", "-g", "10")),
+        ("tape.mpg", ("-c:v", "mpeg2video", "-q:v", "1", "-flags", "+ilme+ildct", "-g", "10")),
+        ("tape.ts", (*LOSSY, "-flags", "+ilme+ildct", "-g", "10")),
+    ],
+)
+@pytest.mark.parametrize("order", ["tff", "bff"])
+def test_interlaced_video_shows_no_comb(
+    make_video: MakeVideo, name: str, codec: tuple[str, ...], order: str
+) -> None:
+    """A bar that moves 2 pixels a field: each row of a frame is to show it at one moment."""
+    fields = []
+    for k in range(40):
+        field = np.full((48, 96, 3), 16, np.uint8)
+        field[:, 4 + 2 * k : 20 + 2 * k] = 235
+        fields.append(field)
+    options = ("-vf", f"interlace=scan={order}:lowpass=off", *codec)
+    path = make_video(f"{order}{name}", fields, *options, rate=50)
+    with video_of(path) as video:
+        frames = list(video)
+        assert (len(frames), video.rate) == (20, 25)
+        assert len(list(video.frames(7, 12))) == 5
+    for frame in frames[1:-1]:
+        edges = (frame[..., 0] > 128).argmax(axis=1)
+        assert np.ptp(edges[8:-8]) <= 1
+
+
+def test_progressive_video_is_not_touched_by_deinterlacing(kind: Path) -> None:
+    assert not Probe(kind).facts().interlaced

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import SourceError
+from ..video.containers import one_file
 from ..video.ffmpeg import start_ffmpeg
-from ..video.probe import Probe, check_readable
+from ..video.input import check_readable
+from ..video.probe import Probe
 from .platforms import Platform, Size, in_bytes, over
 
 
@@ -65,7 +67,7 @@ def _decoded(path: Path) -> _Finished:
 
 def _decoded_video(path: Path) -> _Finished:
     facts = Probe(path).facts()
-    decoding = ["-xerror", "-i", f"file:{path}", "-map", "0:v:0", "-f", "null", "-"]
+    decoding = ["-xerror", *one_file(path), "-map", "0:v:0", "-f", "null", "-"]
     with start_ffmpeg(decoding, stderr=subprocess.PIPE) as ffmpeg:
         try:
             log = ffmpeg.communicate()[1].decode(errors="replace")

@@ -9,7 +9,7 @@ from itertools import count
 import numpy as np
 
 from ..checks import check_choice
-from ..errors import ArgumentError
+from ..errors import ArgumentError, SourceError
 from ..frames import Frame, Source
 from ..look import LOOPS
 from .spool import Spool
@@ -44,7 +44,14 @@ class Wrap(Cut):
     def __iter__(self) -> Iterator[Frame]:
         first = -self.pre_roll % self.period
         while True:
-            yield from self._from(first)
+            frame = None
+            for frame in self._from(first):
+                yield frame
+            if frame is None:
+                raise SourceError(
+                    f"no frame came from frame {first} on, of {len(self._source)} there were: check"
+                    " whether the video is still there and whole"
+                )
             first = 0
 
     def _from(self, first: int) -> Iterator[Frame]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+
+from .input import Input
 
 _LONE_RATE = Fraction(25)  # frames per second; a single frame is shown no shorter than this
 _BURSTS = 4  # a usual step this much shorter than the average one is not the rate of the whole
@@ -15,19 +18,25 @@ _BURSTS = 4  # a usual step this much shorter than the average one is not the ra
 class Facts:
     """What a video is. Times are in seconds after `start`, the point ffmpeg was told to seek to."""
 
-    path: Path
+    input: Input
     size: tuple[int, int]  # width, height in pixels as stored, after rotation
     pixel_aspect: Fraction  # width of a pixel over its height
     rate: Fraction  # frames per second
-    times: tuple[float, ...]  # when each frame is shown, ascending
+    times: Sequence[float]  # when each frame is shown, ascending; 8 bytes each
     first: float  # when the first frame that decodes is shown; times begin there, or after it
     end: float  # when the last frame goes
     hdr: bool  # PQ or HLG: needs tone mapping
+    interlaced: bool  # some frames at least are two fields, half a step apart in time
     alpha: bool  # has transparency
     decoder: str | None  # the decoder to ask for, where ffmpeg's own choice loses something
     start: float
     limit: float | None  # read no further than this many seconds after start
     seekable: bool  # whether seeking lands on a frame that decodes
+
+    @property
+    def path(self) -> Path:
+        """The file, as errors call it."""
+        return self.input.path
 
     @property
     def n_frames(self) -> int:
@@ -40,19 +49,25 @@ class Facts:
         return self.start + self.times[0] + float(frame / self.rate)
 
 
-def constant_rate(times: tuple[float, ...], seconds: float, guess: Fraction | None) -> Fraction:
+def constant_rate(times: Sequence[float], seconds: float, guess: Fraction | None) -> Fraction:
     """The constant rate at which every frame keeps its place.
 
     ffmpeg's guess is exact for constant rates (30000/1001). For variable ones it can be the clock
     (1000 per second) instead, so it must agree with the usual step between frames; otherwise that
     step decides, or the plain average where frames come in bursts.
     """
-    average = Fraction(len(times) / seconds).limit_denominator(1001)
+    average = _simple(len(times), seconds)
     steps = sorted(b - a for a, b in pairwise(times))
     if not steps:
         return min(average, _LONE_RATE)
     regular = [step for step in steps if step <= 1.5 * steps[len(steps) // 4]]
-    usual = Fraction(len(regular) / sum(regular)).limit_denominator(1001)
+    usual = _simple(len(regular), sum(regular))
     if guess and abs(guess / usual - 1) < 0.05:
         return guess
     return usual if usual < _BURSTS * average else average
+
+
+def _simple(frames: int, seconds: float) -> Fraction:
+    """The simple fraction nearest to these frames per second, also where a frame lasts an hour."""
+    rate = Fraction(frames / seconds)
+    return rate.limit_denominator(1001) if rate > 1 else 1 / (1 / rate).limit_denominator(1001)

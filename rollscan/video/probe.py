@@ -11,29 +11,35 @@ import math
 import os
 import re
 import subprocess
+import tempfile
+from array import array
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 from ..checks import Seconds, in_seconds
 from ..errors import ArgumentError, SourceError
+from .causes import Asked
+from .containers import one_file
 from .facts import Facts, constant_rate
-from .ffmpeg import PICTURE, start_ffmpeg, trim
-from .packets import packet_spans
+from .ffmpeg import PICTURE, end_ffmpeg, ended_by, start_ffmpeg, trim
+from .input import Input
+from .packets import Stream, listed
 
 _HDR_TRANSFERS = ("smpte2084", "arib-std-b67")  # PQ and HLG
 # ffmpeg's own VP8 and VP9 decoders drop the transparency that libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 _FIRST_FRAME = re.compile(
-    r"\] n: *0 pts:.*? pts_time:(\S+) .*?fmt:(\S+) .*?sar:(\d+)/(\d+) s:(\d+)x(\d+)"
+    r"\] n: *0 pts: *(-?\d+|NOPTS) .*?fmt:(\S+) .*?sar:(\d+)/(\d+) s:(\d+)x(\d+) i:(\w)"
 )
-_RATE_GUESS = re.compile(r"config in time_base: \S+ frame_rate: (\d+)/(\d+)")
-_DURATION = re.compile(r"^ *Duration: ([\d:.]+)", re.MULTILINE)
+_CLOCK = re.compile(r"config in time_base: (\d+)/(\d+), frame_rate: (\d+)/(\d+)")
 _CONTAINER = re.compile(r"^Input #0, ([^,]+),", re.MULTILINE)
-_CONTAINER_START = re.compile(r"^ *Duration: .*?start: (-?[\d.]+)", re.MULTILINE)
 _ALPHA_CODEC = re.compile(
     r"Video: (vp[89])\b(?:(?!Stream #)[\s\S])*?alpha_mode *: 1", re.IGNORECASE
+)
+_INTERLACED = re.compile(
+    r"^ *Stream #0:.*: Video: .*\b(?:top|bottom)(?: coded)? first", re.MULTILINE
 )
 _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 
@@ -41,70 +47,80 @@ _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 # before the next keyframe are lost.
 _SEEKABLE = {"mov", "matroska", "avi", "gif"}
 _TICK = 1e-4  # seconds; shorter than any frame, longer than ffmpeg's rounding of printed times
-_MISSING_SECONDS = 0.5  # a file that ends this much before its header says is cut short
 
 
 class Probe:
     """A question to ffmpeg under way; `facts()` waits for the answer. The time between is free."""
 
     def __init__(
-        self, path: str | os.PathLike[str], start: Seconds = 0, end: Seconds | None = None
+        self, path: str | os.PathLike[str] | Input, start: Seconds = 0, end: Seconds | None = None
     ) -> None:
-        self.path = Path(path)
         self._start = in_seconds("start", start)
         self._limit = None if end is None else in_seconds("end", end) - self._start
         if self._limit is not None and self._limit <= 0:
             raise ArgumentError(f"end is {end}, not after start {start}: give a later end")
-        check_readable(self.path)
+        self._input = path if isinstance(path, Input) else Input.of(path)
+        self._asked = Asked(self._input.path, self._start, self._limit)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115
         self._ffmpeg = start_ffmpeg(
             [
+                "-nostats",
                 *trim(self._start, self._limit),
-                *("-i", f"file:{self.path}"),
+                *one_file(self._input.opened),
                 *("-map", PICTURE, "-frames:v", "1", "-vf", "showinfo=checksum=0"),
                 *("-f", "null", "-"),
-                *("-map", PICTURE, "-map", "0", "-c", "copy", "-copy_unknown"),
+                *("-map", PICTURE, "-map", "0", "-c", "copy", "-copy_unknown", "-copyinkf"),
                 *("-f", "framecrc", "pipe:1"),
             ],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._log,
         )
 
     def facts(self) -> Facts:
         """What ffmpeg found. Raises SourceError, with the reason, where there is no video."""
         try:
-            packets, log = (text.decode(errors="replace") for text in self._ffmpeg.communicate())
+            assert self._ffmpeg.stdout is not None
+            streams = listed(self._ffmpeg.stdout)
+            status = self._ffmpeg.wait()
+            self._log.seek(0)
+            log = self._log.read().decode(errors="replace")
         finally:
             self.close()
+        if ended := ended_by(status, log):
+            cause, remedy = ended
+            raise SourceError(f"{self._input.path} could not be looked at ({cause}): {remedy}")
         container = _CONTAINER.search(log)
-        seekable = container is not None and container[1] in _SEEKABLE
+        picture = streams.get(0, Stream())
+        # Where times are guessed from the first packet on (AVI with B-frames), seeking shifts them.
+        seekable = container is not None and container[1] in _SEEKABLE and not picture.untimed
         if self._start > 0 and container and not seekable:
             return self._facts_without_seeking()
-        frame = _FIRST_FRAME.search(log)
-        if not frame:
-            raise SourceError(self._why_not(log))
-        first, pixel_format, sar_x, sar_y, width, height = frame.groups()
-        rate_guess = _fraction(*_RATE_GUESS.search(log).groups())  # type: ignore[union-attr]
-        spans, whole = packet_spans(packets)
-        # Decoding order brings some frames from beyond the limit.
-        limit = math.inf if self._limit is None else self._limit
-        shown = {at for at, _ in spans[0] if float(first) - _TICK < at < limit - _TICK}
-        if float(first) > limit - _TICK:
-            raise self._no_frame()
-        times = tuple(sorted(shown)) or (float(first),)
-        end = min(max((at + lasts for at, lasts in spans[0]), default=times[-1]), limit)
-        self._check_whole(
-            log, whole, max(at + lasts for stream in spans.values() for at, lasts in stream)
+        frame, clock = _FIRST_FRAME.search(log), _CLOCK.search(log)
+        if not (frame and clock):
+            raise self._asked.why_not(log)
+        tick, guess = _fraction(*clock.groups()[:2]), _fraction(*clock.groups()[2:])
+        pts, pixel_format, sar_x, sar_y, width, height, fields = frame.groups()
+        shown = picture.times()
+        first = float(int(pts) * (tick or 0)) if pts != "NOPTS" else min(shown[:1], default=0.0)
+        times, end = self._span(picture, shown, first)
+        self._asked.check_whole(
+            log,
+            all(stream.whole for stream in streams.values()),
+            max((stream.end for stream in streams.values()), default=end),
         )
+        rate = constant_rate(times, max(end - times[0], _TICK), guess)
+        self._asked.check_clock(log, times, end, rate)
         codec = _ALPHA_CODEC.search(log)
         return Facts(
-            path=self.path,
+            input=self._input,
             size=(int(width), int(height)),
             pixel_aspect=_fraction(sar_x, sar_y) or Fraction(1),
-            rate=constant_rate(times, max(end - times[0], _TICK), rate_guess),
+            rate=rate,
             times=times,
-            first=float(first),
+            first=first,
             end=end,
             hdr=any(f"color_trc:{name}" in log for name in _HDR_TRANSFERS),
+            interlaced=fields != "P" or _INTERLACED.search(log) is not None,
             alpha=bool(codec) or _ALPHA_FORMAT.match(pixel_format) is not None,
             decoder=_ALPHA_DECODERS[codec[1]] if codec else None,
             start=self._start,
@@ -112,76 +128,35 @@ class Probe:
             seekable=seekable,
         )
 
+    def _span(
+        self, picture: Stream, shown: Sequence[float], first: float
+    ) -> tuple[Sequence[float], float]:
+        """When each frame that decodes is shown, and when the last one goes; see Facts."""
+        limit = math.inf if self._limit is None else self._limit
+        if first > limit - _TICK:
+            raise self._asked.no_frame()
+        # AVI with B-frames tells times of decoding alone; ffmpeg shows its first frame later.
+        later = max(first - shown[0], 0.0) if picture.untimed else 0.0
+        # Decoding order brings some frames from beyond the limit.
+        times = array(
+            "d", (at + later for at in shown if first - _TICK < at + later < limit - _TICK)
+        )
+        end = picture.end + later if shown else first
+        return times or array("d", [first]), min(end, limit)
+
     def _facts_without_seeking(self) -> Facts:
         """The facts of a file that must be read from its beginning to get to `start`."""
         end = None if self._limit is None else self._start + self._limit
-        facts = Probe(self.path, 0, end).facts()
-        times = tuple(at for at in facts.times if at > self._start - _TICK)
+        facts = Probe(self._input, 0, end).facts()
+        times = array("d", (at for at in facts.times if at > self._start - _TICK))
         if not times:
-            raise self._no_frame()
-        return replace(facts, times=times)
+            raise self._asked.no_frame()
+        return replace(facts, times=times, seekable=False)
 
     def close(self) -> None:
         """End ffmpeg if it still runs."""
-        self._ffmpeg.kill()
-        self._ffmpeg.communicate()
-
-    def _why_not(self, log: str) -> str:
-        """The cause and the remedy, from what ffmpeg said when no frame came."""
-        duration = _duration(log)
-        if "matches no streams" in log:
-            return f"{self.path} has sound or text but no picture: give a video"
-        if duration is not None and self._start >= duration:
-            return f"start is {self._start:g} s, past the end of {self.path} ({duration:g} s)"
-        if self._start > 0 and "Invalid data found" not in log:
-            return str(self._no_frame())
-        return (
-            f"{self.path} is not a video that ffmpeg can read, or is cut short: copy or download it"
-            " again, or convert it"
-        )
-
-    def _no_frame(self) -> SourceError:
-        end = "the end" if self._limit is None else f"{self._start + self._limit:g} s"
-        return SourceError(
-            f"{self.path} has no frame from start {self._start:g} s to {end}: choose a longer part"
-        )
-
-    def _check_whole(self, log: str, whole: bool, read: float) -> None:
-        """Raise SourceError where the file stops before the end its header tells of."""
-        duration = _duration(log)
-        expected = read
-        if duration is not None:
-            expected = duration - self._start
-            # Some containers count the duration from 0, others from where they start.
-            if begins := _CONTAINER_START.search(log):
-                expected -= max(0.0, float(begins[1]))
-        if self._limit is not None:
-            expected = min(expected, self._limit)
-        if not whole or "partial file" in log or read < expected - _MISSING_SECONDS:
-            raise SourceError(
-                f"{self.path} is cut short, {self._start + read:.2f} s can be read: copy it again, "
-                f"or take what is there with an end of {max(read + self._start - 0.5, 0):.2f}"
-            )
-
-
-def check_readable(path: Path) -> None:
-    """Raise SourceError unless `path` is a file that can be opened and holds something."""
-    if path.is_dir():
-        raise SourceError(f"{path} is a directory: give a video file")
-    try:
-        with path.open("rb") as file:
-            if not file.read(1):
-                raise SourceError(f"{path} is empty: copy or download it again")
-    except FileNotFoundError:
-        raise SourceError(f"{path} does not exist: check the name") from None
-    except OSError as error:
-        raise SourceError(f"{path} cannot be opened: {error.strerror}") from None
-
-
-def _duration(log: str) -> float | None:
-    """Seconds the file's header claims for its longest stream, None where it claims nothing."""
-    found = _DURATION.search(log)
-    return in_seconds("duration", found[1]) if found else None
+        end_ffmpeg(self._ffmpeg)
+        self._log.close()
 
 
 def _fraction(numerator: str, denominator: str) -> Fraction | None:

@@ -7,10 +7,12 @@ job must know when ffmpeg failed half way, and read_frames does not tell.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
@@ -20,8 +22,10 @@ import numpy as np
 
 from ..errors import ArgumentError, SourceError
 from ..frames import Picture as Frame
+from .containers import one_file
+from .damage import MISSED, damaged, first_lost
 from .facts import Facts
-from .ffmpeg import PICTURE, start_ffmpeg, trim
+from .ffmpeg import PICTURE, end_ffmpeg, ended_by, start_ffmpeg, trim
 
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
 _PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead
@@ -39,6 +43,7 @@ class Video:
         self.rate: Fraction = facts.rate  # frames per second
         self.n_frames = facts.n_frames
         self._facts = facts
+        self._checked = False  # whether what ffmpeg complains of has been looked into
         self._running: set[subprocess.Popen[bytes]] = set()
 
     def __iter__(self) -> Iterator[Frame]:
@@ -56,7 +61,7 @@ class Video:
     def close(self) -> None:
         """End every ffmpeg this video started."""
         while self._running:
-            _end(self._running.pop())
+            end_ffmpeg(self._running.pop())
 
     def frames(
         self, first: int = 0, stop: int | None = None, crop: tuple[int, int, int, int] | None = None
@@ -65,7 +70,8 @@ class Video:
 
         crop: (x, y, width, height) in pixels of the scaled picture; None for all of it.
         ffmpeg sets to work at once, before the first frame is asked for. Each array is new, and
-        the caller's to keep. Raises SourceError if ffmpeg fails half way.
+        the caller's to keep. One or two that are missing at the end are the last one again. Raises
+        SourceError where more are, or ffmpeg fails half way.
         """
         indices = range(first, self.n_frames if stop is None else min(stop, self.n_frames))
         if not indices:
@@ -88,15 +94,20 @@ class Video:
             try:
                 _widen(ffmpeg.stdout)
                 yield np.empty(0, np.uint8)
+                last = None
                 for index in indices:
                     frame = np.empty((height, width, 3), np.uint8)
                     if not _fill(ffmpeg.stdout, frame):
-                        self._check_end(ffmpeg, log, index)
+                        self._check_end(ffmpeg, log, index, indices.stop)
+                        yield from self._repeated(index, indices.stop, crop, last)
                         return
+                    self._check_glitches(log)
+                    if index >= indices.stop - 1 - MISSED:
+                        last = frame.copy()
                     yield frame
             finally:
                 self._running.discard(ffmpeg)
-                _end(ffmpeg)
+                end_ffmpeg(ffmpeg)
 
     def small(self, width: int) -> Iterator[Frame]:
         """All frames, about `width` pixels wide."""
@@ -121,10 +132,13 @@ class Video:
         if not facts.seekable:
             # ffmpeg's clock starts with the streams it is asked for, so count from the first frame.
             since = f"STARTPTS-({wanted - facts.first:.6f})/TB"
-        filters = [
+        # Of the frames that are two fields, one is made of each; the others pass as they are.
+        filters = ["bwdif=mode=send_frame:deint=interlaced"] if facts.interlaced else []
+        filters += [
             "settb=AVTB",
             f"setpts=PTS-{since}",
             f"fps={self.rate}:start_time=0",
+            f"trim=end_frame={count}",  # or fps goes on for as long as the last frame may last
         ]
         width, height = self.size
         if facts.alpha:  # lay it over black
@@ -140,25 +154,52 @@ class Video:
             x, y, *crop_size = crop
             filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
         return [
-            *("-v", "error"),
+            *("-v", "error", "-max_error_rate", "1"),
             *(("-c:v", facts.decoder) if facts.decoder else ()),
             *trim(facts.start + seek, limit),
-            *("-i", f"file:{facts.path}", "-map", PICTURE, "-vf", ",".join(filters)),
+            *one_file(facts.input.opened),
+            *("-map", PICTURE, "-vf", ",".join(filters)),
             *("-frames:v", str(count), "-fps_mode", "passthrough"),
             *("-f", "rawvideo", "-pix_fmt", "rgb24"),
         ]
 
-    def _check_end(self, ffmpeg: subprocess.Popen[bytes], log: IO[bytes], index: int) -> None:
-        """The frames stopped before frame `index`: raise SourceError unless ffmpeg ended well."""
+    def _check_end(
+        self, ffmpeg: subprocess.Popen[bytes], log: IO[bytes], index: int, stop: int
+    ) -> None:
+        """The frames stopped before frame `index`: raise SourceError unless it is near the end."""
         facts = self._facts
         status = ffmpeg.wait()
         log.seek(0)
-        said = log.read().decode(errors="replace").strip().splitlines()
-        if status != 0 or index == 0:
-            why = said[-1] if status > 0 and said else f"ffmpeg ended with status {status}"
+        said = log.read().decode(errors="replace").strip()
+        why, remedy = ended_by(status, said) or ("", "check the file")
+        if status != 0:
+            why = why or (said or f"ffmpeg ended with status {status}").splitlines()[-1]
             raise SourceError(
-                f"{facts.path} could not be read past frame {index} ({why}): check the file"
+                f"{facts.path} could not be read past frame {index} ({why}): {remedy}"
             )
+        if index == 0 or stop - index > MISSED:
+            lost = first_lost(facts)
+            raise damaged(
+                facts, facts.times[0] + float(index / self.rate) if lost is None else lost
+            )
+
+    def _check_glitches(self, log: IO[bytes]) -> None:
+        """Where ffmpeg complains, look if it lost frames for good; a few are bridged in silence."""
+        if self._checked or not os.fstat(log.fileno()).st_size:
+            return
+        lost = first_lost(self._facts)
+        if lost is not None:
+            raise damaged(self._facts, lost)
+        self._checked = True
+
+    def _repeated(
+        self, index: int, stop: int, crop: tuple[int, int, int, int] | None, last: Frame | None
+    ) -> Iterator[Frame]:
+        """The frames `index` up to `stop`, which did not come: the last one that did again."""
+        if last is None:
+            last = deque(self.frames(max(0, index - 1 - MISSED), index, crop), maxlen=1)[0]
+        for _ in range(index, stop):
+            yield last.copy()
 
 
 # Hable's curve at 100 nits keeps faces and skies in place without clipping; ffmpeg's own recipe.
@@ -194,7 +235,9 @@ def open_video(
         factor = min(1.0, fit / max(full_width, full_height))
     size = (round(full_width * factor), max(1, round(full_height * factor)))
     if not (min(size) >= 2 and max(size) <= MAX_SIDE):
-        asked = f"scale {scale}" if scale is not None else f"width {width}"
+        asked = "its own size" if fit is None else f"fit {fit}"
+        if scale is not None or width is not None:
+            asked = f"scale {scale}" if scale is not None else f"width {width}"
         raise ArgumentError(
             f"{asked} makes {facts.path} {size[0]}x{size[1]} pixels: give one that leaves each side"
             f" from 2 to {MAX_SIDE}"
@@ -222,11 +265,3 @@ def _fill(pipe: IO[bytes] | None, frame: Frame) -> bool:
             return False
         missing = missing[count:]
     return True
-
-
-def _end(ffmpeg: subprocess.Popen[bytes]) -> None:
-    """Stop an ffmpeg, whatever it is doing, and wait until it is gone."""
-    if ffmpeg.stdout:
-        ffmpeg.stdout.close()
-    ffmpeg.kill()
-    ffmpeg.wait()

@@ -1,0 +1,129 @@
+"""Owns why a file cannot be taken as the video it was asked for: each cause with its remedy."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+from ..checks import in_seconds
+from ..errors import SourceError
+from .containers import MAX_PIXELS, REFUSED
+from .ffmpeg import ffmpeg, version_of
+
+_DURATION = re.compile(r"^ *Duration: ([\d:.]+)", re.MULTILINE)
+_CONTAINER_START = re.compile(r"^ *Duration: .*?start: (-?[\d.]+)", re.MULTILINE)
+_TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds specified max|is invalid)")
+
+_MISSING_SECONDS = 0.5  # a file that ends this much before its header says is cut short
+_STILL = 9000  # frames: five minutes of standing still are no accident of a variable rate
+_BY_FAR = 10  # times all the rest of the video together
+_BEYOND = 1.5  # times the length that the header tells of
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The part of a file that was asked for, in seconds from its beginning."""
+
+    path: Path
+    start: float
+    limit: float | None  # seconds after start; None: to the end
+
+    def why_not(self, log: str) -> SourceError:
+        """The cause and the remedy, from what ffmpeg said when no frame came."""
+        if not log.strip():
+            version_of(ffmpeg())  # raises where it is none
+        duration = _duration(log)
+        if REFUSED in log:
+            return self._error(
+                "is a playlist, a script or of another kind that is not read: give the video itself"
+            )
+        if "matches no streams" in log:
+            return self._error("has sound or text but no picture: give a video")
+        if too_large := _TOO_LARGE.search(log):
+            width, height = map(int, too_large.groups())
+            if width * height > MAX_PIXELS:
+                return self._error(
+                    f"says that it is {width}x{height} pixels, {MAX_PIXELS:,} are read at most:"
+                    " check the file, or convert it to a smaller one"
+                )
+        if duration is not None and self.start >= duration:
+            return SourceError(
+                f"start is {self.start:g} s, past the end of {self.path} ({duration:g} s)"
+            )
+        if self.start > 0 and "Invalid data found" not in log:
+            return self.no_frame()
+        return self._error(
+            "is not a video that ffmpeg can read, or is cut short: copy or download it again, or"
+            " convert it"
+        )
+
+    def no_frame(self) -> SourceError:
+        """The error where the part lies between two frames, or after the last."""
+        end = "the end" if self.limit is None else f"{self.start + self.limit:g} s"
+        return self._error(
+            f"has no frame from start {self.start:g} s to {end}: choose a longer part"
+        )
+
+    def check_whole(self, log: str, whole: bool, read: float) -> None:
+        """Raise SourceError where the file stops before the end its header tells of.
+
+        whole: whether the last packet of each stream is. read: the end of what there is, in seconds
+        after start.
+        """
+        duration = _duration(log)
+        expected = read
+        if duration is not None:
+            expected = duration - self.start
+            # Some containers count the duration from 0, others from where they start.
+            if begins := _CONTAINER_START.search(log):
+                expected -= max(0.0, float(begins[1]))
+        if self.limit is not None:
+            expected = min(expected, self.limit)
+        if whole and "partial file" not in log and read >= expected - _MISSING_SECONDS:
+            return
+        there = f"is cut short, {self.start + read:.2f} s can be read: copy it again"
+        end = read - _MISSING_SECONDS
+        if end > 0:
+            there += f", or take what is there with an end of {self.start + end:.2f}"
+        raise self._error(there)
+
+    def check_clock(self, log: str, times: Sequence[float], end: float, rate: Fraction) -> None:
+        """Raise SourceError where the picture stands still for so long that its clock is broken.
+
+        times, end: in seconds after start. That is five minutes of frames at least, and longer by
+        far than all the rest together; or just longer, where the header tells of less.
+        """
+        gap, at, to = max(
+            ((b - a, a, b) for a, b in pairwise((*times, end))), default=(0.0, 0.0, 0.0)
+        )
+        rest = end - times[0] - gap
+        header = _duration(log)
+        beyond = header is not None and self.start + end > _BEYOND * header
+        if gap * rate < _STILL or not gap > rest * (1 if beyond else _BY_FAR):
+            return
+        before = at - times[0] >= end - to
+        remedy = f"an end of {self._second_after(at, rate):.2f}"
+        if to < end and (not before or at == times[0]):
+            remedy = f"a start of {math.floor((self.start + to) * 100) / 100:.2f}"
+        raise self._error(
+            f"stands still from {self.start + at:.2f} to {self.start + to:.2f} s, its clock must be"
+            f" broken: convert it, or take the longer part with {remedy}"
+        )
+
+    def _second_after(self, at: float, rate: Fraction) -> float:
+        """When the frame shown at `at` has been shown, in hundredths of a second rounded up."""
+        return math.ceil((self.start + at + min(float(1 / rate), 1)) * 100) / 100
+
+    def _error(self, what: str) -> SourceError:
+        return SourceError(f"{self.path} {what}")
+
+
+def _duration(log: str) -> float | None:
+    """Seconds the file's header claims for its longest stream, None where it claims nothing."""
+    found = _DURATION.search(log)
+    return in_seconds("duration", found[1]) if found else None

@@ -1,0 +1,59 @@
+"""Owns what may be opened as a video: which containers, by which protocols, up to which size.
+
+One file, the one that was named. Playlists (HLS, DASH, ffconcat, IMF, SDP), scripts (AviSynth)
+and numbered pictures make ffmpeg open others, so no such demuxer is allowed; nor are those that
+show any text as a picture.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MAX_PIXELS = 1 << 26  # of a frame: 8192 x 8192
+REFUSED = "Format not on whitelist"  # what ffmpeg says of another container
+
+_CONTAINERS = """
+mov mp4 m4a 3gp 3g2 mj2 matroska webm avi gif apng webp_anim jpegxl_anim mpegts mpegtsraw mpeg
+mpegvideo m4v h261 h263 h264 hevc vvc evc av1 obu ivf apv avs2 avs3 cavsvideo dirac dnxhd vc1
+vc1test mjpeg mjpeg_2000 mpjpeg smjpeg ingenient flv live_flv kux asf asf_o ogg mxf mxg gxf nut nuv
+nsv rm ivr dv wtv ty swf yuv4mpegpipe 3dostr 4xm anm argo_asf argo_brp argo_cvg avs bethsoftvid bfi
+bink bmv c93 cdg cdxl cine dcstr dfa dhav dsicin dxa ea ea_cdata film_cpk filmstrip fits flic frm
+gdv hnm idcin iff ifv ipmovie ipu iss iv8 jv lmlm4 luodat lvf lxf mm mods moflex mtv musx mv mvi
+paf pdv pmp psxstr pva r3d rl2 roq rpl sdr2 ser sga siff smk smush sol thp tiertexseq tmv txd usm
+vividas vivo vmd vpk wc3movie wsvqa wve xmv yop ico image2 bmp_pipe cri_pipe dds_pipe dpx_pipe
+exr_pipe gem_pipe gif_pipe hdr_pipe j2k_pipe jpeg_pipe jpegls_pipe jpegxl_pipe jpegxs_pipe pam_pipe
+pbm_pipe pcx_pipe pfm_pipe pgm_pipe pgmyuv_pipe pgx_pipe phm_pipe photocd_pipe pictor_pipe png_pipe
+ppm_pipe psd_pipe qdraw_pipe qoi_pipe sgi_pipe sunrast_pipe tiff_pipe vbn_pipe webp_pipe xbm_pipe
+xpm_pipe xwd_pipe
+aac ac3 aiff amr ape ass au caf eac3 flac mp3 oma srt w64 wav webvtt wv
+"""  # the last line has no pictures: so that the error can say so
+
+
+def one_file(path: Path) -> list[str]:
+    """ffmpeg's arguments to read this file, and no other."""
+    return [
+        *("-protocol_whitelist", "file,pipe"),
+        *("-format_whitelist", ",".join(_CONTAINERS.split())),
+        *("-max_pixels", str(MAX_PIXELS)),
+        *_no_pattern(path),
+        *("-i", f"file:{path}"),
+    ]
+
+
+def _no_pattern(path: Path) -> list[str]:
+    """Keep ffmpeg from taking a picture's name, such as img%03d.png, for those of many."""
+    if "%" not in str(path):
+        return []
+    ending = path.suffix[1:].lower()
+    if ending == "gif":
+        return ["-f", "gif"]
+    return ["-f", "image2", "-pattern_type", "none"] if ending in _PICTURES.split() else []
+
+
+# Endings that ffmpeg takes for numbered pictures where the name holds a pattern.
+_PICTURES = """
+avif bmp cri dds dng dpx exr fit fits fts gem ham heic heif hdr ico im1 im24 im32 im8 img j2c
+j2k jls jp2 jpc jpeg jpg jps jpt jxl jxs lbm ljpg mng pam pbm pcd pct pcx pfm pgm pgmyuv pgx
+phm pic pict pix png pnm pns ppm psd ptx qoi ras raw rgb rgba rgb24 sgi sun sunras svg svgz tga
+tif tiff vbn wbmp webp xbm xface xpm xwd y yuv yuv10
+"""

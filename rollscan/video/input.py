@@ -1,0 +1,129 @@
+"""Owns the file that is read: that it is there, and a pipe's contents set aside as one."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import sys
+import tempfile
+import weakref
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from ..errors import OutputError, SourceError
+
+PIPE_LIMIT = 1 << 32  # bytes of a pipe that are set aside
+_CHUNK = 1 << 20  # bytes
+PATIENCE = 10  # seconds that a named pipe is given to find a writer
+
+
+@dataclass(frozen=True)
+class Input:
+    """A video file: how it was named, and what ffmpeg opens. Keep it for as long as it is read."""
+
+    path: Path  # as errors call it
+    opened: Path
+    held: object = field(default=None, repr=False)  # the temporary file
+
+    @classmethod
+    def of(cls, name: str | os.PathLike[str]) -> Input:
+        """The file of this name; "-" is standard input, which like every pipe is read now.
+
+        A pipe's contents lie in the temporary folder, up to 4 GiB of them, until the Input goes.
+        Raises SourceError where there is nothing to read, OutputError where that folder is full.
+        """
+        path = Path(name)
+        if os.fspath(name) == "-":
+            if sys.stdin is None or sys.stdin.isatty():
+                raise SourceError("- is a terminal: give a file, or a video down a pipe")
+            return cls._of_stream(path, sys.stdin.fileno())
+        mode = _mode(path)
+        if stat.S_ISFIFO(mode):
+            return cls._of_pipe(path)
+        if stat.S_ISCHR(mode):
+            raise SourceError(f"{path} is a device: give a video file, or - for a pipe")
+        check_readable(path)
+        if path.parts[1:2] in (("dev",), ("proc",)):  # ffmpeg's own standard input is another
+            with suppress(OSError):
+                return cls(path, path.resolve(strict=True))
+        return cls(path, path)
+
+    @classmethod
+    def _of_pipe(cls, path: Path) -> Input:
+        """What comes down a named pipe. Without a writer it would wait for ever."""
+        try:
+            pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        except OSError as error:
+            raise SourceError(f"{path} cannot be opened: {error.strerror}") from None
+        try:
+            if not select.select([pipe], [], [], PATIENCE)[0]:
+                raise SourceError(
+                    f"{path} is a pipe that nothing came down in {PATIENCE} s: give a file, or"
+                    " start what writes into it first"
+                )
+            os.set_blocking(pipe, True)
+            return cls._of_stream(path, pipe)
+        finally:
+            os.close(pipe)
+
+    @classmethod
+    def _of_stream(cls, path: Path, stream: int) -> Input:
+        """What is left to read of a file descriptor."""
+        try:
+            file = tempfile.NamedTemporaryFile(prefix="rollscan-", delete=False)  # noqa: SIM115
+            opened = Path(file.name)
+            if sys.platform == "linux":  # nameless from the first, so nothing is ever left behind
+                opened.unlink()
+                opened = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
+            read = Input(path, opened, file)
+            weakref.finalize(read, _let_go, file, opened)
+            count = 0
+            while chunk := os.read(stream, _CHUNK):
+                count += file.write(chunk)
+                if count > PIPE_LIMIT:
+                    raise SourceError(
+                        f"{path} is a pipe that brings more than {PIPE_LIMIT >> 30} GiB: save it as"
+                        " a file, and give that"
+                    )
+            file.flush()
+        except OSError as error:
+            raise OutputError(
+                f"the temporary folder {tempfile.gettempdir()} cannot take what comes down {path}"
+                f" ({error.strerror}): free some space, or set TMPDIR to a folder that has it"
+            ) from error
+        if not count:
+            raise SourceError(f"{path} is empty: check what writes into it")
+        return read
+
+
+def check_readable(path: Path) -> None:
+    """Raise SourceError unless `path` is a file that can be opened and holds something."""
+    _mode(path)
+    try:
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise SourceError(f"{path} is empty: copy or download it again")
+    except OSError as error:
+        raise SourceError(f"{path} cannot be opened: {error.strerror}") from None
+
+
+def _mode(path: Path) -> int:
+    """What kind of file it is. Raises SourceError where there is none, or a directory."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        raise SourceError(f"{path} does not exist: check the name") from None
+    except OSError as error:
+        raise SourceError(f"{path} cannot be opened: {error.strerror}") from None
+    if stat.S_ISDIR(mode):
+        raise SourceError(f"{path} is a directory: give a video file")
+    return mode
+
+
+def _let_go(file: IO[bytes], opened: Path) -> None:
+    file.close()
+    if not opened.is_relative_to("/proc"):
+        opened.unlink(missing_ok=True)

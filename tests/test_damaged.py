@@ -1,0 +1,297 @@
+"""Videos that are damaged, have broken clocks or are none: the cause, or the right picture."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import (
+    FFMPEG,
+    LOSSY,
+    MakeVideo,
+    Picture,
+    decoded,
+    encode,
+    ffmpeg,
+    number,
+    numbered,
+    video_of,
+)
+
+from rollscan import SourceError
+from rollscan.job import Job
+from rollscan.look import LOOPS, Look
+from rollscan.loop.cyclic import looped
+from rollscan.pipeline import render
+from rollscan.video.probe import Probe
+
+MJPEG = ("-c:v", "mjpeg", "-q:v", "1", "-pix_fmt", "yuvj444p")
+
+
+def zeroed(path: Path, to: Path, first: int, stop: int) -> Path:
+    """A copy of an MP4 without sound, with zeros for the packets from `first` up to `stop`."""
+    listing = subprocess.run(
+        [FFMPEG, "-v", "error", "-i", path, "-c", "copy", "-f", "framecrc", "-"],
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    sizes = [int(line.split(",")[4]) for line in listing.splitlines() if line[0] != "#"]
+    film = bytearray(path.read_bytes())
+    packets = film.rindex(b"mdat") + 4
+    packets = len(film) - sum(sizes) if film.rindex(b"moov") < packets else packets
+    begin, end = packets + sum(sizes[:first]), packets + sum(sizes[:stop])
+    film[begin:end] = bytes(end - begin)
+    to.write_bytes(film)
+    return to
+
+
+@pytest.fixture(scope="session")
+def faststart(make_video: MakeVideo) -> Path:
+    """150 numbered frames, 6 s, the header first as in what is downloaded."""
+    fast = ("-g", "10", "-bf", "2", "-movflags", "+faststart")
+    return make_video("faststart.mp4", numbered(150), *LOSSY, *fast)
+
+
+@pytest.fixture(scope="session")
+def jpegs(make_video: MakeVideo) -> Path:
+    """50 numbered frames, each of which decodes alone."""
+    return make_video("jpegs.mp4", numbered(50), *MJPEG, "-movflags", "+faststart")
+
+
+# Frames that do not decode.
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_damaged_tail_is_an_error_that_names_an_end_that_works(
+    faststart: Path, tmp_path: Path, out: Path, loop: str
+) -> None:
+    path = zeroed(faststart, tmp_path / "half.mp4", 80, 150)
+    look = Look(loop=loop, min_loop=0.5)
+    with pytest.raises(SourceError, match=r"half\.mp4 is damaged, from 3\.2\d s on ") as raised:
+        render(Job(path, gif=out / "a.gif", look=look))
+    assert not list(out.iterdir())
+    (end,) = re.findall(r"with an end of ([0-9.]+)$", str(raised.value))
+    assert float(end) >= 3.1
+    (made,) = render(Job(path, gif=out / "a.gif", look=look, end=end))
+    assert made.path.exists()
+    frames = [number(frame) for frame in decoded(path, 0, end)]
+    assert frames == list(range(len(frames)))
+
+
+def test_a_damaged_tail_is_an_error_for_a_strip_photograph_too(
+    faststart: Path, tmp_path: Path, out: Path
+) -> None:
+    path = zeroed(faststart, tmp_path / "half.mp4", 80, 150)
+    with pytest.raises(SourceError, match=r"half\.mp4 is damaged"):
+        render(Job(path, still=out / "a.png"))
+    assert not list(out.iterdir())
+
+
+def test_a_hole_is_an_error_and_not_a_picture_that_stands_still(
+    faststart: Path, tmp_path: Path
+) -> None:
+    path = zeroed(faststart, tmp_path / "hole.mp4", 60, 100)
+    with pytest.raises(SourceError, match=r"is damaged, from 2\.\d\d s on .* an end of 2\.\d\d$"):
+        decoded(path)
+    assert len(decoded(path, 4)) == 50
+
+
+def test_a_hole_in_a_part_read_from_its_middle_is_told_from_the_beginning(
+    jpegs: Path, tmp_path: Path
+) -> None:
+    path = zeroed(jpegs, tmp_path / "hole.mp4", 30, 40)
+    with pytest.raises(SourceError, match=r"from 1\.20 s on .* with an end of 1\.20$"):
+        decoded(path, 0.4)
+    assert [number(frame) for frame in decoded(path, 0.4, 1.2)] == list(range(10, 30))
+
+
+def test_a_video_of_which_nothing_decodes_names_no_end(jpegs: Path, tmp_path: Path) -> None:
+    path = zeroed(jpegs, tmp_path / "none.mp4", 1, 50)
+    with pytest.raises(SourceError, match=r"from 0\.04 s on .* with an end of 0\.04$"):
+        decoded(path)
+    path = zeroed(jpegs, tmp_path / "none.mp4", 5, 50)
+    with pytest.raises(SourceError, match=r"is not a video that ffmpeg can read, or is cut short"):
+        decoded(path, 0.2)
+
+
+@pytest.mark.parametrize("first", [0, 20, 48])
+def test_a_glitch_passes_with_every_frame_at_its_time(
+    jpegs: Path, tmp_path: Path, first: int
+) -> None:
+    path = zeroed(jpegs, tmp_path / "glitch.mp4", first, first + 2)
+    shown = [*range(first), *[first - 1] * 2, *range(first + 2, 50)] if first else [*range(2, 50)]
+    assert [number(frame) for frame in decoded(path)] == shown
+    for begin in (10, 30, 47, 49):
+        with video_of(path) as video:
+            assert [number(frame) for frame in video.frames(begin)] == shown[begin:]
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_frames_that_the_end_lacks_do_not_shift_a_loop(
+    jpegs: Path, tmp_path: Path, out: Path, loop: str
+) -> None:
+    path = zeroed(jpegs, tmp_path / "glitch.mp4", 48, 50)
+    (made,) = render(Job(path, gif=out / "a.gif", look=Look(loop=loop, min_loop=0.5)))
+    assert made.path.exists()
+
+
+@pytest.mark.parametrize("loop", ["cut", "wrap", "boomerang"])
+def test_a_video_truncated_while_it_is_read_is_an_error(
+    tmp_path: Path, out: Path, loop: str
+) -> None:
+    path = encode(tmp_path / "raw.mov", numbered(100, (160, 120)), "-c:v", "rawvideo", "-g", "1")
+    with video_of(path, scale=6) as video:
+        source = looped(video, loop, 3, fade=0.5, rate=25)
+        frames = iter(source)
+        next(frames)
+        with path.open("r+b") as file:
+            file.truncate(path.stat().st_size // 2)
+        with pytest.raises(SourceError, match=r"raw\.mov (is damaged|could not be read)"):
+            for _ in range(110):
+                next(frames)
+        source.close()
+
+
+class Gone:
+    """A source whose frames are gone."""
+
+    def __len__(self) -> int:
+        return 9
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Picture]:
+        return iter(())
+
+
+@pytest.mark.parametrize("loop", ["wrap", "match"])
+def test_a_round_without_a_frame_is_an_error(loop: str) -> None:
+    with pytest.raises(SourceError, match=r"no frame came from frame 7 on, of 9 there were: check"):
+        next(iter(looped(Gone(), loop, 2, fade=0.5, rate=25)))
+
+
+# Clocks.
+
+
+def gapped(make_video: MakeVideo, name: str, seconds: float, frames: int = 40) -> Path:
+    """Numbered frames, with a gap of so many seconds after the first 30."""
+    later = f"settb=1/25,setpts='N+if(gte(N,30),{seconds * 25:.0f},0)'"
+    return make_video(name, numbered(frames), *LOSSY, "-g", "10", "-vf", later, "-fps_mode", "vfr")
+
+
+def test_a_gap_of_an_hour_names_the_part_that_works(make_video: MakeVideo) -> None:
+    path = gapped(make_video, "gap.mkv", 3600)
+    with pytest.raises(SourceError, match=r"gap\.mkv stands still from 1\.16 to 3601\.20 s") as it:
+        video_of(path)
+    (end,) = re.findall(r"with an end of ([0-9.]+)$", str(it.value))
+    assert [number(frame) for frame in decoded(path, 0, end)] == list(range(30))
+    path = gapped(make_video, "gap_early.mkv", 3600, 90)
+    with pytest.raises(SourceError, match=r"with a start of ") as it:
+        video_of(path)
+    (start,) = re.findall(r"with a start of ([0-9.]+)$", str(it.value))
+    assert [number(frame) for frame in decoded(path, start)] == list(range(30, 90))
+
+
+def test_a_gap_of_a_minute_is_a_slide_that_is_shown_for_a_minute(make_video: MakeVideo) -> None:
+    with video_of(gapped(make_video, "slide.mkv", 60)) as video:
+        assert len(video) == 1540
+
+
+def test_a_last_frame_that_lasts_for_hours_is_a_broken_clock(make_video: MakeVideo) -> None:
+    last = ("-bsf:v", "setts=duration='if(eq(N,9),2.8*3600/TB,DURATION)'")
+    path = make_video("lasting.mkv", numbered(10), *LOSSY, "-bf", "0", *last)
+    with pytest.raises(SourceError, match=r"stands still from 0\.36 to 10080") as it:
+        video_of(path)
+    (end,) = re.findall(r"with an end of ([0-9.]+)$", str(it.value))
+    assert [number(frame) for frame in decoded(path, 0, end)] == list(range(10))
+
+
+@pytest.mark.parametrize("hours", [0.5, 1, 24])
+def test_a_slow_time_lapse_shows_each_frame_once(make_video: MakeVideo, hours: float) -> None:
+    seconds = int(hours * 3600)
+    slow = ("-vf", f"settb=1,setpts='N*{seconds}'", "-fps_mode", "vfr")
+    path = make_video(f"slow{seconds}.mkv", numbered(10), *LOSSY, *slow, rate=1 / seconds)
+    with video_of(path) as video:
+        assert 1 / video.rate == seconds
+        assert [number(frame) for frame in video] == list(range(10))
+
+
+@pytest.mark.parametrize("pause", ["lt(t,1)+gt(t,3.8)", "lt(t,0.1)+gt(t,3.5)"])
+@pytest.mark.parametrize("ending", ["mp4", "mkv"])
+def test_a_variable_rate_with_b_frames_ends_where_it_should(
+    tmp_path: Path, pause: str, ending: str
+) -> None:
+    path = tmp_path / f"vfr.{ending}"
+    source = "testsrc2=r=30:d=4:s=64x48"
+    select = ("-vf", f"select='{pause}'", "-fps_mode", "vfr")
+    ffmpeg("-f", "lavfi", "-i", source, *select, "-c:v", "libx264", "-bf", "3", path)
+    facts = Probe(path).facts()
+    last = facts.times[-1]
+    assert last < facts.end < last + 0.05
+    with video_of(path) as video:
+        assert len(list(video)) / video.rate == pytest.approx(facts.end, abs=float(1 / video.rate))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("mpeg4.avi", ("-c:v", "mpeg4", "-q:v", "1")), ("h264.avi", (*LOSSY, "-preset", "fast"))],
+)
+def test_an_avi_with_b_frames_keeps_its_last_ones(
+    make_video: MakeVideo, name: str, codec: tuple[str, ...]
+) -> None:
+    path = make_video(name, numbered(50), *codec, "-g", "10", "-bf", "3")
+    with video_of(path) as video:
+        assert [number(frame) for frame in video] == list(range(50))
+        for first in (1, 9, 20, 33, 47, 49):
+            some = [number(frame) for frame in video.frames(first, first + 4)]
+            assert some == list(range(50))[first : first + 4]
+    for start, end in ((0.4, 0.8), (1.0, None)):
+        frames = [number(frame) for frame in decoded(path, start, end)]
+        assert frames == list(range(frames[0], frames[-1] + 1))
+        assert len(frames) == round(((end or 2) - start) * 25 + (0 if end else 2)) or end is None
+
+
+# Headers.
+
+
+def test_a_video_that_lists_no_keyframe_is_read_as_far_as_it_goes(
+    make_video: MakeVideo, tmp_path: Path
+) -> None:
+    whole = make_video("keys.avi", numbered(20), "-c:v", "wmv2", "-q:v", "1", "-g", "10")
+    film = bytearray(whole.read_bytes())
+    index = film.rindex(b"idx1") + 8
+    for entry in range(index, len(film) - 15, 16):
+        film[entry + 4 : entry + 8] = bytes(4)
+    path = tmp_path / "keyless.avi"
+    path.write_bytes(film)
+    assert [number(frame) for frame in decoded(path)] == list(range(20))
+
+
+def test_a_giant_header_is_refused_before_it_takes_the_memory(tmp_path: Path) -> None:
+    from PIL import Image
+
+    path = tmp_path / "giant.gif"
+    Image.new("P", (8, 8)).save(path)
+    giant = bytearray(path.read_bytes())
+    giant[6:10] = (16_000).to_bytes(2, "little") * 2
+    path.write_bytes(giant)
+    with pytest.raises(SourceError, match=r"giant\.gif says that it is 16000x16000 pixels, "):
+        video_of(path)
+
+
+def test_a_size_nobody_asked_for_is_not_said_to_be_asked_for(make_video: MakeVideo) -> None:
+    path = make_video("wide.mkv", numbered(2, (1200, 2)), "-c:v", "ffv1", "-pix_fmt", "bgr0")
+    with pytest.raises(ValueError, match=r"fit 480 makes .*wide\.mkv 480x1 pixels: give"):
+        video_of(path, fit=480)
+
+
+def test_a_cut_near_the_beginning_names_no_end_that_is_none(
+    make_video: MakeVideo, tmp_path: Path
+) -> None:
+    whole = make_video("whole_jpegs.mkv", numbered(100), *MJPEG)
+    path = tmp_path / "cut.mkv"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 12])
+    with pytest.raises(SourceError, match=r"is cut short, 0\.\d\d s can be read: copy it again$"):
+        video_of(path)

@@ -1,0 +1,278 @@
+"""The one file that is read: no other beside it, a pipe as well, and an ffmpeg that fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import (
+    FFMPEG,
+    LOSSY,
+    MakeVideo,
+    command,
+    decoded,
+    ffmpeg,
+    number,
+    numbered,
+    rollscan,
+    running_ffmpegs,
+    video_of,
+)
+
+from rollscan import SourceError
+from rollscan.video import input as input_module
+from rollscan.video.ffmpeg import ended_by, version_of
+from rollscan.video.probe import Probe
+
+# One file.
+
+HLS = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{0}\n#EXT-X-ENDLIST\n"
+DASH = (
+    '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"'
+    ' mediaPresentationDuration="PT2S" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011">'
+    '<Period><AdaptationSet mimeType="video/mp4"><Representation id="1" bandwidth="9">'
+    "<BaseURL>{0}</BaseURL></Representation></AdaptationSet></Period></MPD>"
+)
+PLAYLISTS = {
+    "list.ffconcat": "ffconcat version 1.0\nfile {0}\n",
+    "list.mp4": "ffconcat version 1.0\nfile {0}\n",
+    "list.m3u8": HLS,
+    "list.ts": HLS,
+    "list.mpd": DASH,
+    "list.sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n"
+    "m=video 9 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+}
+
+
+@pytest.mark.parametrize("name", PLAYLISTS)
+def test_a_playlist_is_refused_and_what_it_names_not_opened(
+    name: str, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    ending = "ts" if PLAYLISTS[name] is HLS else "mp4"
+    canary = shutil.copy(make_video(f"canary.{ending}", numbered(20), *LOSSY), tmp_path)
+    path = tmp_path / name
+    path.write_text(PLAYLISTS[name].format(Path(canary).name))
+    opened = files_opened(tmp_path, path)
+    assert opened <= {name}
+    with pytest.raises(SourceError, match=rf"{name} is (a playlist, a script|not a video)"):
+        video_of(path)
+
+
+def files_opened(folder: Path, path: Path) -> set[str]:
+    """The names of the files in `folder` that are opened while `path` is read, as strace tells."""
+    strace = shutil.which("strace")
+    trace = folder.parent / f"{folder.name}.trace"
+    line = [sys.executable, "-c", _READ, str(path)]
+    if strace:
+        line = [strace, "-f", "-qq", "-e", "trace=open,openat,connect", "-o", str(trace), *line]
+    subprocess.run(line, check=True)
+    if not strace:
+        return set()
+    lines = trace.read_text().splitlines()
+    assert any(str(path) in line for line in lines), "nothing was traced"
+    assert not [line for line in lines if "AF_INET" in line]
+    return {line.split(f"{folder}/")[1].split('"')[0] for line in lines if f"{folder}/" in line}
+
+
+_READ = """
+import sys
+from rollscan import RollscanError
+from rollscan.video.probe import Probe
+from rollscan.video.source import open_video
+try:
+    print(len(list(open_video(Probe(sys.argv[1]).facts()))))
+except RollscanError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "bmp", "tiff", "webp", "gif"])
+def test_a_picture_whose_name_holds_a_pattern_is_that_picture(ending: str, tmp_path: Path) -> None:
+    from PIL import Image
+
+    for k in (1, 2, 3):
+        Image.new("RGB", (64, 48)).save(tmp_path / f"img00{k}.{ending}")
+    named = tmp_path / f"img%03d.{ending}"
+    Image.fromarray(numbered(41)[40]).save(named)
+    (frame,) = decoded(named)
+    assert number(frame) == 40
+    assert files_opened(tmp_path, named) <= {named.name}
+
+
+@pytest.mark.parametrize("name", ["100%d.mp4", "a%03d.mkv", "50% off.mp4", "a*[b]?.mp4"])
+def test_a_video_whose_name_holds_a_pattern_is_that_video(
+    name: str, plain: Path, tmp_path: Path
+) -> None:
+    ffmpeg("-i", plain, "-c", "copy", f"file:{tmp_path / 'x'}{Path(name).suffix}")
+    path = (tmp_path / "x").with_suffix(Path(name).suffix).rename(tmp_path / name)
+    assert [number(frame) for frame in decoded(path)] == list(range(50))
+
+
+# Pipes.
+
+
+@pytest.fixture
+def fifo(tmp_path: Path) -> Path:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    return path
+
+
+def fed(fifo: Path, content: bytes) -> threading.Thread:
+    """Someone who writes into a named pipe."""
+    thread = threading.Thread(target=fifo.write_bytes, args=(content,), daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_named_pipe_is_read_once_and_as_often_as_needed(plain: Path, fifo: Path) -> None:
+    writer = fed(fifo, plain.read_bytes())
+    with video_of(fifo, 0.4, 1.2) as video:
+        for _ in range(2):
+            assert [number(frame) for frame in video] == list(range(10, 30))
+    writer.join()
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+@pytest.mark.parametrize("piped", [True, False])
+def test_standard_input_is_read(name: str, piped: bool, plain: Path, out: Path) -> None:
+    line = command(name, "--gif", out / "a.gif", "--loop", "wrap")
+    if piped:
+        done = subprocess.run(line, input=plain.read_bytes(), capture_output=True)
+    else:
+        with plain.open("rb") as file:
+            done = subprocess.run(line, stdin=file, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"50 frames, 2.00 s" in done.stdout
+
+
+def test_what_comes_down_a_pipe_leaves_nothing_behind(
+    plain: Path, fifo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(room))
+    fed(fifo, plain.read_bytes())
+    video = video_of(fifo)
+    video.close()
+    del video
+    assert not list(room.iterdir())
+    fed(fifo, b"no video")
+    with pytest.raises(SourceError, match=r"pipe is not a video that ffmpeg can read"):
+        video_of(fifo)
+    assert not list(room.iterdir())
+
+
+def test_a_pipe_has_a_limit_that_is_told(
+    plain: Path, fifo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(input_module, "PIPE_LIMIT", 999)
+    fed(fifo, bytes(1000))
+    with pytest.raises(SourceError, match=r"pipe is a pipe that brings more than .* save it as a"):
+        Probe(fifo)
+
+
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for(
+    fifo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(input_module, "PATIENCE", 0.01)
+    with pytest.raises(SourceError, match=r"pipe is a pipe that nothing came down in 0\.01 s: "):
+        Probe(fifo)
+
+
+def test_an_empty_pipe_and_a_device_are_told(fifo: Path) -> None:
+    fed(fifo, b"")
+    with pytest.raises(SourceError, match=r"pipe is (empty|a pipe that nothing came down)"):
+        Probe(fifo)
+    for device in ("/dev/null", "/dev/zero"):
+        with pytest.raises(SourceError, match=rf"^{device} is a device: give a video file"):
+            Probe(device)
+
+
+# An ffmpeg that fails.
+
+
+@pytest.fixture
+def instead(tmp_path: Path) -> Callable[[str], dict[str, str]]:
+    """instead(script) -> an environment whose ffmpeg knows its version, and else does as told."""
+
+    def made(script: str) -> dict[str, str]:
+        program = tmp_path / "ffmpeg"
+        version = f'[ "$1" = -version ] && exec {FFMPEG} -version'
+        program.write_text(f"#!/bin/sh\n{version}\n{script}\n")
+        program.chmod(0o755)
+        return {**os.environ, "IMAGEIO_FFMPEG_EXE": str(program)}
+
+    return made
+
+
+ENDS = {
+    "kill -KILL $$": r"was ended by SIGKILL, as systems short of memory do): free some memory",
+    "kill -SEGV $$": r"was ended by SIGSEGV): name another ffmpeg in IMAGEIO_FFMPEG_EXE",
+    "echo 'Exiting normally, received signal 15.' >&2; exit 255": r"was ended by SIGTERM): try",
+    "exit 255": r"was ended by a signal): try again",
+    "echo 'x: Cannot allocate memory' >&2; exit 244": r"more memory than there is for it: ",
+    "echo 'x: Too many open files' >&2; exit 232": r"files): raise the limit (ulimit -n)",
+}
+
+
+@pytest.mark.parametrize("script", ENDS)
+def test_an_ffmpeg_that_dies_is_not_taken_for_a_broken_video(
+    script: str, plain: Path, out: Path, instead: Callable[[str], dict[str, str]]
+) -> None:
+    ran = rollscan(plain, "--gif", out / "a.gif", env=instead(script))
+    assert ran.status == 1
+    assert ran.err.startswith(f"rollscan: error: {plain} could not be looked at (ffmpeg ")
+    assert ENDS[script] in ran.err
+    assert ran.err.count("\n") == 1
+    assert not list(out.iterdir())
+
+
+def test_an_ffmpeg_that_dies_half_way_is_named_with_its_version(
+    plain: Path, out: Path, instead: Callable[[str], dict[str, str]]
+) -> None:
+    script = f'case "$*" in *framecrc*) exec {FFMPEG} "$@";; esac; kill -SEGV $$'
+    ran = rollscan(plain, "--gif", out / "a.gif", env=instead(script))
+    version = version_of(FFMPEG)
+    cause = f"could not be read past frame 0 (ffmpeg {version} was ended by SIGSEGV): name another"
+    assert cause in ran.err
+    assert not list(out.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("program", "cause"),
+    [
+        ("/bin/true", "asked for its version, it ends with status 0 and names none"),
+        ("/nonexistent", "No such file or directory"),
+        ("/etc/passwd", "Permission denied"),
+    ],
+)
+def test_what_is_no_ffmpeg_is_told_as_that(
+    program: str, cause: str, plain: Path, out: Path
+) -> None:
+    env = {**os.environ, "IMAGEIO_FFMPEG_EXE": program}
+    ran = rollscan(plain, "--gif", out / "a.gif", env=env)
+    remedy = "let IMAGEIO_FFMPEG_EXE name an ffmpeg, or unset it"
+    said = f"{program} is no ffmpeg that runs ({cause}): {remedy}\n"
+    assert (ran.status, ran.err) == (1, f"rollscan: error: {said}")
+
+
+def test_a_probe_cut_off_by_a_signal_does_not_call_the_video_cut_short(long: Path) -> None:
+    for number_ in (signal.SIGKILL, signal.SIGSEGV):
+        probe = Probe(long)
+        (pid,) = running_ffmpegs(naming=long)
+        os.kill(pid, number_)
+        with pytest.raises(SourceError, match=rf"looked at \(ffmpeg .* by {number_.name}\b"):
+            probe.facts()
+
+
+def test_a_good_end_has_no_cause() -> None:
+    assert ended_by(0, "Cannot allocate memory") is None
+    assert ended_by(1, "Invalid data found") is None
