@@ -10,8 +10,9 @@ from html import escape, unescape
 from pathlib import Path
 
 from .errors import SourceError
+from .video.containers import one_file
 from .video.ffmpeg import start_ffmpeg
-from .video.probe import check_readable
+from .video.input import check_readable
 
 _RECIPE = re.compile(r"rollscan \d{1,9} \{[^{}\0-\x1f]{0,390}\}")
 _XMP = (
@@ -51,7 +52,7 @@ def _of_picture(path: str | os.PathLike[str]) -> Iterator[str]:
 
 def _of_video(path: str | os.PathLike[str]) -> Iterator[str]:
     """The metadata of a video, its backslashes taken away, as ffmpeg escapes what it writes."""
-    telling = ["-v", "quiet", "-i", f"file:{path}", "-f", "ffmetadata", "pipe:1"]
+    telling = ["-v", "quiet", *one_file(Path(path)), "-f", "ffmetadata", "pipe:1"]
     with start_ffmpeg(telling, stdout=subprocess.PIPE) as ffmpeg:
         text = ffmpeg.communicate()[0].decode(errors="replace")
     yield re.sub(r"\\(.)", r"\1", text)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -267,8 +268,9 @@ def test_what_is_no_ffmpeg_is_told_as_that(
 def test_a_probe_cut_off_by_a_signal_does_not_call_the_video_cut_short(long: Path) -> None:
     for number_ in (signal.SIGKILL, signal.SIGSEGV):
         probe = Probe(long)
-        (pid,) = running_ffmpegs(naming=long)
-        os.kill(pid, number_)
+        while not (started := running_ffmpegs(naming=long)):  # has its name a moment later
+            time.sleep(0.001)
+        os.kill(started[0], number_)
         with pytest.raises(SourceError, match=rf"looked at \(ffmpeg .* by {number_.name}\b"):
             probe.facts()
 

@@ -188,3 +188,18 @@ def test_a_sheet_needs_a_format_that_is_known(plain: Path, out: Path) -> None:
     ran = rollscan(plain, "--looks", out / "s.webm")
     assert ran.status == 2
     assert "s.webm ends in '.webm': give one of .png, .jpg, .jpeg, .webp, .gif, .mp4" in ran.err
+
+
+def test_a_map_that_is_a_picture_stays_unnamed_and_must_be_given_again(
+    plain: Path, out: Path
+) -> None:
+    ramp = out / "ramp.png"
+    Image.fromarray(np.arange(48, dtype=np.uint8)[:, None].repeat(64, 1)).save(ramp)
+    twisted = ("--effect", "displace", "--map", ramp, "--depth", "0.5")
+    assert rollscan(plain, "--gif", out / "a.gif", *twisted).status == 0
+    assert b"ramp" not in (out / "a.gif").read_bytes()
+    ran = rollscan(plain, "--gif", out / "b.gif", "--like", out / "a.gif")
+    assert "the map was a picture, which a recipe does not carry: give it with --map" in ran.err
+    like = ("--like", out / "a.gif", "--map", ramp)
+    assert rollscan(plain, "--gif", out / "b.gif", *like).status == 0
+    assert (out / "a.gif").read_bytes() == (out / "b.gif").read_bytes()

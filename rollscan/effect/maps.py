@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from ..errors import ArgumentError
-from ..look import MAPS
+from ..look import MAPS, UNNAMED_MAP
 
 Map = npt.NDArray[np.float64]  # (H, W): 0 is now, 1 the oldest
 
@@ -93,6 +93,10 @@ def _checked(given: npt.ArrayLike, size: tuple[int, int]) -> Map:
 def _grey(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
     """The greys of a picture file, (H, W), black 0 and white 1."""
     name = os.fspath(path)
+    if name == UNNAMED_MAP:
+        raise ArgumentError(
+            "the map was a picture, which a recipe does not carry: give it with --map"
+        )
     try:
         with warnings.catch_warnings(), Image.open(path) as image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
