@@ -30,6 +30,8 @@ def first_lost(facts: Facts) -> float | None:
     or are the last; None where there is no such place. It takes one decoding of the whole part.
     """
     decoded = _decoded(facts)
+    if not decoded:
+        return facts.times[0]
     lost: list[float] = []  # in a row
     for at, to in pairwise((*facts.times, facts.end)):
         if _has(decoded, at, 1 / (2 * float(facts.rate))):
