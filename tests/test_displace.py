@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from itertools import islice
@@ -511,3 +513,138 @@ def test_a_clip_of_moviepy_is_displaced_with_its_mask() -> None:
     assert made.mask.get_frame(0.1)[:, 0].tolist() == [0.8, 0.9, 0, 0.1]
     with pytest.raises(ArgumentError, match="sweep is for effect scan, and the effect is displace"):
         RollScan(effect="displace", sweep=1)
+
+
+def bars(count: int, step: float, size: tuple[int, int] = (160, 96)) -> list[Frame]:
+    """A soft white bar on black that moves `step` pixels a frame to the right."""
+    width, height = size
+    columns = np.arange(width)
+    frames = []
+    for k in range(count):
+        levels = 255 * np.exp(-(((columns - 30 - step * k) / 8) ** 2))
+        frames.append(np.tile(levels.astype(np.uint8)[None, :, None], (height, 1, 3)))
+    return frames
+
+
+def centres(picture: Frame) -> Frame:
+    """Where the bar is in each row."""
+    levels = picture[..., 0].astype(float)
+    return (levels * np.arange(levels.shape[1])).sum(axis=1) / levels.sum(axis=1)
+
+
+def smoothly(frames: list[Frame], **settings: Any) -> TimeDisplacer:
+    """A smooth displacer at 10 frames a second."""
+    pytest.importorskip("cv2")
+    return TimeDisplacer(frames, 10, smooth=True, **settings)
+
+
+@pytest.mark.parametrize("pixels", [False, True])
+def test_with_smooth_a_moving_bar_leans_without_stairs(pixels: bool) -> None:
+    frames = bars(12, step=6)
+    ramp = time_map("up", (160, 96))
+    if pixels:  # so that rows are not alike, and each pixel is on its own
+        ramp = np.maximum(ramp - 1e-4 * (np.arange(160) % 2), 0)
+    straight = 30 + 6 * (11 - 8 * ramp[:, 1])
+    smooth = smoothly(frames, map=ramp, depth=0.8).make_frame(1.1)
+    plain = TimeDisplacer(frames, 10, map=ramp, depth=0.8).make_frame(1.1)
+    assert np.abs(centres(plain) - straight).max() > 2.5  # half a step
+    assert np.abs(centres(smooth) - straight).max() < 0.5
+
+
+def test_with_smooth_whole_frames_are_those_frames() -> None:
+    rng = np.random.default_rng(5)
+    frames = [np.roll(rng.integers(256, size=(40, 50, 3), dtype=np.uint8), k, 1) for k in range(6)]
+    late = np.arange(50) % 4 / 3 * np.ones((40, 1))
+    smooth = smoothly(frames, map=late, depth=0.3)
+    plain = TimeDisplacer(frames, 10, map=late, depth=0.3)
+    for k in (0, 1, 5, 3):
+        np.testing.assert_array_equal(smooth.make_frame(k / 10), plain.make_frame(k / 10))
+
+
+def test_with_smooth_nothing_is_made_up_between_two_shots() -> None:
+    shots = [np.random.default_rng(k // 4).integers(256, size=(12, 12, 3)) for k in range(12)]
+    frames = [np.kron(shot, np.ones((8, 8, 1))).astype(np.uint8) for shot in shots]
+    smooth = smoothly(frames, map="up", depth=0.7)
+    plain = TimeDisplacer(frames, 10, map="up", depth=0.7)
+    for k in range(12):
+        np.testing.assert_array_equal(smooth.make_frame(k / 10), plain.make_frame(k / 10))
+
+
+def test_with_smooth_nothing_is_made_up_between_flashes_of_one_colour() -> None:
+    dark_bright_dark = [0, 136, 17]
+    frames = [numbered(200, (64, 64))[k] for k in dark_bright_dark]
+    composed = smoothly(frames, map="up", depth=0.2).make_frame(0.2)
+    late = np.floor(2 * time_map("up", (64, 64)) + 0.5).astype(int)
+    np.testing.assert_array_equal(numbers(composed), np.array(dark_bright_dark)[2 - late])
+
+
+def test_with_smooth_an_array_that_is_filled_again_and_again_is_enough() -> None:
+    frames = bars(6, step=4)
+
+    def refilled() -> Iterator[Frame]:
+        frame = np.empty_like(frames[0])
+        for each in frames:
+            frame[:] = each
+            yield frame
+
+    one = smoothly(refilled(), map="up", depth=0.4).make_frame(0.5)
+    np.testing.assert_array_equal(one, smoothly(frames, map="up", depth=0.4).make_frame(0.5))
+
+
+@pytest.mark.parametrize("loop", ["wrap", "boomerang"])
+def test_with_smooth_a_loop_has_a_period(loop: str) -> None:
+    class Bars(Cycle):
+        def __init__(self) -> None:
+            self._frames = bars(7, step=5, size=(96, 70))
+
+    cycle = looped(Bars(), loop, 3, fade=2, rate=10)
+    smooth = smoothly(cycle, map="up", depth=0.25, pre_roll=3)
+    once = [smooth.make_frame(k / 10) for k in range(cycle.period)]
+    for k, before in enumerate(once):
+        np.testing.assert_array_equal(smooth.make_frame((k + cycle.period) / 10), before)
+    np.testing.assert_array_equal(smooth.make_frame(0.2), once[2])  # after a start over
+    cycle.close()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (5, 300), (9, 9), (64, 65), (70, 91), (33, 2)])
+@pytest.mark.parametrize("channels", [(3,), (1,), ()])
+def test_with_smooth_pictures_may_be_of_any_size_and_kind(
+    shape: tuple[int, int], channels: tuple[int, ...]
+) -> None:
+    rng = np.random.default_rng(1)
+    kept = np.uint8 if channels else np.float64
+    frames = [(rng.random((*shape, *channels)) * (255 if channels else 1)).astype(kept)] * 2
+    frames += [np.roll(frames[0], 1, axis=1)]
+    composed = smoothly(frames, map="radial", depth=0.15).make_frame(0.2)
+    assert composed.shape == frames[0].shape
+    assert composed.dtype == kept
+    assert composed.min() >= min(frame.min() for frame in frames)
+    assert composed.max() <= max(frame.max() for frame in frames) + 1e-6
+
+
+def test_smooth_without_opencv_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, short: Path, out: Path
+) -> None:
+    install = r"pip install 'rollscan\[smooth\]'"
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "cv2", None)
+        with pytest.raises(ArgumentError, match=install):
+            TimeDisplacer([], FPS, map="up", depth=1, smooth=True)
+    (out / "cv2.py").write_text("raise ImportError('gone')")
+    monkeypatch.setenv("PYTHONPATH", f"{out}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    ran = rollscan(short, "--gif", out / "a.gif", "--effect", "displace", "--smooth")
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert "smooth needs OpenCV, which cannot be had (gone): pip install 'rollscan[smooth]'" in (
+        ran.err
+    )
+    assert not (out / "a.gif").exists()
+
+
+def test_the_command_line_displaces_smoothly(make_video: MakeVideo, out: Path) -> None:
+    pytest.importorskip("cv2")
+    path = make_video("bars.mp4", bars(12, step=6), *LOSSLESS, rate=10)
+    options = ("--effect", "displace", "--depth", "0.8", "--smooth", "--quality", "100")
+    ran = rollscan(path, "--gif", out / "a.gif", *options)
+    assert ran.status == 0, ran.err
+    straight = 30 + 6 * (11 - 8 * time_map("up", (160, 96))[:, 0])
+    assert np.abs(centres(gif_frames(out / "a.gif")[-1]) - straight).max() < 0.7

@@ -164,7 +164,12 @@ class Displace:
             # So that nothing is set aside for moments before the first frame, which all show it.
             values, depth = np.minimum(values * (depth / period), 1), period
         return TimeDisplacer(
-            frames, self.rate, map=values, depth=depth / self.rate, pre_roll=pre_roll
+            frames,
+            self.rate,
+            map=values,
+            depth=depth / self.rate,
+            pre_roll=pre_roll,
+            smooth=self.look.smooth,
         )
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..checks import check_seconds
 from ..frames import Frame
+from .between import Between, opencv
 from .composer import Composer
 from .maps import Map, time_map
 from .rings import Lags, Rings
@@ -33,6 +34,8 @@ class TimeDisplacer(Composer):
         "out", "in" or "radial", see maps.time_map, a picture file, or (H, W) floats.
     depth: how late the oldest is, in seconds.
     pre_roll: how many of the first frames only fill the history; the one after them is frame 0.
+    smooth: whether a moment between two frames is made along the motion there, see between.Between,
+        which needs OpenCV.
 
     Keeps of each pixel as many moments as it is frames late, see rings.Rings.
     Raises ArgumentError (a ValueError) where one of these is out of range.
@@ -46,11 +49,17 @@ class TimeDisplacer(Composer):
         map: str | os.PathLike[str] | npt.ArrayLike,
         depth: float,
         pre_roll: int = 0,
+        smooth: bool = False,
     ) -> None:
         super().__init__(frames, fps, pre_roll=pre_roll)
         check_seconds("depth", depth)
+        if smooth:
+            opencv()  # or complain of it before any frame is had
         self._map = map
         self._depth = depth
+        self._smooth = smooth
+        self._between: Callable[[Frame, Frame], Frame] | None = None
+        self._before: Frame | None = None  # the frame taken last, a copy, where it is needed
         self._rings: Rings | None = None
         self._like: tuple[tuple[int, ...], np.dtype[Any]] | None = None
         self._start()
@@ -62,6 +71,7 @@ class TimeDisplacer(Composer):
             self._rings.close()
 
     def _begin(self, like: Frame) -> None:
+        self._before = None
         if self._rings and self._like == (like.shape, like.dtype):
             self._rings.restart()
             return
@@ -69,11 +79,21 @@ class TimeDisplacer(Composer):
         frames = min(self._depth * self.fps, _MOST_FRAMES)
         late = time_map(self._map, (width, height)) * frames
         self._like = like.shape, like.dtype
-        self._rings = Rings(nearest(late), like)
+        if self._smooth:
+            # Late by n frames and a share f of one: by n the picture of 1 - f between two frames.
+            lags = np.floor(late + _HAIR).astype(np.intp)
+            self._between = Between(np.clip(1 - (late - lags), 0, 1))
+        else:
+            lags = nearest(late)
+        self._rings = Rings(lags, like)
 
     def _take_in(self, frame: Frame, index: int) -> None:
         assert self._rings
-        self._rings.take(frame)
+        if self._between is None:
+            self._rings.take(frame)
+            return
+        self._rings.take(frame if self._before is None else self._between(self._before, frame))
+        self._before = frame.copy()
 
     def _composed(self) -> Frame:
         assert self._rings

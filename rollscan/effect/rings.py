@@ -42,7 +42,7 @@ class Rings:
             self._order = np.argsort(lags, axis=None, kind="stable")
             self._places = np.argsort(self._order)  # of each pixel among those by lag
             line = lags.reshape(-1)[self._order]
-        self._newest = np.array(self._arranged(like))
+        self._newest = np.array(self._arranged(like), order="C")
         self._bands = _bands(line, self._axis)
         kept = sum(band.lag * self._newest[band.where].nbytes for band in self._bands)
         self._file = _Unnamed() if kept > MOST_IN_MEMORY else None
