@@ -25,6 +25,7 @@ class Settings(TypedDict, total=False):
     direction: Direction | None
     slit_width: Width
     feather: int
+    smooth: bool
     loop: Loop
     fade: float
     min_loop: float
@@ -41,6 +42,7 @@ class Look:
         None: as is usual for what is made, up in a rolling picture, left in a strip photograph.
     slit_width: rows (columns) taken and rolled per frame; "auto" fills the history in about 3 s.
     feather: rows of history next to the slit that blend into the live picture.
+    smooth: whether history is smooth: each row the slit of its own moment, see FrameComposer.
     loop: how the clip is made cyclic. "cut": not at all, history starts empty. The others start
         with the history full. "wrap": as it is. "boomerang": forward, then backward. "crossfade":
         the last `fade` seconds blend into the frames before the first. "match": the part, from
@@ -53,6 +55,7 @@ class Look:
     direction: Direction | None = None
     slit_width: Width = 1
     feather: int = 0
+    smooth: bool = False
     loop: Loop = "cut"
     fade: float = 0.5  # seconds
     min_loop: float = 2.0  # seconds

@@ -122,6 +122,12 @@ def _slit(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="rows of history next to the slit that blend into the live picture (default 0)",
     )
+    group.add_argument(
+        "--smooth",
+        action="store_true",
+        help="make what lies between the frames, along the motion, so that history is no comb;"
+        " needs pip install 'rollscan[smooth]'",
+    )
 
 
 def _loop(parser: argparse.ArgumentParser) -> None:

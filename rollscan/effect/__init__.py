@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from ..frames import Frame
 from ..look import Direction, Look, is_fixed
+from .between import Between
 from .roll import FrameComposer
 from .slit import filling_width, frames_to_fill, is_sideways, slit_path
+from .smooth import MARGIN
 
-__all__ = ["FrameComposer", "Roll"]
+__all__ = ["Between", "FrameComposer", "Roll"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,9 @@ class Roll:
 
     @property
     def history(self) -> int:
-        """How many frames fill the history."""
-        return frames_to_fill(self.look.slit, self.slit_width, self.direction, self._length)
+        """How many frames fill the history, and make it what it will be in the next round."""
+        needed = frames_to_fill(self.look.slit, self.slit_width, self.direction, self._length)
+        return needed + MARGIN if self.look.smooth else needed
 
     def of(self, frames: Iterable[Frame], *, period: int, pre_roll: int) -> FrameComposer:
         """The composer of these frames; the first `pre_roll` of them come before frame 0.
@@ -54,6 +57,7 @@ class Roll:
             slit_width=self.slit_width,
             pre_roll=pre_roll,
             feather=self.look.feather,
+            smooth=self.look.smooth,
         )
 
     @property

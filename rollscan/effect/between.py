@@ -1,0 +1,227 @@
+"""Owns what lies between two frames, made along the motion there. Knows no slits and no time.
+
+Needs OpenCV, which is imported only where it is used: see checks.check_opencv.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import ArgumentError
+from ..frames import Frame
+
+Floats = npt.NDArray[Any]  # float32, or float64 where that takes it to hold a frame's values
+
+_LEAST_SIDE = 32  # pixels: with less, OpenCV's dense inverse search refuses, or reads too far
+_TRUSTED = 1.5  # pixels by which flow there and back may miss before it is hardly believed
+_LEAST_TRUST = 0.1  # so that where neither side is believed, both count as much as they are near
+_CUT_STEP = 16  # grey levels between two frames along the motion, from which it may be a cut
+_CUT_SHARE = 0.4  # of what is unlike without motion that stays so along it, at a cut
+_CUT_AGREE = 0.35  # of the flow there that is undone by the flow back, at most, at a cut
+_FLASH_STEP = 48  # grey levels, from which no motion explains it, even where the flows agree
+
+
+class Between:
+    """What lies between two frames, made along the motion there.
+
+    The motion is found once, both ways, by dense inverse search (Kroeger, Timofte, Dai and Van
+    Gool, Fast Optical Flow using Dense Inverse Search, 2016). A pixel in between is looked up in
+    the frame before and in the one after, where the motion has it come from and go to; the two
+    count by how near they are in time, and by how well the motion there and back cancels out: what
+    one of the frames hides is taken from the other. At a cut or a flash nothing is made up: all
+    that is in between is the nearer of the two, the one before if both are as near.
+
+    before, after: (H, W) or (H, W, C) arrays of one shape and dtype: bool, whole or real numbers.
+    The flow is found on their grey in 8 bits, which has the range of the two if they are not uint8.
+    For part of a picture give that part with some rows around it, as much as things may move.
+
+    The same frames give the same picture, however many threads OpenCV has.
+    """
+
+    def __init__(self, before: Frame, after: Frame) -> None:
+        self._shape, self._dtype = before.shape[2:], before.dtype
+        if before.dtype.kind not in "buif":
+            raise ArgumentError(f"frames holds {before.dtype}: give numbers, to be smooth")
+        self._before, self._after = _floats(before), _floats(after)
+        self._range = _range(before, after)
+        with _one_thread():
+            greys = [_grey(floats, self._range) for floats in (self._before, self._after)]
+            self._there, self._back = _flow(*greys), _flow(*reversed(greys))
+            self.is_cut = self._looks_like_a_cut()
+
+    def at(self, share: float) -> Frame:
+        """The picture `share` of the way from the frame before (0) to the one after (1)."""
+        height, width = self._before.shape[:2]
+        y, x = np.mgrid[:height, :width].astype(np.float32)
+        return self.finished(self.pixels(y, x, np.float32(share)))
+
+    def rows(self, rows: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
+        """Row `rows[i]`, which may lie between two, at `shares[i]`: (n, W) or (n, W, C) floats."""
+        across = np.arange(self._before.shape[1])
+        return self.pixels(np.asarray(rows)[:, None], across, np.asarray(shares)[:, None])
+
+    def pixels(self, y: npt.ArrayLike, x: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
+        """The pixels at rows `y` and columns `x`, each at a share of its own, 0 to 1.
+
+        The three are broadcast to one shape (n, m), where neither is over 32,766; gives (n, m) or
+        (n, m, C) floats, not rounded: see finished.
+        """
+        arrays = np.broadcast_arrays(y, x, shares)
+        y, x, shares = (np.ascontiguousarray(array, np.float32) for array in arrays)
+        if self.is_cut:
+            shares = np.rint(shares)
+        with _one_thread():
+            x0, y0, trust0 = self._traced(self._there, self._back, x, y, shares)
+            x1, y1, trust1 = self._traced(self._back, self._there, x, y, 1 - shares)
+            before, after = _looked_up(self._before, x0, y0), _looked_up(self._after, x1, y1)
+        weight0 = (1 - shares) * (trust0 + _LEAST_TRUST)
+        weight1 = shares * (trust1 + _LEAST_TRUST)
+        pixels = before + (after - before) * (weight1 / (weight0 + weight1))[..., None]
+        return pixels.reshape(*y.shape, *self._shape)
+
+    def finished(self, floats: Floats) -> Frame:
+        """Floats as the frames' own numbers: rounded where those are whole, and in their range."""
+        clipped = np.clip(floats, *self._range)
+        if self._dtype.kind != "f":
+            clipped = np.rint(clipped)
+        return clipped.astype(self._dtype)
+
+    def speed(self, row: float) -> float:
+        """The fastest motion in this row, in pixels from the one frame to the other."""
+        row = min(int(row), len(self._there) - 1)
+        return float(max(np.abs(self._there[row]).max(), np.abs(self._back[row]).max()))
+
+    @staticmethod
+    def _traced(
+        flow: Floats, back: Floats, x: Floats, y: Floats, share: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """Where in a frame things are that will be at x, y `share` later; and how surely, 0 to 1.
+
+        flow: from that frame to the other; back: from the other to it.
+        """
+        x0, y0 = x, y
+        for _ in range(2):  # the flow is known where things are, not where they will be
+            moved = _remap(flow, x0, y0)
+            x0, y0 = x - share * moved[..., 0], y - share * moved[..., 1]
+        moved = _remap(flow, x0, y0)
+        missed = moved + _remap(back, x0 + moved[..., 0], y0 + moved[..., 1])
+        trust = np.exp(_squared(missed) / -(_TRUSTED**2))
+        height, width = flow.shape[:2]
+        seen = (x0 > -0.5) & (x0 < width - 0.5) & (y0 > -0.5) & (y0 < height - 0.5)
+        return x0, y0, trust * seen
+
+    def _looks_like_a_cut(self) -> bool:
+        """Whether no motion leads from one frame to the other. Looks at every eighth pixel."""
+        height, width = self._before.shape[:2]
+        y, x = np.mgrid[: height : 4 if height > 8 else 1, : width : 2 if width > 8 else 1]
+        y, x = y.astype(np.float32), x.astype(np.float32)
+        low, high = self._range
+        level = 255 / (high - low or 1)
+        before = _remap(self._before, x, y)
+        still = np.abs(before - _remap(self._after, x, y)).mean() * level
+        if still < _CUT_STEP:
+            return False
+        there = _remap(self._there, x, y)
+        along = x + there[..., 0], y + there[..., 1]
+        moving = np.abs(before - _remap(self._after, *along)).mean() * level
+        missed = there + _remap(self._back, *along)
+        agree = (_squared(missed) < _TRUSTED**2).mean()
+        if moving >= _FLASH_STEP:
+            return True
+        return bool(moving >= max(_CUT_STEP, _CUT_SHARE * still) and agree <= _CUT_AGREE)
+
+
+def unlikeness(before: Frame, after: Frame) -> float:
+    """The most that an area of some 20 pixels changes from one frame to the other."""
+    cv2 = _opencv()
+    if getattr(after, "shape", None) != before.shape or after.dtype != before.dtype:
+        return math.inf
+    rows, columns = (slice(None, None, 4 if side >= 80 else 1) for side in after.shape[:2])
+    change = np.abs(_floats(before[rows, columns]) - _floats(after[rows, columns]))
+    with _one_thread():
+        return float(cv2.blur(_mean(change), (5, 5)).max())
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep OpenCV to one thread, as it was before thereafter.
+
+    On strips as small as these its threads wait for each other, for several times the work done.
+    """
+    cv2 = _opencv()
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _opencv() -> Any:
+    """OpenCV, imported when first needed; its stubs do not know of dense inverse search."""
+    import cv2
+
+    return cv2
+
+
+def _floats(frame: Frame) -> Floats:
+    """The frame as (H, W, C) floats that hold its values."""
+    kind = np.float32 if frame.dtype.itemsize <= 2 or frame.dtype == np.float32 else np.float64
+    return np.ascontiguousarray(frame, kind).reshape(*frame.shape[:2], -1)
+
+
+def _range(before: Frame, after: Frame) -> tuple[float, float]:
+    """The least and the greatest value that there may be in between."""
+    if before.dtype == np.uint8:
+        return 0, 255
+    return float(min(before.min(), after.min())), float(max(before.max(), after.max()))
+
+
+def _grey(floats: Floats, span: tuple[float, float]) -> npt.NDArray[np.uint8]:
+    """The mean of the channels in 8 bits."""
+    low, high = span
+    return np.asarray((_mean(floats) - low) * (255 / (high - low or 1)), np.uint8)
+
+
+def _mean(floats: Floats) -> Floats:
+    """The mean of the channels; NumPy's own takes ten times as long where there are so few."""
+    channels = np.moveaxis(floats, -1, 0)
+    return np.asarray(sum(channels[1:], channels[0]) / len(channels))
+
+
+def _squared(flow: Floats) -> Floats:
+    """How long each of these ways in x and y is, squared."""
+    return np.asarray(flow[..., 0] ** 2 + flow[..., 1] ** 2)
+
+
+def _flow(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> Floats:
+    """How far each pixel moves from one picture to the other, in x and y: (H, W, 2) float32."""
+    cv2 = _opencv()
+    height, width = one.shape
+    room = (0, max(0, _LEAST_SIDE - height), 0, max(0, _LEAST_SIDE - width))
+    roomy = [cv2.copyMakeBorder(grey, *room, cv2.BORDER_REPLICATE) for grey in (one, other)]
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    return np.ascontiguousarray(search.calc(*roomy, None)[:height, :width])
+
+
+def _remap(picture: Floats, x: Floats, y: Floats, *, cubic: bool = False) -> Floats:
+    """The (n, m, C) values of an (H, W, C) picture at (n, m) places, between its pixels too."""
+    cv2 = _opencv()
+    how = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
+    found = cv2.remap(picture, x, y, how, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found).reshape(*x.shape, -1)
+
+
+def _looked_up(picture: Floats, x: Floats, y: Floats) -> Floats:
+    """The colours of a picture at these places, four channels at a time, as OpenCV has them."""
+    parts = [
+        _remap(np.ascontiguousarray(picture[..., c : c + 4]), x, y, cubic=True)
+        for c in range(0, picture.shape[-1], 4)
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
