@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from importlib.util import find_spec
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
@@ -40,6 +41,14 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
     """Raise ArgumentError unless the value is one of these."""
     if value not in choices:
         raise ArgumentError(f"{name} is {value!r}: give one of {', '.join(choices)}")
+
+
+def check_opencv(name: str) -> None:
+    """Raise ArgumentError unless there is an OpenCV to import, which `name` needs."""
+    if find_spec("cv2") is None:
+        raise ArgumentError(
+            f"{name} needs OpenCV, which is not installed: pip install 'rollscan[smooth]'"
+        )
 
 
 def in_seconds(name: str, value: Seconds) -> float:

@@ -121,6 +121,12 @@ def _look(parser: argparse.ArgumentParser) -> None:
         "--like", metavar="FILE", type=Path, help="the look of a file that rollscan made"
     )
     group.add_argument(
+        "--smooth",
+        action="store_true",
+        help="make what lies between the frames, along the motion, so that history is no comb;"
+        " needs pip install 'rollscan[smooth]'",
+    )
+    group.add_argument(
         "--rgb",
         metavar="T",
         type=float,
@@ -155,11 +161,6 @@ def _effect(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--depth", metavar="T", type=float, help="of displace, seconds to the oldest (default 1)"
-    )
-    group.add_argument(
-        "--smooth",
-        action="store_true",
-        help="make what lies between two frames along the motion there: no stairs; needs OpenCV",
     )
     group.add_argument(
         "--sweep",

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .checks import check_opencv
 from .deliver.plan import planned
 from .deliver.targets import Style, Target, longer_side
 from .job import Job, Written
@@ -33,6 +34,8 @@ def render(job: Job, logger: Any = None) -> list[Written]:
         size = made.path.stat().st_size
         written.append(replace(made, bytes=size, took=time.perf_counter() - began))
 
+    if job.look.smooth:
+        check_opencv("--smooth")
     targets = planned(job)
     with closing(Probe(job.input, job.start, job.end)) as probe:
         from .video.source import open_video  # NumPy, imported while ffmpeg looks at the file

@@ -12,14 +12,17 @@ import numpy as np
 from ..errors import ArgumentError
 from ..frames import Frame, Source
 from ..look import Direction, Look, is_fixed
+from .between import Between
 from .composer import Composer
 from .displace import TimeDisplacer
 from .maps import time_map
 from .roll import FrameComposer
 from .scan import LineScanner, Player, Scanned
 from .slit import filling_width, frames_to_fill, is_sideways, slit_path
+from .smooth import MARGIN
 
 __all__ = [
+    "Between",
     "Composer",
     "Displace",
     "FrameComposer",
@@ -93,8 +96,9 @@ class Roll:
 
     @property
     def history(self) -> int:
-        """How many frames fill the history."""
-        return frames_to_fill(self.look.slit, self.slit_width, self.direction, self._length)
+        """How many frames fill the history, and make it what it will be in the next round."""
+        needed = frames_to_fill(self.look.slit, self.slit_width, self.direction, self._length)
+        return needed + MARGIN if self.look.smooth else needed
 
     @property
     def full(self) -> int:
@@ -119,6 +123,7 @@ class Roll:
             slit_width=self.slit_width,
             pre_roll=pre_roll,
             feather=self.look.feather,
+            smooth=self.look.smooth,
         )
 
     @property

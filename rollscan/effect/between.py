@@ -1,7 +1,13 @@
-"""Owns pictures between two frames, made along the motion there. Needs OpenCV."""
+"""Owns what lies between two frames, made along the motion there. Knows no slits and no time.
+
+Needs OpenCV, which is imported only where it is used: see checks.check_opencv.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -10,153 +16,217 @@ import numpy.typing as npt
 from ..errors import ArgumentError
 from ..frames import Frame
 
-Shares = npt.NDArray[np.float32]  # (H, W): of the way from the frame before, 0, to that after, 1
-Flow = npt.NDArray[np.float32]  # (h, w, 2): where each pixel goes, in pixels: across, down
+Floats = npt.NDArray[Any]  # float32, or float64 where that takes it to hold a frame's values
 
-_FLOW_SIDE = 480  # pixels; of a larger picture the motion is looked for in a smaller one
-_LEAST_HALVED = 64  # pixels; the motion in a smaller picture is looked for in all of it
-_LEAST_SIDE = 32  # pixels; OpenCV 5 crashes below 16, so what is smaller is padded
-_STRICT = 2.0  # how much less a pixel counts whose flows miss each other, by a pixel squared
-_FAST = 0.05  # a miss is measured in pixels, or for fast motion in so much of its square
-# Two frames are two shots where the mean trust in the flows is below the first of these; or below
-# the second, or their greys further apart than the third, where the flow explains hardly any of it.
-# Measured: cuts 0 to 0.1 (in small pictures to 0.4), a slow fade 0.44, any motion over 0.65.
-_CUT = 0.25
-_DOUBT = 0.4
-_FLASH = 24.0  # grey levels
-_UNEXPLAINED = 0.8  # of their difference
-_TRUST_LEAST = 1e-3  # so that where neither flow is to be trusted, time alone decides
-_WHOLE = 1024.0  # the sum of two weights: blendLinear adds 1e-5 to it, which must not show
+_LEAST_SIDE = 32  # pixels: with less, OpenCV's dense inverse search refuses, or reads too far
+_TRUSTED = 1.5  # pixels by which flow there and back may miss before it is hardly believed
+_LEAST_TRUST = 0.1  # so that where neither side is believed, both count as much as they are near
+_CUT_STEP = 16  # grey levels between two frames along the motion, from which it may be a cut
+_CUT_SHARE = 0.4  # of what is unlike without motion that stays so along it, at a cut
+_CUT_AGREE = 0.35  # of the flow there that is undone by the flow back, at most, at a cut
+_FLASH_STEP = 48  # grey levels, from which no motion explains it, even where the flows agree
 
 
 class Between:
-    """Pictures between two frames, in which each pixel has its own share of the way.
+    """What lies between two frames, made along the motion there.
 
-    share: (H, W) floats, 0 for the frame before, 1 for the one after. Raises ArgumentError if
-    there is no OpenCV.
+    The motion is found once, both ways, by dense inverse search (Kroeger, Timofte, Dai and Van
+    Gool, Fast Optical Flow using Dense Inverse Search, 2016). A pixel in between is looked up in
+    the frame before and in the one after, where the motion has it come from and go to; the two
+    count by how near they are in time, and by how well the motion there and back cancels out: what
+    one of the frames hides is taken from the other. At a cut or a flash nothing is made up: all
+    that is in between is the nearer of the two, the one before if both are as near.
 
-    The flow is found both ways by dense inverse search (Kroeger, Timofte, Dai and Van Gool, 2016).
-    Each pixel is traced back to where it was before, and on to where it will be; the two colours
-    there are weighted by time, and by how well the flows cancel out where they come from: they do
-    not where something is hidden in one of the frames. Two frames that are two shots, or a flash
-    apart, have nothing between them: there each pixel is that of the nearer one, halfway the older.
+    before, after: (H, W) or (H, W, C) arrays of one shape and dtype: bool, whole or real numbers.
+    The flow is found on their grey in 8 bits, which has the range of the two if they are not uint8.
+    For part of a picture give that part with some rows around it, as much as things may move.
+
+    The same frames give the same picture, however many threads OpenCV has.
     """
 
-    def __init__(self, share: npt.NDArray[Any]) -> None:
-        self._cv = opencv()
-        self._share: Shares = share.astype(np.float32)
-        height, width = share.shape
-        factor = max(
-            2 if min(height, width) >= _LEAST_HALVED else 1, max(share.shape) // _FLOW_SIDE
-        )
-        self._size = -(-width // factor), -(-height // factor)  # of the pictures for the flow
-        self._small = self._resized(self._share, self._size)
-        self._grid, self._small_grid = _grid((width, height)), _grid(self._size)
-        self._flow = self._cv.DISOpticalFlow_create(self._cv.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    def __init__(self, before: Frame, after: Frame) -> None:
+        self._shape, self._dtype = before.shape[2:], before.dtype
+        if before.dtype.kind not in "buif":
+            raise ArgumentError(f"frames holds {before.dtype}: give numbers, to be smooth")
+        self._before, self._after = _floats(before), _floats(after)
+        self._range = _range(before, after)
+        with _one_thread():
+            greys = [_grey(floats, self._range) for floats in (self._before, self._after)]
+            self._there, self._back = _flow(*greys), _flow(*reversed(greys))
+            self.is_cut = self._looks_like_a_cut()
 
-    def __call__(self, before: Frame, after: Frame) -> Frame:
-        """The picture between these two frames, (H, W, ...) of their dtype, new."""
-        if np.array_equal(before, after):
-            return after.copy()
-        old, new = self._grey(before), self._grey(after)
-        on, back = self._flows(old, new)
-        trust_on, trust_back = self._trust(on, back), self._trust(back, on)
-        if self._is_cut(old, new, on, trust_on):
-            shown = self._share.reshape(*self._share.shape, *[1] * (after.ndim - 2)) > 0.5
-            nearest: Frame = np.where(shown, after, before)
-            return nearest
-        share, small = self._share, self._small
-        here, trust_here = self._traced(before, on, trust_on, share, small)
-        there, trust_there = self._traced(after, back, trust_back, 1 - share, 1 - small)
-        return self._blend(here, there, (1 - share) * trust_here, share * trust_there, after)
+    def at(self, share: float) -> Frame:
+        """The picture `share` of the way from the frame before (0) to the one after (1)."""
+        height, width = self._before.shape[:2]
+        y, x = np.mgrid[:height, :width].astype(np.float32)
+        return self.finished(self.pixels(y, x, np.float32(share)))
 
-    def _flows(self, old: Frame, new: Frame) -> tuple[Flow, Flow]:
-        """The flow from the one to the other, and back."""
-        width, height = self._size
-        pad = [(0, max(0, _LEAST_SIDE - side)) for side in (height, width)]
-        if any(more for _, more in pad):
-            old, new = np.pad(old, pad, mode="edge"), np.pad(new, pad, mode="edge")
-        flows = self._flow.calc(old, new, None), self._flow.calc(new, old, None)
-        on, back = (np.ascontiguousarray(flow[:height, :width]) for flow in flows)
-        return on, back
+    def rows(self, rows: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
+        """Row `rows[i]`, which may lie between two, at `shares[i]`: (n, W) or (n, W, C) floats."""
+        across = np.arange(self._before.shape[1])
+        return self.pixels(np.asarray(rows)[:, None], across, np.asarray(shares)[:, None])
 
-    def _trust(self, flow: Flow, back: Flow) -> Shares:
-        """How far each pixel comes back to where it set out, 1 for exactly."""
-        miss = flow + self._at(back, self._small_grid + flow)
-        squared, fast = (miss * miss).sum(axis=2), (flow * flow).sum(axis=2)
-        trust: Shares = np.exp(-_STRICT * squared / (1 + _FAST * fast))
-        return trust
+    def pixels(self, y: npt.ArrayLike, x: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
+        """The pixels at rows `y` and columns `x`, each at a share of its own, 0 to 1.
 
-    def _is_cut(self, old: Frame, new: Frame, on: Flow, trust: Shares) -> bool:
-        """Whether there is no motion that leads from the one picture to the other."""
-        trusted = float(trust.mean())
-        left = float(self._cv.absdiff(self._at(new, self._small_grid + on), old).mean())
-        unexplained = left > _UNEXPLAINED * float(self._cv.absdiff(new, old).mean())
-        return trusted < _CUT or (unexplained and (trusted < _DOUBT or left > _FLASH))
-
-    def _traced(
-        self, frame: Frame, flow: Flow, trust: Shares, share: Shares, small: Shares
-    ) -> tuple[Frame, Shares]:
-        """What a frame shows where each pixel comes from, with the trust in that.
-
-        share: of the flow that the pixel has come along, small: the same as large as the flow.
+        The three are broadcast to one shape (n, m), where neither is over 32,766; gives (n, m) or
+        (n, m, C) floats, not rounded: see finished.
         """
-        rough = self._small_grid - small[..., None] * flow  # as if the flow were the same there
-        come, trusted = self._at(flow, rough), self._at(trust, rough)
-        width, height = share.shape[::-1]
-        come = self._resized(come, (width, height))
-        come *= np.array((width / self._size[0], height / self._size[1]), np.float32)
-        pixels = frame if frame.dtype == np.uint8 else frame.astype(np.float32)
-        shown = self._at(pixels, self._grid - share[..., None] * come)
-        return shown, self._resized(trusted, (width, height)) + np.float32(_TRUST_LEAST)
+        arrays = np.broadcast_arrays(y, x, shares)
+        y, x, shares = (np.ascontiguousarray(array, np.float32) for array in arrays)
+        if self.is_cut:
+            shares = np.rint(shares)
+        with _one_thread():
+            x0, y0, trust0 = self._traced(self._there, self._back, x, y, shares)
+            x1, y1, trust1 = self._traced(self._back, self._there, x, y, 1 - shares)
+            before, after = _looked_up(self._before, x0, y0), _looked_up(self._after, x1, y1)
+        weight0 = (1 - shares) * (trust0 + _LEAST_TRUST)
+        weight1 = shares * (trust1 + _LEAST_TRUST)
+        pixels = before + (after - before) * (weight1 / (weight0 + weight1))[..., None]
+        return pixels.reshape(*y.shape, *self._shape)
 
-    def _blend(
-        self, here: Frame, there: Frame, weight_here: Shares, weight_there: Shares, like: Frame
-    ) -> Frame:
-        whole = np.float32(_WHOLE) / (weight_here + weight_there)
-        blend = self._cv.blendLinear(here, there, weight_here * whole, weight_there * whole)
-        if like.dtype.kind != "f":
-            blend = np.rint(blend)
-        shown: Frame = blend.reshape(like.shape).astype(like.dtype, copy=False)
-        return shown
+    def finished(self, floats: Floats) -> Frame:
+        """Floats as the frames' own numbers: rounded where those are whole, and in their range.
 
-    def _grey(self, frame: Frame) -> Frame:
-        """The greys of a frame, (h, w) uint8, as large as the flow."""
-        if frame.dtype == np.uint8 and frame.ndim == 3 and frame.shape[2] == 3:
-            grey: Frame = self._cv.cvtColor(np.ascontiguousarray(frame), self._cv.COLOR_RGB2GRAY)
-        else:
-            levels = frame.mean(axis=2) if frame.ndim == 3 else frame
-            white = 255 if frame.dtype.kind == "f" else 1
-            grey = np.clip(levels * white, 0, 255).astype(np.uint8)
-        if grey.shape[::-1] == self._size:
-            return grey
-        small: Frame = self._cv.resize(grey, self._size, interpolation=self._cv.INTER_AREA)
-        return small
+        A cubic curve through pixels overshoots; no colour comes up that neither frame has.
+        """
+        low = min(self._before.min(), self._after.min())
+        high = max(self._before.max(), self._after.max())
+        clipped = np.clip(floats, low, high)
+        if self._dtype.kind != "f":
+            clipped = np.rint(clipped)
+        return clipped.astype(self._dtype)
 
-    def _at(self, values: Frame, places: Flow) -> Frame:
-        """The values at these places, in between the pixels; beyond the edge those of the edge."""
-        border = self._cv.BORDER_REPLICATE
-        found: Frame = self._cv.remap(
-            values, places, None, self._cv.INTER_LINEAR, borderMode=border
-        )
-        return found
+    def speed(self, row: float) -> float:
+        """The fastest motion in this row, in pixels from the one frame to the other."""
+        row = min(int(row), len(self._there) - 1)
+        return float(max(np.abs(self._there[row]).max(), np.abs(self._back[row]).max()))
 
-    def _resized(self, values: Frame, size: tuple[int, int]) -> Frame:
-        resized: Frame = self._cv.resize(values, size, interpolation=self._cv.INTER_LINEAR)
-        return resized
+    @staticmethod
+    def _traced(
+        flow: Floats, back: Floats, x: Floats, y: Floats, share: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """Where in a frame things are that will be at x, y `share` later; and how surely, 0 to 1.
+
+        flow: from that frame to the other; back: from the other to it.
+        """
+        x0, y0 = x, y
+        for _ in range(2):  # the flow is known where things are, not where they will be
+            moved = _remap(flow, x0, y0)
+            x0, y0 = x - share * moved[..., 0], y - share * moved[..., 1]
+        moved = _remap(flow, x0, y0)
+        missed = moved + _remap(back, x0 + moved[..., 0], y0 + moved[..., 1])
+        trust = np.exp(_squared(missed) / -(_TRUSTED**2))
+        height, width = flow.shape[:2]
+        seen = (x0 > -0.5) & (x0 < width - 0.5) & (y0 > -0.5) & (y0 < height - 0.5)
+        return x0, y0, trust * seen
+
+    def _looks_like_a_cut(self) -> bool:
+        """Whether no motion leads from one frame to the other. Looks at every eighth pixel."""
+        height, width = self._before.shape[:2]
+        y, x = np.mgrid[: height : 4 if height > 8 else 1, : width : 2 if width > 8 else 1]
+        y, x = y.astype(np.float32), x.astype(np.float32)
+        low, high = self._range
+        level = 255 / (high - low or 1)
+        before = _remap(self._before, x, y)
+        still = np.abs(before - _remap(self._after, x, y)).mean() * level
+        if still < _CUT_STEP:
+            return False
+        there = _remap(self._there, x, y)
+        along = x + there[..., 0], y + there[..., 1]
+        moving = np.abs(before - _remap(self._after, *along)).mean() * level
+        missed = there + _remap(self._back, *along)
+        agree = (_squared(missed) < _TRUSTED**2).mean()
+        if moving >= _FLASH_STEP:
+            return True
+        return bool(moving >= max(_CUT_STEP, _CUT_SHARE * still) and agree <= _CUT_AGREE)
 
 
-def opencv() -> Any:
-    """OpenCV. Raises ArgumentError if it is not there, saying how to get it."""
+def unlikeness(before: Frame, after: Frame) -> float:
+    """The most that an area of some 20 pixels changes from one frame to the other."""
+    cv2 = _opencv()
+    if getattr(after, "shape", None) != before.shape or after.dtype != before.dtype:
+        return math.inf
+    rows, columns = (slice(None, None, 4 if side >= 80 else 1) for side in after.shape[:2])
+    change = np.abs(_floats(before[rows, columns]) - _floats(after[rows, columns]))
+    with _one_thread():
+        return float(cv2.blur(_mean(change), (5, 5)).max())
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep OpenCV to one thread, as it was before thereafter.
+
+    On strips as small as these its threads wait for each other, for several times the work done.
+    """
+    cv2 = _opencv()
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
     try:
-        import cv2
-    except ImportError as error:
-        raise ArgumentError(
-            f"smooth needs OpenCV, which cannot be had ({error}): pip install 'rollscan[smooth]'"
-        ) from error
+        yield
+    finally:
+        cv2.setNumThreads(threads)
+
+
+def _opencv() -> Any:
+    """OpenCV, imported when first needed; its stubs do not know of dense inverse search."""
+    import cv2
+
     return cv2
 
 
-def _grid(size: tuple[int, int]) -> Flow:
-    """Each pixel's own place."""
-    return np.dstack(np.meshgrid(*(np.arange(side, dtype=np.float32) for side in size)))
+def _floats(frame: Frame) -> Floats:
+    """The frame as (H, W, C) floats that hold its values."""
+    kind = np.float32 if frame.dtype.itemsize <= 2 or frame.dtype == np.float32 else np.float64
+    return np.ascontiguousarray(frame, kind).reshape(*frame.shape[:2], -1)
+
+
+def _range(before: Frame, after: Frame) -> tuple[float, float]:
+    """The least and the greatest value that there may be in between."""
+    if before.dtype == np.uint8:
+        return 0, 255
+    return float(min(before.min(), after.min())), float(max(before.max(), after.max()))
+
+
+def _grey(floats: Floats, span: tuple[float, float]) -> npt.NDArray[np.uint8]:
+    """The mean of the channels in 8 bits."""
+    low, high = span
+    return np.asarray((_mean(floats) - low) * (255 / (high - low or 1)), np.uint8)
+
+
+def _mean(floats: Floats) -> Floats:
+    """The mean of the channels; NumPy's own takes ten times as long where there are so few."""
+    channels = np.moveaxis(floats, -1, 0)
+    return np.asarray(sum(channels[1:], channels[0]) / len(channels))
+
+
+def _squared(flow: Floats) -> Floats:
+    """How long each of these ways in x and y is, squared."""
+    return np.asarray(flow[..., 0] ** 2 + flow[..., 1] ** 2)
+
+
+def _flow(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> Floats:
+    """How far each pixel moves from one picture to the other, in x and y: (H, W, 2) float32."""
+    cv2 = _opencv()
+    height, width = one.shape
+    room = (0, max(0, _LEAST_SIDE - height), 0, max(0, _LEAST_SIDE - width))
+    roomy = [cv2.copyMakeBorder(grey, *room, cv2.BORDER_REPLICATE) for grey in (one, other)]
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    return np.ascontiguousarray(search.calc(*roomy, None)[:height, :width])
+
+
+def _remap(picture: Floats, x: Floats, y: Floats, *, cubic: bool = False) -> Floats:
+    """The (n, m, C) values of an (H, W, C) picture at (n, m) places, between its pixels too."""
+    cv2 = _opencv()
+    how = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
+    found = cv2.remap(picture, x, y, how, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found).reshape(*x.shape, -1)
+
+
+def _looked_up(picture: Floats, x: Floats, y: Floats) -> Floats:
+    """The colours of a picture at these places, four channels at a time, as OpenCV has them."""
+    parts = [
+        _remap(np.ascontiguousarray(picture[..., c : c + 4]), x, y, cubic=True)
+        for c in range(0, picture.shape[-1], 4)
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)

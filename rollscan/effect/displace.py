@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..checks import check_seconds
+from ..checks import check_opencv, check_seconds
 from ..frames import Frame
-from .between import Between, opencv
+from .between import Between
 from .composer import Composer
 from .maps import Map, time_map
 from .rings import Lags, Rings
@@ -54,11 +54,11 @@ class TimeDisplacer(Composer):
         super().__init__(frames, fps, pre_roll=pre_roll)
         check_seconds("depth", depth)
         if smooth:
-            opencv()  # or complain of it before any frame is had
+            check_opencv("smooth")
         self._map = map
         self._depth = depth
         self._smooth = smooth
-        self._between: Callable[[Frame, Frame], Frame] | None = None
+        self._share: npt.NDArray[np.float32] | None = None  # (H, W), see _made_between
         self._before: Frame | None = None  # the frame taken last, a copy, where it is needed
         self._rings: Rings | None = None
         self._like: tuple[tuple[int, ...], np.dtype[Any]] | None = None
@@ -82,18 +82,27 @@ class TimeDisplacer(Composer):
         if self._smooth:
             # Late by n frames and a share f of one: by n the picture of 1 - f between two frames.
             lags = np.floor(late + _HAIR).astype(np.intp)
-            self._between = Between(np.clip(1 - (late - lags), 0, 1))
+            self._share = np.clip(1 - (late - lags), 0, 1).astype(np.float32)
         else:
             lags = nearest(late)
         self._rings = Rings(lags, like)
 
     def _take_in(self, frame: Frame, index: int) -> None:
         assert self._rings
-        if self._between is None:
+        if self._share is None:
             self._rings.take(frame)
             return
-        self._rings.take(frame if self._before is None else self._between(self._before, frame))
+        self._rings.take(frame if self._before is None else self._made_between(frame))
         self._before = frame.copy()
+
+    def _made_between(self, frame: Frame) -> Frame:
+        """Each pixel at its own share of the way from the frame before to this one."""
+        assert self._before is not None and self._share is not None
+        if np.array_equal(self._before, frame):
+            return frame
+        between = Between(self._before, frame)
+        y, x = np.indices(self._share.shape, np.float32)
+        return between.finished(between.pixels(y, x, self._share))
 
     def _composed(self) -> Frame:
         assert self._rings

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from ..checks import check_whole, is_number
+from ..checks import check_opencv, check_whole, is_number
 from ..errors import ArgumentError, RewindError
 from ..frames import Frame
 from ..look import Direction, check_direction, check_slit
 from .slit import FLOWS, is_sideways, slit_rows
+from .smooth import SmoothSlit, Steps
 
 _EARLY = 1e-6  # of a frame: k / fps, rounded, may fall this much short of frame k
 
@@ -33,6 +34,10 @@ class FrameComposer:
     slit_width: rows taken and rolled per frame, 1 to the height (width for left and right).
     pre_roll: how many of the first frames only fill the history; the one after them is frame 0.
     feather: rows of history next to the slit that blend into the live picture.
+    smooth: whether row j of history shows the slit's row of exactly j / (slit_width * fps) seconds
+        ago, averaged over 1 / (slit_width * fps) seconds: what lies between two frames is made
+        along the motion there, see smooth.py. It reads frames ahead, one at least, and needs
+        OpenCV, and for a circle without a flaw a pre-roll longer than the history by MARGIN.
 
     Raises ArgumentError (a ValueError) where one of these is out of range.
     """
@@ -47,6 +52,7 @@ class FrameComposer:
         slit_width: int = 1,
         pre_roll: int = 0,
         feather: int = 0,
+        smooth: bool = False,
     ) -> None:
         if not (is_number(fps) and 0 < fps < math.inf):
             raise ArgumentError(f"fps is {fps!r}: give frames per second over 0")
@@ -65,6 +71,9 @@ class FrameComposer:
         self._slit_width = slit_width
         self._pre_roll = pre_roll
         self._feather = feather
+        self._smooth = smooth
+        if smooth:
+            check_opencv("smooth")
         self._closed = False
         self._start()
 
@@ -122,6 +131,11 @@ class FrameComposer:
                 )
             self._let_go()
         self._iterator: Iterator[Frame] = iter(self._frames)
+        self._smooth_slit: SmoothSlit | None = None
+        self._coming = self._iterator  # the frames to take
+        if self._smooth:
+            self._coming = steps = Steps(self._iterator)
+            self._smooth_slit = SmoothSlit(steps, self._along)
         self._index = -self._pre_roll - 1  # of the frame taken last; 0 is the first one shown
         self._frame: Frame = np.empty(0)
         while self._index < 0:
@@ -135,7 +149,7 @@ class FrameComposer:
     def _take(self) -> bool:
         """Take in the next frame; False, and nothing changed, where there is none."""
         try:
-            frame = next(self._iterator)
+            frame = next(self._coming)
         except StopIteration:
             return False
         if not isinstance(frame, np.ndarray) or frame.ndim < 2 or not frame.size:
@@ -152,7 +166,7 @@ class FrameComposer:
         self._frame = frame
         along, slit = self._along(frame), self._slit_rows()
         for flow in self._flows:
-            flow.take(along, slit)
+            flow.take(along, slit, self._smooth_slit)
         return True
 
     def _set_up(self, like: Frame) -> list[_Flow]:
@@ -204,9 +218,13 @@ class _Flow:
         share = np.arange(1, feather + 1) / (feather + 1)  # of live picture, rising to the slit
         self._live_share = (share if up else share[::-1]).reshape(-1, *[1] * (like.ndim - 1))
 
-    def take(self, live: Frame, slit: slice) -> None:
-        """Roll, then take in the slit; `live` is the frame with the roll along axis 0."""
-        if self._slit is None:
+    def take(self, live: Frame, slit: slice, smooth: SmoothSlit | None) -> None:
+        """Roll, then take in the slit; `live` is the frame with the roll along axis 0.
+
+        smooth: gives what lies between this frame and the last one.
+        """
+        came = self._slit
+        if came is None:
             self.history = (
                 slice(slit.start, slit.start) if self._up else slice(slit.stop, slit.stop)
             )
@@ -222,6 +240,23 @@ class _Flow:
             slice(slit.start, self._rows.stop) if self._up else slice(self._rows.start, slit.stop)
         )
         self.rolled(taken)[:] = live[taken]
+        if smooth and came:
+            self._smooth(came, slit, smooth)
+
+    def _smooth(self, came: slice, slit: slice, smooth: SmoothSlit) -> None:
+        """Lay over what rolled away in one block the rows that the slit showed on its way."""
+        most = self.history.stop - self.history.start
+        if self._up:
+            count = slit.start - came.start + self._step
+            shown = max(0, min(count, most))
+            rows, place = slice(slit.start - shown, slit.start), (came.start, slit.start)
+        else:
+            count = came.stop - slit.stop - self._step
+            shown = max(0, min(count, most))
+            rows, place = slice(slit.stop, slit.stop + shown), (came.stop - 1, slit.stop - 1)
+        if shown:
+            made = smooth.rows(*place, count, shown)
+            self.rolled(rows)[:] = made[::-1] if self._up else made
 
     def _grow(self, slit: slice) -> None:
         """History reaches `width` rows further, unless at the edge or overtaken by the slit."""
