@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from importlib.util import find_spec
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
@@ -45,10 +44,12 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
 
 def check_opencv(name: str) -> None:
     """Raise ArgumentError unless there is an OpenCV to import, which `name` needs."""
-    if find_spec("cv2") is None:
+    try:
+        import cv2  # noqa: F401 (one that is there, but lacks a library of the system, fails too)
+    except ImportError as error:
         raise ArgumentError(
-            f"{name} needs OpenCV, which is not installed: pip install 'rollscan[smooth]'"
-        )
+            f"{name} needs OpenCV, which cannot be had ({error}): pip install 'rollscan[smooth]'"
+        ) from error
 
 
 def in_seconds(name: str, value: Seconds) -> float:
