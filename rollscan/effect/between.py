@@ -105,9 +105,11 @@ class Between:
         come, trusted = self._at(flow, rough), self._at(trust, rough)
         width, height = share.shape[::-1]
         come = self._resized(come, (width, height))
-        come *= np.array((width / self._size[0], height / self._size[1]), np.float32)
+        come *= -np.array((width / self._size[0], height / self._size[1]), np.float32)
+        come *= share[..., None]
+        come += self._grid  # in place, all of it: these are the largest arrays there are
         pixels = frame if frame.dtype == np.uint8 else frame.astype(np.float32)
-        shown = self._at(pixels, self._grid - share[..., None] * come)
+        shown = self._at(pixels, come)
         return shown, self._resized(trusted, (width, height)) + np.float32(_TRUST_LEAST)
 
     def _blend(
