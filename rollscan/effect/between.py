@@ -13,6 +13,8 @@ from ..frames import Frame
 Shares = npt.NDArray[np.float32]  # (H, W): of the way from the frame before, 0, to that after, 1
 Flow = npt.NDArray[np.float32]  # (h, w, 2): where each pixel goes, in pixels: across, down
 
+BYTES_A_PIXEL = 64  # of memory, about, to make a picture
+
 _FLOW_SIDE = 480  # pixels; of a larger picture the motion is looked for in a smaller one
 _LEAST_HALVED = 64  # pixels; the motion in a smaller picture is looked for in all of it
 _LEAST_SIDE = 32  # pixels; OpenCV 5 crashes below 16, so what is smaller is padded

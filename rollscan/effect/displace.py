@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..checks import check_seconds
 from ..frames import Frame
-from .between import Between, opencv
+from .between import BYTES_A_PIXEL, Between, opencv
 from .composer import Composer
 from .maps import Map, time_map
 from .rings import Lags, Rings
@@ -85,7 +85,8 @@ class TimeDisplacer(Composer):
             self._between = Between(np.clip(1 - (late - lags), 0, 1))
         else:
             lags = nearest(late)
-        self._rings = Rings(lags, like)
+        beside = BYTES_A_PIXEL * lags.size if self._smooth else 0
+        self._rings = Rings(lags, like, beside=beside)
 
     def _take_in(self, frame: Frame, index: int) -> None:
         assert self._rings
