@@ -280,7 +280,19 @@ def test_a_pixel_is_kept_as_often_as_it_is_frames_late(name: str) -> None:
     assert kept((20, 30), name, 16) == 3 * late.sum()
 
 
-def test_a_depth_beyond_all_time_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_smooth_takes_counts_as_memory_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rings, "MOST_IN_MEMORY", 70 * 40 * 40)
+    frames = [np.zeros((40, 40, 3), np.uint8)]
+    for smooth, on_disk in ((False, False), (True, True)):
+        if smooth:
+            pytest.importorskip("cv2")
+        displacer = TimeDisplacer(frames, 10, map="up", depth=1, smooth=smooth)
+        assert displacer._rings
+        assert bool(displacer._rings._file) is on_disk
+        displacer.close()
+
+
+def test_a_depth_beyond_all_time_takes_no_room() -> None:
     frames = moments(4, (3, 2))
     displacer = TimeDisplacer(frames, FPS, map="up", depth=100_000_000)
     assert shown(displacer, 3) == [[0, 0], [0, 0], [3, 3]]

@@ -17,6 +17,8 @@ from .maps import Map, time_map
 from .rings import Lags, Rings
 
 _HAIR = 1e-6  # of a frame: a product of fractions may fall this much short of what it should be
+_STRIP = 64  # rows
+_BETWEEN_BYTES = 64  # a pixel: what making a picture between two frames takes of memory, about
 _MOST_FRAMES = 2.0**31  # of a depth: more than any clip has
 
 
@@ -85,7 +87,8 @@ class TimeDisplacer(Composer):
             self._share = np.clip(1 - (late - lags), 0, 1).astype(np.float32)
         else:
             lags = nearest(late)
-        self._rings = Rings(lags, like)
+        beside = _BETWEEN_BYTES * lags.size if self._smooth else 0
+        self._rings = Rings(lags, like, beside=beside)
 
     def _take_in(self, frame: Frame, index: int) -> None:
         assert self._rings
@@ -101,8 +104,13 @@ class TimeDisplacer(Composer):
         if np.array_equal(self._before, frame):
             return frame
         between = Between(self._before, frame)
-        y, x = np.indices(self._share.shape, np.float32)
-        return between.finished(between.pixels(y, x, self._share))
+        made = np.empty_like(frame)
+        height, width = self._share.shape
+        for top in range(0, height, _STRIP):  # what is worked out on the way takes less memory
+            rows = slice(top, min(top + _STRIP, height))
+            y = np.arange(rows.start, rows.stop)[:, None]
+            made[rows] = between.finished(between.pixels(y, np.arange(width), self._share[rows]))
+        return made
 
     def _composed(self) -> Frame:
         assert self._rings

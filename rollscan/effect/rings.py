@@ -23,15 +23,16 @@ class Rings:
     """A picture in which each pixel comes as many frames late as its lag says.
 
     lags: (H, W) whole numbers of frames, 0 or more. like: a frame, (H, W, ...) of any dtype.
+    beside: bytes of memory that whoever asks takes as well.
 
     A pixel with a lag of n is kept n times, in a ring: n places that are filled in turn, and each
     again when what it held has been shown. Pixels of one lag share a ring, of whole rows where
     every row has one lag, else of whole columns where every column has, else pixel by pixel. Above
-    MOST_IN_MEMORY the rings lie in a nameless file in the system's temporary folder (TMPDIR);
-    what that folder cannot take is an OutputError.
+    MOST_IN_MEMORY in all, the rings lie in a nameless file in the system's temporary folder
+    (TMPDIR); what that folder cannot take is an OutputError.
     """
 
-    def __init__(self, lags: Lags, like: Frame) -> None:
+    def __init__(self, lags: Lags, like: Frame, *, beside: int = 0) -> None:
         self._order: Lags | None = None  # of the pixels by lag, where they are taken one by one
         self._axis = 0  # along which neighbours may have other lags
         if (lags == lags[:, :1]).all():
@@ -45,7 +46,7 @@ class Rings:
         self._newest = np.array(self._arranged(like), order="C")
         self._bands = _bands(line, self._axis)
         kept = sum(band.lag * self._newest[band.where].nbytes for band in self._bands)
-        self._file = _Unnamed() if kept > MOST_IN_MEMORY else None
+        self._file = _Unnamed() if kept + beside > MOST_IN_MEMORY else None
         self._rings = [self._ring(band) for band in self._bands]
         self._count = 0  # frames taken so far
 
