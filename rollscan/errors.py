@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
-
 
 class RollscanError(Exception):
     """A job that cannot be done; the command line says why and exits with `exit_status`."""
@@ -31,9 +29,3 @@ class BudgetError(OutputError):
 
 class RewindError(RollscanError):
     """An earlier frame was asked for, and the frames come from an iterator that runs only once."""
-
-
-def check_rate(name: str, value: object, *, most: float = 1000) -> None:
-    """Raise ArgumentError unless it is a number with 0 < value <= most."""
-    if not (isinstance(value, Real) and 0 < float(value) <= most):
-        raise ArgumentError(f"{name} is {value!r}: give a number over 0, up to {most}")
