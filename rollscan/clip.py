@@ -23,7 +23,7 @@ from .errors import ArgumentError
 from .frames import Frame, Part, SizedSource
 from .look import Look
 from .loop.cyclic import looped
-from .loop.match import MATCH_WIDTH, best_loop
+from .loop.match import best_loop, match_width
 from .loop.seam import SeamMeter
 from .loop.spool import Spool
 from .video.probe import Probe
@@ -132,7 +132,8 @@ class RollingClip(VideoClip):
             check_rate("fps", fps)
         roll = Roll(look, source.size, rate)
         if look.loop == "match" and not part:
-            part = best_loop(source.small(MATCH_WIDTH), rate, look.min_loop, look.max_loop)
+            small = source.small(match_width(source.size, len(source), rate, look.max_loop))
+            part = best_loop(small, rate, look.min_loop, look.max_loop)
         cyclic = Part(source, *part) if part else source
         loop = looped(cyclic, look.loop, roll.history, fade=look.fade, rate=rate)
         composer = roll.of(
