@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypedDict, TypeGuard, get_args
 
@@ -78,6 +78,13 @@ class Look:
     def over(self, **settings: Any) -> Look:
         """The look with these settings instead of its own."""
         return replace(self, **settings)
+
+
+def settled(look: Look | None, settings: Mapping[str, Any]) -> Look:
+    """The look, or the usual one for None, with these settings instead of its own."""
+    if not isinstance(look, Look | None):
+        raise ArgumentError(f"look is {brief(look)}: give a Look")
+    return (look or Look()).over(**settings)
 
 
 def is_fixed(slit: Position) -> TypeGuard[float]:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from ..checks import Seconds, in_seconds
+from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from .facts import Facts, constant_rate
 from .ffmpeg import PICTURE, start_ffmpeg, trim
@@ -50,6 +50,7 @@ class Probe:
     def __init__(
         self, path: str | os.PathLike[str], start: Seconds = 0, end: Seconds | None = None
     ) -> None:
+        check_path("path", path)
         self.path = Path(path)
         self._start = in_seconds("start", start)
         self._limit = None if end is None else in_seconds("end", end) - self._start
