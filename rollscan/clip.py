@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 
 import numpy as np
 import proglog
-from moviepy import Clip, Effect, VideoClip
+from moviepy import VideoClip
+from moviepy.Clip import Clip  # in moviepy itself, type checkers see the modules of these names
+from moviepy.Effect import Effect
 
 from . import gif
 from .checks import Seconds, brief, check_rate, check_seconds, check_whole, plain
