@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import reprlib
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, TypeGuard
@@ -11,35 +13,70 @@ from .errors import ArgumentError
 
 Seconds = float | int | str | tuple[float, ...]  # or hh:mm:ss.s, or (hours, minutes, seconds)
 
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = 60  # characters
+
+
+def brief(value: object) -> str:
+    """The value as Python writes it, on one line, and shortened where it is long."""
+    try:
+        text = _BRIEF.repr(value)
+    except ValueError:  # a whole number of over 4,300 digits
+        text = "a number too long to write"
+    return " ".join(text.split())
+
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether it is a real number: not text, and not None."""
-    return isinstance(value, Real)
+    """Whether it is a real number that a float can hold: not text, not None, no truth value."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether it is a whole number, and no truth value."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def plain(number: float) -> float:
+    """The number as Python's own int or float: NumPy's short ones overflow, and round."""
+    return int(number) if is_whole(number) else float(number)
 
 
 def check_rate(name: str, value: object, *, most: float = 1000) -> None:
     """Raise ArgumentError unless it is a number with 0 < value <= most."""
-    if not (is_number(value) and 0 < float(value) <= most):
-        raise ArgumentError(f"{name} is {value!r}: give a number over 0, up to {most}")
+    if not (is_number(value) and 0 < value <= most):
+        raise ArgumentError(f"{name} is {brief(value)}: give a number over 0, up to {most}")
 
 
 def check_whole(name: str, value: object, *, least: int, most: float = math.inf) -> None:
     """Raise ArgumentError unless `value` is a whole number from `least` to `most`."""
-    if not (isinstance(value, Integral) and least <= int(value) <= most):
+    if not (is_whole(value) and least <= int(value) <= most):
         allowed = f"{least} or more" if most == math.inf else f"{least} to {most}"
-        raise ArgumentError(f"{name} is {value!r}: give a whole number, {allowed}")
+        raise ArgumentError(f"{name} is {brief(value)}: give a whole number, {allowed}")
 
 
 def check_seconds(name: str, value: object) -> None:
     """Raise ArgumentError unless it is a length of time: a number over 0, and not endless."""
     if not (is_number(value) and 0 < value < math.inf):
-        raise ArgumentError(f"{name} is {value!r}: give seconds over 0")
+        raise ArgumentError(f"{name} is {brief(value)}: give seconds over 0")
 
 
 def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
     """Raise ArgumentError unless the value is one of these."""
-    if value not in choices:
-        raise ArgumentError(f"{name} is {value!r}: give one of {', '.join(choices)}")
+    if not (isinstance(value, str) and value in choices):
+        raise ArgumentError(f"{name} is {brief(value)}: give one of {', '.join(choices)}")
+
+
+def check_path(name: str, value: object) -> None:
+    """Raise ArgumentError unless a file can be called so."""
+    path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+    if not isinstance(path, str) or "\0" in path:
+        raise ArgumentError(f"{name} is {brief(value)}: give the name of a file")
 
 
 def check_opencv(name: str) -> None:
@@ -59,8 +96,8 @@ def in_seconds(name: str, value: Seconds) -> float:
         parts = tuple(value.replace(",", ".").split(":"))
     try:
         seconds = math.fsum(float(part) * 60**i for i, part in enumerate(reversed(parts)))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         seconds = math.nan
     if not (0 <= seconds < math.inf and 1 <= len(parts) <= 3):
-        raise ArgumentError(f"{name} is {value!r}: give seconds or hh:mm:ss, 0 or more")
+        raise ArgumentError(f"{name} is {brief(value)}: give seconds or hh:mm:ss, 0 or more")
     return seconds

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 
 import numpy as np
 import proglog
-from moviepy import Clip, Effect, VideoClip
+from moviepy import VideoClip
+from moviepy.Clip import Clip  # in moviepy itself, type checkers see the modules of these names
+from moviepy.Effect import Effect
 
 from . import gif
-from .checks import Seconds, check_rate, check_whole
+from .checks import Seconds, brief, check_rate, check_seconds, check_whole, plain
 from .clip_source import ClipFrames
 from .deliver.budget import Settings, told, write_gif_within
 from .deliver.composition import Composition
@@ -20,11 +23,11 @@ from .deliver.fitted import Fitted
 from .deliver.output import written_beside
 from .effect import Composer, FrameComposer, effect_of
 from .effect.rgb import OutOfStep, OutOfStepSource, lag_of
-from .errors import ArgumentError
+from .errors import ArgumentError, RollscanError
 from .frames import Frame, Part, SizedSource
-from .look import Look, check_belong
+from .look import Look, settled
 from .loop.cyclic import looped
-from .loop.match import MATCH_WIDTH, best_loop
+from .loop.match import best_loop, match_width
 from .loop.seam import SeamMeter
 from .loop.spool import Spool
 from .video.probe import Probe
@@ -35,13 +38,17 @@ if TYPE_CHECKING:
 
     from .look import Settings as LookSettings
 
+_ENDLESS = "the clip never ends: give it a length, as in clip.with_duration(5)"
 _ACROSS = ("pos", "relative_pos", "layer_index")  # what a clip keeps that becomes another
 
 
 class RollingClip(VideoClip):
     """A MoviePy clip whose frames are composed by an effect, and which writes good GIFs.
 
-    Close it, or use it in a `with` block: a clip that was opened from a file runs an ffmpeg.
+    Close it, or use it in a `with` block: a clip that was opened from a file runs an ffmpeg. Copies
+    and what MoviePy derives from it (subclipped, with_effects, …) show its frames as long as it is
+    open; to close one of them closes nothing else. Threads may share a clip. It can be neither
+    pickled nor deeply copied.
 
     composer: gives the frames, as a FrameComposer does. n_frames: how many, None if they never end.
     fps: frames per second at which the clip is shown and written; default the composer's.
@@ -68,13 +75,17 @@ class RollingClip(VideoClip):
         look: Look | None = None,
         owned: tuple[Any, ...] = (),
     ) -> None:
+        if n_frames is not None:
+            check_whole("n_frames", n_frames, least=1)
+        if fps is not None:
+            check_rate("fps", fps)
         # The next float up: MoviePy takes int(duration * fps) frames, which would drop the last
         # frame for n = 29, 57, 58 and others if the quotient came out a hair short.
         duration = None
         if n_frames is not None:
             duration = float(np.nextafter(n_frames / composer.fps, np.inf))
         super().__init__(composer.make_frame, duration=duration)
-        self.fps = fps or composer.fps
+        self.fps = composer.fps if fps is None else plain(fps)
         self.part = part
         self.full_from = full_from
         self.look = look
@@ -89,6 +100,25 @@ class RollingClip(VideoClip):
         if self.duration is None or self.duration >= self.full_from:
             return 1.0
         return float(self.duration / self.full_from)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __copy__(self) -> Self:
+        twin: Self = super().__copy__()
+        twin._owned = ()
+        return twin
+
+    copy = __copy__  # which MoviePy calls wherever it derives a clip
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise ArgumentError(
+            f"a {type(self).__name__} holds frames that are under way, so it can be neither pickled"
+            " nor deeply copied: open it again there, or take clip.copy()"
+        )
 
     @classmethod
     def open(
@@ -113,11 +143,11 @@ class RollingClip(VideoClip):
         start, end: the part of the video, in seconds or 'hh:mm:ss.s'; default all of it.
         Raises SourceError if the video cannot be read, ArgumentError for a value out of range.
         """
-        look = _with(look, settings)
+        look = settled(look, settings)
         check_rate("speed", speed)
         video = open_video(Probe(path, start, end).facts(), scale=scale, width=width)
         try:
-            return cls.of(video, look, float(video.rate * speed), fps=fps)
+            return cls.of(video, look, float(video.rate * plain(speed)), fps=fps)
         except BaseException:
             video.close()
             raise
@@ -142,7 +172,8 @@ class RollingClip(VideoClip):
         if fps is not None:
             check_rate("fps", fps)
         if look.loop == "match" and not part:
-            part = best_loop(source.small(MATCH_WIDTH), rate, look.min_loop, look.max_loop)
+            small = source.small(match_width(source.size, len(source), rate, look.max_loop))
+            part = best_loop(small, rate, look.min_loop, look.max_loop)
         cyclic = Part(source, *part) if part else source
         effect = effect_of(look, source.size, rate, len(cyclic))
         lag = lag_of(look.rgb, rate, len(cyclic))
@@ -218,6 +249,32 @@ class RollingClip(VideoClip):
         self.seam = meter.score
         return summary
 
+    def write_images_sequence(
+        self,
+        name_format: str,
+        fps: float | None = None,
+        with_mask: bool = True,
+        logger: Any = "bar",
+    ) -> list[str]:
+        """Write the frames that iter_frames gives, at least one, as pictures; the files' names.
+
+        name_format: such as "frame%03d.png". fps: frames per second; default the clip's.
+        with_mask: whether the mask, if there is one, is the pictures' alpha channel.
+        logger: "bar", None, or a proglog logger.
+        """
+        fps = self.fps if fps is None else fps
+        check_rate("fps", fps)
+        if self.duration is None:
+            raise ArgumentError(_ENDLESS)
+        # MoviePy counts the frames up to the clip's end with np.arange, which is one too many where
+        # the end is a hair past the last frame's; half a frame before it there is no doubt.
+        n_frames = max(1, int(self.duration * fps))
+        sure = self.with_duration((n_frames - 0.5) / fps)
+        names: list[str] = super(RollingClip, sure).write_images_sequence(
+            name_format, plain(fps), with_mask=with_mask, logger=logger
+        )
+        return names
+
     def set_aside(
         self,
         fps: float | None = None,
@@ -247,10 +304,9 @@ class RollingClip(VideoClip):
     def _gif_frames(self, fps: float) -> tuple[int, float]:
         """How many frames a GIF of about `fps` frames per second has, and its exact rate."""
         check_rate("fps", fps, most=gif.FASTEST_FPS)
+        fps = plain(fps)
         if self.duration is None:
-            raise ArgumentError(
-                "the clip never ends: give it a length, as in clip.with_duration(5)"
-            )
+            raise ArgumentError(_ENDLESS)
         n_frames = max(1, round(self.duration * fps))
         if self.duration != self._period:
             return n_frames, fps
@@ -259,23 +315,28 @@ class RollingClip(VideoClip):
         return n_frames, n_frames / self.duration
 
 
+@dataclass(init=False)
 class RollScan(Effect):
     """The rolling slit-scan of any MoviePy clip: clip.with_effects([RollScan()]).
 
     Each frame of the clip, at the clip's fps, is taken in once. A mask rolls with its picture.
     Sound is kept for the loops that keep the clip's time, cut and wrap. Gives a RollingClip.
 
-    look: how the picture is made; settings of a Look beside it win, see Look.
+    look: how the picture is made; settings of a Look beside it win, see Look. With equal looks
+        effects are equal.
     """
 
+    look: Look
+
     def __init__(self, look: Look | None = None, **settings: Unpack[LookSettings]) -> None:
-        self.look = _with(look, settings)
+        self.look = settled(look, settings)
 
     def apply(self, clip: Clip) -> RollingClip:
-        """The rolling clip. Raises ArgumentError if the clip has no fps to take its frames at."""
-        for needed, example in (("fps", "with_fps(25)"), ("duration", "with_duration(5)")):
-            if not getattr(clip, needed, None):
-                raise ArgumentError(f"the clip's {needed} is not set: give it one, as in {example}")
+        """The rolling clip. Raises ArgumentError for a clip without pictures, or without a rate.
+
+        So it does for one that never ends, and for one that was closed.
+        """
+        _check_clip(clip)
         rolling = RollingClip.of(ClipFrames(clip, clip), self.look, clip.fps)
         for kept in _ACROSS:
             setattr(rolling, kept, getattr(clip, kept))
@@ -285,13 +346,26 @@ class RollScan(Effect):
             mask = ClipFrames(clip.mask, clip)
             rolling.mask = RollingClip.of(mask, self.look, clip.fps, part=rolling.part)
             rolling.mask.is_mask = True
+            rolling._owned += (rolling.mask,)
         rolling.start = clip.start
         rolling.end = clip.start + rolling.duration
         return rolling
 
 
-def _with(look: Look | None, settings: LookSettings) -> Look:
-    """The look with these settings. Raises ArgumentError for one that its effect does not have."""
-    chosen = (look or Look()).over(**settings)
-    check_belong(settings, chosen.effect)
-    return chosen
+def _check_clip(clip: Clip) -> None:
+    """Raise ArgumentError unless the clip has frames, an end, and a rate to take them at."""
+    if not isinstance(clip, VideoClip):
+        raise ArgumentError(f"the clip is {brief(clip)}: give one that has pictures")
+    for needed, example in (("fps", "with_fps(25)"), ("duration", "with_duration(5)")):
+        if not getattr(clip, needed, None):
+            raise ArgumentError(f"the clip's {needed} is not set: give it one, as in {example}")
+    check_rate("the clip's fps", clip.fps)
+    check_seconds("the clip's duration", clip.duration)
+    try:
+        clip.get_frame(0)
+    except RollscanError:
+        raise
+    except Exception as error:  # whatever the reader of a closed clip meets
+        raise ArgumentError(
+            f"the clip gives no frame ({brief(error)}): give one that is open"
+        ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from moviepy import Clip
+from moviepy.Clip import Clip
 
 from .frames import Frame
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Literal, TypedDict, TypeGuard, get_args
 
-from .checks import check_choice, check_seconds, check_whole, is_number
+from .checks import brief, check_choice, check_seconds, check_whole, is_number, plain
 from .errors import ArgumentError, SourceError
 from .tables import tables_in
 
@@ -130,6 +130,10 @@ class Look:
         check_choice("loop", self.loop, LOOPS)
         for name in ("fade", "min_loop", "max_loop"):
             check_seconds(name, getattr(self, name))
+        for field in fields(self):  # so that looks can be written as text
+            value = getattr(self, field.name)
+            if is_number(value):
+                object.__setattr__(self, field.name, plain(value))
 
     @classmethod
     def named(cls, name: str) -> Look:
@@ -237,6 +241,18 @@ def check_belong(given: Iterable[str], effect: Effect) -> None:
             )
 
 
+def settled(look: Look | None, settings: Mapping[str, Any]) -> Look:
+    """The look, or the usual one for None, with these settings instead of its own.
+
+    Raises ArgumentError for a setting that its effect does not have.
+    """
+    if not isinstance(look, Look | None):
+        raise ArgumentError(f"look is {brief(look)}: give a Look")
+    chosen = (look or Look()).over(**settings)
+    check_belong(settings, chosen.effect)
+    return chosen
+
+
 def is_fixed(slit: Position) -> TypeGuard[float]:
     """Whether the slit stays in one place."""
     return is_number(slit)
@@ -244,18 +260,21 @@ def is_fixed(slit: Position) -> TypeGuard[float]:
 
 def slit_points(slit: Any) -> tuple[float, ...]:
     """The positions that a slit moves through. Raises ArgumentError unless all are fractions."""
-    points = tuple(slit) if isinstance(slit, Iterable) else (slit,)
+    try:
+        points = tuple(slit) if isinstance(slit, Iterable) else (slit,)
+    except TypeError:  # an array of no dimensions
+        points = ()
     if not points or isinstance(slit, str):
-        raise ArgumentError(f"slit is {slit!r}: give a position, or several to move between")
+        raise ArgumentError(f"slit is {brief(slit)}: give a position, or several to move between")
     for point in points:
         check_slit(point)
-    return points
+    return tuple(plain(point) for point in points)
 
 
 def check_slit(slit: object) -> None:
     """Raise ArgumentError unless 0 <= slit <= 1."""
     if not (is_number(slit) and 0 <= slit <= 1):
-        raise ArgumentError(f"slit is {slit!r}: give a fraction from 0 to 1")
+        raise ArgumentError(f"slit is {brief(slit)}: give a fraction from 0 to 1")
 
 
 def check_direction(direction: object) -> None:
@@ -268,7 +287,7 @@ def check_width(width: object) -> None:
     if isinstance(width, str):
         if width != "auto":
             raise ArgumentError(
-                f"slit_width is {width!r}: give a whole number, 1 or more, or 'auto'"
+                f"slit_width is {brief(width)}: give a whole number, 1 or more, or 'auto'"
             )
         return
     check_whole("slit_width", width, least=1)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +26,16 @@ from conftest import (
 )
 from PIL import Image, ImageSequence
 
-from rollscan import ArgumentError, FrameComposer, OutputError, RollingClip, RollScan, SourceError
+from rollscan import (
+    ArgumentError,
+    FrameComposer,
+    Look,
+    OutputError,
+    RewindError,
+    RollingClip,
+    RollScan,
+    SourceError,
+)
 
 
 def gif_centiseconds(path: Path) -> list[int]:
@@ -373,3 +387,207 @@ def test_a_bad_gif_option_is_refused_before_any_work(
     with RollingClip.open(plain) as clip, pytest.raises(ArgumentError, match=f"^{name} is {value}"):
         clip.write_gif(tmp_path / "a.gif", logger=None, **{name: value})
     assert list(tmp_path.iterdir()) == []
+
+
+# Clips derived from a clip, and threads.
+
+
+DERIVED: dict[str, Callable[[Any], Any]] = {
+    "copied": lambda clip: clip.copy(),
+    "shallow": copy.copy,
+    "subclipped": lambda clip: clip.subclipped(0, 0.5),
+    "resized": lambda clip: clip.resized(0.5),
+    "longer": lambda clip: clip.with_duration(5),
+    "sliced": lambda clip: clip[0.2:0.6],
+    "rolled": lambda clip: clip.with_effects([RollScan()]),
+}
+
+
+@pytest.mark.parametrize("derive", DERIVED.values(), ids=DERIVED)
+def test_to_close_what_is_derived_from_a_clip_leaves_it_open(
+    plain: Path, derive: Callable[[Any], Any]
+) -> None:
+    expected = list(rolled_as_by_the_original(numbered(50)))
+    with RollingClip.open(plain) as clip:
+        with derive(clip) as derived:
+            assert isinstance(derived, RollingClip)
+            derived.get_frame(0.2)
+        derive(clip).close()
+        np.testing.assert_array_equal(clip.get_frame(1), expected[25])
+        derived = derive(clip)
+    with pytest.raises(RewindError, match="closed"):
+        derived.get_frame(0.1)
+
+
+def test_what_is_derived_keeps_the_frames_of_a_forgotten_clip(plain: Path) -> None:
+    derived = RollingClip.open(plain).with_duration(1)
+    np.testing.assert_array_equal(
+        derived.get_frame(0.8), list(rolled_as_by_the_original(numbered(50)))[20]
+    )
+    del derived
+    assert not running_ffmpegs(naming=plain)
+
+
+def test_a_mask_is_closed_with_its_picture() -> None:
+    clip = Counting(10, fps=10).with_mask(moviepy.ColorClip((8, 6), 1.0, True, 1).with_fps(10))
+    rolled = clip.with_effects([RollScan(loop="boomerang")])
+    mask = rolled.mask
+    rolled.close()
+    with pytest.raises(RewindError, match="closed"):
+        mask.get_frame(0)
+
+
+def test_threads_that_share_a_clip_get_the_frames_they_ask_for(plain: Path) -> None:
+    expected = list(rolled_as_by_the_original(numbered(50)))
+    asked = [k * 7 % 50 for k in range(24)]
+    with RollingClip.open(plain, width=64) as clip, ThreadPoolExecutor(4) as threads:
+        got = list(threads.map(lambda k: clip.get_frame(k / 25), asked))
+    for frame, k in zip(got, asked, strict=True):
+        np.testing.assert_array_equal(frame, expected[k])
+
+
+@pytest.mark.parametrize("taken", [copy.deepcopy, pickle.dumps])
+def test_a_clip_is_neither_pickled_nor_deeply_copied(taken: Callable[[Any], Any]) -> None:
+    clip = RollingClip(FrameComposer(numbered(9, (8, 6)), 25), 9)
+    with pytest.raises(ArgumentError, match=r"RollingClip .* neither pickled nor deeply copied: "):
+        taken(clip)
+    clip.close()
+
+
+@pytest.mark.parametrize("rate", [25, 30000 / 1001, 12.5, 1000 / 33])
+def test_as_many_pictures_are_written_as_there_are_frames(out: Path, rate: float) -> None:
+    for count in (1, 18, 29, 57):
+        clip = RollingClip(FrameComposer(numbered(count, (2, 2)), rate), count)
+        names = clip.write_images_sequence(str(out / "%03d.png"), logger=None)
+        assert len(names) == len(list(clip.iter_frames())) == count
+        with Image.open(names[-1]) as last:
+            assert numbers(np.array(last))[-1, -1] == count - 1
+        clip.close()
+
+
+def test_pictures_are_written_at_another_rate_and_with_a_mask(out: Path) -> None:
+    clip = Counting(10, fps=10).with_mask(moviepy.ColorClip((8, 6), 0.5, True, 1).with_fps(10))
+    rolled = clip.with_effects([RollScan()])
+    names = rolled.write_images_sequence(str(out / "%d.png"), 5, logger=None)
+    with Image.open(names[-1]) as last:
+        assert (len(names), last.mode) == (5, "RGBA")
+        assert (np.array(last)[..., 3] == 127).all()
+        assert numbers(np.array(last))[-1, -1] == 8
+    rolled.close()
+
+
+# Values of other types.
+
+LONG = 10**400  # a whole number too large for a float
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("scale", value) for value in ("x", [1], True, LONG)),
+        *(("width", value) for value in ("x", [32], True, LONG, 32.5, float("nan"))),
+        *(("fps", value) for value in ("x", True, LONG, [25])),
+        *(("speed", value) for value in ("x", None, True, LONG)),
+        *(("start", value) for value in (None, [1], LONG, "x", {})),
+        *(("end", value) for value in ([1], LONG, "x")),
+        *(("fade", value) for value in ("x", None, True, LONG, float("nan"))),
+        *(("min_loop", value) for value in ("x", None, True)),
+        *(("max_loop", value) for value in ("x", None, float("inf"))),
+        *(("direction", value) for value in (["up"], {}, 1)),
+        *(("loop", value) for value in (["cut"], None, 1, np.array(["cut", "wrap"]))),
+        *(("slit", value) for value in ("0.5", None, True, [], [0.5, "x"], np.array(0.5))),
+        *(("slit_width", value) for value in (None, True, [1], "wide")),
+        *(("feather", value) for value in (None, True, "1")),
+        *(("look", value) for value in ("spiral", {}, 5)),
+        *(("path", value) for value in (None, 5, b"plain.mp4", "a\0b.mp4", ["plain.mp4"])),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_values_of_no_use_are_told_in_one_line(plain: Path, name: str, value: Any) -> None:
+    arguments = {"path": plain, name: value}
+    with pytest.raises(ArgumentError, match=rf"^{name} is .*: give \S") as raised:
+        RollingClip.open(**arguments)
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 200
+
+
+@pytest.mark.parametrize("name", ["a\0b.gif", None, 5, b"a.gif"], ids=str)
+def test_a_file_cannot_be_called_so(name: Any) -> None:
+    clip = RollingClip(FrameComposer(numbered(3, (8, 6)), 25), 3)
+    with pytest.raises(ArgumentError, match=r"^the output is .*: give the name of a file"):
+        clip.write_gif(name, logger=None)
+    clip.close()
+
+
+def test_numbers_of_any_kind_serve(plain: Path) -> None:
+    with (
+        RollingClip.open(
+            plain,
+            width=np.int16(32),
+            fps=Fraction(25, 2),
+            speed=np.float32(0.5),
+            end=np.float32(1),
+            slit=np.array([0.25, 0.75]),
+            slit_width=np.int8(2),
+            feather=np.uint8(1),
+        ) as clip,
+        RollingClip.open(
+            plain, width=32, fps=12.5, speed=0.5, end=1, slit=(0.25, 0.75), slit_width=2, feather=1
+        ) as same,
+    ):
+        assert (clip.fps, clip.duration) == (same.fps, same.duration) == (12.5, pytest.approx(2))
+        np.testing.assert_array_equal(list(clip.iter_frames()), list(same.iter_frames()))
+
+
+def test_a_look_holds_pythons_own_numbers() -> None:
+    look = Look(
+        slit=(np.float32(0.5), Fraction(1, 4)), slit_width=np.int8(3), fade=np.float64(0.25)
+    )
+    assert repr(look.over(slit=(0.5, 0.25))) == repr(look)
+    assert "Fraction" not in repr(look)
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, "9", True])
+def test_a_count_of_frames_of_no_use_is_named(count: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"^n_frames is"):
+        RollingClip(FrameComposer(numbered(9, (8, 6)), 25), count)
+
+
+def test_the_effect_is_for_clips_that_give_pictures(plain: Path) -> None:
+    tone = moviepy.AudioClip(lambda t: np.sin(440 * t), duration=1, fps=8000)
+    with pytest.raises(ArgumentError, match=r"AudioClip .*: give one that has pictures"):
+        tone.with_effects([RollScan()])
+    closed = moviepy.VideoFileClip(str(plain), audio=False)
+    closed.close()
+    with pytest.raises(ArgumentError, match=r"gives no frame .*: give one that is open"):
+        closed.with_effects([RollScan()])
+    rolling = RollingClip.open(plain)
+    rolling.close()
+    with pytest.raises(RewindError, match="open the clip again"):
+        rolling.with_effects([RollScan()])
+
+
+@pytest.mark.parametrize(("name", "value"), [("fps", "25"), ("duration", float("inf"))])
+def test_a_clip_of_no_use_to_the_effect_is_told(name: str, value: Any) -> None:
+    clip = Counting()
+    setattr(clip, name, value)
+    with pytest.raises(ArgumentError, match=rf"^the clip's {name} is .*: give \S"):
+        clip.with_effects([RollScan()])
+
+
+def test_effects_of_equal_looks_are_equal_and_say_what_they_are() -> None:
+    effect = RollScan(slit=0.25, direction="down")
+    assert effect == RollScan(Look(slit=0.25, direction="down"))
+    assert effect != RollScan(slit=0.25)
+    assert eval(repr(effect), {"RollScan": RollScan, "Look": Look}) == effect
+    assert "slit=0.25, direction='down'" in repr(effect)
+    with pytest.raises(ArgumentError, match=r"^look is 'spiral': give a Look"):
+        RollScan("spiral")
+
+
+def test_frames_set_aside_go_with_their_clip(plain: Path) -> None:
+    with RollingClip.open(plain) as clip:
+        aside = clip.set_aside(logger=None)
+        assert aside[3].shape == (48, 64, 3)
+    with pytest.raises(RewindError, match="let go: open the clip again"):
+        aside[3]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import time
+import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
@@ -370,6 +377,11 @@ def test_a_pre_roll_that_uses_up_all_frames_is_an_error() -> None:
         FrameComposer(columns(3, height=4), FPS, pre_roll=3)
 
 
+def test_a_pre_roll_of_no_use_is_told_too() -> None:
+    with pytest.raises(ArgumentError, match=r"^frames holds 3 of the .+ needed"):
+        FrameComposer(columns(3, height=4), FPS, pre_roll=HUGE)
+
+
 def test_frames_of_different_shapes_are_an_error() -> None:
     composer = FrameComposer([np.zeros((4, 6, 3)), np.zeros((4, 7, 3))], FPS)
     with pytest.raises(
@@ -425,3 +437,218 @@ def test_frames_that_are_no_frames_are_refused(frames: object) -> None:
 def test_a_slit_that_is_no_number_is_refused(slit: object) -> None:
     with pytest.raises(ValueError, match=r"^slit is "):
         FrameComposer([np.zeros((2, 2, 3), np.uint8)], FPS, slit=slit)
+
+
+# Copies, threads, and frames that fail.
+
+
+def failing(count: int, error: BaseException) -> Iterator[Frame]:
+    """That many frames, and then the error."""
+    yield from columns(count, height=4)
+    raise error
+
+
+class Failing:
+    """Frames that fail as often as they are iterated, but for the last time."""
+
+    def __init__(self, count: int, error: BaseException, times: int) -> None:
+        self._count, self._error, self._times = count, error, times
+
+    def __iter__(self) -> Iterator[Frame]:
+        self._times -= 1
+        return iter(columns(9, height=4)) if self._times < 0 else failing(self._count, self._error)
+
+
+def test_a_copy_goes_its_own_way_through_the_frames() -> None:
+    expected = [shown(FrameComposer(columns(9, height=4), FPS, pre_roll=2), k) for k in range(7)]
+    composer = FrameComposer(columns(9, height=4), FPS, pre_roll=2)
+    twin = copy.copy(composer)
+    for k in range(7):
+        assert shown(twin, k) == shown(composer, k) == expected[k]
+    later = copy.copy(composer)
+    assert [shown(later, k) for k in range(7)] == expected
+    composer.close()
+    assert shown(twin, 5) == expected[5]
+
+
+def test_a_copy_keeps_what_a_subclass_holds() -> None:
+    class Titled(FrameComposer):
+        def __init__(self, title: str) -> None:
+            super().__init__(columns(3, height=4), FPS, direction="down")
+            self.title = title
+
+    twin = copy.copy(Titled("rain"))
+    assert isinstance(twin, Titled)
+    assert (twin.title, shown(twin, 1)) == ("rain", [100, 101, 102, 2])
+
+
+def test_frames_that_run_only_once_cannot_be_copied() -> None:
+    composer = FrameComposer(iter(columns(3, height=4)), FPS)
+    with pytest.raises(RewindError, match="runs only once: give a list"):
+        copy.copy(composer)
+    assert shown(composer, 2) == [2, 102, 202, 203]
+
+
+def test_a_closed_composer_cannot_be_copied() -> None:
+    composer = FrameComposer(columns(3, height=4), FPS)
+    composer.close()
+    with pytest.raises(RewindError, match="open the clip again"):
+        copy.copy(composer)
+
+
+@pytest.mark.parametrize("taken", [copy.deepcopy, pickle.dumps])
+def test_a_composer_is_neither_pickled_nor_deeply_copied(taken: Callable[[object], object]) -> None:
+    with pytest.raises(
+        ArgumentError, match=r"FrameComposer .* neither pickled nor deeply copied: "
+    ):
+        taken(FrameComposer(columns(3, height=4), FPS))
+
+
+def test_threads_that_share_a_composer_get_the_frames_they_ask_for() -> None:
+    class Slow:
+        """Frames that let other threads run before each one."""
+
+        def __iter__(self) -> Iterator[Frame]:
+            for frame in columns(12, height=4):
+                time.sleep(0)
+                yield frame
+
+    alone = FrameComposer(columns(12, height=4), FPS)
+    expected = [shown(alone, k) for k in range(12)]
+    composer = FrameComposer(Slow(), FPS)
+    asked = [k * 5 % 12 for k in range(320)]
+    with ThreadPoolExecutor(8) as threads:
+        got = list(threads.map(lambda k: shown(composer, k), asked))
+    assert got == [expected[k] for k in asked]
+
+
+def test_frames_that_failed_once_fail_again() -> None:
+    composer = FrameComposer(failing(3, OSError("gone")), FPS)
+    shown(composer, 2)
+    for k in (3, 5, 2):
+        with pytest.raises(OSError, match="gone"):
+            shown(composer, k)
+    with pytest.raises(OSError, match="gone"):
+        copy.copy(composer)
+
+
+def test_frames_that_can_be_had_again_are_tried_again() -> None:
+    composer = FrameComposer(Failing(3, OSError("gone"), times=2), FPS)
+    for _ in range(2):
+        with pytest.raises(OSError, match="gone"):
+            shown(composer, 5)
+    assert shown(composer, 5) == shown(FrameComposer(columns(9, height=4), FPS), 5)
+
+
+def test_frames_that_fail_in_the_pre_roll_fail_again() -> None:
+    class Fewer:
+        """Five frames, but one where they are iterated again."""
+
+        count = 5
+
+        def __iter__(self) -> Iterator[Frame]:
+            yield from columns(self.count, height=4)
+            self.count = 1
+
+    composer = FrameComposer(Fewer(), FPS, pre_roll=2)
+    shown(composer, 9)
+    for _ in range(2):
+        with pytest.raises(ArgumentError, match="holds 1 of the 3 needed"):
+            shown(composer, 0)
+
+
+def test_a_frame_that_does_not_fit_is_not_passed_over() -> None:
+    frames = [*columns(2, height=4), *columns(1, height=5), *columns(5, height=4)]
+    for one in (frames, iter(frames)):
+        composer = FrameComposer(one, FPS)
+        for _ in range(2):
+            with pytest.raises(ArgumentError, match="frames changes from"):
+                shown(composer, 6)
+
+
+def test_frames_that_were_interrupted_go_on_from_the_first() -> None:
+    composer = FrameComposer(Failing(3, KeyboardInterrupt(), times=1), FPS)
+    with pytest.raises(KeyboardInterrupt):
+        shown(composer, 5)
+    assert shown(composer, 5) == shown(FrameComposer(columns(9, height=4), FPS), 5)
+    once = FrameComposer(failing(3, KeyboardInterrupt()), FPS)
+    with pytest.raises(KeyboardInterrupt):
+        shown(once, 5)
+    with pytest.raises(RewindError, match="start over"):
+        shown(once, 5)
+
+
+# Values of other types.
+
+HUGE = 10**5000  # a whole number too long for Python to write
+
+
+def kind(value: object) -> str:
+    """What a test with the value is called."""
+    return value if isinstance(value, str) else type(value).__name__
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("fps", value) for value in ("25", None, True, HUGE, Decimal(25), 25j, [25])),
+        *(("slit", value) for value in ("0.5", None, True, HUGE, [0.5], np.zeros((9, 9)))),
+        *(("direction", value) for value in (["up"], {}, 1, np.array(["up", "down"]))),
+        *(("slit_width", value) for value in ("auto", None, True, HUGE, 1.0, [1])),
+        *(("pre_roll", value) for value in ("1", None, True, 1.0)),
+        *(("feather", value) for value in ("1", None, True, 1.0)),
+        *(("frames", value) for value in (None, 5, "ab", np.zeros((4, 6, 3), np.uint8), [[1]])),
+    ],
+    ids=kind,
+)
+def test_values_of_no_use_are_told_in_one_line(name: str, value: object) -> None:
+    arguments = {"frames": columns(3, height=4), "fps": FPS, name: value}
+    with pytest.raises(ArgumentError, match=rf"^{name} .*: give \S") as raised:
+        FrameComposer(**arguments)
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 200
+
+
+@pytest.mark.parametrize("t", ["0", None, True, 1e308, HUGE, [0], np.zeros(3), 1j], ids=kind)
+def test_a_time_of_no_use_is_told_in_one_line(t: object) -> None:
+    with pytest.raises(ArgumentError, match=r"^t is .+: give seconds, 0 or more$"):
+        FrameComposer(columns(3, height=4), FPS).make_frame(t)
+
+
+def test_numbers_of_any_kind_serve() -> None:
+    expected = FrameComposer(columns(300, height=200), FPS, slit_width=2, pre_roll=120, feather=120)
+    composer = FrameComposer(
+        columns(300, height=200),
+        Fraction(25),
+        slit=np.float16(0.5),
+        direction=np.str_("up"),
+        slit_width=np.int8(2),
+        pre_roll=np.int8(120),
+        feather=np.int8(120),
+    )
+    for k in range(3):
+        assert shown(composer, k) == shown(expected, k)
+
+
+def test_a_short_float_is_not_too_short_for_the_frames_number() -> None:
+    fps = np.float32(30000 / 1001)
+    composer = FrameComposer((np.full((1, 1), k) for k in range(5001)), fps)
+    assert composer.make_frame((4002 - 1e-4) / float(fps)).item() == 4001
+
+
+@pytest.mark.parametrize("feather", [300_000_000, 10**23, HUGE], ids=["3e8", "1e23", "huge"])
+def test_feather_takes_no_more_room_than_the_picture(feather: int) -> None:
+    frames = [np.full((6, 1), value, float) for value in (0, 0, 0, 100)]
+    tracemalloc.start()
+    try:
+        composer = FrameComposer(frames, FPS, feather=feather)
+        assert shown(composer, 3) == pytest.approx([100] * 6)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_feather_longer_than_the_picture_is_the_end_of_a_long_one() -> None:
+    frames = [np.full((6, 1), value, float) for value in (0, 0, 0, 100)]
+    composer = FrameComposer(frames, FPS, feather=9)
+    assert shown(composer, 3) == pytest.approx([70, 80, 90, 100, 100, 100])

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import io
 import tempfile
+import time
+import tracemalloc
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +29,10 @@ from rollscan.effect.slit import (
     slit_path,
     slit_rows,
 )
-from rollscan.errors import ArgumentError, OutputError
+from rollscan.errors import ArgumentError, OutputError, RewindError, RollscanError, SourceError
 from rollscan.frames import Part
 from rollscan.loop.cyclic import looped
-from rollscan.loop.match import best_loop
+from rollscan.loop.match import best_loop, match_width
 from rollscan.loop.seam import SeamMeter
 from rollscan.loop.spool import Spool
 
@@ -261,6 +267,66 @@ def test_a_loop_that_cannot_fit_is_refused() -> None:
             best_loop(frames, 1, shortest, longest)
 
 
+def best_by_definition(
+    frames: list[Picture], rate: float, min_loop: float, max_loop: float
+) -> tuple[int, int]:
+    """The best loop, all loops compared."""
+    count, rows = len(frames), np.stack(frames).reshape(len(frames), -1).astype(int)
+    unlike = ((rows[:, None] - rows[None]) ** 2).sum(axis=2)
+    costs = unlike[:-2, :-2] + 2 * unlike[1:-1, 1:-1] + unlike[2:, 2:]  # from frame i + 1 to j + 1
+    best = {}  # for each length, the cost of the cheapest, and the first of those that cost it
+    for length in range(round(max(2, min_loop * rate)), round(min(max_loop * rate, count - 3)) + 1):
+        of_length = np.diagonal(costs, length).tolist()
+        best[length] = min(of_length), of_length.index(min(of_length)) + 1
+    least = min(cost for cost, _ in best.values())
+    length = max(length for length, (cost, _) in best.items() if cost <= 1.1 * least)
+    return best[length][1], best[length][1] + length
+
+
+@given(
+    st.integers(5, 120),
+    st.sampled_from([1, 3, 255]),
+    st.floats(0.01, 40),
+    st.floats(1, 4),
+    st.integers(0, 9),
+)
+def test_the_best_loop_is_the_best_of_all_loops(
+    count: int, shades: int, shortest: float, times: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    frames = list(rng.integers(0, shades, (count, 1, 2, 3), np.uint8))
+    assume(max(2, shortest) <= min(shortest * times, count - 3))
+    found = best_loop(iter(frames), 1, shortest, shortest * times)
+    assert found == best_by_definition(frames, 1, shortest, shortest * times)
+
+
+def test_only_the_frames_of_the_longest_loop_are_held() -> None:
+    def frames() -> Iterator[Picture]:
+        for k in range(3000):
+            frame = np.zeros((18, 32, 3), np.uint8)
+            frame[k % 7] = 255
+            yield frame
+
+    tracemalloc.start()
+    try:
+        first, stop = best_loop(frames(), 10, 0.5, 1.0)
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000  # all frames: 5,184,000
+    finally:
+        tracemalloc.stop()
+    assert (first, stop - first) == (1, 7)
+
+
+def test_frames_to_be_matched_are_smaller_only_where_very_many_are_held() -> None:
+    hours = 2 * 60 * 60
+    assert match_width((640, 360), 25 * hours, 25, 10) == 32
+    assert match_width((640, 360), 25 * hours, 25, 20 * 60) == 32
+    assert match_width((640, 360), 25 * 30, 25, hours) == 32
+    for width, height in ((640, 360), (360, 640), (4000, 10)):
+        narrow = match_width((width, height), 25 * hours, 25, hours)
+        assert 2 <= narrow <= 32
+        assert narrow * max(1, round(narrow * height / width)) * 3 * 25 * hours < 70_000_000
+
+
 def measured(values: list[int]) -> float | None:
     meter = SeamMeter()
     frames = (np.full((2, 2, 3), value, np.uint8) for value in values)
@@ -285,6 +351,76 @@ def test_a_spool_gives_frames_back_in_any_order() -> None:
         assert np.array_equal(spool[k], frames[k])
     with pytest.raises(IndexError):
         spool[6]
+    spool.close()
+
+
+def test_a_spool_that_was_let_go_says_so() -> None:
+    spool = Spool(iter(telling(3, 2, 2)))
+    spool[1]
+    spool.close()
+    for i in (0, 2):
+        with pytest.raises(RewindError, match="let go: open the clip again"):
+            spool[i]
+    with pytest.raises(RewindError, match="let go: open the clip again"):
+        spool.fill()
+
+
+@pytest.mark.parametrize("error", [SourceError("gone"), KeyboardInterrupt()])
+def test_a_spool_whose_frames_failed_does_not_end_there(error: BaseException) -> None:
+    def frames() -> Iterator[Picture]:
+        yield from telling(2, 2, 2)
+        raise error
+
+    spool = Spool(frames())
+    with pytest.raises(type(error)):
+        spool.fill()
+    for _ in range(2):
+        with pytest.raises(RollscanError, match=r"gone|interrupted"):
+            spool[2]
+    assert np.array_equal(spool[1], telling(2, 2, 2)[1])
+    spool.close()
+
+
+def test_a_frame_that_found_no_room_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class FullOnce(io.FileIO):
+        """A file that refuses what is written to it second, and nothing after that."""
+
+        writes = 0
+
+        def write(self, given: Any) -> int:
+            self.writes += 1
+            if self.writes == 2:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(given)
+
+    monkeypatch.setattr(
+        tempfile, "TemporaryFile", lambda **_: FullOnce(tmp_path / "spooled", "wb+")
+    )
+    spool = Spool(iter(telling(3, 4, 4)))
+    spool[0]
+    for _ in range(2):
+        with pytest.raises(OutputError, match=r"No space left .* TMPDIR"):
+            spool[1]
+    spool.close()
+
+
+def test_threads_may_share_a_spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(io.FileIO):
+        """A file that lets other threads run between what is done with it."""
+
+        def readinto(self, into: Any) -> int:
+            time.sleep(0)
+            return super().readinto(into)
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Slow(tmp_path / "spooled", "wb+"))
+    frames = telling(9, 3, 4)
+    spool = Spool(iter(frames))
+    asked = [k * 4 % 9 for k in range(400)]
+    with ThreadPoolExecutor(8) as threads:
+        got = list(threads.map(spool.__getitem__, asked))
+    assert all(np.array_equal(frame, frames[k]) for frame, k in zip(got, asked, strict=True))
     spool.close()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ..checks import check_path
 from ..errors import OutputError
 
 _NO_ROOM = {
@@ -53,6 +54,7 @@ def written_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
 
 def check_writable(target: str | os.PathLike[str]) -> None:
     """Raise OutputError where no file of that name can be: to be told before the work."""
+    check_path("the output", target)
     if _is_device(Path(target)):
         return
     path = Path(os.path.realpath(target))

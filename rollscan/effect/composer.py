@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 
 import numpy as np
 
-from ..checks import check_whole, is_number
+from ..checks import brief, check_whole, is_number, plain
 from ..errors import ArgumentError, RewindError
 from ..frames import Frame
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _EARLY = 1e-6  # of a frame: k / fps, rounded, may fall this much short of frame k
 
@@ -22,22 +27,27 @@ class Composer(ABC):
     fps: rate at which they arrive, in frames per second.
     pre_roll: how many of the first frames come before frame 0, and only fill the history.
 
+    A copy.copy takes the frames from the first on again, whatever becomes of the composer it is of.
+    Threads may share a composer. It can be neither pickled nor deeply copied.
+
     Raises ArgumentError (a ValueError) where one of these is out of range. A kind of composition
     calls `_start` when it has checked its own settings.
     """
 
     def __init__(self, frames: Iterable[Frame], fps: float, *, pre_roll: int) -> None:
         if not (is_number(fps) and 0 < fps < math.inf):
-            raise ArgumentError(f"fps is {fps!r}: give frames per second over 0")
-        if not isinstance(frames, Iterable):
-            raise ArgumentError(f"frames is {frames!r}: give a list, or an iterator, of frames")
+            raise ArgumentError(f"fps is {brief(fps)}: give frames per second over 0")
+        _check_frames(frames)
         check_whole("pre_roll", pre_roll, least=0)
-        self.fps = fps
+        self.fps = plain(fps)
         self._frames = frames
-        self._pre_roll = pre_roll
+        self._pre_roll = int(pre_roll)
         self._iterator: Iterator[Frame] | None = None
         self._frame: Frame = np.empty(0)  # taken last
+        self._as_made: dict[str, Any] = {}  # the attributes before the first frame was taken
+        self._failed: BaseException | None = None  # what stopped the frames before their end
         self._closed = False
+        self._lock = threading.RLock()
 
     @abstractmethod
     def _begin(self, like: Frame) -> None:
@@ -51,56 +61,102 @@ class Composer(ABC):
     def _composed(self) -> Frame:
         """The composition of the frames up to the one taken last, new."""
 
+    def _ahead(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """The same frames, for a kind of composition that must know some before their turn."""
+        return frames
+
     def make_frame(self, t: float) -> Frame:
         """The composed frame on display at `t` seconds: (H, W, 3) uint8, new, the caller's to keep.
 
         Takes in every frame up to then; after the last one, the last composition stays. An earlier
         t than before starts the frames over, or raises RewindError if they can be had only once.
+        After the frames have failed, any t does so; of those that can be had only once, the same
+        error is raised again.
         """
-        if not 0 <= t < math.inf:
-            raise ArgumentError(f"t is {t}: give seconds, 0 or more")
-        if self._closed:
-            raise RewindError("the frames were closed, so no more can be had: open the clip again")
-        index = math.floor(t * self.fps + _EARLY)
-        if index < self._index:
-            self._start()
-        while self._index < index and self._take():
-            pass
-        return self._composed()
+        if not (is_number(t) and 0 <= float(t) * self.fps < math.inf):
+            raise ArgumentError(f"t is {brief(t)}: give seconds, 0 or more")
+        index = math.floor(float(t) * self.fps + _EARLY)
+        with self._lock:
+            self._check_open()
+            self._advance(index)
+            return self._composed()
 
     def close(self) -> None:
         """Let go of the frames, and of whatever they hold open; there are no more after this."""
-        self._closed = True
-        self._let_go()
+        with self._lock:
+            self._closed = True
+            self._let_go()
+
+    def __copy__(self) -> Self:
+        with self._lock:
+            self._check_open()
+            self._check_again()
+        twin = object.__new__(type(self))
+        twin.__dict__.update({**self.__dict__, **self._as_made, "_lock": threading.RLock()})
+        twin._start()
+        return twin
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise ArgumentError(
+            f"a {type(self).__name__} is in the midst of its frames, so it can be neither pickled"
+            " nor deeply copied: make another of the same frames, or take copy.copy of it"
+        )
+
+    def _check_open(self) -> None:
+        """Raise RewindError after close()."""
+        if self._closed:
+            raise RewindError("the frames were closed, so no more can be had: open the clip again")
+
+    def _check_again(self) -> None:
+        """Raise unless the frames can be had from the first on again."""
+        if self._iterator is not self._frames:
+            return
+        if isinstance(self._failed, Exception):
+            raise self._failed
+        raise RewindError(
+            "the frames would have to start over, but they come from an iterator that runs only"
+            " once: give a list, or an object whose __iter__ starts over"
+        )
 
     def _let_go(self) -> None:
         if close := getattr(self._iterator, "close", None):
             close()
 
+    def _advance(self, index: int) -> None:
+        """Take in the frames up to this one, from the first on if it is past, or if they failed."""
+        over = index < self._index or self._failed is not None
+        if over:
+            self._check_again()
+        try:
+            if over:
+                self._let_go()
+                self._start()
+            while self._index < index and self._take():
+                pass
+        except BaseException as error:
+            self._failed = error  # the frame under way may be taken in by half
+            raise
+
     def _start(self) -> None:
         """Begin the frames, or begin them again: through the pre-roll up to frame 0."""
-        if self._iterator is not None:
-            if self._iterator is self._frames:
-                raise RewindError(
-                    "an earlier frame was asked for, but the frames come from an iterator that runs"
-                    " only once: give a list, or an object whose __iter__ starts over"
-                )
-            self._let_go()
+        if self._iterator is None:
+            self._as_made = self.__dict__.copy()
         self._iterator = iter(self._frames)
+        self._coming = self._ahead(self._iterator)
         self._index = -self._pre_roll - 1  # of the frame taken last; 0 is the first one shown
         while self._index < 0:
             if not self._take():
                 had = self._index + self._pre_roll + 1
                 raise ArgumentError(
-                    f"frames holds {had} of the {self._pre_roll + 1} needed: give at least one"
-                    " frame after the pre-roll"
+                    f"frames holds {had} of the {brief(self._pre_roll + 1)} needed: give at least"
+                    " one frame after the pre-roll"
                 )
+        self._failed = None
 
     def _take(self) -> bool:
         """Take in the next frame; False, and nothing changed, where there is none."""
-        assert self._iterator is not None
         try:
-            frame = next(self._iterator)
+            frame = next(self._coming)
         except StopIteration:
             return False
         if not isinstance(frame, np.ndarray) or frame.ndim < 2 or not frame.size:
@@ -117,3 +173,11 @@ class Composer(ABC):
         self._take_in(frame, self._index)
         self._frame = frame
         return True
+
+
+def _check_frames(frames: object) -> None:
+    """Raise ArgumentError unless it may be pictures, one after another."""
+    if not isinstance(frames, Iterable):
+        raise ArgumentError(f"frames is {brief(frames)}: give a list, or an iterator, of frames")
+    if isinstance(frames, np.ndarray) and frames.ndim == 3 and frames.shape[-1] in (3, 4):
+        raise ArgumentError(f"frames is one picture, {frames.shape}: give a list of pictures")

@@ -1,23 +1,22 @@
-"""Owns the roll: the rolling buffer and the frame iterator. Knows no files and no MoviePy."""
+"""Owns the roll: the rolling buffer, and what it shows. Knows no files and no MoviePy."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from ..checks import check_opencv, check_whole, is_number
-from ..errors import ArgumentError, RewindError
+from ..checks import check_opencv, check_whole
 from ..frames import Frame
 from ..look import Direction, check_direction, check_slit
+from .composer import Composer
 from .slit import FLOWS, is_sideways, slit_rows
 from .smooth import SmoothSlit, Steps
 
-_EARLY = 1e-6  # of a frame: k / fps, rounded, may fall this much short of frame k
+_SHEER = 2**52  # rows of feather: among so many, any that are seen show the live picture alone
 
 
-class FrameComposer:
+class FrameComposer(Composer):
     """The rolling slit-scan of a sequence of frames, as a function of time.
 
     The slit, `slit_width` rows of the picture, is taken from every frame. The rows it took from
@@ -39,6 +38,9 @@ class FrameComposer:
         along the motion there, see smooth.py. It reads frames ahead, one at least, and needs
         OpenCV, and for a circle without a flaw a pre-roll longer than the history by MARGIN.
 
+    A copy.copy takes the frames from the first on again, whatever becomes of the composer it is of.
+    Threads may share a composer. It can be neither pickled nor deeply copied.
+
     Raises ArgumentError (a ValueError) where one of these is out of range.
     """
 
@@ -54,44 +56,35 @@ class FrameComposer:
         feather: int = 0,
         smooth: bool = False,
     ) -> None:
-        if not (is_number(fps) and 0 < fps < math.inf):
-            raise ArgumentError(f"fps is {fps!r}: give frames per second over 0")
-        if not isinstance(frames, Iterable):
-            raise ArgumentError(f"frames is {frames!r}: give a list, or an iterator, of frames")
+        super().__init__(frames, fps, pre_roll=pre_roll)
         check_direction(direction)
         check_whole("slit_width", slit_width, least=1)
-        check_whole("pre_roll", pre_roll, least=0)
         check_whole("feather", feather, least=0)
-        self.fps = fps
-        self._frames = frames
         if not callable(slit):
             check_slit(slit)
         self._slit = slit
         self._direction = direction
-        self._slit_width = slit_width
-        self._pre_roll = pre_roll
-        self._feather = feather
+        self._slit_width = int(slit_width)
+        self._feather = min(int(feather), _SHEER)
         self._smooth = smooth
+        self._smooth_slit: SmoothSlit | None = None
         if smooth:
             check_opencv("smooth")
-        self._closed = False
         self._start()
 
-    def make_frame(self, t: float) -> Frame:
-        """The composed frame on display at `t` seconds: (H, W, 3) uint8, new, the caller's to keep.
+    @property
+    def buffer(self) -> Frame:
+        """The rolling buffer as a picture: slit and history in their rows, 0 elsewhere."""
+        with self._lock:
+            picture = np.zeros_like(self._frame)
+            slit = self._slit_rows()
+            for flow in self._flows:
+                rows = slice(min(flow.history.start, slit.start), max(flow.history.stop, slit.stop))
+                self._along(picture)[rows] = flow.rolled(rows)
+            return picture
 
-        Takes in every frame up to then; after the last one, the last composition stays. An earlier
-        t than before starts the frames over, or raises RewindError if they can be had only once.
-        """
-        if not 0 <= t < math.inf:
-            raise ArgumentError(f"t is {t}: give seconds, 0 or more")
-        if self._closed:
-            raise RewindError("the frames were closed, so no more can be had: open the clip again")
-        index = math.floor(t * self.fps + _EARLY)
-        if index < self._index:
-            self._start()
-        while self._index < index and self._take():
-            pass
+    def _composed(self) -> Frame:
+        """The frame taken last, with the history painted over it."""
         picture = np.empty_like(self._frame)
         painted, live = self._along(picture), self._along(self._frame)
         done = 0  # rows painted
@@ -102,72 +95,20 @@ class FrameComposer:
         painted[done:] = live[done:]
         return picture
 
-    @property
-    def buffer(self) -> Frame:
-        """The rolling buffer as a picture: slit and history in their rows, 0 elsewhere."""
-        picture = np.zeros_like(self._frame)
-        slit = self._slit_rows()
-        for flow in self._flows:
-            rows = slice(min(flow.history.start, slit.start), max(flow.history.stop, slit.stop))
-            self._along(picture)[rows] = flow.rolled(rows)
-        return picture
+    def _begin(self, like: Frame) -> None:
+        self._flows = self._set_up(self._along(like))
 
-    def close(self) -> None:
-        """Let go of the frames, and of whatever they hold open; there are no more after this."""
-        self._closed = True
-        self._let_go()
+    def _ahead(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        if not self._smooth:
+            return frames
+        steps = Steps(frames)
+        self._smooth_slit = SmoothSlit(steps, self._along)
+        return steps
 
-    def _let_go(self) -> None:
-        if close := getattr(self._iterator, "close", None):
-            close()
-
-    def _start(self) -> None:
-        """Begin the frames, or begin them again: through the pre-roll up to frame 0."""
-        if hasattr(self, "_iterator"):
-            if self._iterator is self._frames:
-                raise RewindError(
-                    "an earlier frame was asked for, but the frames come from an iterator that runs"
-                    " only once: give a list, or an object whose __iter__ starts over"
-                )
-            self._let_go()
-        self._iterator: Iterator[Frame] = iter(self._frames)
-        self._smooth_slit: SmoothSlit | None = None
-        self._coming = self._iterator  # the frames to take
-        if self._smooth:
-            self._coming = steps = Steps(self._iterator)
-            self._smooth_slit = SmoothSlit(steps, self._along)
-        self._index = -self._pre_roll - 1  # of the frame taken last; 0 is the first one shown
-        self._frame: Frame = np.empty(0)
-        while self._index < 0:
-            if not self._take():
-                had = self._index + self._pre_roll + 1
-                raise ArgumentError(
-                    f"frames holds {had} of the {self._pre_roll + 1} needed: give at least one"
-                    " frame after the pre-roll"
-                )
-
-    def _take(self) -> bool:
-        """Take in the next frame; False, and nothing changed, where there is none."""
-        try:
-            frame = next(self._coming)
-        except StopIteration:
-            return False
-        if not isinstance(frame, np.ndarray) or frame.ndim < 2 or not frame.size:
-            what = getattr(frame, "shape", type(frame).__name__)
-            raise ArgumentError(f"frames has a frame that is {what}: give (H, W, 3) arrays")
-        if not self._frame.size:
-            self._flows = self._set_up(self._along(frame))
-        elif frame.shape != self._frame.shape or frame.dtype != self._frame.dtype:
-            raise ArgumentError(
-                f"frames changes from {self._frame.shape} {self._frame.dtype} to {frame.shape}"
-                f" {frame.dtype}: give frames of one shape and type"
-            )
-        self._index += 1
-        self._frame = frame
+    def _take_in(self, frame: Frame, index: int) -> None:
         along, slit = self._along(frame), self._slit_rows()
         for flow in self._flows:
             flow.take(along, slit, self._smooth_slit)
-        return True
 
     def _set_up(self, like: Frame) -> list[_Flow]:
         """The flows, the upper first, for frames like this one."""
@@ -215,7 +156,8 @@ class _Flow:
         self._window = 0 if up else self._slack  # strip row of the window's first row
         self._slit: slice | None = None  # None: nothing taken yet
         self.history = slice(0, 0)
-        share = np.arange(1, feather + 1) / (feather + 1)  # of live picture, rising to the slit
+        first = max(1, feather + 1 - length)  # more rows than there are would never be seen
+        share = np.arange(first, feather + 1) / (feather + 1)  # of live picture, rising to the slit
         self._live_share = (share if up else share[::-1]).reshape(-1, *[1] * (like.ndim - 1))
 
     def take(self, live: Frame, slit: slice, smooth: SmoothSlit | None) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..checks import check_whole
+from ..checks import brief, check_whole
 from ..errors import ArgumentError
 from ..look import Position, Width, check_slit, check_width, is_fixed, slit_points
 
@@ -32,7 +32,9 @@ def slit_rows(slit: float, slit_width: int, length: int) -> slice:
     check_slit(slit)
     check_whole("slit_width", slit_width, least=1)
     if slit_width > length:
-        raise ArgumentError(f"slit_width is {slit_width}: give 1 to {length}, the frame's side")
+        raise ArgumentError(
+            f"slit_width is {brief(slit_width)}: give 1 to {length}, the frame's side"
+        )
     row = min(int(slit * length), length - slit_width)
     return slice(row, row + slit_width)
 

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
+from ..checks import brief
 from ..errors import ArgumentError
 from ..frames import Frame
 
-MATCH_WIDTH = 32  # pixels: as small as people and their movements still tell apart
+_WIDTH = 32  # pixels: as small as people and their movements still tell apart
+_MOST_BYTES = 64_000_000  # of small frames held at once
 _AS_GOOD = 1.1  # times the least unlikeness: no eye tells the difference
 _MOTION = (1, 2, 1)  # weights of the frame before, the frame, and the frame after
+_REACH = len(_MOTION) // 2
+_BLOCK = 48  # frames compared at a time: few enough to stay in a processor's cache
+_ENDLESS = 1e12  # frames: more than any video has
+
+Rows = npt.NDArray[np.generic]  # a row for each frame: (frames, pixels and channels)
+
+
+def match_width(size: tuple[int, int], n_frames: int, rate: float, max_loop: float) -> int:
+    """How wide the small frames for `best_loop` should be, in pixels: at most 32.
+
+    Fewer where loops may be so long, over 20 minutes, that all the frames from one end to the other
+    would take too much memory. size, n_frames, rate: of the video.
+    """
+    held = min(n_frames, max_loop * rate)
+    pixels = _MOST_BYTES / 3 / held
+    return max(2, min(_WIDTH, int(math.sqrt(pixels * size[0] / size[1]))))
 
 
 def best_loop(
@@ -20,32 +41,109 @@ def best_loop(
 ) -> tuple[int, int]:
     """The first frame of the best loop, and the one after its last.
 
-    frames: the video's, small, (H, W, 3) uint8; about 7 kB of memory each at 32x18 pixels.
+    frames: the video's, small, (H, W, 3) uint8, which pass once; memory holds those of the last
+    `max_loop` seconds, 2 kB each at 32x18 pixels.
     rate: frames per second. min_loop, max_loop: bounds on the loop's length, in seconds.
     A loop from i to j is good if frame j looks like frame i and their neighbours do too: then
     picture and motion both go on where it starts over (the transitions of Schoedl, Szeliski,
     Salesin and Essa, Video Textures, 2000). Among those as good as the best the longest wins.
     Raises ArgumentError if no loop of that length fits in the video.
     """
-    rows = np.stack([frame.reshape(-1) for frame in frames]).astype(np.float32)
-    reach = len(_MOTION) // 2
-    shortest, longest = max(2.0, min_loop * rate), min(max_loop * rate, len(rows) - 1 - 2 * reach)
-    if not (0 < min_loop <= max_loop and shortest <= longest):
+    given = f"min_loop is {brief(min_loop)} s and max_loop {brief(max_loop)} s"
+    if not 0 < min_loop <= max_loop:
+        raise ArgumentError(f"{given}: give 0 < min_loop <= max_loop")
+    shortest, longest = max(2.0, min_loop * rate), min(max_loop * rate, _ENDLESS)
+    best = _Best(round(shortest), round(longest))
+    for block in _blocks(frames):
+        best.take(block)
+    longest = min(longest, best.count - 1 - 2 * _REACH)
+    if shortest > longest:
         raise ArgumentError(
-            f"min_loop is {min_loop} s and max_loop {max_loop} s: give 0 < min_loop <= max_loop,"
-            f" and a video longer than min_loop by 3 frames; this one has {len(rows) / rate:.2f} s"
+            f"{given}: give bounds of at least 2 frames, and a video longer than min_loop by 3"
+            f" frames; this one has {best.count / rate:.2f} s"
         )
-    costs = []  # of the best beginning at each length, with that beginning
-    for length in range(round(shortest), round(longest) + 1):
-        around = np.convolve(_unlikeness(rows, length), _MOTION, mode="valid")
-        begin = int(np.argmin(around))
-        costs.append((float(around[begin]), begin + reach, begin + reach + length))
-    good = _AS_GOOD * min(costs)[0]
-    return next((first, stop) for cost, first, stop in reversed(costs) if cost <= good)
+    return best.loop()
 
 
-def _unlikeness(rows: npt.NDArray[np.float32], lag: int) -> npt.NDArray[np.float32]:
-    """The squared difference of each frame and the one `lag` frames after it."""
-    difference = rows[lag:] - rows[:-lag]
-    unlike: npt.NDArray[np.float32] = np.einsum("ij,ij->i", difference, difference)
-    return unlike
+def _blocks(frames: Iterable[Frame]) -> Iterator[Rows]:
+    """The frames as rows, _BLOCK at a time; the last block may have fewer."""
+    rest = iter(frames)
+    while rows := [frame.reshape(-1) for frame in islice(rest, _BLOCK)]:
+        yield np.stack(rows)
+
+
+class _Best:
+    """The best beginning of a loop of each length, among the frames that have passed by.
+
+    shortest, longest: of the loops, in frames.
+    """
+
+    def __init__(self, shortest: int, longest: int) -> None:
+        self.count = 0  # frames passed
+        self._shortest, self._longest = shortest, longest
+        self._held: deque[Rows] = deque(maxlen=longest // _BLOCK + 2)  # the last blocks
+        # For each length, shortest first, as far as the frames go: the least cost, the first frame
+        # of the loop that costs it, and the unlikeness of the last pairs of frames that far apart.
+        self._costs = np.empty(0)
+        self._firsts = np.empty(0, np.int64)
+        self._last = np.empty((0, 2 * _REACH), np.float32)
+
+    def take(self, block: Rows) -> None:
+        """Compare the next frames with each other and with those before."""
+        before = self.count
+        self.count += len(block)
+        self._held.append(block)
+        self._widen(min(self._longest, self.count - 1) + 1 - self._shortest)
+        unlike = np.full((len(self._costs), len(block)), np.inf, np.float32)
+        new = block.astype(np.float32)
+        for ago in range(len(self._held)):  # blocks
+            self._compare(new, ago, before, unlike)
+        unlike = np.hstack([self._last, unlike])
+        self._last = unlike[:, -2 * _REACH :].copy()
+        around = np.zeros((len(unlike), len(block)))
+        for i, weight in enumerate(_MOTION):
+            around += weight * unlike[:, i : i + len(block)].astype(np.float64)
+        at = np.argmin(around, axis=1)
+        least = np.take_along_axis(around, at[:, None], axis=1)[:, 0]
+        better = least < self._costs
+        lengths = self._shortest + np.flatnonzero(better)
+        self._costs[better] = least[better]
+        self._firsts[better] = before + at[better] - _REACH - lengths
+
+    def _widen(self, lengths: int) -> None:
+        """Make room for so many lengths."""
+        more = lengths - len(self._costs)
+        if more > 0:
+            self._costs = np.append(self._costs, np.full(more, np.inf))
+            self._firsts = np.append(self._firsts, np.zeros(more, np.int64))
+            nothing = np.full((more, 2 * _REACH), np.inf, np.float32)
+            self._last = np.concatenate([self._last, nothing])
+
+    def _compare(
+        self, new: npt.NDArray[np.float32], ago: int, before: int, unlike: npt.NDArray[np.float32]
+    ) -> None:
+        """Fill in the unlikeness of new frames and those that come up to a block before them.
+
+        ago: how many blocks the latest of the older frames are before the new ones.
+        before: how many frames came before the new ones.
+        """
+        farthest = min((ago + 1) * _BLOCK - 1, self._longest, self.count - 1)
+        nearest = max(ago * _BLOCK, self._shortest)
+        if farthest < nearest:
+            return
+        # The older frames begin (ago + 1) blocks before the new ones; that may be before frame 0.
+        blocks = [self._held[i] for i in range(-2 - ago, -ago) if -i <= len(self._held)]
+        old = np.concatenate(blocks).astype(np.float32)
+        start = max(0, before - (ago + 1) * _BLOCK)  # the number of the first of them
+        for length in range(nearest, farthest + 1):
+            skip = max(0, length - before)  # new frames that none is so far before
+            first = before + skip - length - start
+            difference = new[skip:] - old[first : first + len(new) - skip]
+            unlike[length - self._shortest, skip:] = np.einsum("ij,ij->i", difference, difference)
+
+    def loop(self) -> tuple[int, int]:
+        """The longest loop among those as good as the best, as (first, stop)."""
+        good = _AS_GOOD * self._costs.min()
+        i = int(np.flatnonzero(self._costs <= good)[-1])
+        first = int(self._firsts[i])
+        return first, first + self._shortest + i

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
 
-from ..errors import OutputError
+from ..errors import OutputError, RewindError
 from ..frames import Frame
 
 
@@ -18,7 +19,9 @@ class Spool:
 
     They lie raw in a nameless file in the system's temporary folder (TMPDIR), which is gone with
     the program however it ends, and before that with close() or the Spool itself. Memory holds one
-    frame at a time. spool[i] -> (H, W, 3) uint8, new.
+    frame at a time. spool[i] -> (H, W, 3) uint8, new. Threads may share a spool.
+
+    Where the iterator fails, so does every frame that it has not given yet, with the same error.
     """
 
     def __init__(self, frames: Iterator[Frame]) -> None:
@@ -28,37 +31,60 @@ class Spool:
         self._finalizer = weakref.finalize(self, self._file.close)
         self._count = 0
         self._like = np.empty(0)
+        self._failed: BaseException | None = None  # what stopped the frames before their end
+        self._lock = threading.RLock()
 
     def close(self) -> None:
         """Let go of the frames and of their file."""
-        self._finalizer()
+        with self._lock:
+            self._finalizer()
 
     def fill(self) -> None:
         """Read all the frames there are."""
-        for frame in self._frames:
-            self._append(frame)
+        with self._lock:
+            while self._append():
+                pass
 
     def __getitem__(self, i: int) -> Frame:
-        while self._count <= i:
+        with self._lock:
+            self._check_open()
+            while self._count <= i:
+                if not self._append():
+                    raise IndexError(f"frame {i} of {self._count}")
+            frame = np.empty_like(self._like)
+            self._file.seek(i * frame.nbytes)
+            missing = frame.data.cast("B")
+            while missing:
+                missing = missing[self._file.readinto(missing) :]
+            return frame
+
+    def _append(self) -> bool:
+        """Set the next frame aside; False where there is none."""
+        self._check_open()
+        if isinstance(self._failed, Exception):
+            raise self._failed
+        if self._failed:
+            raise RewindError("the frames were interrupted as they were set aside: start again")
+        try:
             frame = next(self._frames, None)
             if frame is None:
-                raise IndexError(f"frame {i} of {self._count}")
-            self._append(frame)
-        frame = np.empty_like(self._like)
-        self._file.seek(i * frame.nbytes)
-        missing = frame.data.cast("B")
-        while missing:
-            missing = missing[self._file.readinto(missing) :]
-        return frame
-
-    def _append(self, frame: Frame) -> None:
-        self._like = frame
-        missing = np.ascontiguousarray(frame).data.cast("B")
-        with temporary_room():
-            self._file.seek(self._count * frame.nbytes)
-            while missing:
-                missing = missing[self._file.write(missing) :]
+                return False
+            self._like = frame
+            missing = np.ascontiguousarray(frame).data.cast("B")
+            with temporary_room():
+                self._file.seek(self._count * frame.nbytes)
+                while missing:
+                    missing = missing[self._file.write(missing) :]
+        except BaseException as error:
+            self._failed = error  # the frame is gone from the iterator, and not in the file
+            raise
         self._count += 1
+        return True
+
+    def _check_open(self) -> None:
+        """Raise RewindError after close()."""
+        if self._file.closed:
+            raise RewindError("the frames set aside were let go: open the clip again")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from ..checks import Seconds, in_seconds
+from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from .causes import Asked
 from .containers import one_file
@@ -55,6 +55,8 @@ class Probe:
     def __init__(
         self, path: str | os.PathLike[str] | Input, start: Seconds = 0, end: Seconds | None = None
     ) -> None:
+        if not isinstance(path, Input):
+            check_path("path", path)
         self._start = in_seconds("start", start)
         self._limit = None if end is None else in_seconds("end", end) - self._start
         if self._limit is not None and self._limit <= 0:

@@ -20,6 +20,7 @@ from typing import IO
 
 import numpy as np
 
+from ..checks import brief, is_number
 from ..errors import ArgumentError, SourceError
 from ..frames import Picture as Frame
 from .containers import one_file
@@ -222,15 +223,15 @@ def open_video(
     full_height = facts.size[1]
     if scale is not None and width is not None:
         raise ArgumentError(f"scale is {scale} and width is {width}: give one of the two")
-    if scale is not None and not 0 < scale <= MAX_SIDE:
-        raise ArgumentError(f"scale is {scale}: give a number over 0, such as 0.2")
-    if width is not None and not (width == int(width) and 2 <= width <= MAX_SIDE):
-        raise ArgumentError(f"width is {width}: give whole pixels from 2 to {MAX_SIDE}")
+    if scale is not None and not (is_number(scale) and 0 < scale <= MAX_SIDE):
+        raise ArgumentError(f"scale is {brief(scale)}: give a number over 0, such as 0.2")
+    if width is not None and not (is_number(width) and width % 1 == 0 and 2 <= width <= MAX_SIDE):
+        raise ArgumentError(f"width is {brief(width)}: give whole pixels from 2 to {MAX_SIDE}")
     factor = 1.0
     if scale is not None:
-        factor = scale
+        factor = float(scale)
     elif width is not None:
-        factor = width / full_width
+        factor = int(width) / full_width
     elif fit is not None:
         factor = min(1.0, fit / max(full_width, full_height))
     size = (round(full_width * factor), max(1, round(full_height * factor)))
