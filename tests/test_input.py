@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,6 @@ from conftest import (
     number,
     numbered,
     rollscan,
-    running_ffmpegs,
     video_of,
 )
 
@@ -265,12 +265,11 @@ def test_what_is_no_ffmpeg_is_told_as_that(
 
 
 def test_a_probe_cut_off_by_a_signal_does_not_call_the_video_cut_short(long: Path) -> None:
-    for number_ in (signal.SIGKILL, signal.SIGSEGV):
-        probe = Probe(long)
-        (pid,) = running_ffmpegs(naming=long)
-        os.kill(pid, number_)
-        with pytest.raises(SourceError, match=rf"looked at \(ffmpeg .* by {number_.name}\b"):
-            probe.facts()
+    for killed_by in (signal.SIGKILL, signal.SIGSEGV):
+        with closing(Probe(long)) as probe:
+            os.kill(probe._ffmpeg.pid, killed_by)  # it waits, as its list is longer than the pipe
+            with pytest.raises(SourceError, match=rf"looked at \(ffmpeg .* by {killed_by.name}\b"):
+                probe.facts()
 
 
 def test_a_good_end_has_no_cause() -> None:
