@@ -119,6 +119,22 @@ def test_a_video_of_which_nothing_decodes_names_no_end(jpegs: Path, tmp_path: Pa
         decoded(path, 0.2)
 
 
+def test_a_hole_in_the_container_is_an_error_too(make_video: MakeVideo, tmp_path: Path) -> None:
+    film = bytearray(make_video("jpegs.mkv", numbered(100), *MJPEG).read_bytes())
+    third = len(film) // 3
+    film[third : 2 * third] = bytes(third)
+    path = tmp_path / "hole.mkv"
+    path.write_bytes(film)
+    with pytest.raises(
+        SourceError, match=r"hole\.mkv is damaged, from 1\.36 to 3\.40 s nothing"
+    ) as raised:
+        video_of(path)
+    (end,) = re.findall(r"with an end of ([0-9.]+)$", str(raised.value))
+    frames = [number(frame) for frame in decoded(path, 0, end)]
+    assert len(frames) > 25
+    assert frames == list(range(len(frames)))
+
+
 @pytest.mark.parametrize("first", [0, 20, 48])
 def test_a_glitch_passes_with_every_frame_at_its_time(
     jpegs: Path, tmp_path: Path, first: int

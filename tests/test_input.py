@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,6 @@ from conftest import (
     number,
     numbered,
     rollscan,
-    running_ffmpegs,
     video_of,
 )
 
@@ -266,13 +265,11 @@ def test_what_is_no_ffmpeg_is_told_as_that(
 
 
 def test_a_probe_cut_off_by_a_signal_does_not_call_the_video_cut_short(long: Path) -> None:
-    for number_ in (signal.SIGKILL, signal.SIGSEGV):
-        probe = Probe(long)
-        while not (started := running_ffmpegs(naming=long)):  # has its name a moment later
-            time.sleep(0.001)
-        os.kill(started[0], number_)
-        with pytest.raises(SourceError, match=rf"looked at \(ffmpeg .* by {number_.name}\b"):
-            probe.facts()
+    for killed_by in (signal.SIGKILL, signal.SIGSEGV):
+        with closing(Probe(long)) as probe:
+            os.kill(probe._ffmpeg.pid, killed_by)  # it waits, as its list is longer than the pipe
+            with pytest.raises(SourceError, match=rf"looked at \(ffmpeg .* by {killed_by.name}\b"):
+                probe.facts()
 
 
 def test_a_good_end_has_no_cause() -> None:

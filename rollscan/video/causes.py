@@ -18,6 +18,8 @@ from .ffmpeg import ffmpeg, version_of
 _DURATION = re.compile(r"^ *Duration: ([\d:.]+)", re.MULTILINE)
 _CONTAINER_START = re.compile(r"^ *Duration: .*?start: (-?[\d.]+)", re.MULTILINE)
 _TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds specified max|is invalid)")
+# What demuxers say that find no packet where one should be, and search for the next.
+_LOST_ITS_WAY = re.compile(r"invalid as first byte of an EBML|Packet mismatch|asf skip")
 
 _MISSING_SECONDS = 0.5  # a file that ends this much before its header says is cut short
 _STILL = 9000  # frames: five minutes of standing still are no accident of a variable rate
@@ -114,6 +116,19 @@ class Asked:
             f"stands still from {self.start + at:.2f} to {self.start + to:.2f} s, its clock must be"
             f" broken: convert it, or take the longer part with {remedy}"
         )
+
+    def check_holes(self, log: str, times: Sequence[float], rate: Fraction) -> None:
+        """Raise SourceError where ffmpeg lost its way in the file, and frames for half a second."""
+        if not _LOST_ITS_WAY.search(log):
+            return
+        for a, b in pairwise(times):
+            if b - a > max(_MISSING_SECONDS, float(4 / rate)):
+                hole = f"from {self.start + a:.2f} to {self.start + b:.2f} s nothing is left"
+                remedy = "copy or download it again"
+                if a > times[0]:  # the last frame before the hole may be half in it
+                    end = math.floor((self.start + a) * 100 + 0.01) / 100
+                    remedy += f", or take what comes before with an end of {end:.2f}"
+                raise self._error(f"is damaged, {hole}: {remedy}")
 
     def _second_after(self, at: float, rate: Fraction) -> float:
         """When the frame shown at `at` has been shown, in hundredths of a second rounded up."""

@@ -100,18 +100,29 @@ class Probe:
         frame, clock = _FIRST_FRAME.search(log), _CLOCK.search(log)
         if not (frame and clock):
             raise self._asked.why_not(log)
+        return self._found(log, streams, frame, clock, seekable=seekable)
+
+    def _found(
+        self,
+        log: str,
+        streams: dict[int, Stream],
+        frame: re.Match[str],
+        clock: re.Match[str],
+        *,
+        seekable: bool,
+    ) -> Facts:
+        """The facts, from what ffmpeg said of the first frame and of every packet."""
         tick, guess = _fraction(*clock.groups()[:2]), _fraction(*clock.groups()[2:])
         pts, pixel_format, sar_x, sar_y, width, height, fields = frame.groups()
-        shown = picture.times()
-        first = float(int(pts) * (tick or 0)) if pts != "NOPTS" else min(shown[:1], default=0.0)
-        times, end = self._span(picture, shown, first)
+        first = None if pts == "NOPTS" else float(int(pts) * (tick or 0))
+        times, end = self._span(streams.get(0, Stream()), first)
+        ends = [stream.end for stream in streams.values()]
         self._asked.check_whole(
-            log,
-            all(stream.whole for stream in streams.values()),
-            max((stream.end for stream in streams.values()), default=end),
+            log, all(stream.whole for stream in streams.values()), max(ends, default=end)
         )
         rate = constant_rate(times, max(end - times[0], _TICK), guess)
         self._asked.check_clock(log, times, end, rate)
+        self._asked.check_holes(log, times, rate)
         codec = _ALPHA_CODEC.search(log)
         return Facts(
             input=self._input,
@@ -119,7 +130,7 @@ class Probe:
             pixel_aspect=_fraction(sar_x, sar_y) or Fraction(1),
             rate=rate,
             times=times,
-            first=first,
+            first=times[0] if first is None else first,
             end=end,
             hdr=any(f"color_trc:{name}" in log for name in _HDR_TRANSFERS),
             interlaced=fields != "P" or _INTERLACED.search(log) is not None,
@@ -130,10 +141,14 @@ class Probe:
             seekable=seekable,
         )
 
-    def _span(
-        self, picture: Stream, shown: Sequence[float], first: float
-    ) -> tuple[Sequence[float], float]:
-        """When each frame that decodes is shown, and when the last one goes; see Facts."""
+    def _span(self, picture: Stream, first: float | None) -> tuple[Sequence[float], float]:
+        """When each frame that decodes is shown, and when the last one goes; see Facts.
+
+        first: when the first one is, where it says so.
+        """
+        shown = picture.times()
+        if first is None:
+            first = min(shown[:1], default=0.0)
         limit = math.inf if self._limit is None else self._limit
         if first > limit - _TICK:
             raise self._asked.no_frame()
