@@ -15,14 +15,18 @@ from .errors import RollscanError
 if TYPE_CHECKING:
     from .job import Written
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Ctrl-C, a polite kill, a closed terminal or ended ssh, Ctrl-\; Windows has the first two.
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+_SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
+_HANG_UP = getattr(signal, "SIGHUP", None)  # which nohup has a program ignore
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line. Returns 0 done, 1 the job failed, 2 the command line is wrong."""
     for number in _SIGNALS:
         with suppress(ValueError):  # not in the main thread, where signals do not come
-            signal.signal(number, _stop)
+            if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, _stop)
     try:
         return _run(argv)
     except KeyboardInterrupt:
@@ -89,7 +93,7 @@ def _complain(message: str, status: int) -> int:
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    """Ctrl-C or a polite kill: clean up, which further ones must not disturb."""
+    """Told to stop: clean up, which further ones must not disturb."""
     for each in _SIGNALS:
         signal.signal(each, _ignore)
     raise KeyboardInterrupt

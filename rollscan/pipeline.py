@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .deliver.output import placed_together
 from .deliver.plan import planned
 from .deliver.targets import Style, Target, longer_side
 from .job import Job, Written
@@ -30,10 +31,16 @@ def render(job: Job, logger: Any = None) -> list[Written]:
     written: list[Written] = []
 
     def note(made: Written) -> None:
-        size = made.path.stat().st_size
-        written.append(replace(made, bytes=size, took=time.perf_counter() - began))
+        written.append(replace(made, took=time.perf_counter() - began))
 
     targets = planned(job)
+    with placed_together():
+        _render(job, targets, logger, note)
+    return [replace(made, bytes=made.path.stat().st_size) for made in written]
+
+
+def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Written], None]) -> None:
+    """Write every file of the job, and note each one that is finished."""
     with closing(Probe(job.input, job.start, job.end)) as probe:
         from .video.source import open_video  # NumPy, imported while ffmpeg looks at the file
 
@@ -60,7 +67,6 @@ def render(job: Job, logger: Any = None) -> list[Written]:
             strip.read(logger)
         write_picture(strip.picture(), job.still)
         note(Written(job.still, whole.size, len(whole), float(len(whole) / whole.rate)))
-    return written
 
 
 def _strip(job: Job, video: Video) -> StripPhotograph | None:

@@ -14,6 +14,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -495,7 +496,30 @@ def test_a_temporary_folder_that_fills_up_is_said(long: Path, out: Path) -> None
 # Stopped half way.
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+BY_SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+
+
+def half_written(pid: int, folder: Path) -> int:
+    """Bytes of the largest file that the process writes in the folder, named or not."""
+    if not Path("/proc/self").exists():  # macOS
+        return max((path.stat().st_size for path in folder.glob(".*")), default=0)
+    sizes = [0]
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            if os.readlink(descriptor).startswith(f"{folder}/"):
+                sizes.append(descriptor.stat().st_size)
+    return max(sizes)
+
+
+def test_a_run_that_fails_with_its_last_output_has_replaced_none(plain: Path, out: Path) -> None:
+    (out / "a.mp4").write_text("old")
+    options = ["--mp4", out / "a.mp4", "--webp", out / "a.webp", "--max-size", "100"]
+    complains([plain, *options], "the smallest this clip", (1,))
+    assert (out / "a.mp4").read_text() == "old"
+    assert names(out) == ["a.mp4"]
+
+
+@pytest.mark.parametrize("by", BY_SIGNALS)
 def test_a_run_for_several_targets_that_is_stopped_cleans_up(
     long: Path, out: Path, by: signal.Signals
 ) -> None:
@@ -504,7 +528,7 @@ def test_a_run_for_several_targets_that_is_stopped_cleans_up(
     child = subprocess.Popen(
         command(*arguments, "--for", "discord,x"), stderr=subprocess.PIPE, text=True
     )
-    wait_until(lambda: any(path.name.startswith(".") for path in out.iterdir()))
+    wait_until(lambda: half_written(child.pid, out) > 0)
     child.send_signal(by)
     _, said = child.communicate()
     assert said == "rollscan: error: stopped; what was not finished was not written\n"
@@ -525,7 +549,7 @@ def half_way(long: Path, out: Path, **popen: object) -> subprocess.Popen[str]:
         text=True,
         **popen,
     )
-    wait_until(lambda: any(path.stat().st_size > 999 for path in out.iterdir()))
+    wait_until(lambda: half_written(child.pid, out) > 999)
     return child
 
 
@@ -538,7 +562,7 @@ def wait_until(it_is_so: Callable[[], bool]) -> None:
     raise AssertionError("it never came to be")
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("by", BY_SIGNALS)
 def test_a_run_that_is_stopped_cleans_up_behind_itself(
     long: Path, out: Path, by: signal.Signals
 ) -> None:
@@ -550,6 +574,28 @@ def test_a_run_that_is_stopped_cleans_up_behind_itself(
     assert (out / "a.gif").read_text() == "old"
     assert names(out) == ["a.gif"]
     assert not running_ffmpegs(naming=long)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has files without names")
+def test_a_run_that_is_killed_leaves_nothing(long: Path, out: Path) -> None:
+    child = half_way(long, out)
+    child.kill()
+    child.communicate()
+    assert (out / "a.gif").read_text() == "old"
+    assert names(out) == ["a.gif"]
+    wait_until(lambda: not running_ffmpegs(naming=long))
+
+
+def test_a_run_that_outlives_its_terminal_on_purpose_goes_on() -> None:
+    """As nohup starts it: SIGHUP is ignored already."""
+    hang_up = "import os, signal; os.kill(os.getpid(), signal.SIGHUP)"
+    code = f"from rollscan.cli import main; import sys; main(['--version-']); {hang_up}"
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+        stderr=subprocess.DEVNULL,
+    )
+    assert ran.returncode == 0
 
 
 def test_ctrl_c_on_a_terminal_cleans_up(long: Path, out: Path) -> None:
