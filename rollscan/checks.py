@@ -12,14 +12,20 @@ from .errors import ArgumentError
 Seconds = float | int | str | tuple[float, ...]  # or hh:mm:ss.s, or (hours, minutes, seconds)
 
 
+_LEAST_RATE = 1e-6
+
+
 def is_number(value: object) -> TypeGuard[float]:
     """Whether it is a real number: not text, and not None."""
     return isinstance(value, Real)
 
 
 def check_rate(name: str, value: object, *, most: float = 1000) -> None:
-    """Raise ArgumentError unless it is a number with 0 < value <= most."""
-    if not (is_number(value) and 0 < float(value) <= most):
+    """Raise ArgumentError unless it is a number with 0 < value <= most.
+
+    Under a frame in 11 days (1e-6) it is refused as well: times would not be numbers any more.
+    """
+    if not (is_number(value) and _LEAST_RATE <= value <= most):
         raise ArgumentError(f"{name} is {value!r}: give a number over 0, up to {most}")
 
 
