@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .deliver.output import placed_together
 from .deliver.plan import planned
+from .deliver.room import check_room
 from .deliver.targets import Style, Target, longer_side
 from .job import Job, Written
 from .video.probe import Probe
@@ -54,6 +55,7 @@ def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Writte
             shared = strip if whole.size == video.size else None
             frames = _under_way(job, video, shared)
             with _composed(job, video, frames) as clip:
+                _check_room(job, targets, clip, video)
                 part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
                 for made in _moving(job, targets, clip, style, logger):
                     note(replace(made, part=part))
@@ -105,6 +107,25 @@ def _composed(job: Job, video: Video, frames: Iterator[Frame] | None) -> Rolling
     return RollingClip.of(video, job.look, rate, fps=job.fps or min(rate, GIF_FPS), frames=frames)
 
 
+def _check_room(job: Job, targets: list[Target], clip: RollingClip, video: Video) -> None:
+    """Raise OutputError where the temporary folder cannot take what will be set aside in it."""
+    frames = 0
+    if not _is_lone_gif(job, targets) or job.max_bytes is not None:
+        frames = round(clip.duration * clip.fps)
+    if job.look.loop == "boomerang":
+        frames += len(video)
+    elif job.look.loop == "crossfade":
+        frames += round(job.look.fade * float(video.rate * job.speed))
+    if frames:
+        check_room(frames, video.size)
+
+
+def _is_lone_gif(job: Job, targets: list[Target]) -> bool:
+    """Whether a GIF is all that shows the composition, so that it can be written on the way."""
+    lone = [Target(job.gif, "gif", None, job.max_bytes)] if job.gif else []
+    return targets == lone != [] and not job.has_poster
+
+
 def _moving(
     job: Job, targets: list[Target], clip: RollingClip, style: Style, logger: Any
 ) -> Iterator[Written]:
@@ -112,7 +133,7 @@ def _moving(
 
     The poster, a still of it, comes last.
     """
-    if job.gif and targets == [Target(job.gif, "gif", None, job.max_bytes)] and not job.has_poster:
+    if job.gif and _is_lone_gif(job, targets):
         gif = clip.write_gif(
             job.gif,
             clip.fps,
