@@ -26,6 +26,9 @@ def brief(value: object) -> str:
     return " ".join(text.split())
 
 
+_LEAST_RATE = 1e-6
+
+
 def is_number(value: object) -> TypeGuard[float]:
     """Whether it is a real number that a float can hold: not text, not None, no truth value."""
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -48,8 +51,11 @@ def plain(number: float) -> float:
 
 
 def check_rate(name: str, value: object, *, most: float = 1000) -> None:
-    """Raise ArgumentError unless it is a number with 0 < value <= most."""
-    if not (is_number(value) and 0 < value <= most):
+    """Raise ArgumentError unless it is a number with 0 < value <= most.
+
+    Under a frame in 11 days (1e-6) it is refused as well: times would not be numbers any more.
+    """
+    if not (is_number(value) and _LEAST_RATE <= value <= most):
         raise ArgumentError(f"{name} is {brief(value)}: give a number over 0, up to {most}")
 
 

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from .errors import RollscanError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .job import Written
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Ctrl-C, a polite kill, a closed terminal or ended ssh, Ctrl-\; Windows has the first two.
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+_SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
+_HANG_UP = getattr(signal, "SIGHUP", None)  # which nohup has a program ignore
+
+_WANTING = {
+    errno.ENOMEM: "not enough memory: close other programs, or give a smaller --scale",
+    errno.EMFILE: "too many files are open at once: raise the limit (ulimit -n)",
+    errno.ENFILE: "too many files are open on this machine: close other programs",
+    errno.EAGAIN: "no more processes can be started: close other programs, or raise ulimit -u",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line. Returns 0 done, 1 the job failed, 2 the command line is wrong."""
+    _open_closed_streams()
     for number in _SIGNALS:
         with suppress(ValueError):  # not in the main thread, where signals do not come
-            signal.signal(number, _stop)
+            if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, _stop)
     try:
         return _run(argv)
     except KeyboardInterrupt:
@@ -34,9 +49,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _complain("whoever was reading the output has stopped: let it read to the end", 1)
     except MemoryError:
-        return _complain("not enough memory: give a smaller --scale", 1)
+        return _complain(_WANTING[errno.ENOMEM], 1)
+    except ImportError as error:
+        if "failed to map segment" in str(error) or "annot allocate memory" in str(error):
+            return _complain(_WANTING[errno.ENOMEM], 1)
+        raise
     except OSError as error:
-        return _complain(f"{error.strerror or error}: {error.filename or 'check the disk'}", 1)
+        unknown = f"{error.strerror or error}: {error.filename or 'check the disk'}"
+        return _complain(_WANTING.get(error.errno or 0, unknown), 1)
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -47,10 +67,10 @@ def _run(argv: Sequence[str] | None) -> int:
     if options.pop("list_platforms"):
         from .deliver.platforms import load, table
 
-        _say(table(load(options.get("platforms"))))
+        _say_all(table(load(options.get("platforms"))))
         return 0
     if options.pop("list_looks"):
-        _say(looks_table())
+        _say_all(looks_table())
         return 0
     job = job_of(options)
     from .closing import advice_for
@@ -58,7 +78,9 @@ def _run(argv: Sequence[str] | None) -> int:
 
     logger = None if quiet or not sys.stderr.isatty() else "bar"
     advised = False
-    for made in render(job, logger):
+    written = render(job, logger)
+    told = sys.stderr if any(_is_standard_output(made.path) for made in written) else sys.stdout
+    for made in written:
         if not quiet:
             advice = "" if advised else advice_for(made, job.look)
             advised = advised or bool(advice)
@@ -66,20 +88,70 @@ def _run(argv: Sequence[str] | None) -> int:
             shown = f"{made.frames} frames, {made.seconds:.2f} s"
             if made.is_poster:
                 shown = f"the frame at {made.seconds:.2f} s"
-            _say(
+            line = (
                 f"{made.path}: {width}x{height}, {shown},"
                 f" {in_bytes(made.bytes)}{_notes(made)}, took {made.took:.1f} s"
                 f"{advice}"
             )
+            with suppress(OSError):  # the work is done even if nobody reads it, or the disk is full
+                _say(line, told)
     return 0
 
 
-def _say(line: str) -> None:
-    """Print a line to whoever still reads; the work is done even if nobody does."""
+def _is_standard_output(path: Path) -> bool:
+    """Whether the file went where the closing lines would go, which must not follow it there."""
+    with suppress(OSError):
+        return os.path.samestat(path.stat(), os.fstat(1))
+    return False
+
+
+def _say_all(lines: str) -> None:
+    """Print lines to whoever still reads."""
+    for line in lines.split("\n"):
+        with suppress(BrokenPipeError):
+            _say(line, sys.stdout)
+
+
+def _say(line: str, stream: TextIO) -> None:
+    """Print a line. Where that fails, nothing is tried again on Python's way out."""
     try:
-        print(line, flush=True)
-    except BrokenPipeError:  # and keep Python from trying again on its way out
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(printable(line, stream.encoding), file=stream, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise
+
+
+def printable(text: str, encoding: str | None) -> str:
+    """The text as one line that an encoding has and a terminal shows: all else is escaped.
+
+    A byte of a file name that is no text is given as such, \\xe9.
+    """
+    shown = "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
+    encoding = encoding or "utf-8"
+    try:
+        shown.encode(encoding)
+    except UnicodeEncodeError:
+        shown = shown.replace("→", "->").encode(encoding, "backslashreplace").decode(encoding)
+    return shown
+
+
+def _escaped(letter: str) -> str:
+    if "\udc80" <= letter <= "\udcff":  # how Python keeps a byte that is no text
+        return f"\\x{ord(letter) - 0xDC00:02x}"
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def _open_closed_streams() -> None:
+    """Give the null device to each standard stream that is closed (2>&-).
+
+    Else the next file opened takes its number, and ffmpeg's messages go into that.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            null = open(os.devnull, "r+")  # noqa: SIM115 (for as long as the program runs)
+            if null.fileno() == number:  # the lowest number that is free
+                os.set_inheritable(number, True)
+            setattr(sys, name, null)
 
 
 def _notes(made: Written) -> str:
@@ -91,13 +163,13 @@ def _notes(made: Written) -> str:
 
 
 def _complain(message: str, status: int) -> int:
-    with suppress(BrokenPipeError):
-        print(f"rollscan: error: {message}", file=sys.stderr)
+    with suppress(OSError):
+        _say(f"rollscan: error: {message}", sys.stderr)
     return status
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    """Ctrl-C or a polite kill: clean up, which further ones must not disturb."""
+    """Told to stop: clean up, which further ones must not disturb."""
     for each in _SIGNALS:
         signal.signal(each, _ignore)
     raise KeyboardInterrupt

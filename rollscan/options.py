@@ -12,6 +12,7 @@ from . import __version__
 from .errors import ArgumentError
 from .job import Job
 from .look import DIRECTIONS, EFFECTS, LOOPS, MAPS, Effect, Look, check_belong, named_looks
+from .scopes import check_effective
 
 _EXAMPLE = """\
 example:
@@ -61,7 +62,18 @@ def job_of(options: dict[str, Any]) -> Job:
         look = Look.of(others.pop("like"))
     look = look.over(**given)
     check_belongs(options, look.effect)
-    return Job(look=look, **others)
+    job = Job(look=look, **others)
+    check_effective(options, _spellings(), job)
+    return job
+
+
+def _spellings() -> dict[str, str]:
+    """What each option is called on the command line, by the field that it fills."""
+    return {
+        action.dest: action.option_strings[-1]
+        for action in parser()._actions
+        if action.option_strings
+    }
 
 
 def check_belongs(options: dict[str, Any], effect: Effect) -> None:
@@ -300,6 +312,11 @@ class _Parser(argparse.ArgumentParser):
     """An ArgumentParser that complains in one line."""
 
     def error(self, message: str) -> NoReturn:
+        name = message.removeprefix("unrecognized arguments: ")
+        if name != message and name.startswith("-") and Path(name).suffix:
+            raise ArgumentError(
+                f"{name} reads as an option: for a file of that name give ./{name}, or -- before it"
+            )
         raise ArgumentError(f"{message} (rollscan --help lists the options)")
 
 
@@ -311,7 +328,7 @@ def _bytes(text: str) -> int:
     found = re.fullmatch(r"([\d.]+) *([a-z]*)", text.strip().lower())
     try:
         amount = int(float(found[1]) * _UNITS[found[2]]) if found else 0
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         amount = 0
     if amount < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: give bytes, or such as 8MB, 256KB, 2MiB")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .checks import check_opencv
+from .deliver.output import placed_together
 from .deliver.plan import planned
+from .deliver.room import check_room
 from .deliver.targets import Style, Target, longer_side
 from .job import Job, Written
 from .video.probe import Probe
@@ -31,12 +33,18 @@ def render(job: Job, logger: Any = None) -> list[Written]:
     written: list[Written] = []
 
     def note(made: Written) -> None:
-        size = made.path.stat().st_size
-        written.append(replace(made, bytes=size, took=time.perf_counter() - began))
+        written.append(replace(made, took=time.perf_counter() - began))
 
     if job.look.smooth:
         check_opencv("--smooth")
     targets = planned(job)
+    with placed_together():
+        _render(job, targets, logger, note)
+    return [replace(made, bytes=made.path.stat().st_size) for made in written]
+
+
+def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Written], None]) -> None:
+    """Write every file of the job, and note each one that is finished."""
     with closing(Probe(job.input, job.start, job.end)) as probe:
         from .video.source import open_video  # NumPy, imported while ffmpeg looks at the file
 
@@ -50,6 +58,7 @@ def render(job: Job, logger: Any = None) -> list[Written]:
             shared = strip if whole.size == video.size else None
             frames = _under_way(job, video, shared)
             with _composed(job, video, frames) as clip:
+                _check_room(job, targets, clip, video)
                 part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
                 for made in _moving(job, targets, clip, style, logger):
                     note(replace(made, part=part, filled=clip.filled))
@@ -69,7 +78,6 @@ def render(job: Job, logger: Any = None) -> list[Written]:
         with open_video(facts, fit=TILE) as video:
             rate = float(video.rate * job.speed)
             note(write_sheet(job.looks, video, job.look, rate, style, logger))
-    return written
 
 
 def _strip(job: Job, video: Video) -> StripPhotograph | None:
@@ -108,6 +116,25 @@ def _composed(job: Job, video: Video, frames: Iterator[Frame] | None) -> Rolling
     return RollingClip.of(video, job.look, rate, fps=job.fps or min(rate, GIF_FPS), frames=frames)
 
 
+def _check_room(job: Job, targets: list[Target], clip: RollingClip, video: Video) -> None:
+    """Raise OutputError where the temporary folder cannot take what will be set aside in it."""
+    frames = 0
+    if not _is_lone_gif(job, targets) or job.max_bytes is not None:
+        frames = round(clip.duration * clip.fps)
+    if job.look.loop == "boomerang":
+        frames += len(video)
+    elif job.look.loop == "crossfade":
+        frames += round(job.look.fade * float(video.rate * job.speed))
+    if frames:
+        check_room(frames, video.size)
+
+
+def _is_lone_gif(job: Job, targets: list[Target]) -> bool:
+    """Whether a GIF is all that shows the composition, so that it can be written on the way."""
+    lone = [Target(job.gif, "gif", None, job.max_bytes)] if job.gif else []
+    return targets == lone != [] and not job.has_poster
+
+
 def _moving(
     job: Job, targets: list[Target], clip: RollingClip, style: Style, logger: Any
 ) -> Iterator[Written]:
@@ -115,7 +142,7 @@ def _moving(
 
     The poster, a still of it, comes last.
     """
-    if job.gif and targets == [Target(job.gif, "gif", None, job.max_bytes)] and not job.has_poster:
+    if job.gif and _is_lone_gif(job, targets):
         gif = clip.write_gif(
             job.gif,
             clip.fps,

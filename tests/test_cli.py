@@ -7,6 +7,8 @@ import os
 import pty
 import re
 import resource
+import shlex
+import shutil
 import signal
 import struct
 import subprocess
@@ -14,8 +16,10 @@ import sys
 import termios
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import (
@@ -34,7 +38,8 @@ from PIL import Image
 import rollscan as package
 from rollscan import Look
 from rollscan.closing import advice_for
-from rollscan.job import Written
+from rollscan.job import Job, Written
+from rollscan.pipeline import render
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
 
@@ -528,7 +533,30 @@ def test_a_temporary_folder_that_fills_up_is_said(long: Path, out: Path) -> None
 # Stopped half way.
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+BY_SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+
+
+def half_written(pid: int, folder: Path) -> int:
+    """Bytes of the largest file that the process writes in the folder, named or not."""
+    if not Path("/proc/self").exists():  # macOS
+        return max((path.stat().st_size for path in folder.glob(".*")), default=0)
+    sizes = [0]
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):  # closed meanwhile
+            if str(descriptor.readlink()).startswith(f"{folder}/"):
+                sizes.append(descriptor.stat().st_size)
+    return max(sizes)
+
+
+def test_a_run_that_fails_with_its_last_output_has_replaced_none(plain: Path, out: Path) -> None:
+    (out / "a.mp4").write_text("old")
+    options = ["--mp4", out / "a.mp4", "--webp", out / "a.webp", "--max-size", "100"]
+    complains([plain, *options], "the smallest this clip", (1,))
+    assert (out / "a.mp4").read_text() == "old"
+    assert names(out) == ["a.mp4"]
+
+
+@pytest.mark.parametrize("by", BY_SIGNALS)
 def test_a_run_for_several_targets_that_is_stopped_cleans_up(
     long: Path, out: Path, by: signal.Signals
 ) -> None:
@@ -537,7 +565,7 @@ def test_a_run_for_several_targets_that_is_stopped_cleans_up(
     child = subprocess.Popen(
         command(*arguments, "--for", "discord,x"), stderr=subprocess.PIPE, text=True
     )
-    wait_until(lambda: any(path.name.startswith(".") for path in out.iterdir()))
+    wait_until(lambda: half_written(child.pid, out) > 0)
     child.send_signal(by)
     _, said = child.communicate()
     assert said == "rollscan: error: stopped; what was not finished was not written\n"
@@ -558,7 +586,7 @@ def half_way(long: Path, out: Path, **popen: object) -> subprocess.Popen[str]:
         text=True,
         **popen,
     )
-    wait_until(lambda: any(path.stat().st_size > 999 for path in out.iterdir()))
+    wait_until(lambda: half_written(child.pid, out) > 999)
     return child
 
 
@@ -571,7 +599,7 @@ def wait_until(it_is_so: Callable[[], bool]) -> None:
     raise AssertionError("it never came to be")
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("by", BY_SIGNALS)
 def test_a_run_that_is_stopped_cleans_up_behind_itself(
     long: Path, out: Path, by: signal.Signals
 ) -> None:
@@ -583,6 +611,28 @@ def test_a_run_that_is_stopped_cleans_up_behind_itself(
     assert (out / "a.gif").read_text() == "old"
     assert names(out) == ["a.gif"]
     assert not running_ffmpegs(naming=long)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has files without names")
+def test_a_run_that_is_killed_leaves_nothing(long: Path, out: Path) -> None:
+    child = half_way(long, out)
+    child.kill()
+    child.communicate()
+    assert (out / "a.gif").read_text() == "old"
+    assert names(out) == ["a.gif"]
+    wait_until(lambda: not running_ffmpegs(naming=long))
+
+
+def test_a_run_that_outlives_its_terminal_on_purpose_goes_on() -> None:
+    """As nohup starts it: SIGHUP is ignored already."""
+    hang_up = "import os, signal; os.kill(os.getpid(), signal.SIGHUP)"
+    code = f"from rollscan.cli import main; import sys; main(['--version-']); {hang_up}"
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+        stderr=subprocess.DEVNULL,
+    )
+    assert ran.returncode == 0
 
 
 def test_ctrl_c_on_a_terminal_cleans_up(long: Path, out: Path) -> None:
@@ -655,3 +705,99 @@ def test_real_footage_makes_a_gif_of_every_frame(
     assert (ran.status, ran.err) == (0, "")
     with Image.open(out / "a.gif") as gif:
         assert (gif.size, gif.n_frames) == (size, frames)
+
+
+# Options, names and streams that are not as usual.
+
+
+@pytest.mark.parametrize(
+    ("outputs", "option", "needs"),
+    [
+        (["--gif=a.gif"], "--fade=0.5", "--loop crossfade"),
+        (["--gif=a.gif"], "--min-loop=1", "--loop match"),
+        (["--mp4=a.mp4"], "--quality=50", "--gif or --webp"),
+        (["--mp4=a.mp4"], "--repeat=2", "--gif or --webp"),
+        (["--webp=a.webp"], "--colors=16", "--gif"),
+        (["--gif=a.gif"], "--mp4-loops=2", "--mp4"),
+        (["--gif=a.gif"], "--fit=pad", "--for"),
+        (["--still=a.png"], "--loop=wrap", "--gif, --mp4, --webm, --webp or --poster"),
+        (["--still=a.png"], "--feather=3", "--gif, --mp4, --webm, --webp or --poster"),
+    ],
+)
+def test_an_option_without_effect_is_refused_by_name(
+    plain: Path, out: Path, outputs: list[str], option: str, needs: str
+) -> None:
+    ran = rollscan(plain, *outputs, option, cwd=out)
+    name, value = option.strip("-").split("=")
+    said = (
+        rf"rollscan: error: {name} is {value}(\.0)?, which has no effect without {needs}: add .+\n"
+    )
+    assert re.fullmatch(said, ran.err), ran.err
+    assert (ran.status, names(out)) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--max-size", "9" * 309), ("--fps", "1e-300"), ("--speed", "1e-300")]
+)
+def test_a_number_beyond_all_reason_is_said(
+    plain: Path, out: Path, option: str, value: str
+) -> None:
+    complains([plain, "--gif", out / "a.gif", option, value], value, (2,))
+
+
+def test_the_closing_line_fits_any_output(plain: Path, out: Path) -> None:
+    surroundings = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    name = os.fsdecode("東 \x1b[31m\n".encode() + b"\xe9.gif")
+    ran = rollscan(plain, "--gif", name, "--max-size", "9KB", cwd=out, env=surroundings)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith(r"\u6771 \x1b[31m\n\xe9.gif: ")
+    assert ran.out.count("\n") == 1
+    assert "->" in ran.out
+    ran = rollscan("a\nb\x1b.mp4", "--gif=a.gif", cwd=out)
+    assert ran.err == "rollscan: error: a\\nb\\x1b.mp4 does not exist: check the name\n"
+
+
+def test_a_file_whose_name_reads_as_an_option_is_told_how_to_be_given(out: Path) -> None:
+    said = "-lead.mp4 reads as an option: for a file of that name give ./-lead.mp4, or -- before it"
+    complains(["-lead.mp4", "--gif", out / "a.gif"], said, (2,))
+
+
+def test_without_a_stderr_all_is_done(plain: Path, out: Path) -> None:
+    line = shlex.join(command(plain, "--gif", out / "a.gif"))
+    assert subprocess.run(f"{line} >&- 2>&-", shell=True).returncode == 0
+    assert names(out) == ["a.gif"]
+    assert subprocess.run(f"{line} --fps 0 2>&-", shell=True).returncode == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_closing_line_that_finds_no_room_is_no_failure(plain: Path, out: Path) -> None:
+    line = shlex.join(command(plain, "--gif", out / "a.gif"))
+    ran = subprocess.run(f"{line} >/dev/full", shell=True, capture_output=True)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no /dev/stdout here")
+def test_a_gif_goes_to_standard_output_be_it_a_file(plain: Path, out: Path) -> None:
+    with open(out / "a.gif", "wb") as file:
+        line = command(plain, "--gif", "/dev/stdout")
+        ran = subprocess.run(line, stdout=file, stderr=subprocess.PIPE, text=True)
+    assert ran.returncode == 0
+    assert ran.stderr.startswith("/dev/stdout: 64x48, 50 frames")
+    assert len(gif_frames(out / "a.gif")) == 50
+    assert (out / "a.gif").read_bytes()[-1:] == b";"
+    assert names(out) == ["a.gif"]
+
+
+def test_platforms_in_a_pipe_are_not_waited_for(plain: Path, out: Path) -> None:
+    os.mkfifo(out / "own.toml")
+    complains(["--list-platforms", "--platforms", out / "own.toml"], "own.toml is not a file", (2,))
+
+
+def test_a_temporary_folder_without_room_is_said_before_the_work(
+    plain: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=400_000))
+    with pytest.raises(package.OutputError, match=r"50 frames of 64x48 take 461 KB .+ has 400 KB:"):
+        render(Job(plain, mp4=out / "a.mp4"))
+    render(Job(plain, gif=out / "a.gif"))  # sets nothing aside
+    assert names(out) == ["a.gif"]

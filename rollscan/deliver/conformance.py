@@ -46,10 +46,12 @@ def _decoded(path: Path) -> _Finished:
     from PIL import Image, ImageSequence, UnidentifiedImageError
 
     try:
-        image = Image.open(path)
+        file = path.open("rb")  # Pillow before 10.2 cannot open a file that has no name
+        image = Image.open(file)
     except UnidentifiedImageError:
+        file.close()
         return _decoded_video(path)
-    with image:
+    with file, image:
         delays = []  # milliseconds
         for frame in ImageSequence.Iterator(image):
             frame.load()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import math
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -196,8 +197,15 @@ def _failure(
     for number in (errno.ENOSPC, errno.EDQUOT):
         if os.strerror(number) in said:
             return OSError(number, os.strerror(number))
+    if status == -9 or os.strerror(errno.ENOMEM) in said:  # Linux kills where memory runs out
+        return OutputError(
+            f"{shown_as} cannot be encoded, ffmpeg was killed or had not enough memory: close"
+            " other programs, or give a smaller --scale"
+        )
     cause = f"ffmpeg ended with status {status}"
-    if said and status > 0:
+    if status < 0:
+        cause = f"ffmpeg was ended by signal {-status}, {signal.strsignal(-status)}"
+    elif said:
         cause = said.splitlines()[-1].replace(str(target), str(shown_as))
     return OutputError(
         f"{shown_as} cannot be encoded ({cause}): try another --scale, or the ffmpeg that"

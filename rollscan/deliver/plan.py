@@ -8,7 +8,7 @@ from pathlib import Path
 from ..checks import check_rate
 from ..errors import ArgumentError, OutputError
 from ..job import Job
-from .output import check_writable
+from .output import check_writable, is_device
 from .platforms import load
 from .targets import Target, targets_of
 
@@ -37,8 +37,11 @@ def planned(job: Job) -> list[Target]:
     stills = [path for path in (job.poster, job.still, job.looks) if path]
     _check_names(job.input, [*(target.path for target in targets), *stills])
     for kind, target in moving.items():
-        device = kind == "gif" and target and target.exists() and not target.is_file()
-        if target and not device and target.suffix.lower() != f".{kind}":
+        if (
+            target
+            and not (kind == "gif" and is_device(target))
+            and target.suffix.lower() != f".{kind}"
+        ):
             raise ArgumentError(f"{target} ends in {target.suffix!r}: give a name in .{kind}")
     return targets
 

@@ -87,6 +87,8 @@ def load(path: str | os.PathLike[str] | None = None) -> dict[str, Platform]:
     platforms = _with_targets({}, built_in.read_bytes(), "platforms.toml")
     if path is None:
         return platforms
+    if Path(path).exists() and not Path(path).is_file():  # a pipe would be waited for, for ever
+        raise ArgumentError(f"{path} is not a file: give the name of a TOML file")
     try:
         text = Path(path).read_bytes()
     except OSError as error:

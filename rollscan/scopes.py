@@ -1,0 +1,69 @@
+"""Owns which options matter when: one that would change nothing is refused, not passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import ArgumentError
+from .job import Job
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """Where an option matters: a test of the job, and what to add to pass it."""
+
+    holds: Callable[[Job], bool]
+    needs: str
+
+
+def _written(*outputs: str) -> _Scope:
+    """For jobs that write one of these outputs."""
+    named = [f"--{output}" for output in outputs]
+    needs = " or ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
+    return _Scope(lambda job: any(getattr(job, output) for output in outputs), needs)
+
+
+def _looped(loop: str) -> _Scope:
+    """For jobs whose loop is this one."""
+    return _Scope(lambda job: job.look.loop == loop, f"--loop {loop}")
+
+
+_PLAYED = ("gif", "mp4", "webm", "webp")
+_COMPOSED = (*_PLAYED, "poster", "looks")  # what shows an effect, which a strip photograph does not
+_SCOPES = {  # by the field of Job or Look; those that always matter are not here
+    "fps": _written(*_PLAYED, "poster"),
+    "speed": _written(*_COMPOSED),
+    "effect": _written(*_COMPOSED),
+    "feather": _written(*_COMPOSED),
+    "smooth": _written(*_COMPOSED),
+    "rgb": _written(*_COMPOSED),
+    "loop": _written(*_COMPOSED),
+    "fade": _looped("crossfade"),
+    "min_loop": _looped("match"),
+    "max_loop": _looped("match"),
+    "poster_first": _written(*_PLAYED),
+    "repeat": _written("gif", "webp"),
+    "mp4_loops": _written("mp4"),
+    "quality": _written("gif", "webp"),
+    "colors": _written("gif"),
+    "max_bytes": _written(*_PLAYED),  # an MP4 alone has a refusal of its own
+    "fit": _Scope(lambda job: bool(job.names), "--for"),
+    "platforms": _Scope(lambda job: bool(job.names), "--for or --list-platforms"),
+}
+
+
+def check_effective(given: Mapping[str, Any], options: Mapping[str, str], job: Job) -> None:
+    """Raise ArgumentError for the first option given that changes nothing in the job.
+
+    given: what was given, by the field of Job or Look. options: what each is called on the
+    command line, with its dashes.
+    """
+    for name, scope in _SCOPES.items():
+        if name in given and not scope.holds(job):
+            value = "on" if given[name] is True else given[name]
+            raise ArgumentError(
+                f"{options[name].lstrip('-')} is {value}, which has no effect without"
+                f" {scope.needs}: add that, or leave {options[name]} out"
+            )
