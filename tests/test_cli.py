@@ -427,11 +427,12 @@ def test_platforms_that_cannot_be_are_said_before_any_work(plain: Path, out: Pat
     complains([*gif, "--for", "discord,telegram-sticker"], said, (2,))
     said = "whatsapp-sticker takes webp: add --webp out.webp"
     complains([*gif, "--for", "whatsapp-sticker"], said, (2,))
-    complains([*gif, "--platforms", out / "own.toml"], "own.toml cannot be read", (2,))
+    own = ["--for", "discord", "--platforms", out / "own.toml"]
+    complains([*gif, *own], "own.toml cannot be read", (2,))
     assert not names(out)
     (out / "own.toml").write_text("[discord\n")
     for more in ([], ["--for", "discord"], ["--list-platforms"]):
-        line = complains([*gif, "--platforms", out / "own.toml", *more], "not valid TOML", (2,))
+        line = complains([*gif, *own, *more], "not valid TOML", (2,))
         assert "line 1" in line
     assert names(out) == ["own.toml"]
 
