@@ -43,6 +43,12 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
         raise ArgumentError(f"{name} is {value!r}: give one of {', '.join(choices)}")
 
 
+def check_switch(name: str, value: object) -> None:
+    """Raise ArgumentError unless it is True or False."""
+    if not isinstance(value, bool):
+        raise ArgumentError(f"{name} is {value!r}: give True or False")
+
+
 def check_opencv(name: str) -> None:
     """Raise ArgumentError unless there is an OpenCV to import, which `name` needs."""
     if find_spec("cv2") is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypedDict, TypeGuard, get_args
 
-from .checks import check_choice, check_seconds, check_whole, is_number
+from .checks import check_choice, check_seconds, check_switch, check_whole, is_number
 from .errors import ArgumentError
 
 Position = float | Sequence[float]  # a fraction of the rows, or several to move through
@@ -70,6 +70,7 @@ class Look:
             check_direction(self.direction)
         check_width(self.slit_width)
         check_whole("feather", self.feather, least=0)
+        check_switch("smooth", self.smooth)
         check_choice("loop", self.loop, LOOPS)
         for name in ("fade", "min_loop", "max_loop"):
             check_seconds(name, getattr(self, name))

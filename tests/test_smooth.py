@@ -359,6 +359,13 @@ def test_numbers_that_are_none_are_refused() -> None:
         FrameComposer([np.zeros((9, 9), complex)] * 3, FPS, smooth=True).make_frame(1 / FPS)
 
 
+@pytest.mark.parametrize("smooth", [None, 1, "no"])
+def test_smooth_is_true_or_false(smooth: Any) -> None:
+    for make in (lambda: Look(smooth=smooth), lambda: FrameComposer([], FPS, smooth=smooth)):
+        with pytest.raises(ArgumentError, match=r"smooth is .*: give True or False"):
+            make()
+
+
 # In between, on its own.
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from ..checks import check_opencv, check_whole, is_number
+from ..checks import check_opencv, check_switch, check_whole, is_number
 from ..errors import ArgumentError, RewindError
 from ..frames import Frame
 from ..look import Direction, check_direction, check_slit
@@ -37,7 +37,8 @@ class FrameComposer:
     smooth: whether row j of history shows the slit's row of exactly j / (slit_width * fps) seconds
         ago, averaged over 1 / (slit_width * fps) seconds: what lies between two frames is made
         along the motion there, see smooth.py. It reads frames ahead, one at least, and needs
-        OpenCV, and for a circle without a flaw a pre-roll longer than the history by MARGIN.
+        OpenCV. Where frames go round and round, give a pre-roll that is longer than the history
+        by effect.smooth.MARGIN: then no round differs from the first.
 
     Raises ArgumentError (a ValueError) where one of these is out of range.
     """
@@ -71,6 +72,7 @@ class FrameComposer:
         self._slit_width = slit_width
         self._pre_roll = pre_roll
         self._feather = feather
+        check_switch("smooth", smooth)
         self._smooth = smooth
         if smooth:
             check_opencv("smooth")
