@@ -85,6 +85,12 @@ def check_path(name: str, value: object) -> None:
         raise ArgumentError(f"{name} is {brief(value)}: give the name of a file")
 
 
+def check_switch(name: str, value: object) -> None:
+    """Raise ArgumentError unless it is True or False."""
+    if not isinstance(value, bool):
+        raise ArgumentError(f"{name} is {value!r}: give True or False")
+
+
 def check_opencv(name: str) -> None:
     """Raise ArgumentError unless there is an OpenCV to import, which `name` needs."""
     try:

@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal, TypedDict, TypeGuard, get_args
 
-from .checks import brief, check_choice, check_seconds, check_whole, is_number, plain
+from .checks import brief, check_choice, check_seconds, check_switch, check_whole, is_number, plain
 from .errors import ArgumentError, SourceError
 from .tables import tables_in
 
@@ -122,6 +122,7 @@ class Look:
             check_direction(self.direction)
         check_width(self.slit_width)
         check_whole("feather", self.feather, least=0)
+        check_switch("smooth", self.smooth)
         if self.rgb != 0:
             check_seconds("rgb", self.rgb)
         check_choice("effect", self.effect, EFFECTS)

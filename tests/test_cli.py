@@ -721,8 +721,8 @@ def test_real_footage_makes_a_gif_of_every_frame(
         (["--webp=a.webp"], "--colors=16", "--gif"),
         (["--gif=a.gif"], "--mp4-loops=2", "--mp4"),
         (["--gif=a.gif"], "--fit=pad", "--for"),
-        (["--still=a.png"], "--loop=wrap", "--gif, --mp4, --webm, --webp or --poster"),
-        (["--still=a.png"], "--feather=3", "--gif, --mp4, --webm, --webp or --poster"),
+        (["--still=a.png"], "--loop=wrap", "--gif, --mp4, --webm, --webp, --poster or --looks"),
+        (["--still=a.png"], "--feather=3", "--gif, --mp4, --webm, --webp, --poster or --looks"),
     ],
 )
 def test_an_option_without_effect_is_refused_by_name(

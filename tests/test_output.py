@@ -292,7 +292,7 @@ def test_a_link_to_itself_is_said(out: Path) -> None:
 
 
 def test_a_name_with_a_nul_is_said(out: Path) -> None:
-    with pytest.raises(ArgumentError, match=r"a\\x00\.gif' holds a NUL: give a name without it"):
+    with pytest.raises(ArgumentError, match=r"the output is .*x00\.gif.*: give the name of a file"):
         check_writable(out / "a\0.gif")
 
 

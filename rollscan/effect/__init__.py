@@ -97,13 +97,12 @@ class Roll:
     @property
     def history(self) -> int:
         """How many frames fill the history, and make it what it will be in the next round."""
-        needed = frames_to_fill(self.look.slit, self.slit_width, self.direction, self._length)
-        return needed + MARGIN if self.look.smooth else needed
+        return self.full + MARGIN if self.look.smooth else self.full
 
     @property
     def full(self) -> int:
         """The first frame whose history is full."""
-        return self.history
+        return frames_to_fill(self.look.slit, self.slit_width, self.direction, self._length)
 
     def looping(self, source: Source) -> Source:
         """The frames themselves."""

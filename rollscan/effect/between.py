@@ -46,8 +46,6 @@ class Between:
 
     def __init__(self, before: Frame, after: Frame) -> None:
         self._shape, self._dtype = before.shape[2:], before.dtype
-        if before.dtype.kind not in "buif":
-            raise ArgumentError(f"frames holds {before.dtype}: give numbers, to be smooth")
         self._before, self._after = _floats(before), _floats(after)
         self._range = _range(before, after)
         with _one_thread():
@@ -177,6 +175,8 @@ def _opencv() -> Any:
 
 def _floats(frame: Frame) -> Floats:
     """The frame as (H, W, C) floats that hold its values."""
+    if frame.dtype.kind not in "buif":
+        raise ArgumentError(f"frames holds {frame.dtype}: give real numbers, to be smooth")
     kind = np.float32 if frame.dtype.itemsize <= 2 or frame.dtype == np.float32 else np.float64
     return np.ascontiguousarray(frame, kind).reshape(*frame.shape[:2], -1)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from ..checks import check_opencv, check_whole
+from ..checks import check_opencv, check_switch, check_whole
 from ..frames import Frame
 from ..look import Direction, check_direction, check_slit
 from .composer import Composer
@@ -36,7 +36,8 @@ class FrameComposer(Composer):
     smooth: whether row j of history shows the slit's row of exactly j / (slit_width * fps) seconds
         ago, averaged over 1 / (slit_width * fps) seconds: what lies between two frames is made
         along the motion there, see smooth.py. It reads frames ahead, one at least, and needs
-        OpenCV, and for a circle without a flaw a pre-roll longer than the history by MARGIN.
+        OpenCV. Where frames go round and round, give a pre-roll that is longer than the history
+        by effect.smooth.MARGIN: then no round differs from the first.
 
     A copy.copy takes the frames from the first on again, whatever becomes of the composer it is of.
     Threads may share a composer. It can be neither pickled nor deeply copied.
@@ -66,6 +67,7 @@ class FrameComposer(Composer):
         self._direction = direction
         self._slit_width = int(slit_width)
         self._feather = min(int(feather), _SHEER)
+        check_switch("smooth", smooth)
         self._smooth = smooth
         self._smooth_slit: SmoothSlit | None = None
         if smooth:
