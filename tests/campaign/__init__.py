@@ -1,0 +1,1 @@
+"""A campaign against rollscan: damaged videos, odd command lines, signals, faults, clocks."""
