@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Ctrl-C, a polite kill, a closed terminal or ended ssh, Ctrl-\; Windows has the first two.
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
+_HEARD = 5.0  # seconds from a signal in which all is cleaned up, unless it went unheard
 _HANG_UP = getattr(signal, "SIGHUP", None)  # which nohup has a program ignore
 
 _WANTING = {
@@ -29,6 +30,10 @@ _WANTING = {
     errno.ENFILE: "too many files are open on this machine: close other programs",
     errno.EAGAIN: "no more processes can be started: close other programs, or raise ulimit -u",
 }
+
+
+class _Stopped(BaseException):
+    """A signal said to stop. No KeyboardInterrupt: Python dies of one raised while it imports."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,9 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
                 signal.signal(number, _stop)
     try:
         return _run(argv)
-    except KeyboardInterrupt:
+    except (_Stopped, KeyboardInterrupt):
         for number in _SIGNALS:  # Python forgets its handlers on the way out, but not this
             signal.signal(number, signal.SIG_IGN)
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
         return _complain("stopped; what was not finished was not written", 1)
     except RollscanError as error:
         return _complain(str(error), error.exit_status)
@@ -172,7 +179,15 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
     """Told to stop: clean up, which further ones must not disturb."""
     for each in _SIGNALS:
         signal.signal(each, _ignore)
-    raise KeyboardInterrupt
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _stop_again)
+        signal.setitimer(signal.ITIMER_REAL, _HEARD)
+    raise _Stopped
+
+
+def _stop_again(number: int, frame: FrameType | None) -> NoReturn:
+    """Raise what was lost: Python passes over whatever is raised in a finalizer."""
+    raise _Stopped
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:

@@ -78,7 +78,10 @@ class Stream:
 
 
 def listed(framecrc: Iterable[bytes]) -> dict[int, Stream]:
-    """The streams that have packets, by their number, from the lines of a packet list."""
+    """The streams that have packets, by their number, from the lines of a packet list.
+
+    Raises ValueError for lines that are no such list.
+    """
     ticks: dict[int, Fraction] = {}
     streams: dict[int, Stream] = {}
     for line in framecrc:
@@ -88,6 +91,8 @@ def listed(framecrc: Iterable[bytes]) -> dict[int, Stream]:
         elif not line.startswith(b"#"):
             number_ = int(line[: line.index(b",")])
             if number_ not in streams:
+                if number_ not in ticks:
+                    raise ValueError(f"stream {number_} is not announced")
                 streams[number_] = Stream(ticks[number_])
             streams[number_].take(line, every=number_ == _PICTURE)
     return streams

@@ -22,7 +22,7 @@ from ..errors import ArgumentError, SourceError
 from .causes import Asked
 from .containers import one_file
 from .facts import Facts, constant_rate
-from .ffmpeg import PICTURE, end_ffmpeg, ended_by, start_ffmpeg, trim
+from .ffmpeg import PICTURE, end_ffmpeg, ended_by, ffmpeg, start_ffmpeg, trim
 from .input import Input
 from .packets import Stream, listed
 
@@ -82,7 +82,13 @@ class Probe:
         """What ffmpeg found. Raises SourceError, with the reason, where there is no video."""
         try:
             assert self._ffmpeg.stdout is not None
-            streams = listed(self._ffmpeg.stdout)
+            try:
+                streams = listed(self._ffmpeg.stdout)
+            except ValueError as error:
+                raise SourceError(
+                    f"{self._input.path} could not be looked at, what {ffmpeg()} says is no list of"
+                    " packets: let IMAGEIO_FFMPEG_EXE name an ffmpeg, or unset it"
+                ) from error
             status = self._ffmpeg.wait()
             self._log.seek(0)
             log = self._log.read().decode(errors="replace")
