@@ -166,7 +166,8 @@ def _notes(made: Written) -> str:
     given_up = f": {made.given_up}" if made.given_up else ""
     part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
     seam = "" if made.seam is None else f", seam {made.seam:.2f}"
-    return given_up + part + seam
+    steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""
+    return given_up + part + steadied + seam
 
 
 def _complain(message: str, status: int) -> int:

@@ -145,7 +145,13 @@ class RollingClip(VideoClip):
         """
         look = settled(look, settings)
         check_rate("speed", speed)
-        video = open_video(Probe(path, start, end).facts(), scale=scale, width=width)
+        video = open_video(
+            Probe(path, start, end).facts(),
+            scale=scale,
+            width=width,
+            steady=look.steady,
+            deflicker=look.deflicker,
+        )
         try:
             return cls.of(video, look, float(video.rate * plain(speed)), fps=fps)
         except BaseException:
@@ -337,6 +343,9 @@ class RollScan(Effect):
         So it does for one that never ends, and for one that was closed.
         """
         _check_clip(clip)
+        for name in ("steady", "deflicker"):
+            if getattr(self.look, name):
+                raise ArgumentError(f"{name} needs a file: RollingClip.open(path, {name}=True)")
         rolling = RollingClip.of(ClipFrames(clip, clip), self.look, clip.fps)
         for kept in _ACROSS:
             setattr(rolling, kept, getattr(clip, kept))

@@ -59,4 +59,5 @@ class Written:
     given_up: str = ""  # what it had to give up to fit
     seam: float | None = None  # how much a loop jumps where it starts over; 1.0 is invisible
     filled: float = 1.0  # how much of its side the history covers in the end, 0 to 1
+    kept: float = 1.0  # the share of the picture's width that steadying leaves
     part: tuple[float, float] | None = None  # start and end of a matched loop in the video, seconds

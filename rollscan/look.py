@@ -55,6 +55,8 @@ class Settings(TypedDict, total=False):
     slit_width: Width
     feather: int
     rgb: float
+    steady: bool
+    deflicker: bool
     smooth: bool
     effect: Effect
     map: str
@@ -81,6 +83,8 @@ class Look:
     slit_width: rows (columns) taken and rolled per frame; "auto" fills the history in about 3 s.
     feather: rows of history next to the slit that blend into the live picture.
     rgb: seconds that green is late, and blue twice as many, before any effect; 0: colours in step.
+    steady: whether the hand's shake is taken out of a video first, by cropping what it costs.
+    deflicker: whether light that flickers is evened out in a video first.
     smooth: whether what lies between two frames is made along the motion there; needs OpenCV.
     map: which pixels of a displacement are how late: "up", "down", "left", "right", "out", "in",
         "radial", or the name of a picture file, black for now and white for the oldest.
@@ -102,6 +106,8 @@ class Look:
     slit_width: Width = 1
     feather: int = 0
     rgb: float = 0.0  # seconds
+    steady: bool = False
+    deflicker: bool = False
     smooth: bool = False
     effect: Effect = "roll"
     map: str = "up"
@@ -122,7 +128,8 @@ class Look:
             check_direction(self.direction)
         check_width(self.slit_width)
         check_whole("feather", self.feather, least=0)
-        check_switch("smooth", self.smooth)
+        for name in ("steady", "deflicker", "smooth"):
+            check_switch(name, getattr(self, name))
         if self.rgb != 0:
             check_seconds("rgb", self.rgb)
         check_choice("effect", self.effect, EFFECTS)

@@ -139,6 +139,14 @@ def _look(parser: argparse.ArgumentParser) -> None:
         " needs pip install 'rollscan[smooth]'",
     )
     group.add_argument(
+        "--steady",
+        action="store_true",
+        help="take out the hand's shake first; what that costs at the edges is cropped",
+    )
+    group.add_argument(
+        "--deflicker", action="store_true", help="even out light that flickers first"
+    )
+    group.add_argument(
         "--rgb",
         metavar="T",
         type=float,

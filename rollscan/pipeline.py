@@ -49,19 +49,20 @@ def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Writte
         from .video.source import open_video  # NumPy, imported while ffmpeg looks at the file
 
         style, facts = Style.of(job), probe.facts()
-    whole = open_video(facts, scale=job.scale, width=job.width)
+    mended = {"steady": job.look.steady, "deflicker": job.look.deflicker}
+    whole = open_video(facts, scale=job.scale, width=job.width, **mended)
     strip = _strip(job, whole)
     read = False  # whether the strip photograph has had its frames
     if targets or job.poster:
         fit = longer_side(whole.size, targets, job.fit)
-        with open_video(facts, scale=job.scale, width=job.width, fit=fit) as video:
+        with open_video(facts, scale=job.scale, width=job.width, fit=fit, **mended) as video:
             shared = strip if whole.size == video.size else None
             frames = _under_way(job, video, shared)
             with _composed(job, video, frames) as clip:
                 _check_room(job, targets, clip, video)
                 part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
                 for made in _moving(job, targets, clip, style, logger):
-                    note(replace(made, part=part, filled=clip.filled))
+                    note(replace(made, part=part, filled=clip.filled, kept=video.kept))
                 if shared and frames:
                     deque(frames, maxlen=0)  # those after the last one that is shown
                     read = True
@@ -71,11 +72,12 @@ def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Writte
         if not read:
             strip.read(logger)
         write_picture(strip.picture(), job.still, comment=style.recipe)
-        note(Written(job.still, whole.size, len(whole), float(len(whole) / whole.rate)))
+        seconds = float(len(whole) / whole.rate)
+        note(Written(job.still, whole.size, len(whole), seconds, kept=whole.kept))
     if job.looks:
         from .sheet import TILE, write_sheet
 
-        with open_video(facts, fit=TILE) as video:
+        with open_video(facts, fit=TILE, **mended) as video:
             rate = float(video.rate * job.speed)
             note(write_sheet(job.looks, video, job.look, rate, style, logger))
 

@@ -352,7 +352,6 @@ def broken_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
         ("cat >/dev/null; echo it broke >&2; exit 3", "it broke"),
         ("exit 1", "ffmpeg ended with status 1"),
         ("exit 0", "ffmpeg ended with status 0"),
-        ("kill -9 $$", "ffmpeg ended with status -9"),
     ],
 )
 def test_why_ffmpeg_failed_is_said_in_one_line(
@@ -369,6 +368,20 @@ def test_why_ffmpeg_failed_is_said_in_one_line(
     assert str(raised.value) == (
         f"{out / name} cannot be encoded ({cause}): try another --scale, or the ffmpeg that"
         " imageio-ffmpeg brings"
+    )
+    assert names(out) == []
+
+
+@videos
+def test_an_encoder_that_is_killed_is_told_as_that(
+    out: Path, broken_ffmpeg: Callable[[str], None], write: Write, name: str
+) -> None:
+    broken_ffmpeg("kill -9 $$")
+    with pytest.raises(OutputError) as raised:
+        write(out / name, noise(9, (320, 240)), 25)
+    assert str(raised.value) == (
+        f"{out / name} cannot be encoded, ffmpeg was killed or had not enough memory: close other"
+        " programs, or give a smaller --scale"
     )
     assert names(out) == []
 

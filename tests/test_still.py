@@ -222,19 +222,19 @@ def test_start_and_end_apply_to_the_still(plain: Path, out: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "how",
+    ("how", "moving"),
     [
-        ("--scale", "0.5", "--fps", "7"),
-        ("--direction", "down", "--start", "0.5", "--speed", "3"),
-        ("--loop", "wrap"),
+        (("--scale", "0.5"), ("--fps", "7")),
+        (("--direction", "down", "--start", "0.5"), ("--speed", "3")),
+        ((), ("--loop", "wrap")),
     ],
 )
 def test_gif_and_still_in_one_run_are_those_of_two_runs(
-    plain: Path, out: Path, how: tuple[str, ...]
+    plain: Path, out: Path, how: tuple[str, ...], moving: tuple[str, ...]
 ) -> None:
-    both = rollscan(plain, "--gif", out / "a.gif", "--still", out / "a.png", *how)
+    both = rollscan(plain, "--gif", out / "a.gif", "--still", out / "a.png", *how, *moving)
     assert both.status == 0, both.err
-    assert rollscan(plain, "--gif", out / "b.gif", *how).status == 0
+    assert rollscan(plain, "--gif", out / "b.gif", *how, *moving).status == 0
     assert rollscan(plain, "--still", out / "b.png", *how).status == 0
     assert (out / "a.gif").read_bytes() == (out / "b.gif").read_bytes()
     np.testing.assert_array_equal(opened(out / "a.png"), opened(out / "b.png"))

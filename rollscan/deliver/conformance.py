@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import SourceError
 from ..video.containers import one_file
@@ -15,6 +16,9 @@ from ..video.ffmpeg import start_ffmpeg
 from ..video.input import check_readable
 from ..video.probe import Probe
 from .platforms import Platform, Size, in_bytes, over
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 @dataclass(frozen=True)
@@ -43,15 +47,20 @@ def check(path: str | os.PathLike[str], platform: Platform) -> list[str]:
 
 
 def _decoded(path: Path) -> _Finished:
-    from PIL import Image, ImageSequence, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
-    try:
-        file = path.open("rb")  # Pillow before 10.2 cannot open a file that has no name
-        image = Image.open(file)
-    except UnidentifiedImageError:
-        file.close()
-        return _decoded_video(path)
-    with file, image:
+    with path.open("rb") as file:  # Pillow before 10.2 cannot open one that has no name itself
+        try:
+            image = Image.open(file)
+        except UnidentifiedImageError:
+            return _decoded_video(path)
+        return _decoded_picture(image)
+
+
+def _decoded_picture(image: Image.Image) -> _Finished:
+    from PIL import ImageSequence
+
+    with image:
         delays = []  # milliseconds
         for frame in ImageSequence.Iterator(image):
             frame.load()

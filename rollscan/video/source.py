@@ -23,10 +23,11 @@ import numpy as np
 from ..checks import brief, is_number
 from ..errors import ArgumentError, SourceError
 from ..frames import Picture as Frame
-from .containers import one_file
+from .containers import MAX_PIXELS, one_file
 from .damage import MISSED, damaged, first_lost
 from .facts import Facts
 from .ffmpeg import PICTURE, end_ffmpeg, ended_by, start_ffmpeg, trim
+from .mending import Mending
 
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
 _PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead
@@ -39,13 +40,30 @@ class Video:
     can be iterated again. Close it, or use it in a `with` block, to end every ffmpeg it started.
     """
 
-    def __init__(self, facts: Facts, size: tuple[int, int]) -> None:
+    def __init__(
+        self, facts: Facts, size: tuple[int, int], *, steady: bool = False, deflicker: bool = False
+    ) -> None:
         self.size = size  # width, height
         self.rate: Fraction = facts.rate  # frames per second
         self.n_frames = facts.n_frames
         self._facts = facts
         self._checked = False  # whether what ffmpeg complains of has been looked into
         self._running: set[subprocess.Popen[bytes]] = set()
+        self._mending: Mending | None = None
+        if steady or deflicker:
+            self._mending = Mending(
+                facts,
+                self._opening(0, facts.limit),
+                lambda scale: [*self._fields(), *self._plain(scale)],
+                size,
+                steady=steady,
+                deflicker=deflicker,
+            )
+
+    @property
+    def kept(self) -> float:
+        """The share of the picture's width and height that steadying leaves, 0 to 1."""
+        return self._mending.kept if self._mending else 1.0
 
     def __iter__(self) -> Iterator[Frame]:
         return self.frames()
@@ -63,6 +81,8 @@ class Video:
         """End every ffmpeg this video started."""
         while self._running:
             end_ffmpeg(self._running.pop())
+        if self._mending:
+            self._mending.close()
 
     def frames(
         self, first: int = 0, stop: int | None = None, crop: tuple[int, int, int, int] | None = None
@@ -114,6 +134,7 @@ class Video:
         """All frames, about `width` pixels wide."""
         full_width, full_height = self.size
         small = Video(self._facts, (width, max(1, round(width * full_height / full_width))))
+        small._mending = self._mending
         return small.frames()
 
     def _decoding(
@@ -126,15 +147,15 @@ class Video:
         # before that one. No further before it, as a coarse clock (AVI's ticks) rounds the seek.
         shown = bisect_right(facts.times, wanted + float(1 / self.rate) / 2 - 1e-6) - 1
         seek = 0.0
-        if shown > 0 and facts.seekable:
+        if shown > 0 and facts.seekable and not self._mending:  # which needs what came before
             seek = facts.times[shown] - 1e-3
         limit = None if facts.limit is None else facts.limit - seek
         since = f"({wanted - seek:.6f})/TB"
         if not facts.seekable:
             # ffmpeg's clock starts with the streams it is asked for, so count from the first frame.
             since = f"STARTPTS-({wanted - facts.first:.6f})/TB"
-        # Of the frames that are two fields, one is made of each; the others pass as they are.
-        filters = ["bwdif=mode=send_frame:deint=interlaced"] if facts.interlaced else []
+        mended = self._mending.filters if self._mending else None
+        filters = self._fields() if mended is None else mended
         filters += [
             "settb=AVTB",
             f"setpts=PTS-{since}",
@@ -142,27 +163,38 @@ class Video:
             f"trim=end_frame={count}",  # or fps goes on for as long as the last frame may last
         ]
         width, height = self.size
-        if facts.alpha:  # lay it over black
-            filters += ["format=gbrap", "premultiply=inplace=1"]
-        filters += [
-            f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int",
-            "setsar=1",
-        ]
-        if facts.hdr:
-            filters += [_TONE_MAPPING]
+        scale = f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
+        filters += self._plain(scale) if mended is None else [scale, "setsar=1"]
         filters += ["format=rgb24"]
         if crop:
             x, y, *crop_size = crop
             filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
         return [
             *("-v", "error", "-max_error_rate", "1"),
-            *(("-c:v", facts.decoder) if facts.decoder else ()),
-            *trim(facts.start + seek, limit),
-            *one_file(facts.input.opened),
-            *("-map", PICTURE, "-vf", ",".join(filters)),
+            *self._opening(seek, limit),
+            *("-vf", ",".join(filters)),
             *("-frames:v", str(count), "-fps_mode", "passthrough"),
             *("-f", "rawvideo", "-pix_fmt", "rgb24"),
         ]
+
+    def _opening(self, seek: float, limit: float | None) -> list[str]:
+        """ffmpeg's arguments to open the video `seek` seconds on, for `limit` seconds."""
+        facts = self._facts
+        return [
+            *(("-c:v", facts.decoder) if facts.decoder else ()),
+            *trim(facts.start + seek, limit),
+            *one_file(facts.input.opened),
+            *("-map", PICTURE),
+        ]
+
+    def _fields(self) -> list[str]:
+        """Of the frames that are two fields, one is made of each; the others pass as they are."""
+        return ["bwdif=mode=send_frame:deint=interlaced"] if self._facts.interlaced else []
+
+    def _plain(self, scale: str) -> list[str]:
+        """Scaled, with square pixels; transparency laid over black, HDR mapped to SDR."""
+        over_black = ["format=gbrap", "premultiply=inplace=1"] if self._facts.alpha else []
+        return [*over_black, scale, "setsar=1", *([_TONE_MAPPING] if self._facts.hdr else [])]
 
     def _check_end(
         self, ffmpeg: subprocess.Popen[bytes], log: IO[bytes], index: int, stop: int
@@ -211,12 +243,19 @@ _TONE_MAPPING = (
 
 
 def open_video(
-    facts: Facts, *, scale: float | None = None, width: int | None = None, fit: int | None = None
+    facts: Facts,
+    *,
+    scale: float | None = None,
+    width: int | None = None,
+    fit: int | None = None,
+    steady: bool = False,
+    deflicker: bool = False,
 ) -> Video:
     """The video that a Probe found, at the size asked for by at most one of the three:
 
     scale: a factor on the upright size with square pixels. width: in pixels; the height follows.
     fit: at most this many pixels on the longer side, never enlarged. None of them: its own size.
+    steady: take out the hand's shake, and enlarge what is left. deflicker: even out the light.
     Raises ArgumentError where a side would be under 2 or over 65,535 pixels.
     """
     full_width = float(facts.size[0] * facts.pixel_aspect)
@@ -243,7 +282,12 @@ def open_video(
             f"{asked} makes {facts.path} {size[0]}x{size[1]} pixels: give one that leaves each side"
             f" from 2 to {MAX_SIDE}"
         )
-    return Video(facts, size)
+    if size[0] * size[1] > MAX_PIXELS:
+        raise ArgumentError(
+            f"{facts.path} would be {size[0]}x{size[1]} pixels, over {MAX_PIXELS:,} in all: give a"
+            " smaller --scale or --width"
+        )
+    return Video(facts, size, steady=steady, deflicker=deflicker)
 
 
 def _widen(pipe: IO[bytes] | None) -> None:

@@ -1,0 +1,146 @@
+"""Owns what is mended before any effect: light that flickers, and the shake of a hand.
+
+ffmpeg's vidstab (Georg Martius, 2011) works in two passes: one follows the picture and notes its
+movements, one moves it back along a smooth path. How far the edges come into sight then does not
+depend on what is in the picture; so the same movements of a white one show it, and the largest
+middle part that stays white is kept.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import weakref
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import SourceError
+from .facts import Facts
+from .ffmpeg import start_ffmpeg
+
+_SPARE = 1.25  # times the size asked for, at which is worked: steadied pictures are enlarged again
+_SMOOTHING = 1.0  # seconds each way over which the camera's path is smoothed
+_WHITE = 250  # of 255: a pixel that nothing from outside has been blended into
+_LEAST_KEPT = 0.5  # of the width: below it, this is no shaking hand
+
+
+class Mending:
+    """ffmpeg's filters that mend a video, to come right after its decoder.
+
+    facts: of the video. opening: ffmpeg's arguments that open it at its first frame.
+    plain: the filters that make upright frames of it, given one that scales. size: width and
+        height asked for.
+    Raises SourceError where ffmpeg fails, or the picture moves so far that little would be left.
+
+    kept: the share of the width and of the height that is left, 0 to 1.
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        opening: list[str],
+        plain: Callable[[str], list[str]],
+        size: tuple[int, int],
+        *,
+        steady: bool,
+        deflicker: bool,
+    ) -> None:
+        full = (float(facts.size[0] * facts.pixel_aspect), facts.size[1])
+        self._size = width, height = _even(min(_SPARE * size[0] / full[0], 1.0), full)
+        self._before = plain(f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int")
+        self._before += ["format=yuv444p", *(["deflicker"] if deflicker else [])]
+        self._smoothing = max(1, round(_SMOOTHING * facts.rate))
+        self._margin = (0, 0)
+        self._file = tempfile.NamedTemporaryFile(prefix="rollscan-", suffix=".trf")  # noqa: SIM115
+        self._finalizer = weakref.finalize(self, self._file.close)
+        self._steady = steady
+        if steady:
+            self._follow(opening)
+            self._margin = self._seen_edges(len(facts.times))
+        self.kept = 1 - 2 * self._margin[1] / height
+        if self.kept < _LEAST_KEPT:
+            raise SourceError(
+                f"{facts.path}, steadied, would keep {self.kept:.0%} of its picture, so far it"
+                " moves: leave out --steady, or take a calmer part with --start and --end"
+            )
+
+    def close(self) -> None:
+        """Let go of the movements noted."""
+        self._finalizer()
+
+    @property
+    def filters(self) -> list[str]:
+        """From frames as they are decoded to mended ones, cut to what is left of them."""
+        if not self._steady:
+            return self._before
+        x, y = self._margin
+        width, height = self._size
+        crop = f"crop={width - 2 * x}:{height - 2 * y}:{x}:{y}"
+        return [*self._before, self._moved("bicubic"), crop]
+
+    def _follow(self, opening: list[str]) -> None:
+        """Note the camera's movements."""
+        detect = f"vidstabdetect=shakiness=8:accuracy=15:result={self._path}"
+        filters = ",".join([*self._before, detect])
+        arguments = [*opening, "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-"]
+        with tempfile.TemporaryFile() as log:
+            with start_ffmpeg(["-v", "error", *arguments], stderr=log) as ffmpeg:
+                status = ffmpeg.wait()
+            log.seek(0)
+            said = log.read().decode(errors="replace").strip().splitlines()
+        if status != 0:
+            why = said[-1] if said else f"ffmpeg ended with status {status}"
+            raise SourceError(f"the video cannot be steadied ({why}): leave out --steady")
+
+    @property
+    def _path(self) -> str:
+        """The file of movements, as a filter's option."""
+        return self._file.name.replace("\\", "/").replace(":", r"\:")
+
+    def _moved(self, interpolation: str) -> str:
+        return (
+            f"vidstabtransform=input={self._path}:smoothing={self._smoothing}:optalgo=gauss:optzoom=0"
+            f":crop=black:interpol={interpolation}"
+        )
+
+    def _seen_edges(self, n_frames: int) -> tuple[int, int]:
+        """How much is to be cut off left and right, and at top and bottom, in pixels."""
+        width, height = self._size
+        white = f"color=white:size={width}x{height}"
+        moved = f"format=yuv420p,{self._moved('linear')},format=gray"
+        arguments = [
+            *("-f", "lavfi", "-i", white, "-frames:v", str(n_frames), "-vf", moved),
+            *("-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"),
+        ]
+        always, count = np.full((height, width), 255, np.uint8), 0
+        quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        with start_ffmpeg(["-v", "error", *arguments], **quiet) as ffmpeg:
+            assert ffmpeg.stdout is not None
+            while len(seen := ffmpeg.stdout.read(width * height)) == width * height:
+                frame = np.frombuffer(seen, np.uint8).reshape(height, width)
+                np.minimum(always, frame, out=always)
+                count += 1
+        if count != n_frames:
+            raise SourceError(
+                f"the video cannot be steadied ({count} of {n_frames} movements are known): leave"
+                " out --steady"
+            )
+        return _margin(always >= _WHITE)
+
+
+def _margin(white: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """The least margin, across and down, of one proportion, inside which all is white (H, W)."""
+    height, width = white.shape
+    for y in range(height // 2):
+        x = -(-y * width // height)
+        if white[y : height - y, x : width - x].all():
+            return x, y
+    return width // 2, height // 2
+
+
+def _even(factor: float, size: tuple[float, float]) -> tuple[int, int]:
+    """The size times a factor, in even numbers of pixels."""
+    width, height = (max(2, 2 * round(side * factor / 2)) for side in size)
+    return width, height
