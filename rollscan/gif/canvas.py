@@ -68,7 +68,7 @@ class Canvas:
         """The nearest index (H, W) of every pixel of a frame, and whether it is painted."""
         height, width, _ = frame.shape
         squares = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-        allowed = (busyness(squares) + np.float32(1)) * self._tolerance
+        allowed = (busyness(squares).astype(np.float32) + 1) * self._tolerance
         if matcher.table.transparent is None:
             allowed[:] = 0  # a pixel that cannot be left out must show its nearest colour
         indices = np.empty(allowed.shape, np.uint8)

@@ -16,7 +16,7 @@ _FEW = 1024  # colours that a window may have for each to be counted and matched
 _LEARNING = Grid(5, 6, 5)
 _ALMOST_EVERY = Grid(5, 8, 8)  # tells greys apart, with an eighth of the cells
 
-_ENOUGH = 0.45  # how much of the tolerance a palette's mean error may be, to save on colours
+_ENOUGH = 0.7  # of the root of the tolerance: how much error a palette may make, to save on colours
 _WORSE = 1.3  # how much more error than it was learned with makes a palette worth replacing
 _BETTER = 0.7  # how much of that error a new one must leave at most
 _GLARING = 200.0  # squared perceived error that shows wherever it is: a red jersey turned brown
