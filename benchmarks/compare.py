@@ -9,10 +9,12 @@ read the ratios, not the seconds.
 score    mean SSIMULACRA2 of 12 frames against the composed frames in true colour (100 = identical,
          70 = high, 50 = medium).
 lead     the score minus gifski's at the same bytes, along gifski's own curve of qualities.
-time     wall time, the median of --runs. For rollscan and the MoviePy script that of the whole
-         process, from video to file; for gifski and ffmpeg that of encoding PNG frames alone.
+whole    wall seconds from the video to the file, the median of --runs: for gifski and ffmpeg that
+         of composing with rollscan and handing the frames over, to ffmpeg through a pipe, to gifski
+         as PNG files, as it takes no pipe.
+encoding wall seconds from PNG frames of the composition to the file, all in one process.
 floor    starting Python, importing MoviePy, and ffmpeg decoding and scaling the clip to nowhere.
-memory   the largest resident size of the process.
+memory   the largest resident size of any process on the whole way.
 
 needs:   pip install rollscan ssimulacra2; gifski on the PATH, or --gifski. What is not installed is
          left out, and said.
@@ -36,11 +38,14 @@ import numpy as np
 from PIL import Image
 
 from rollscan import RollingClip
+from rollscan.gif import DEFAULT_QUALITY
 
 GIFSKI_QUALITIES = (60, 75, 85, 95)
 OWN_QUALITIES = (60, 75, 90)
 SCORED_FRAMES = 12
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+
+Command = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,8 @@ class Result:
     tool: str
     bytes: int
     score: float  # nan if it cannot be measured
-    seconds: float
+    whole: float  # seconds from the video to the file
+    encoding: float  # seconds from composed frames to the file; nan if that cannot be told apart
     memory: float  # MiB
 
 
@@ -63,10 +69,9 @@ def main() -> None:
         print("gifski is not found: not compared", file=sys.stderr)
     summaries = [_compare(clip, args) for clip in args.clips]
     print("## Summary\n")
-    print(
-        "| clip | lead at default | x faster than gifski | than the MoviePy script | x the floor |"
-    )
-    print("|---|---|---|---|---|")
+    print("| clip | lead at default | x faster than gifski: whole way | encoding alone ", end="")
+    print("| than the MoviePy script | x the floor |")
+    print("|---|---|---|---|---|---|")
     for clip, figures in zip(args.clips, summaries, strict=True):
         print(f"| {Path(clip).name} | " + " | ".join(figures) + " |")
 
@@ -86,7 +91,6 @@ def _arguments() -> argparse.Namespace:
 
 def _compare(clip: str, args: argparse.Namespace) -> list[str]:
     """Print the clip's table; return its line of the summary."""
-    size = ("--width", str(args.width), "--fps", str(args.fps), "--end", str(args.seconds))
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.gif"
         with RollingClip.open(clip, width=args.width, fps=args.fps, end=args.seconds) as rolling:
@@ -95,40 +99,105 @@ def _compare(clip: str, args: argparse.Namespace) -> list[str]:
         for k, frame in enumerate(reference):
             pngs.append(f"{folder}/{k:05d}.png")
             Image.fromarray(frame).save(pngs[-1], compress_level=1)
-        pattern = ("-framerate", str(args.fps), "-i", f"{folder}/%05d.png")
 
-        def run(tool: str, *command: str, scored: bool = True) -> Result:
-            seconds, memory = _measured(command, args.runs)
-            score = _score(reference, args.fps, out, folder) if scored else np.nan
-            return Result(tool, out.stat().st_size if out.exists() else 0, score, seconds, memory)
+        def run(tool: str, whole: Command, encoding: Command = ()) -> Result:
+            alone = _measured(encoding, args.runs)[0] if encoding else np.nan
+            seconds, memory = _measured(whole, args.runs)
+            size = out.stat().st_size
+            return Result(
+                tool, size, _score(reference, args.fps, out, folder), seconds, alone, memory
+            )
 
-        floor = run("floor", *_floor_command(clip, args), scored=False)
-        own = ("rollscan", str(clip), "--gif", str(out), "--quiet", *size)
-        rows = [run("rollscan", *_python(*own))]
-        for quality in OWN_QUALITIES:
-            command = _python(*own, "--quality", str(quality))
-            rows.append(run(f"rollscan --quality {quality}", *command))
-        gifski = []
+        rows, gifski = [], []
+        for quality in (None, *OWN_QUALITIES):
+            name = f"rollscan --quality {quality}" if quality else "rollscan"
+            rows.append(run(name, *_rollscan(clip, args, quality, out, folder)))
         for quality in GIFSKI_QUALITIES if args.gifski else ():
-            command = (args.gifski, "--fps", str(args.fps), "-Q", str(quality), "-o", str(out))
-            gifski.append(run(f"gifski -Q {quality}", *command, *pngs))
+            command = (
+                args.gifski,
+                "--fps",
+                str(args.fps),
+                "-Q",
+                str(quality),
+                "-o",
+                str(out),
+                *pngs,
+            )
+            whole = _composed(clip, args, folder, *command)
+            gifski.append(run(f"gifski -Q {quality}", whole, command))
+        height, width, _ = reference[0].shape
         for name, dither in (("ffmpeg", "sierra2_4a"), ("ffmpeg, no dithering", "none")):
-            graph = f"split[a][b];[a]palettegen[p];[b][p]paletteuse=dither={dither}"
-            rows.append(run(name, FFMPEG, "-v", "error", "-y", *pattern, "-vf", graph, str(out)))
+            piped = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-i", "-")
+            whole = _composed(clip, args, "", *_ffmpeg(args, dither, out, *piped))
+            alone = _ffmpeg(args, dither, out, "-i", f"{folder}/%05d.png")
+            rows.append(run(name, whole, alone))
         script = str(Path(__file__).with_name("moviepy_script.py"))
         asked = (str(args.width), str(args.fps), str(args.seconds))
-        moviepy = run("MoviePy script", sys.executable, script, str(clip), str(out), *asked)
-        height, width, _ = reference[0].shape
+        moviepy = run("MoviePy script", (sys.executable, script, str(clip), str(out), *asked))
+        floor, _ = _measured(_floor_command(clip, args), args.runs)
         print(f"## {Path(clip).name}: {len(reference)} frames of {width}x{height}\n")
         _print_table([*rows, *gifski, moviepy], gifski)
         return _summary(rows[0], gifski, moviepy, floor)
 
 
-def _python(module: str, *arguments: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", module, *arguments)
+_ENCODE = """
+import sys
+from pathlib import Path
+import numpy as np
+from PIL import Image
+from rollscan.gif import constant_delays, write_gif
+folder, fps, quality, out = sys.argv[1:]
+frames = (np.asarray(Image.open(path)) for path in sorted(Path(folder).glob("0*.png")))
+with open(out, "wb") as file:
+    write_gif(file, frames, constant_delays(float(fps)), quality=int(quality))
+"""
+
+_COMPOSE = """
+import subprocess, sys
+from PIL import Image
+from rollscan import RollingClip
+clip, width, fps, seconds, folder, *command = sys.argv[1:]
+with RollingClip.open(clip, width=int(width), fps=float(fps), end=float(seconds)) as rolling:
+    frames = rolling.iter_frames(fps=float(fps), dtype="uint8")
+    if folder:
+        for k, frame in enumerate(frames):
+            Image.fromarray(frame).save(f"{folder}/{k:05d}.png", compress_level=1)
+        status = subprocess.run(command).returncode
+    else:
+        tool = subprocess.Popen(command, stdin=subprocess.PIPE)
+        for frame in frames:
+            tool.stdin.write(frame.tobytes())
+        tool.stdin.close()
+        status = tool.wait()
+sys.exit(status)
+"""
 
 
-def _floor_command(clip: str, args: argparse.Namespace) -> tuple[str, ...]:
+def _rollscan(
+    clip: str, args: argparse.Namespace, quality: int | None, out: Path, folder: str
+) -> tuple[Command, Command]:
+    """rollscan's whole way and its encoding alone; its default quality if None."""
+    size = ("--width", str(args.width), "--fps", str(args.fps), "--end", str(args.seconds))
+    asked = ("--quality", str(quality)) if quality else ()
+    asked = ("--gif", str(out), "--quiet", *size, *asked)
+    whole = (sys.executable, "-m", "rollscan", str(clip), *asked)
+    settings = (str(args.fps), str(quality or DEFAULT_QUALITY), str(out))
+    return whole, (sys.executable, "-c", _ENCODE, folder, *settings)
+
+
+def _composed(clip: str, args: argparse.Namespace, folder: str, *command: str) -> Command:
+    """Composing the clip and handing it to a command: as PNG files in a folder, or else piped."""
+    asked = (str(clip), str(args.width), str(args.fps), str(args.seconds), folder)
+    return (sys.executable, "-c", _COMPOSE, *asked, *command)
+
+
+def _ffmpeg(args: argparse.Namespace, dither: str, out: Path, *frames: str) -> Command:
+    graph = f"split[a][b];[a]palettegen[p];[b][p]paletteuse=dither={dither}"
+    rate = ("-framerate", str(args.fps))
+    return (FFMPEG, "-v", "error", "-y", *rate, *frames, "-vf", graph, str(out))
+
+
+def _floor_command(clip: str, args: argparse.Namespace) -> Command:
     code = (
         "import subprocess, sys, moviepy;"
         "subprocess.run([sys.argv[1], '-v', 'error', '-t', sys.argv[3], '-i', sys.argv[2],"
@@ -149,7 +218,7 @@ print(time.perf_counter() - began, usage.ru_maxrss, os.waitstatus_to_exitcode(st
 """
 
 
-def _measured(command: tuple[str, ...], runs: int) -> tuple[float, float]:
+def _measured(command: Command, runs: int) -> tuple[float, float]:
     """Median wall seconds, and the largest resident MiB, of the command."""
     times, peak = [], 0
     for _ in range(runs):
@@ -205,23 +274,24 @@ def _along(gifski: list[Result], size: int, what: str) -> float:
 
 
 def _print_table(rows: list[Result], gifski: list[Result]) -> None:
-    print("| | kB | score | lead | seconds | MiB |")
-    print("|---|--:|--:|--:|--:|--:|")
+    print("| | kB | score | lead | whole, s | encoding, s | MiB |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
     for row in rows:
         lead = row.score - _along(gifski, row.bytes, "score")
         print(
             f"| {row.tool} | {row.bytes / 1e3:.0f} | {row.score:.1f} | {lead:+.1f}"
-            f" | {row.seconds:.2f} | {row.memory:.0f} |"
+            f" | {row.whole:.2f} | {row.encoding:.2f} | {row.memory:.0f} |"
         )
     print()
 
 
-def _summary(own: Result, gifski: list[Result], moviepy: Result, floor: Result) -> list[str]:
+def _summary(own: Result, gifski: list[Result], moviepy: Result, floor: float) -> list[str]:
     return [
         f"{own.score - _along(gifski, own.bytes, 'score'):+.1f}",
-        f"{_along(gifski, own.bytes, 'seconds') / own.seconds:.1f}",
-        f"{moviepy.seconds / own.seconds:.1f}, {own.bytes / moviepy.bytes:.0%} of the bytes",
-        f"{own.seconds / floor.seconds:.1f}",
+        f"{_along(gifski, own.bytes, 'whole') / own.whole:.1f}",
+        f"{_along(gifski, own.bytes, 'encoding') / own.encoding:.1f}",
+        f"{moviepy.whole / own.whole:.1f}, {own.bytes / moviepy.bytes:.0%} of the bytes",
+        f"{own.whole / floor:.1f}",
     ]
 
 

@@ -1,7 +1,7 @@
 """Colours as the writer sees them: cells to count them in, a space to measure them in.
 
 The space is XYB (cube roots of cone responses), from JPEG XL and SSIMULACRA2, where equal
-distances look about equally far apart, with red against green weighted 8 and yellow against
+distances look about equally far apart, with red against green weighted 15 and yellow against
 blue 1.75. Hue is what a small palette learned in RGB, or by weighted luma, gets wrong.
 """
 
@@ -27,7 +27,7 @@ _MIX = np.array(  # linear RGB to long, medium and short cones
     ]
 )
 _BIAS = 0.0037930732552754493
-_LONG_MEDIUM, _SHORT = 8.0, 1.75
+_LONG_MEDIUM, _SHORT = 15.0, 1.75
 
 _level = np.arange(256) / 255
 _LINEAR = np.where(_level <= 0.04045, _level / 12.92, ((_level + 0.055) / 1.055) ** 2.4)
@@ -41,6 +41,64 @@ def perceived(rgb: U8) -> F32:
     x = (long - medium) / 2
     weighted = np.stack([_LONG_MEDIUM * x, y, _SHORT * (short - y)], axis=1)
     return np.asarray(255 * weighted, np.float32)
+
+
+_ONE = 1 << 16  # full linear light, in fixed point
+_FIELD = 21  # bits for each cone in a word
+_RESPONSES = np.zeros((3, 256), np.uint64)  # of red, green and blue levels: all cones in a word
+for _cone, _shares in enumerate(_MIX):
+    _RESPONSES |= np.rint(_ONE * _shares[:, None] * _LINEAR).astype(np.uint64) << _FIELD * _cone
+_light = np.arange(_ONE + 3) / _ONE  # rounding may add a little
+_ROOTS = (255 * (np.cbrt(_light + _BIAS) - np.cbrt(_BIAS))).astype(np.float32)
+
+
+def perceived_frame(frame: U8) -> F32:
+    """A frame (H, W, 3) in weighted XYB, (3, H, W): as perceived() within 0.5, and faster."""
+    cones, green, blue = (table.take(frame[..., i]) for i, table in enumerate(_RESPONSES))
+    cones += green
+    cones += blue
+    seen = np.empty((3, *cones.shape), np.float32)
+    for field, out in enumerate(seen):
+        response = cones >> np.uint64(_FIELD * field)
+        response &= np.uint64((1 << _FIELD) - 1)
+        _ROOTS.take(response.view(np.int64), out=out, mode="clip")
+    x, y, b = seen
+    x -= y
+    x *= np.float32(0.5)  # half of long less medium cones
+    y += x
+    b -= y
+    x *= np.float32(_LONG_MEDIUM)
+    b *= np.float32(_SHORT)
+    return seen
+
+
+_STEP = 2  # the side of a perceived cell
+_LOWEST = np.array([[-128], [-20], [-144]], np.float32)  # with room for what is carried on
+_BITS = (7, 7, 8)
+_HIGHEST = np.array([[(1 << bits) - 1] for bits in _BITS], np.float32)
+PERCEIVED_CELLS = 1 << sum(_BITS)
+
+
+def perceived_cells(colours: F32) -> npt.NDArray[np.int64]:
+    """The cell number (n,) of each perceived colour (3, n)."""
+    steps = colours - _LOWEST
+    steps *= np.float32(1 / _STEP)
+    np.maximum(steps, 0, out=steps)
+    np.minimum(steps, _HIGHEST, out=steps)
+    x, y, b = steps.astype(np.int32)
+    x <<= _BITS[1]
+    x |= y
+    x <<= _BITS[2]
+    x |= b
+    return np.asarray(x, np.int64)
+
+
+def perceived_centres(cells: Ints) -> F32:
+    """The perceived colours (n, 3) in the middle of cells (n,)."""
+    x, b = cells >> _BITS[1] + _BITS[2], cells & (1 << _BITS[2]) - 1
+    y = cells >> _BITS[2] & (1 << _BITS[1]) - 1
+    steps = np.stack([x, y, b], axis=1) + np.float32(0.5)
+    return np.asarray(_STEP * steps + _LOWEST.T, np.float32)
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,10 @@ from .palette import Weights, learn_palette, squared_errors
 _SAMPLE = 60_000  # pixels of a window that are counted
 _CALM = 4.0  # busyness that the calmest surroundings are taken to have when pixels are weighed
 _FEW = 1024  # colours that a window may have for each to be counted and matched exactly
-_MANY = 8000  # colours in a sample from which on grain hides how finely they are matched
-_STRICT = 2  # the tolerance down from which finer matching shows
 _LEARNING = Grid(5, 6, 5)
-_MATCHING = Grid(5, 7, 7)
-_MATCHING_BEST = Grid(6, 7, 7)
-_MATCHING_GRAIN = Grid(5, 6, 6)
 _ALMOST_EVERY = Grid(5, 8, 8)  # tells greys apart, with an eighth of the cells
 
-_ENOUGH = 0.2  # how much of the tolerance a palette's mean error may be, to save on colours
+_ENOUGH = 0.7  # of the root of the tolerance: how much error a palette may make, to save on colours
 _WORSE = 1.3  # how much more error than it was learned with makes a palette worth replacing
 _BETTER = 0.7  # how much of that error a new one must leave at most
 _GLARING = 200.0  # squared perceived error that shows wherever it is: a red jersey turned brown
@@ -36,10 +31,10 @@ def matcher_for(
     colors: at most so many in a palette, 2 to 256. tolerance: as of a Matcher.
     """
     colours, weights, exact = _colours_of(window)
-    error = _ENOUGH * tolerance
+    error = _ENOUGH * tolerance**0.5
     if current is not None:
         have, glaring = _errors(colours, weights, current.palette)
-        fits = not exact or current.grid == _exact_grid(colours)
+        fits = current.exact == (_exact_grid(colours) if exact else None)
         if fits and have <= max(error, _WORSE * current.error) and glaring < _NOTICED:
             return current
     limit = colors if len(colours) <= colors else min(colors, 255)  # 256 leave no transparency
@@ -48,14 +43,11 @@ def matcher_for(
     mends = current is not None and glaring >= _NOTICED and unmended < glaring / 2
     if current is not None and least > _BETTER * have and not mends:
         return current
-    if exact:
-        matcher = Matcher(palette, _exact_grid(colours), tolerance, least)
-        matcher.meet(colours)
-        return matcher
-    grid = _MATCHING if tolerance > _STRICT else _MATCHING_BEST
-    if len(colours) > _MANY:
-        grid = _MATCHING_GRAIN
-    return Matcher(palette, grid, tolerance, least)
+    if not exact:
+        return Matcher(palette, least)
+    matcher = Matcher(palette, least, _exact_grid(colours))
+    matcher.meet(colours)
+    return matcher
 
 
 def _errors(colours: U8, weights: Weights, palette: U8) -> tuple[float, float]:
