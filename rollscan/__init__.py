@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from .errors import ArgumentError, OutputError, RewindError, RollscanError, SourceError
 
 if TYPE_CHECKING:
-    from .clip import RollingClip, RollScan
+    from .clip import RollingClip
     from .effect import FrameComposer, LineScanner, TimeDisplacer
     from .look import Look
+    from .roll_scan import RollScan
 
 __version__ = "0.1.0"
 
@@ -37,7 +38,7 @@ _HOMES = {
     "LineScanner": ".effect",
     "Look": ".look",
     "RollingClip": ".clip",
-    "RollScan": ".clip",
+    "RollScan": ".roll_scan",
     "TimeDisplacer": ".effect",
 }
 

@@ -67,7 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    from .options import job_of, looks_table, parser
+    from .options import job_of, looks_table
+    from .parser import parser
 
     options = vars(parser().parse_args(argv))
     quiet = options.pop("quiet")

@@ -238,11 +238,16 @@ def named_looks() -> dict[str, NamedLook]:
     }
 
 
+def belongs(setting: str, effect: Effect) -> bool:
+    """Whether the setting is for that effect."""
+    return effect in BELONGS.get(setting, EFFECTS)
+
+
 def check_belong(given: Iterable[str], effect: Effect) -> None:
     """Raise ArgumentError for the first setting given that is for other effects alone."""
     for name in given:
-        effects = BELONGS.get(name, EFFECTS)
-        if effect not in effects:
+        if not belongs(name, effect):
+            effects = BELONGS[name]
             raise ArgumentError(
                 f"{name} is for effect {' or '.join(effects)}, and the effect is {effect}: leave"
                 f" {name} out, or choose the other effect"

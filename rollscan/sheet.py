@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from .deliver.poster import PosterChooser
 from .deliver.targets import Style, Target
 from .frames import Frame, Picture, SizedSource
 from .job import Written
-from .look import Look, named_looks
+from .look import Look, belongs, named_looks
 from .loop.spool import Spool
 
 TILE = 240  # pixels: the longer side of each picture
@@ -98,12 +98,12 @@ def write_sheet(
     """Write every look on one clip as a still or, by the name's ending, as a moving picture.
 
     source: read once, at most ten seconds of it. rate: its frames per second.
-    look: its settings that differ from the defaults win over those of each look.
+    look: its settings that differ from the defaults win over those of each look that has them.
     """
     ending = check_ending(path, (*FORMATS, *_MOVING))
     kept = Kept(source, rate)
     grid = Grid(list(named_looks()), source.size)
-    looks = (named.look.over(**look.settings) for named in named_looks().values())
+    looks = (_with(named.look, look.settings) for named in named_looks().values())
     style = replace(style, recipe="", longest=math.inf)
     with closing(kept.spool), ExitStack() as clips_open:
         clips = [clips_open.enter_context(RollingClip.of(kept, look, rate)) for look in looks]
@@ -118,6 +118,13 @@ def write_sheet(
         with closing(Spool(sheets)) as spool:
             whole = Composition(spool, range(count), _MOVING_FPS, Fitted.whole(grid.size))
             return write_moving(Target(path, ending[1:]), whole, style, logger)
+
+
+def _with(look: Look, settings: Mapping[str, Any]) -> Look:
+    """The look with those of the settings that are for its effect."""
+    return look.over(
+        **{name: value for name, value in settings.items() if belongs(name, look.effect)}
+    )
 
 
 def _at(clip: RollingClip, t: float) -> Picture:

@@ -15,7 +15,8 @@ from PIL import Image
 from rollscan import ArgumentError, Look, RollingClip, SourceError
 from rollscan.job import Job
 from rollscan.look import DIRECTIONS, LOOPS, Settings, named_looks
-from rollscan.options import as_options, parser
+from rollscan.options import as_options
+from rollscan.parser import parser
 from rollscan.pipeline import render
 
 HISTORY = Look(slit=(0.25, 0.75), direction="down", slit_width=2, loop="wrap")
