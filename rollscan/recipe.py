@@ -30,6 +30,8 @@ def as_xmp(recipe: str) -> bytes:
 
 def recipe_in(path: str | os.PathLike[str]) -> str:
     """The recipe that the file carries. Raises SourceError where it cannot be read, or has none."""
+    if Path(path).exists() and not Path(path).is_file():
+        raise SourceError(f"{path} is not a file: give one that rollscan made")
     check_readable(Path(path))
     for text in (*_of_picture(path), *_of_video(path)):
         if found := _RECIPE.search(text):

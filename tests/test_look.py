@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,12 @@ def test_a_broken_or_hostile_recipe_is_one_clear_line(out: Path, recipe: str, wh
     with pytest.raises(SourceError, match=why) as raised:
         Look.of(out / "a.gif")
     assert "\n" not in str(raised.value)
+
+
+def test_a_pipe_carries_no_recipe(out: Path) -> None:
+    os.mkfifo(out / "pipe.gif")
+    with pytest.raises(SourceError, match=r"pipe\.gif is not a file"):
+        Look.of(out / "pipe.gif")
 
 
 @pytest.mark.parametrize("name", ["none.gif", "empty.gif", "text.gif", "sound.mp4"])

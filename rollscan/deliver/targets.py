@@ -61,7 +61,7 @@ class Style:
         check_whole("quality", quality, least=1, most=100)
         check_whole("colors", job.colors, least=2, most=256)
         check_whole("repeat", job.repeat, least=0, most=MOST_LOOPS)
-        check_whole("mp4_loops", job.mp4_loops, least=1)
+        check_whole("mp4_loops", job.mp4_loops, least=1, most=MOST_LOOPS)
         longest = FIT if job.scale is None and job.width is None else math.inf
         recipe = job.look.recipe if job.recipe else ""
         return cls(job.fit, longest, job.repeat, job.mp4_loops, quality, job.colors, recipe)

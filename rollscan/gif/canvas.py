@@ -24,7 +24,8 @@ from .colour import F32, U8, perceived_frame
 from .matching import Matcher
 
 _ORDINARY = 24  # the busyness of surroundings in which the tolerance is what it says
-_CARRIED = np.float32(0.5)  # more is truer from afar, but coarser seen close, and more bytes
+_CARRIED = 0.5  # more is truer from afar, but coarser seen close, and more bytes
+_COARSE = 78.0  # the tolerance, that of quality 60, from which on less is carried, for fewer bytes
 _SQUARE = ((0, 0), (0, 1), (1, 1), (1, 0))  # row and column of its pixels in carrying order
 
 _Array = TypeVar("_Array", U8, F32)
@@ -46,6 +47,7 @@ class Canvas:
 
     def __init__(self, tolerance: float) -> None:
         self._tolerance = np.float32(tolerance / _ORDINARY)
+        self._carried = np.float32(_CARRIED * _COARSE / max(tolerance, _COARSE))
         self._shown: list[F32] = []
         self._frame: U8 | None = None
 
@@ -86,7 +88,7 @@ class Canvas:
             asked = _lengths(wanted - self._shown[k]) - _lengths(wanted - best)
             paint = asked > allowed[row::2, column::2].reshape(-1)
             self._shown[k] = _masked(paint, best, self._shown[k])
-            carried = (wanted - self._shown[k]) * _CARRIED
+            carried = (wanted - self._shown[k]) * self._carried
             indices[row::2, column::2] = nearest.reshape(pixels.shape[:2])
             painted[row::2, column::2] = paint.reshape(pixels.shape[:2])
         return indices[:height, :width], painted[:height, :width]

@@ -17,6 +17,7 @@ _LEARNING = Grid(5, 6, 5)
 _ALMOST_EVERY = Grid(5, 8, 8)  # tells greys apart, with an eighth of the cells
 
 _ENOUGH = 0.7  # of the root of the tolerance: how much error a palette may make, to save on colours
+_COARSE = 0.075  # of the tolerance, where that is more: under quality 60, where bytes count most
 _WORSE = 1.3  # how much more error than it was learned with makes a palette worth replacing
 _BETTER = 0.7  # how much of that error a new one must leave at most
 _GLARING = 200.0  # squared perceived error that shows wherever it is: a red jersey turned brown
@@ -31,7 +32,7 @@ def matcher_for(
     colors: at most so many in a palette, 2 to 256. tolerance: as of a Matcher.
     """
     colours, weights, exact = _colours_of(window)
-    error = _ENOUGH * tolerance**0.5
+    error = max(_ENOUGH * tolerance**0.5, _COARSE * tolerance)
     if current is not None:
         have, glaring = _errors(colours, weights, current.palette)
         fits = current.exact == (_exact_grid(colours) if exact else None)
