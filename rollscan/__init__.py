@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .look import Look
     from .roll_scan import RollScan
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "ArgumentError",

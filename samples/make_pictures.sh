@@ -13,4 +13,13 @@ for mode in cut wrap boomerang crossfade match; do
     rollscan vase.mp4 --gif "loop-$mode.gif" --width 160 --loop "$mode"
 done
 
+# A look on a clip that suits it, small. --smooth needs pip install 'rollscan[smooth]'.
+small="--width 180 --fps 12 --end 3 --max-size 300KB"
+for pair in ribbon:dancer spiral:vase pour:dancer mirror:vase finish-line:race twist:dancer \
+    ripple:vase ghost:race; do
+    look=${pair%:*}
+    rollscan "${pair#*:}.mp4" --look "$look" --smooth --gif "look-$look.gif" $small
+done
+rollscan dancer.mp4 --look sweep --gif look-sweep.gif $small
+
 python directions.py
