@@ -47,8 +47,8 @@ def write_picture(picture: Picture, filename: str | os.PathLike[str], *, comment
 
     check_picture(filename, (picture.shape[1], picture.shape[0]))
     name, _, options = FORMATS[Path(filename).suffix.lower()]
-    with written_beside(filename) as temporary:
-        Image.fromarray(picture).save(temporary, name, **options, **_kept(name, comment))
+    with written_beside(filename) as temporary, open(temporary, "wb") as file:
+        Image.fromarray(picture).save(file, name, **options, **_kept(name, comment))
 
 
 def _kept(name: str, comment: str) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def _of_words(case: Case, ran: Ran) -> str:
 def _of_files(case: Case, room: Room, ran: Ran, before: Things, after: Things) -> str:
     """Leftovers, lost files, and outputs of a run that said it has none."""
     changed = {path for path in {*before, *after} if before.get(path) != after.get(path)}
-    asked = {_real(path) for path in case.outputs}
+    asked = {_real(path) for path in case.outputs} | {_aim(path) for path in case.outputs}
     if case.ours:
         changed = {path for path in changed if not re.search(case.ours, path.name)}
     others = {path for path in changed if _real(path) not in asked}
@@ -139,6 +139,14 @@ def _may_stay(path: Path) -> bool:
 def _real(path: Path) -> Path:
     try:
         return path.parent.resolve() / path.name if path.is_symlink() else path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return path
+
+
+def _aim(path: Path) -> Path:
+    """What a link leads to, which may not be there yet."""
+    try:
+        return path.resolve()
     except (OSError, RuntimeError, ValueError):
         return path
 
