@@ -99,7 +99,7 @@ def _limit(number: int, room: Room, seeds: Seeds, random: Random) -> Case:
     """Too little memory, too few files, files that are too large."""
     limits = (
         f"ulimit -v {random.choice((random.randrange(100, 300), random.randrange(300, 3000)))}000",
-        f"ulimit -n {max(4, random.randrange(3, 24))}",  # with 3, Python itself cannot start
+        f"ulimit -n {max(6, random.randrange(3, 24))}",  # with fewer, Python itself fails
         f"ulimit -f {random.randrange(0, 400)}",
     )
     limit = limits[number % 3]
