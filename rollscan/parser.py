@@ -33,7 +33,12 @@ def parser() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
     )
     made.add_argument(
-        "input", metavar="INPUT", nargs="?", type=Path, default=None, help="the video"
+        "input",
+        metavar="INPUT",
+        nargs="?",
+        type=Path,
+        default=None,
+        help="the video; - reads a pipe",
     )
     for add in (
         *(_outputs, _size_and_time, _look, _effect, _slit, _loop),
