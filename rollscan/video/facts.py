@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,6 +12,7 @@ from pathlib import Path
 from .input import Input
 
 _LONE_RATE = Fraction(25)  # frames per second; a single frame is shown no shorter than this
+_HAIR = 1e-6  # of a frame: a product of fractions may fall this much short of what it should be
 _BURSTS = 4  # a usual step this much shorter than the average one is not the rate of the whole
 
 
@@ -42,11 +44,18 @@ class Facts:
     def n_frames(self) -> int:
         """Frames at the constant `rate` from the first frame's time to the end."""
         first, last = self.times[0], self.times[-1]
-        return max(round((last - first) * self.rate) + 1, round((self.end - first) * self.rate))
+        return max(
+            _nearest((last - first) * self.rate) + 1, _nearest((self.end - first) * self.rate)
+        )
 
     def time_of(self, frame: int) -> float:
         """When frame number `frame` is due, in seconds from the video's own beginning."""
         return self.start + self.times[0] + float(frame / self.rate)
+
+
+def _nearest(frames: float) -> int:
+    """The whole number nearest; halves go up, as ffmpeg's fps filter has them, a hair less too."""
+    return math.floor(frames + 0.5 + _HAIR)
 
 
 def constant_rate(times: Sequence[float], seconds: float, guess: Fraction | None) -> Fraction:
