@@ -109,7 +109,7 @@ def _of_files(case: Case, room: Room, ran: Ran, before: Things, after: Things) -
 
 def _of_outputs(case: Case, ran: Ran, before: Things, after: Things) -> str:
     for path in case.outputs:
-        real = _real(path)
+        real = _aim(path)
         if real not in after or before.get(real) == after[real]:
             if real.exists() and real not in after:  # a device, or another folder
                 continue

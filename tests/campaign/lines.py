@@ -116,7 +116,8 @@ def make(number: int, room: Room, seeds: Seeds, random: Random) -> Case:
     if set(arguments) & set(_EXITS):
         case.outputs = []
     if "discord,giphy" in arguments:  # out-NAME.gif of each
-        case.outputs, case.ours = [], r"^[^.].*-(discord|giphy)\.\w+$"
+        case.outputs = [path for path in case.outputs if path.suffix != ".gif"]
+        case.ours = r"^[^.].*-(discord|giphy)\.\w+$"
     return case
 
 
