@@ -103,7 +103,7 @@ def make(number: int, room: Room, seeds: Seeds, random: Random) -> Case:
         path = _output(kind, room, source, random)
         arguments += [f"--{kind}", path]
         outputs.append(room.out / path)
-        if random.random() < 0.2 and not Path(outputs[-1]).is_symlink() and len(path) < 250:
+        if random.random() < 0.2 and len(path) < 250 and not outputs[-1].is_symlink():
             _old(outputs[-1])
     for option in random.sample(list(_VALID), random.randrange(6)):
         values = _VALID[option]
