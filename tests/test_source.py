@@ -664,6 +664,6 @@ def test_progressive_video_is_not_touched_by_deinterlacing(kind: Path) -> None:
 def test_a_last_frame_half_way_between_two_is_shown(make_video: MakeVideo) -> None:
     # At 2.26 s, a hair under 56.5 frames as far as floats can tell.
     late = ("-vf", r"settb=1/1000,setpts=if(lt(N\,50)\,N*40\,2260)", "-fps_mode", "passthrough")
-    path = make_video("half.mkv", numbered(51), *late, "-enc_time_base", "1/1000", *LOSSLESS)
+    path = make_video("half-way.mkv", numbered(51), *late, "-enc_time_base", "1/1000", *LOSSLESS)
     shown = [number(frame) for frame in decoded(path)]
     assert shown == [*range(50), *[49] * 7, 50]
