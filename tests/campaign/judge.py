@@ -8,6 +8,7 @@ import re
 import signal
 import stat
 import subprocess
+import tempfile
 from pathlib import Path
 
 from .case import Case, Ran, Room
@@ -121,12 +122,15 @@ def _of_outputs(case: Case, ran: Ran, before: Things, after: Things) -> str:
 
 def _broken(path: Path) -> str:
     """Why a picture or video does not decode to its end, or ""."""
-    decoding = subprocess.run(
-        [FFMPEG, "-v", "error", "-xerror", "-nostdin", "-i", f"file:{path}", "-f", "null", "-"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=60,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / f"made{path.suffix}"  # ffmpeg takes some names for patterns
+        plain.symlink_to(path)
+        decoding = subprocess.run(
+            [FFMPEG, "-v", "error", "-xerror", "-nostdin", "-i", plain, "-f", "null", "-"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+        )
     return _last(decoding.stderr) if decoding.returncode else ""
 
 
