@@ -89,8 +89,8 @@ def write_gif(
 
 
 def _tolerance(quality: int) -> float:
-    """The squared error that holding a pixel may add: 20 at 80, 1.8 times as much every 10 below,
-    11 at 90, from there down to 0."""
+    """The squared error that holding a pixel may add: 24 at 80, 1.8 times as much every 10 below,
+    13 at 90, from there down to 0."""
     if quality > 90:
         return _DEFAULT / _FALL * ((100 - quality) / 10) ** 2
     return float(_DEFAULT * _FALL ** ((DEFAULT_QUALITY - quality) / 10))
