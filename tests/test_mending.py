@@ -79,6 +79,13 @@ def test_frames_from_the_middle_are_those_of_the_whole(shaky: Path, span: tuple[
         np.testing.assert_array_equal(list(video.frames(*span)), whole[slice(*span)])
 
 
+def test_light_is_evened_out_alike_however_often_the_video_is_read(shaky: Path) -> None:
+    with open_video(Probe(shaky).facts(), deflicker=True) as video:
+        part, whole = list(video.frames(7, 20)), list(video)
+        np.testing.assert_array_equal(part, whole[7:20])
+        np.testing.assert_array_equal(list(video), whole)
+
+
 def test_a_part_is_steadied_on_its_own_and_of_any_size(shaky: Path) -> None:
     facts = Probe(shaky, 0.4, 1.2).facts()
     with open_video(facts, width=77, steady=True) as video:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from .facts import Facts
+from .ffmpeg import PICTURE, trim
+
 MAX_PIXELS = 1 << 26  # of a frame: 8192 x 8192
 REFUSED = "Format not on whitelist"  # what ffmpeg says of another container
 
@@ -37,6 +40,17 @@ def one_file(path: Path) -> list[str]:
         *("-max_pixels", str(MAX_PIXELS)),
         *_no_pattern(path),
         *("-i", f"file:{path}"),
+    ]
+
+
+def opening(facts: Facts, seek: float = 0.0) -> list[str]:
+    """ffmpeg's arguments to open the picture of a video, `seek` seconds after its start."""
+    limit = None if facts.limit is None else facts.limit - seek
+    return [
+        *(("-c:v", facts.decoder) if facts.decoder else ()),
+        *trim(facts.start + seek, limit),
+        *one_file(facts.input.opened),
+        *("-map", PICTURE),
     ]
 
 

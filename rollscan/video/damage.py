@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..errors import SourceError
-from .containers import one_file
+from .containers import opening
 from .facts import Facts
-from .ffmpeg import PICTURE, end_ffmpeg, start_ffmpeg, trim
+from .ffmpeg import end_ffmpeg, start_ffmpeg
 from .probe import Probe
 
 MISSED = 2  # frames in a row that may fail: recordings joined or begun half way have such places
@@ -84,10 +84,8 @@ def _decoded(facts: Facts) -> Sequence[float]:
     ffmpeg = start_ffmpeg(
         [
             "-nostats",
-            *(("-c:v", facts.decoder) if facts.decoder else ()),
-            *trim(facts.start, facts.limit),
-            *one_file(facts.input.opened),
-            *("-map", PICTURE, "-vf", "settb=AVTB,showinfo=checksum=0"),
+            *opening(facts),
+            *("-vf", "settb=AVTB,showinfo=checksum=0"),
             *("-fps_mode", "passthrough", "-f", "null", "-"),
         ],
         stdout=subprocess.PIPE,

@@ -12,13 +12,15 @@ import subprocess
 import tempfile
 import weakref
 from collections.abc import Callable
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import SourceError
+from .containers import opening
 from .facts import Facts
-from .ffmpeg import start_ffmpeg
+from .ffmpeg import ended_by, start_ffmpeg
 
 _SPARE = 1.25  # times the size asked for, at which is worked: steadied pictures are enlarged again
 _SMOOTHING = 1.0  # seconds each way over which the camera's path is smoothed
@@ -29,7 +31,7 @@ _LEAST_KEPT = 0.5  # of the width: below it, this is no shaking hand
 class Mending:
     """ffmpeg's filters that mend a video, to come right after its decoder.
 
-    facts: of the video. opening: ffmpeg's arguments that open it at its first frame.
+    facts: of the video.
     plain: the filters that make upright frames of it, given one that scales. size: width and
         height asked for.
     Raises SourceError where ffmpeg fails, or the picture moves so far that little would be left.
@@ -40,7 +42,6 @@ class Mending:
     def __init__(
         self,
         facts: Facts,
-        opening: list[str],
         plain: Callable[[str], list[str]],
         size: tuple[int, int],
         *,
@@ -53,11 +54,11 @@ class Mending:
         self._before += ["format=yuv444p", *(["deflicker"] if deflicker else [])]
         self._smoothing = max(1, round(_SMOOTHING * facts.rate))
         self._margin = (0, 0)
-        self._file = tempfile.NamedTemporaryFile(prefix="rollscan-", suffix=".trf")  # noqa: SIM115
-        self._finalizer = weakref.finalize(self, self._file.close)
-        self._steady = steady
+        self._movements: IO[bytes] | None = None  # a file of them
         if steady:
-            self._follow(opening)
+            self._movements = tempfile.NamedTemporaryFile(prefix="rollscan-", suffix=".trf")  # noqa: SIM115
+            weakref.finalize(self, self._movements.close)
+            self._follow(facts)
             self._margin = self._seen_edges(len(facts.times))
         self.kept = 1 - 2 * self._margin[1] / height
         if self.kept < _LEAST_KEPT:
@@ -68,36 +69,40 @@ class Mending:
 
     def close(self) -> None:
         """Let go of the movements noted."""
-        self._finalizer()
+        if self._movements:
+            self._movements.close()
 
     @property
     def filters(self) -> list[str]:
         """From frames as they are decoded to mended ones, cut to what is left of them."""
-        if not self._steady:
+        if not self._movements:
             return self._before
         x, y = self._margin
         width, height = self._size
         crop = f"crop={width - 2 * x}:{height - 2 * y}:{x}:{y}"
         return [*self._before, self._moved("bicubic"), crop]
 
-    def _follow(self, opening: list[str]) -> None:
+    def _follow(self, facts: Facts) -> None:
         """Note the camera's movements."""
         detect = f"vidstabdetect=shakiness=8:accuracy=15:result={self._path}"
         filters = ",".join([*self._before, detect])
-        arguments = [*opening, "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-"]
+        arguments = [*opening(facts), "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-"]
         with tempfile.TemporaryFile() as log:
             with start_ffmpeg(["-v", "error", *arguments], stderr=log) as ffmpeg:
                 status = ffmpeg.wait()
             log.seek(0)
-            said = log.read().decode(errors="replace").strip().splitlines()
+            said = log.read().decode(errors="replace").strip()
+        if ended := ended_by(status, said):
+            raise SourceError(f"{facts.path} could not be steadied ({ended[0]}): {ended[1]}")
         if status != 0:
-            why = said[-1] if said else f"ffmpeg ended with status {status}"
-            raise SourceError(f"the video cannot be steadied ({why}): leave out --steady")
+            why = (said or f"ffmpeg ended with status {status}").splitlines()[-1]
+            raise SourceError(f"{facts.path} cannot be steadied ({why}): leave out --steady")
 
     @property
     def _path(self) -> str:
         """The file of movements, as a filter's option."""
-        return self._file.name.replace("\\", "/").replace(":", r"\:")
+        assert self._movements
+        return self._movements.name.replace("\\", "/").replace(":", r"\:")
 
     def _moved(self, interpolation: str) -> str:
         return (

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
+from functools import cached_property
 from typing import IO
 
 import numpy as np
@@ -23,10 +24,10 @@ import numpy as np
 from ..checks import brief, is_number
 from ..errors import ArgumentError, SourceError
 from ..frames import Picture as Frame
-from .containers import MAX_PIXELS, one_file
+from .containers import MAX_PIXELS, opening
 from .damage import MISSED, damaged, first_lost
 from .facts import Facts
-from .ffmpeg import PICTURE, end_ffmpeg, ended_by, start_ffmpeg, trim
+from .ffmpeg import end_ffmpeg, ended_by, start_ffmpeg
 from .mending import Mending
 
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
@@ -49,21 +50,25 @@ class Video:
         self._facts = facts
         self._checked = False  # whether what ffmpeg complains of has been looked into
         self._running: set[subprocess.Popen[bytes]] = set()
-        self._mending: Mending | None = None
-        if steady or deflicker:
-            self._mending = Mending(
-                facts,
-                self._opening(0, facts.limit),
-                lambda scale: [*self._fields(), *self._plain(scale)],
-                size,
-                steady=steady,
-                deflicker=deflicker,
-            )
+        self._steady, self._deflicker = steady, deflicker
 
     @property
     def kept(self) -> float:
         """The share of the picture's width and height that steadying leaves, 0 to 1."""
         return self._mending.kept if self._mending else 1.0
+
+    @cached_property
+    def _mending(self) -> Mending | None:
+        """What is mended, if anything is; found out when first needed, as it takes a decoding."""
+        if not (self._steady or self._deflicker):
+            return None
+        return Mending(
+            self._facts,
+            lambda scale: [*self._fields(), *self._plain(scale)],
+            self.size,
+            steady=self._steady,
+            deflicker=self._deflicker,
+        )
 
     def __iter__(self) -> Iterator[Frame]:
         return self.frames()
@@ -81,8 +86,8 @@ class Video:
         """End every ffmpeg this video started."""
         while self._running:
             end_ffmpeg(self._running.pop())
-        if self._mending:
-            self._mending.close()
+        if mending := self.__dict__.get("_mending"):  # which must not begin now
+            mending.close()
 
     def frames(
         self, first: int = 0, stop: int | None = None, crop: tuple[int, int, int, int] | None = None
@@ -149,14 +154,13 @@ class Video:
         seek = 0.0
         if shown > 0 and facts.seekable and not self._mending:  # which needs what came before
             seek = facts.times[shown] - 1e-3
-        limit = None if facts.limit is None else facts.limit - seek
         since = f"({wanted - seek:.6f})/TB"
         if not facts.seekable:
             # ffmpeg's clock starts with the streams it is asked for, so count from the first frame.
             since = f"STARTPTS-({wanted - facts.first:.6f})/TB"
         mended = self._mending.filters if self._mending else None
-        filters = self._fields() if mended is None else mended
-        filters += [
+        filters = [
+            *(self._fields() if mended is None else mended),
             "settb=AVTB",
             f"setpts=PTS-{since}",
             f"fps={self.rate}:start_time=0",
@@ -171,20 +175,10 @@ class Video:
             filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
         return [
             *("-v", "error", "-max_error_rate", "1"),
-            *self._opening(seek, limit),
+            *opening(facts, seek),
             *("-vf", ",".join(filters)),
             *("-frames:v", str(count), "-fps_mode", "passthrough"),
             *("-f", "rawvideo", "-pix_fmt", "rgb24"),
-        ]
-
-    def _opening(self, seek: float, limit: float | None) -> list[str]:
-        """ffmpeg's arguments to open the video `seek` seconds on, for `limit` seconds."""
-        facts = self._facts
-        return [
-            *(("-c:v", facts.decoder) if facts.decoder else ()),
-            *trim(facts.start + seek, limit),
-            *one_file(facts.input.opened),
-            *("-map", PICTURE),
         ]
 
     def _fields(self) -> list[str]:
