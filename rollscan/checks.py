@@ -13,6 +13,8 @@ from .errors import ArgumentError
 
 Seconds = float | int | str | tuple[float, ...]  # or hh:mm:ss.s, or (hours, minutes, seconds)
 
+_LEAST_RATE = 1e-6  # frames per second, or times as fast
+
 _BRIEF = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = 60  # characters
 
@@ -24,9 +26,6 @@ def brief(value: object) -> str:
     except ValueError:  # a whole number of over 4,300 digits
         text = "a number too long to write"
     return " ".join(text.split())
-
-
-_LEAST_RATE = 1e-6
 
 
 def is_number(value: object) -> TypeGuard[float]:
@@ -88,7 +87,7 @@ def check_path(name: str, value: object) -> None:
 def check_switch(name: str, value: object) -> None:
     """Raise ArgumentError unless it is True or False."""
     if not isinstance(value, bool):
-        raise ArgumentError(f"{name} is {value!r}: give True or False")
+        raise ArgumentError(f"{name} is {brief(value)}: give True or False")
 
 
 def check_opencv(name: str) -> None:

@@ -16,7 +16,6 @@ from .errors import RollscanError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .job import Written
 
 # Ctrl-C, a polite kill, a closed terminal or ended ssh, Ctrl-\; Windows has the first two.
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
@@ -81,7 +80,7 @@ def _run(argv: Sequence[str] | None) -> int:
         _say_all(looks_table())
         return 0
     job = job_of(options)
-    from .closing import advice_for
+    from .closing import advice_for, closing_line
     from .pipeline import render
 
     logger = None if quiet or not sys.stderr.isatty() else "bar"
@@ -92,17 +91,8 @@ def _run(argv: Sequence[str] | None) -> int:
         if not quiet:
             advice = "" if advised else advice_for(made, job.look)
             advised = advised or bool(advice)
-            width, height = made.size
-            shown = f"{made.frames} frames, {made.seconds:.2f} s"
-            if made.is_poster:
-                shown = f"the frame at {made.seconds:.2f} s"
-            line = (
-                f"{made.path}: {width}x{height}, {shown},"
-                f" {in_bytes(made.bytes)}{_notes(made)}, took {made.took:.1f} s"
-                f"{advice}"
-            )
             with suppress(OSError):  # the work is done even if nobody reads it, or the disk is full
-                _say(line, told)
+                _say(closing_line(made) + advice, told)
     return 0
 
 
@@ -162,15 +152,6 @@ def _open_closed_streams() -> None:
             setattr(sys, name, null)
 
 
-def _notes(made: Written) -> str:
-    """What the closing line says of what was given up, and of the loop."""
-    given_up = f": {made.given_up}" if made.given_up else ""
-    part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
-    seam = "" if made.seam is None else f", seam {made.seam:.2f}"
-    steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""
-    return given_up + part + steadied + seam
-
-
 def _complain(message: str, status: int) -> int:
     with suppress(OSError):
         _say(f"rollscan: error: {message}", sys.stderr)
@@ -194,11 +175,3 @@ def _stop_again(number: int, frame: FrameType | None) -> NoReturn:
 
 def _ignore(number: int, frame: FrameType | None) -> None:
     """Do nothing. SIG_IGN would not do yet: a signal already noted would be complained about."""
-
-
-def in_bytes(count: int) -> str:
-    """A number of bytes for people: 1.39 MB."""
-    if count < 1000:
-        return f"{count} bytes"
-    amount, unit = (count / 1e3, "kB") if count < 1e6 else (count / 1e6, "MB")
-    return f"{amount:.3g} {unit}" if amount < 100 else f"{amount:.0f} {unit}"

@@ -17,7 +17,7 @@ from .deliver.budget import Settings, told, write_gif_within
 from .deliver.composition import Composition
 from .deliver.fitted import Fitted
 from .deliver.output import written_beside
-from .effect import Composer, FrameComposer, effect_of
+from .effect import Composer, effect_of
 from .effect.rgb import OutOfStep, OutOfStepSource, lag_of
 from .errors import ArgumentError
 from .frames import Frame, Part, SizedSource
@@ -60,7 +60,7 @@ class RollingClip(VideoClip):
 
     def __init__(
         self,
-        composer: FrameComposer | Composer,
+        composer: Composer,
         n_frames: int | None,
         *,
         fps: float | None = None,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from moviepy.Clip import Clip
 
-from .frames import Frame
+from .frames import Frame, thinned
 
 
 class ClipFrames:
@@ -30,8 +30,7 @@ class ClipFrames:
 
     def small(self, width: int) -> Iterator[Frame]:
         """All frames, thinned out to about `width` pixels wide."""
-        thin = max(1, self.size[0] // width)
-        return (frame[::thin, ::thin] for frame in self.frames())
+        return thinned(self, width)
 
     def close(self) -> None:
         """Nothing to end: the clip belongs to its owner."""

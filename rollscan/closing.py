@@ -1,4 +1,4 @@
-"""Owns what a person is told of a finished file, beyond what it is: what would help it."""
+"""Owns what a person is told of a finished file: what it is, and what would help it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from .look import Look, named_looks
 
 _WELL_FILLED = 0.5  # of the history side: less disappoints
 _JUMP = 5.0  # a seam that everybody sees
+
+
+def closing_line(made: Written) -> str:
+    """What became of a file: its size, its frames, and what was given up."""
+    width, height = made.size
+    shown = f"{made.frames} frames, {made.seconds:.2f} s"
+    if made.is_poster:
+        shown = f"the frame at {made.seconds:.2f} s"
+    size = f"{width}x{height}, {shown}, {in_bytes(made.bytes)}"
+    return f"{made.path}: {size}{_notes(made)}, took {made.took:.1f} s"
 
 
 def advice_for(made: Written, look: Look) -> str:
@@ -24,3 +34,20 @@ def advice_for(made: Written, look: Look) -> str:
     elif made.filled < _WELL_FILLED:
         help_ = "--slit-width auto --loop boomerang"
     return f"; {' and '.join(troubles)}: try {help_}"
+
+
+def _notes(made: Written) -> str:
+    """What the closing line says of what was given up, and of the loop."""
+    given_up = f": {made.given_up}" if made.given_up else ""
+    part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
+    seam = "" if made.seam is None else f", seam {made.seam:.2f}"
+    steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""
+    return given_up + part + steadied + seam
+
+
+def in_bytes(count: int) -> str:
+    """A number of bytes for people: 1.39 MB."""
+    if count < 1000:
+        return f"{count} bytes"
+    amount, unit = (count / 1e3, "kB") if count < 1e6 else (count / 1e6, "MB")
+    return f"{amount:.3g} {unit}" if amount < 100 else f"{amount:.0f} {unit}"

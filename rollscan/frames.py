@@ -33,6 +33,12 @@ class SizedSource(Source, Protocol):
         """End whatever gives the frames."""
 
 
+def thinned(source: SizedSource, width: int) -> Iterator[Frame]:
+    """All frames of a source, every so many-th pixel of them: about `width` pixels wide."""
+    thin = max(1, source.size[0] // width)
+    return (frame[::thin, ::thin] for frame in source.frames())
+
+
 class Part:
     """A part of a source, as a source: its frames `first` up to but not including `stop`."""
 

@@ -201,7 +201,8 @@ class Look:
     def _check_displacement(self) -> None:
         if not (isinstance(self.map, str) and self.map):
             raise ArgumentError(
-                f"map is {self.map!r}: give one of {', '.join(MAPS)}, or the name of a picture file"
+                f"map is {brief(self.map)}: give one of {', '.join(MAPS)}, or the name of a picture"
+                " file"
             )
         check_seconds("depth", self.depth)
 
@@ -314,6 +315,6 @@ def colour_of(line: Any) -> tuple[int, int, int]:
     with suppress(AttributeError, TypeError, ValueError):
         levels = ImageColor.getrgb(line)
     if not (len(levels) == 3 and all(0 <= level <= 255 for level in levels)):
-        raise ArgumentError(f"line is {line!r}: give a colour, as red or #ff0000")
+        raise ArgumentError(f"line is {brief(line)}: give a colour, as red or #ff0000")
     red, green, blue = levels
     return red, green, blue

@@ -19,7 +19,7 @@ from .deliver.moving import write_moving
 from .deliver.picture import FORMATS, check_ending, write_picture
 from .deliver.poster import PosterChooser
 from .deliver.targets import Style, Target
-from .frames import Frame, Picture, SizedSource
+from .frames import Frame, Picture, SizedSource, thinned
 from .job import Written
 from .look import Look, belongs, named_looks
 from .loop.spool import Spool
@@ -51,8 +51,7 @@ class Kept:
 
     def small(self, width: int) -> Iterator[Frame]:
         """All frames, thinned out to about `width` pixels wide."""
-        thin = max(1, self.size[0] // width)
-        return (frame[::thin, ::thin] for frame in self.frames())
+        return thinned(self, width)
 
     def close(self) -> None:
         """Keep the frames: the other looks need them too."""

@@ -46,6 +46,17 @@ def numbers(picture: Picture) -> npt.NDArray[np.int64]:
     return low + 16 * high
 
 
+def fields(count: int, shape: tuple[int, ...]) -> list[npt.NDArray[Any]]:
+    """Frames in which no two values, of the same frame or of others, are alike."""
+    size = int(np.prod(shape))
+    return [size * k + np.arange(size).reshape(shape) for k in range(count)]
+
+
+def moments(count: int, shape: tuple[int, ...]) -> list[npt.NDArray[Any]]:
+    """Frames that are filled with their number."""
+    return [np.full(shape, k) for k in range(count)]
+
+
 def number(picture: Picture) -> int:
     """The number of the one frame that fills the picture."""
     (only,) = np.unique(numbers(picture))

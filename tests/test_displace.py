@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from conftest import LOSSLESS, MakeVideo, gif_frames, numbered, numbers, rollscan
+from conftest import LOSSLESS, MakeVideo, fields, gif_frames, moments, numbered, numbers, rollscan
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -29,17 +29,6 @@ Frame = npt.NDArray[Any]
 FPS = 4  # a power of two, so that halves of frames are exact
 # ramps of eighths and sixteenths: their products with depths in eighths are exact, too
 EIGHTHS = st.integers(0, 8).map(lambda k: k / 8)
-
-
-def fields(count: int, shape: tuple[int, ...]) -> list[Frame]:
-    """Frames in which no two values, of the same frame or of others, are alike."""
-    size = int(np.prod(shape))
-    return [size * k + np.arange(size).reshape(shape) for k in range(count)]
-
-
-def moments(count: int, shape: tuple[int, int]) -> list[Frame]:
-    """Frames that are filled with their number."""
-    return [np.full(shape, k) for k in range(count)]
 
 
 def displaced(frames: list[Frame], k: int, late: Frame) -> Frame:

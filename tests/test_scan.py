@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from conftest import LOSSLESS, MakeVideo, gif_frames, numbered, numbers, rollscan
+from conftest import LOSSLESS, MakeVideo, fields, gif_frames, moments, numbered, numbers, rollscan
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,17 +28,6 @@ DOWNWARDS: dict[str, Callable[[Frame], Frame]] = {
     "right": lambda picture: picture.swapaxes(0, 1),
     "left": lambda picture: picture.swapaxes(0, 1)[::-1],
 }
-
-
-def fields(count: int, shape: tuple[int, ...]) -> list[Frame]:
-    """Frames in which no two values, of the same frame or of others, are alike."""
-    size = int(np.prod(shape))
-    return [size * k + np.arange(size).reshape(shape) for k in range(count)]
-
-
-def moments(count: int, shape: tuple[int, ...]) -> list[Frame]:
-    """Frames that are filled with their number."""
-    return [np.full(shape, k) for k in range(count)]
 
 
 def scanned(frames: list[Frame], k: int, sweep: Fraction) -> Frame:

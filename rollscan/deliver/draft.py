@@ -57,9 +57,7 @@ class Draft:
             self._named = _new_name(self.final)
             try:  # any src_dir_fd makes Python follow the link that the path is
                 os.link(self.path, self._named, src_dir_fd=self._descriptor)
-            except (
-                OSError
-            ):  # a system that takes O_TMPFILE, but forbids this; or no folder any more
+            except OSError:  # systems that take O_TMPFILE but forbid this; or no folder any more
                 self._named, copy = _beside(self.final)
                 os.close(copy)
                 shutil.copy(self.path, self._named)

@@ -51,9 +51,7 @@ class Plan(Protocol):
     def looping(self, source: Source) -> Source:
         """What is to be made cyclic of a source: its frames, or compositions of them."""
 
-    def of(
-        self, frames: Iterable[Frame], *, period: int, pre_roll: int
-    ) -> FrameComposer | Composer:
+    def of(self, frames: Iterable[Frame], *, period: int, pre_roll: int) -> Composer:
         """The composer of these frames, which `looping` gave; `pre_roll` come before frame 0.
 
         period: frames in which the loop comes to its end.

@@ -45,9 +45,11 @@ class OutOfStep:
 
     def __iter__(self) -> Iterator[Frame]:
         frames = iter(self._frames)
-        for first in frames:
-            whole = chain([first], frames)
-            yield from self._mixed(first, whole) if first.ndim == 3 else self._plain(whole)
+        first = next(frames, None)
+        if first is None:
+            return
+        whole = chain([first], frames)
+        yield from self._mixed(first, whole) if first.ndim == 3 else self._plain(whole)
 
     def _mixed(self, like: Frame, frames: Iterator[Frame]) -> Iterator[Frame]:
         planes = np.moveaxis(like, -1, 0)  # one colour after the other, each of its own lag
