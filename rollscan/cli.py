@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from .errors import RollscanError
+from .errors import RollscanError, explained
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,13 +22,6 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 _HEARD = 5.0  # seconds from a signal in which all is cleaned up, unless it went unheard
 _HANG_UP = getattr(signal, "SIGHUP", None)  # which nohup has a program ignore
-
-_WANTING = {
-    errno.ENOMEM: "not enough memory: close other programs, or give a smaller --scale",
-    errno.EMFILE: "too many files are open at once: raise the limit (ulimit -n)",
-    errno.ENFILE: "too many files are open on this machine: close other programs",
-    errno.EAGAIN: "no more processes can be started: close other programs, or raise ulimit -u",
-}
 
 
 class _Stopped(BaseException):
@@ -54,19 +47,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(str(error), error.exit_status)
     except BrokenPipeError:
         return _complain("whoever was reading the output has stopped: let it read to the end", 1)
-    except MemoryError:
-        return _complain(_WANTING[errno.ENOMEM], 1)
-    except ImportError as error:
-        if "failed to map segment" in str(error) or "annot allocate memory" in str(error):
-            return _complain(_WANTING[errno.ENOMEM], 1)
-        raise
-    except OSError as error:
-        unknown = f"{error.strerror or error}: {error.filename or 'check the disk'}"
-        return _complain(_WANTING.get(error.errno or 0, unknown), 1)
+    except (MemoryError, ImportError, OSError) as error:
+        if (said := explained(error)) is None:
+            raise
+        return _complain(said, 1)
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    from .options import job_of, looks_table
+    from .options import is_many, job_of, looks_table
     from .parser import parser
 
     options = vars(parser().parse_args(argv))
@@ -79,6 +67,8 @@ def _run(argv: Sequence[str] | None) -> int:
     if options.pop("list_looks"):
         _say_all(looks_table())
         return 0
+    if is_many(options):
+        return _run_many(options, quiet=quiet)
     job = job_of(options)
     from .closing import advice_for, closing_line
     from .pipeline import render
@@ -94,6 +84,28 @@ def _run(argv: Sequence[str] | None) -> int:
             with suppress(OSError):  # the work is done even if nobody reads it, or the disk is full
                 _say(closing_line(made) + advice, told)
     return 0
+
+
+def _run_many(options: dict[str, Any], *, quiet: bool) -> int:
+    """Do a batch: a line for each clip as it ends, and a closing count. Returns the status."""
+    from .many import running
+    from .many.lines import Lines
+    from .options import batch_of
+
+    batch = batch_of(options)
+    lines = Lines(len(batch), batch.look)
+    began = time.perf_counter()
+    with closing(running.outcomes(batch, options)) as outcomes:
+        for outcome in outcomes:
+            failed = outcome.status == "failed"
+            line = lines.line(outcome)
+            if failed or not quiet:
+                with suppress(OSError):
+                    _say(line, sys.stderr if failed else sys.stdout)
+    if not quiet:
+        with suppress(OSError):
+            _say(lines.closing(time.perf_counter() - began), sys.stdout)
+    return 1 if lines.failed else 0
 
 
 def _is_standard_output(path: Path) -> bool:

@@ -9,14 +9,14 @@ _WELL_FILLED = 0.5  # of the history side: less disappoints
 _JUMP = 5.0  # a seam that everybody sees
 
 
-def closing_line(made: Written) -> str:
-    """What became of a file: its size, its frames, and what was given up."""
+def closing_line(made: Written, name: str = "") -> str:
+    """What became of a file: its size, its frames, and what was given up. name: if not its path."""
     width, height = made.size
     shown = f"{made.frames} frames, {made.seconds:.2f} s"
     if made.is_poster:
         shown = f"the frame at {made.seconds:.2f} s"
     size = f"{width}x{height}, {shown}, {in_bytes(made.bytes)}"
-    return f"{made.path}: {size}{_notes(made)}, took {made.took:.1f} s"
+    return f"{name or made.path}: {size}{_notes(made)}, took {made.took:.1f} s"
 
 
 def advice_for(made: Written, look: Look) -> str:

@@ -1,18 +1,53 @@
-"""Owns what options given come to: the Job they make, and looks written as options."""
+"""Owns what options given come to: the Job or Batch they make, and looks written as options."""
 
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .errors import ArgumentError
 from .job import Job
 from .look import Effect, Look, check_belong, named_looks
+from .many.inputs import clips_of, is_several
+from .many.names import is_pattern
+from .many.stores import is_url
 from .parser import parser
 from .scopes import check_effective
 
+if TYPE_CHECKING:
+    from .many.batch import Batch
+
 _LOOK = {field.name for field in fields(Look)}
 _STRIP = {"slit", "direction", "slit_width"}  # what a strip photograph takes, whatever the effect
+_OUTPUTS = ("gif", "mp4", "webm", "webp", "poster", "still", "looks")
+_MANY = ("recursive", "jobs", "resume", "report", "cluster")  # how many clips are done
+
+
+def is_many(options: dict[str, Any]) -> bool:
+    """Whether parsed options ask for more than one job: by an INPUT, an output or an option."""
+    inputs = options["input"]
+    outputs = [options[name] for name in _OUTPUTS if name in options]
+    return bool(inputs) and (
+        len(inputs) > 1
+        or any(name in options for name in _MANY)
+        or any(is_url(name) or is_several(name) for name in inputs)
+        or any(is_url(name) or is_pattern(name) for name in outputs)
+    )
+
+
+def batch_of(options: dict[str, Any]) -> Batch:
+    """The jobs that parsed options ask for, one for each clip; see job_of."""
+    from .many.batch import Batch
+
+    resume, cluster = options.get("resume", False), options.get("cluster", "local")
+    outputs = {name: options[name] for name in _OUTPUTS if name in options}
+    clips = clips_of(options["input"], recursive=options.get("recursive", False))
+    one = {name: value for name, value in options.items() if name not in _MANY}
+    how = job_of({**one, "input": [clips[0].input]})
+    return Batch(
+        clips, outputs, how, look=options.get("look"), resume=resume, here=cluster == "local"
+    )
 
 
 def job_of(options: dict[str, Any]) -> Job:
@@ -21,6 +56,10 @@ def job_of(options: dict[str, Any]) -> Job:
         raise ArgumentError("no INPUT: name the video (rollscan --help lists the options)")
     given = {name: value for name, value in options.items() if name in _LOOK}
     others = {name: value for name, value in options.items() if name not in _LOOK}
+    (others["input"],) = options["input"]
+    for name in ("input", *_OUTPUTS):
+        if name in others:
+            others[name] = Path(others[name])
     look = Look()
     if "look" in others:
         look = Look.named(others.pop("look"))

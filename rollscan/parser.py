@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import __version__
 from .errors import ArgumentError
@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser. It raises ArgumentError where argparse would exit."""
     made = _Parser(
         prog="rollscan",
-        usage="rollscan INPUT --gif OUT.gif [--still OUT.png] [options]",
+        usage="rollscan INPUT... --gif OUT.gif [--still OUT.png] [options]",
         description="Turn a video into a rolling slit-scan: a slit is taken from every frame and\n"
         "flows away across the picture, while the rest stays live.",
         epilog=_EXAMPLE,
@@ -35,14 +35,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "input",
         metavar="INPUT",
-        nargs="?",
-        type=Path,
-        default=None,
-        help="the video; - reads a pipe",
+        nargs="*",
+        default=(),
+        help="the video, - for a pipe; or many, folders of them, and URLs",
     )
     for add in (
         *(_outputs, _size_and_time, _look, _effect, _slit, _loop),
-        *(_files, _where_it_goes, _about),
+        *(_files, _where_it_goes, _many, _about),
     ):
         add(made)
     return made
@@ -50,21 +49,19 @@ def parser() -> argparse.ArgumentParser:
 
 def _outputs(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("outputs (one or more)")
-    group.add_argument("--gif", metavar="OUT.gif", type=Path, help="the rolling slit-scan")
-    group.add_argument("--mp4", metavar="OUT.mp4", type=Path, help="the same as H.264 video")
-    group.add_argument("--webm", metavar="OUT.webm", type=Path, help="the same as VP9 video")
-    group.add_argument("--webp", metavar="OUT.webp", type=Path, help="the same as animated WebP")
+    group.add_argument("--gif", metavar="OUT.gif", help="the rolling slit-scan")
+    group.add_argument("--mp4", metavar="OUT.mp4", help="the same as H.264 video")
+    group.add_argument("--webm", metavar="OUT.webm", help="the same as VP9 video")
+    group.add_argument("--webp", metavar="OUT.webp", help="the same as animated WebP")
     group.add_argument(
         "--poster",
         metavar="OUT.png",
-        type=Path,
         help="the frame to show where the loop does not play: of those with the fullest history"
         " the most detailed; .png, .jpg or .webp",
     )
     group.add_argument(
         "--still",
         metavar="OUT.png",
-        type=Path,
         help="the strip photograph: the slit of every frame side by side; .png, .jpg or .webp",
     )
 
@@ -121,7 +118,6 @@ def _look(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--looks",
         metavar="SHEET.png",
-        type=Path,
         help="every look on this video side by side, to choose from: .png, .jpg, .webp; .gif and"
         " .mp4 move",
     )
@@ -275,6 +271,34 @@ def _where_it_goes(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _many(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "many clips (an output is a folder, or a name with {name}, {ext}, {folder} or {look})"
+    )
+    group.add_argument(
+        "--recursive",
+        action="store_true",
+        help="look into the folders of a folder; their names are kept below an output that is one",
+    )
+    group.add_argument(
+        "--jobs", metavar="N", type=int, help="clips at a time (default: one for each core)"
+    )
+    group.add_argument(
+        "--resume",
+        action="store_true",
+        help="leave out a clip whose files are there: whole, not older than it, of the same look",
+    )
+    group.add_argument(
+        "--report", metavar="FILE", help="add a line of JSON for each clip to this file"
+    )
+    group.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        help="do them on the workers of this Dask scheduler, its address or its file; local starts"
+        " one; needs pip install 'rollscan[cluster]'",
+    )
+
+
 def _about(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("about")
     group.add_argument("--quiet", action="store_true", default=False, help="print errors only")
@@ -283,7 +307,15 @@ def _about(parser: argparse.ArgumentParser) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """An ArgumentParser that complains in one line."""
+    """An ArgumentParser that complains in one line, and takes INPUTs between options too."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """What is given. argparse itself takes one row of INPUTs, and leaves later ones over."""
+        found, over = self.parse_known_args(args, namespace)
+        if any(name.startswith("-") and name != "-" for name in over):
+            self.error(f"unrecognized arguments: {' '.join(over)}")
+        found.input = [*found.input, *over]
+        return found
 
     def error(self, message: str) -> NoReturn:
         name = message.removeprefix("unrecognized arguments: ")

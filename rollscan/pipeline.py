@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from .checks import check_opencv
 from .deliver.output import placed_together
-from .deliver.plan import planned
+from .deliver.plan import agreed, planned
 from .deliver.room import check_room
 from .deliver.targets import Style, Target, longer_side
 from .job import Job, Written
 from .video.probe import Probe
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .clip import RollingClip
     from .frames import Frame
     from .still import StripPhotograph
@@ -41,6 +43,19 @@ def render(job: Job, logger: Any = None) -> list[Written]:
     with placed_together():
         _render(job, targets, logger, note)
     return [replace(made, bytes=made.path.stat().st_size) for made in written]
+
+
+def outputs_of(job: Job) -> dict[str, list[Path]]:
+    """The files that the job would write, by its field. Raises ArgumentError for a bad setting.
+
+    Neither the video nor the places of the files are looked at.
+    """
+    Style.of(job)
+    files: dict[str, list[Path]] = {}
+    for target in agreed(job):
+        files.setdefault(target.format, []).append(target.path)
+    stills = {"poster": job.poster, "still": job.still, "looks": job.looks}
+    return files | {field: [path] for field, path in stills.items() if path}
 
 
 def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Written], None]) -> None:

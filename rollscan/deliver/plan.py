@@ -18,12 +18,35 @@ def planned(job: Job) -> list[Target]:
 
     Raises ArgumentError or OutputError for the first thing found.
     """
-    moving = {"gif": job.gif, "mp4": job.mp4, "webm": job.webm, "webp": job.webp}
-    asked = [path for path in (*moving.values(), job.poster, job.still, job.looks) if path]
-    if not asked:
-        raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
-    for path in asked:
+    stills = [path for path in (job.poster, job.still, job.looks) if path]
+    for path in filter(None, (*_moving(job).values(), *stills)):
         check_writable(path)
+    targets = _targets(job)
+    _check_names(job.input, [*(target.path for target in targets), *stills])
+    _check_endings(_moving(job))
+    return targets
+
+
+def agreed(job: Job) -> list[Target]:
+    """The moving pictures to write, once the job is found to agree with itself.
+
+    Nothing is looked at but a file of platforms. Raises ArgumentError for the first thing found.
+    """
+    targets = _targets(job)
+    _check_endings(_moving(job))
+    return targets
+
+
+def _moving(job: Job) -> dict[str, Path | None]:
+    """The files of moving pictures that are asked for, by format."""
+    return {"gif": job.gif, "mp4": job.mp4, "webm": job.webm, "webp": job.webp}
+
+
+def _targets(job: Job) -> list[Target]:
+    """The moving pictures to write. Raises ArgumentError where the job does not make sense."""
+    moving = _moving(job)
+    if not any((*moving.values(), job.poster, job.still, job.looks)):
+        raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
     check_rate("speed", job.speed)
     if job.fps is not None:
         check_rate("fps", job.fps, most=50)
@@ -33,9 +56,10 @@ def planned(job: Job) -> list[Target]:
             " empty: give --loop wrap, boomerang, crossfade or match"
         )
     known = load(job.platforms) if job.names or job.platforms else {}
-    targets = targets_of(moving, job.names, known, job.max_bytes)
-    stills = [path for path in (job.poster, job.still, job.looks) if path]
-    _check_names(job.input, [*(target.path for target in targets), *stills])
+    return targets_of(moving, job.names, known, job.max_bytes)
+
+
+def _check_endings(moving: dict[str, Path | None]) -> None:
     for kind, target in moving.items():
         if (
             target
@@ -43,7 +67,6 @@ def planned(job: Job) -> list[Target]:
             and target.suffix.lower() != f".{kind}"
         ):
             raise ArgumentError(f"{target} ends in {target.suffix!r}: give a name in .{kind}")
-    return targets
 
 
 def _check_names(source: Path, paths: list[Path]) -> None:
