@@ -44,7 +44,7 @@ def outcomes(orders: Iterable[Order], address: str, jobs: int, tick: Any = None)
         raise ArgumentError(
             f"cluster is {address}, which needs Dask: pip install 'rollscan[cluster]'"
         )
-    with _client(address, jobs) as client:
+    with _silent(), _client(address, jobs) as client:
         _check_versions(client)
         yield from _windowed(client, orders, address, tick)
 
@@ -125,13 +125,22 @@ def _outcome(future: Any, order: Order, address: str) -> Outcome:
 
 
 @contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing is logged in the block: what matters of it is said here, in one line."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+@contextmanager
 def _client(address: str, jobs: int) -> Iterator[Any]:
     """A connection to the scheduler; where that is started here, it ends with the block."""
     import dask
     from distributed import Client, LocalCluster
 
-    for name in ("distributed", "tornado"):  # what they say, is said here in one line
-        logging.getLogger(name).setLevel(logging.CRITICAL)
     if address == "local":
         settings = {
             "distributed.scheduler.allowed-failures": _DEATHS - 1,
@@ -143,7 +152,7 @@ def _client(address: str, jobs: int) -> Iterator[Any]:
                 n_workers=jobs,
                 threads_per_worker=1,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
             ) as cluster,
             Client(cluster) as client,

@@ -95,7 +95,8 @@ def is_video(name: str) -> bool:
 
 def _may_be_folder(url: str) -> bool:
     """Whether to ask the store what is there: a name that ends like a file's is one."""
-    return url.endswith("/") or glob.has_magic(url.partition("?")[0]) or "." not in url[-6:]
+    path = url.partition("?")[0]
+    return path.endswith("/") or glob.has_magic(path) or "." not in path.rpartition("/")[2]
 
 
 def _is_there(path: Path) -> bool:
