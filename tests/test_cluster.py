@@ -221,6 +221,7 @@ def test_a_clip_that_kills_three_workers_is_given_up(place: Place, clips: Path, 
     shutil.copy(clips / "a.mp4", clips / "poison.mp4")
     ran = place.rollscan(clips, "--gif", out)
     assert ran.status == 1
+    assert ran.err.count("\n") == 2, ran.err + ran.out
     poison, _ = sorted(ran.err.splitlines(), key=lambda line: "poison" not in line)
     assert re.fullmatch(
         rf"\[./7\] failed: {clips}/poison\.mp4: each worker that took it died, .*", poison

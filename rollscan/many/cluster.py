@@ -73,7 +73,10 @@ def _windowed(client: Any, orders: Iterable[Order], address: str, tick: Any) -> 
                 time.sleep(_TICK)
                 continue
             for future in ended.next_batch(block=False):
-                yield _outcome(future, running.pop(future), address)
+                if future.status == "lost":  # with the worker that had the outcome; done once more
+                    ended.add(future)
+                else:
+                    yield _outcome(future, running.pop(future), address)
             if tick:
                 tick(0.0)
     finally:
@@ -106,16 +109,17 @@ class _Crew:
 
 def _outcome(future: Any, order: Order, address: str) -> Outcome:
     """What came of an order that has ended. Raises ClusterError where the scheduler is lost."""
+    from distributed import CancelledError
     from distributed.scheduler import KilledWorker
 
-    if future.status in ("cancelled", "lost"):  # as all are then
-        raise ClusterError(
-            f"the scheduler at {address} is lost: start it again, and give the same command with"
-            " --resume"
-        )
     try:
         outcome: Outcome = future.result()
         return outcome.renamed(order, _absolute)
+    except CancelledError as error:  # as all are then
+        raise ClusterError(
+            f"the scheduler at {address} is lost: start it again, and give the same command with"
+            " --resume"
+        ) from error
     except KilledWorker:
         why = "each worker that took it died, as happens when memory runs out"
         said = f"{order.input}: {why}: give the workers more memory, or a smaller --scale"

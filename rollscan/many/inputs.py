@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..errors import ArgumentError, SourceError
-from .names import Clip
+from .names import Clip, is_there
 from .stores import is_url, listed
 
 # What a folder is searched for. Loops as they are written here (GIF, WebP) are no videos to it.
@@ -44,8 +44,7 @@ def clips_of(inputs: Sequence[str], *, recursive: bool) -> list[Clip]:
 
 def is_several(name: str) -> bool:
     """Whether one INPUT stands for any number of clips: a folder, or a pattern not expanded."""
-    path = Path(name)
-    return bool(name) and (path.is_dir() or (glob.has_magic(name) and not _is_there(path)))
+    return is_there(name) or (glob.has_magic(name) and not os.path.lexists(name))
 
 
 def _of(name: str, recursive: bool) -> Iterator[tuple[Clip, bool]]:
@@ -61,12 +60,12 @@ def _of(name: str, recursive: bool) -> Iterator[tuple[Clip, bool]]:
             for url in urls
             if is_video(url)
         ]
-    elif is_several(name) and Path(name).is_dir():
+    elif is_there(name):
         clips = list(_in_folder(Path(name), recursive))
     elif is_several(name):
         matching = glob.glob(name, recursive=True)  # noqa: PTH207 (which takes no absolute ones)
         clips = [Clip(path) for path in sorted(matching)]
-        clips = [clip for clip in clips if not Path(clip.input).is_dir()]
+        clips = [clip for clip in clips if not is_there(clip.input)]
     else:
         yield Clip(name), False
         return
@@ -97,10 +96,6 @@ def _may_be_folder(url: str) -> bool:
     """Whether to ask the store what is there: a name that ends like a file's is one."""
     path = url.partition("?")[0]
     return path.endswith("/") or glob.has_magic(path) or "." not in path.rpartition("/")[2]
-
-
-def _is_there(path: Path) -> bool:
-    return os.path.lexists(path)
 
 
 def _unreadable(error: OSError) -> None:

@@ -72,7 +72,15 @@ class Pattern:
 
 def is_folder(given: str) -> bool:
     """Whether an output names a folder: one that is there, or a name that ends in a slash."""
-    return given.endswith(("/", os.sep)) or (bool(given) and Path(given).is_dir())
+    return given.endswith(("/", os.sep)) or is_there(given)
+
+
+def is_there(folder: str) -> bool:
+    """Whether there is such a folder; no name is too long or too odd to ask."""
+    try:
+        return bool(folder) and Path(folder).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def is_pattern(given: str) -> bool:
