@@ -100,13 +100,15 @@ def _run(clips: list[Path], folder: Path, given: tuple[str, ...]) -> tuple[float
 def simulate(count: int) -> None:
     """Print how much memory this program takes as orders go by."""
 
+    how, endings, within = Job(Path("any")), {"gif": (".gif",)}, {"gif": "s3://bucket/loops"}
+
     def orders() -> Iterator[Order]:
         for k in range(count):
             outputs = {"gif": f"s3://bucket/loops/{k}.gif"}
-            yield Order(f"s3://bucket/clips/{k}.mp4", outputs, Job(Path("any")), {}, {})
+            yield Order(f"s3://bucket/clips/{k}.mp4", outputs, how, endings, within)
 
     def nothing(order: Order, version: str) -> Outcome:
-        return Outcome(order.input, "done", 0.0)
+        return Outcome(order.input, "done", files=tuple(order.outputs.values()))
 
     cluster._attempt = nothing
     began = time.perf_counter()

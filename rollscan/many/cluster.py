@@ -55,7 +55,7 @@ def _windowed(client: Any, orders: Iterable[Order], address: str, tick: Any) -> 
 
     waiting = iter(orders)
     running: dict[Any, Order] = {}
-    ended = as_completed(raise_errors=False)
+    ended = as_completed(with_results=True, raise_errors=False)
     crew = _Crew(client, address)
     try:
         while True:
@@ -72,11 +72,8 @@ def _windowed(client: Any, orders: Iterable[Order], address: str, tick: Any) -> 
             if not ended.has_ready():
                 time.sleep(_TICK)
                 continue
-            for future in ended.next_batch(block=False):
-                if future.status == "lost":  # with the worker that had the outcome; done once more
-                    ended.add(future)
-                else:
-                    yield _outcome(future, running.pop(future), address)
+            for future, result in ended.next_batch(block=False):
+                yield _outcome(result, running.pop(future), address)
             if tick:
                 tick(0.0)
     finally:
@@ -107,25 +104,24 @@ class _Crew:
         return self._threads
 
 
-def _outcome(future: Any, order: Order, address: str) -> Outcome:
-    """What came of an order that has ended. Raises ClusterError where the scheduler is lost."""
+def _outcome(result: Any, order: Order, address: str) -> Outcome:
+    """What came of an order, from what Dask brings. Raises ClusterError where that is lost."""
     from distributed import CancelledError
     from distributed.scheduler import KilledWorker
 
-    try:
-        outcome: Outcome = future.result()
-        return outcome.renamed(order, _absolute)
-    except CancelledError as error:  # as all are then
+    if isinstance(result, Outcome):
+        return result.renamed(order, _absolute)
+    error = result[1] if isinstance(result, tuple) else result
+    if isinstance(error, CancelledError):  # as all are then
         raise ClusterError(
             f"the scheduler at {address} is lost: start it again, and give the same command with"
             " --resume"
-        ) from error
-    except KilledWorker:
+        )
+    said = f"the cluster could not do it ({' '.join(str(error).split())}): look at its logs"
+    if isinstance(error, KilledWorker):
         why = "each worker that took it died, as happens when memory runs out"
-        said = f"{order.input}: {why}: give the workers more memory, or a smaller --scale"
-    except Exception as error:  # of Dask's, on the way to the worker or back
-        said = f"{order.input}: the cluster could not do it ({' '.join(str(error).split())})"
-    return Outcome(order.input, "failed", error=said)
+        said = f"{why}: give the workers more memory, or a smaller --scale"
+    return Outcome(order.input, "failed", error=f"{order.input}: {said}")
 
 
 @contextmanager
