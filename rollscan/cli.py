@@ -72,7 +72,8 @@ def _run(argv: Sequence[str] | None) -> int:
     options = vars(parser().parse_args(argv))
     quiet = options.pop("quiet")
     if options.pop("list_platforms"):
-        from .deliver.platforms import load, table
+        from .deliver.listing import table
+        from .deliver.platforms import load
 
         _say_all(table(load(options.get("platforms"))))
         return 0

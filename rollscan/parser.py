@@ -226,7 +226,10 @@ def _files(parser: argparse.ArgumentParser) -> None:
         help="times a GIF or WebP plays; default 0, for ever",
     )
     group.add_argument(
-        "--mp4-loops", metavar="N", type=int, help="times the loop is in the MP4 (default 1)"
+        "--mp4-loops",
+        metavar="N",
+        type=int,
+        help="times the loop is in the MP4; default 1, or what a place's shortest time asks for",
     )
     group.add_argument(
         "--quality", metavar="1-100", type=int, help="of a GIF or WebP; more is truer and larger"
@@ -245,8 +248,8 @@ def _files(parser: argparse.ArgumentParser) -> None:
         metavar="8MB",
         type=_bytes,
         dest="max_bytes",
-        help="of a GIF, WebM or WebP: give up frame rate, size and quality until it fits; bytes,"
-        " or KB, MB, KiB, MiB",
+        help="of each file: give up frame rate, size and quality until it fits; bytes, or KB, MB,"
+        " KiB, MiB",
     )
 
 
@@ -257,12 +260,16 @@ def _where_it_goes(parser: argparse.ArgumentParser) -> None:
         metavar="NAME[,NAME...]",
         type=_names,
         dest="names",
-        help="keep the limits of these platforms; several make out-NAME.gif of each",
+        help="keep the limits of these platforms, by the names in --list-platforms: the best part"
+        " that fits is looped. Several that take the same format make out-NAME.gif of each. A"
+        " place gets those of the formats asked for that it takes; where one output is named and"
+        " the place does not take it, it gets its own: --gif out.gif --for reels makes out.mp4",
     )
     group.add_argument(
         "--fit",
-        choices=("crop", "pad"),
-        help="to a platform's shape: cut off what is too much (default), or add bars",
+        choices=("crop", "pad", "blur"),
+        help="to a platform's shape: cut off what is too much (default), add bars, or lay the"
+        " picture over itself, enlarged and blurred",
     )
     group.add_argument(
         "--platforms", metavar="FILE", type=Path, help="platforms of your own, as TOML"
@@ -311,7 +318,7 @@ def _bytes(text: str) -> int:
 
 def _names(text: str) -> tuple[str, ...]:
     """Names with commas between."""
-    return tuple(name.strip() for name in text.split(","))
+    return tuple(name.strip() for name in text.split(",") if name.strip()) or ("",)
 
 
 def _position(text: str) -> float | tuple[float, ...]:

@@ -48,7 +48,7 @@ _SCOPES = {  # by the field of Job or Look; those that always matter are not her
     "mp4_loops": _written("mp4"),
     "quality": _written("gif", "webp"),
     "colors": _written("gif"),
-    "max_bytes": _written(*_PLAYED),  # an MP4 alone has a refusal of its own
+    "max_bytes": _written(*_PLAYED),
     "fit": _Scope(lambda job: bool(job.names), "--for"),
     "platforms": _Scope(lambda job: bool(job.names), "--for or --list-platforms"),
 }

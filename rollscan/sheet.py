@@ -103,7 +103,7 @@ def write_sheet(
     kept = Kept(source, rate)
     grid = Grid(list(named_looks()), source.size)
     looks = (_with(named.look, look.settings) for named in named_looks().values())
-    style = replace(style, recipe="", longest=math.inf)
+    style = replace(style, recipe="", sized=True, timed=True)
     with closing(kept.spool), ExitStack() as clips_open:
         clips = [clips_open.enter_context(RollingClip.of(kept, look, rate)) for look in looks]
         if ending not in _MOVING:

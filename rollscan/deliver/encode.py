@@ -31,10 +31,11 @@ _BT709 = (
     "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,"
     "format=yuv420p,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
 )
-_H264 = (
-    *("-c:v", "libx264", "-preset", "medium", "-crf", "18"),
-    *("-movflags", "+faststart", "-f", "mp4"),
-)
+_H264 = ("-c:v", "libx264", "-preset", "medium")
+_MP4 = ("-movflags", "+faststart", "-f", "mp4")
+# Some places take no edit list, which tells of frames shown in another order than they are decoded.
+_PLACED_MP4 = ("-use_editlist", "0", "-movflags", "+faststart+negative_cts_offsets", "-f", "mp4")
+H264_CRF = 18.0  # of 0 to 51, where no budget asks for more; hardly told from the source
 _VP9 = (
     *("-c:v", "libvpx-vp9", "-b:v", "0", "-deadline", "good", "-cpu-used", "2", "-row-mt", "1"),
     *("-f", "webm"),
@@ -63,12 +64,38 @@ def write_mp4(
     comment: kept in the file's metadata.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
     """
+    with written_beside(filename) as temporary:
+        encode_mp4(temporary, frames, fps, loops=loops, comment=comment, shown_as=filename)
+
+
+def encode_mp4(
+    file: Path,
+    frames: Iterable[Picture],
+    fps: float,
+    *,
+    loops: int = 1,
+    comment: str = "",
+    crf: float = H264_CRF,
+    placed: bool = False,
+    bit_rate: int | None = None,
+    level: float | None = None,
+    shown_as: str | os.PathLike[str],
+) -> None:
+    """Encode to `file`, which is there already, as write_mp4 does.
+
+    crf: 0 to 51, less is better. placed: for a place that may take no edit list. bit_rate: bits
+    per second at most. level: of H.264, at most. shown_as: what errors call the file.
+    """
     check_whole("loops", loops, least=1)
     if loops > 1:
         _check_again(frames, f"loops is {loops}")
-    with written_beside(filename) as temporary:
-        even = (_even(frame) for _ in range(loops) for frame in frames)
-        _encode(temporary, even, fps, (*_H264, *_kept(comment)), shown_as=filename)
+    options = [*_H264, "-crf", f"{crf:.2f}", *(_PLACED_MP4 if placed else _MP4), *_kept(comment)]
+    if bit_rate is not None:
+        options += ["-maxrate", str(bit_rate), "-bufsize", str(bit_rate)]
+    if level is not None:
+        options += ["-level", f"{level:g}"]
+    even = (_even(frame) for _ in range(loops) for frame in frames)
+    _encode(file, even, fps, options, shown_as=shown_as)
 
 
 def write_webm(
@@ -78,34 +105,45 @@ def write_webm(
     *,
     max_bytes: int | None = None,
     comment: str = "",
-    check: Callable[[Path], None] | None = None,
 ) -> int:
     """Write frames as a VP9 video in WebM: yuv420p, no sound. Return its CRF: less is better.
 
     frames, fps, comment: as in write_mp4. max_bytes: the file is no larger, and as good
         as up to four tries make it; for these, `frames` must be iterable again.
-    check: is given the finished file, and raises where it must not be moved into place.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written, or
     not that small.
     """
+    with written_beside(filename) as temporary:
+        return encode_webm(
+            temporary, frames, fps, max_bytes=max_bytes, comment=comment, shown_as=filename
+        )
+
+
+def encode_webm(
+    file: Path,
+    frames: Iterable[Picture],
+    fps: float,
+    *,
+    max_bytes: int | None = None,
+    comment: str = "",
+    shown_as: str | os.PathLike[str],
+) -> int:
+    """Encode to `file`, which is there already, as write_webm does; errors call it `shown_as`."""
     if max_bytes is not None:
         check_whole("max_bytes", max_bytes, least=1)
         _check_again(frames, f"max_bytes is {max_bytes}")
     sizes: dict[int, int] = {}  # of the file, by CRF
-    with written_beside(filename) as temporary:
 
-        def encoded(crf: int) -> int:
-            options = ("-crf", str(crf), *_VP9, *_kept(comment))
-            _encode(temporary, frames, fps, options, shown_as=filename)
-            sizes[crf] = temporary.stat().st_size
-            return sizes[crf]
+    def encoded(crf: int) -> int:
+        options = ("-crf", str(crf), *_VP9, *_kept(comment))
+        _encode(file, frames, fps, options, shown_as=shown_as)
+        sizes[crf] = file.stat().st_size
+        return sizes[crf]
 
-        if max_bytes is None:
-            encoded(VP9_CRF)
-        else:
-            temporary.write_bytes(_best_that_fits(encoded, temporary, max_bytes))
-        if check:
-            check(temporary)
+    if max_bytes is None:
+        encoded(VP9_CRF)
+    else:
+        file.write_bytes(_best_that_fits(encoded, file, max_bytes))
     return min(crf for crf, size in sizes.items() if size <= (max_bytes or size))
 
 

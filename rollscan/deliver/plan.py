@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 from ..checks import check_rate
-from ..errors import ArgumentError, OutputError
+from ..errors import ArgumentError, OutputError, SourceError
 from ..job import Job
+from ..recipe import recipe_in
 from .output import check_writable, is_device
 from .platforms import load
 from .targets import Target, targets_of
@@ -36,6 +37,7 @@ def planned(job: Job) -> list[Target]:
     targets = targets_of(moving, job.names, known, job.max_bytes)
     stills = [path for path in (job.poster, job.still, job.looks) if path]
     _check_names(job.input, [*(target.path for target in targets), *stills])
+    _check_not_lost(targets)
     for kind, target in moving.items():
         if (
             target
@@ -44,6 +46,21 @@ def planned(job: Job) -> list[Target]:
         ):
             raise ArgumentError(f"{target} ends in {target.suffix!r}: give a name in .{kind}")
     return targets
+
+
+def _check_not_lost(targets: list[Target]) -> None:
+    """Raise OutputError for a file that nobody named, and that is there, but not of our making."""
+    for target in targets:
+        if target.instead_of and target.path.exists():
+            try:
+                recipe_in(target.path)
+            except SourceError as error:
+                raise OutputError(
+                    f"{target.path} is there already, and no loop of rollscan's: name the output,"
+                    f" --{target.format} OUT.{target.format}"
+                ) from error
+        if target.instead_of:
+            check_writable(target.path)
 
 
 def _check_names(source: Path, paths: list[Path]) -> None:
