@@ -181,7 +181,7 @@ def fit(
     least: Settings = LEAST,
     way: Way = PICTURES,
 ) -> Encoding:
-    """The best encoding that fits into `budget` bytes, of `way.most` at most; the first is the full.
+    """The best encoding that fits into `budget` bytes, of `way.most` at most; the first is full.
 
     encode: gives a file with an encoding at these settings, positioned at its end.
     least: the floor. way: what to give up for it.

@@ -56,7 +56,7 @@ def fitted_size(size: Size, platform: Platform, fit: str = "crop", *, n_frames: 
     step = 2 if platform.format == "mp4" else 1
     shape = _shape_for(size, platform)
     box = _of_aspect(shape or size, size, around=fit != "crop")
-    if fit == "crop" and not platform.exact:  # so that what needs no scaling gets none
+    if not platform.exact and (fit == "crop" or shape is None):  # so that nothing is scaled for it
         box = _down(box, step)
     canvas = next(_sizes(box, shape, platform, n_frames, step), None)
     if canvas is None:

@@ -30,8 +30,6 @@ class Platform:
 
     name: str
     format: str  # "gif", "mp4", "webm" or "webp"
-    place: str = ""  # another name for it, which the place's other formats share
-    aliases: tuple[str, ...] = ()
     max_bytes: int | None = None
     width: int | None = None  # exactly; so is the height, which then is given too
     height: int | None = None
@@ -56,6 +54,8 @@ class Platform:
     sure: str = ""  # "high", "medium" or "low"
     unsure: tuple[str, ...] = ()  # the limits that are less sure than that
     note: str = ""
+    place: str = ""  # the target, or any name, by which it goes too where its format is asked for
+    aliases: tuple[str, ...] = ()  # what else it is called
 
     @property
     def exact(self) -> Size | None:
