@@ -43,7 +43,7 @@ class Way:
     stages: what to give up first, as shares of the full quality, frame rate and width.
     per_quality, per_fps, per_width: how the log of the bytes goes with the quality, and with the
         logs of the others. most: encodings. safe: the share of the budget to aim at where the last
-        guess must not be wrong.
+        guess must not be wrong. bent: whether three attempts tell how that bends.
     """
 
     stages: tuple[Settings, ...]
@@ -52,6 +52,7 @@ class Way:
     per_width: float
     most: int
     safe: float
+    bent: bool = False
 
 
 # Fewer frames a second leave each picture as it was; a smaller picture loses less than a coarser
@@ -248,7 +249,12 @@ class _Guess:
         slope = (y1 - y0) / (x1 - x0) if x1 > x0 else 1.0
         if x < x0:  # beyond all that has been tried the usual slope, 1, has a say too
             slope = math.sqrt(max(slope, 0.0))
-        return y0 + slope * (x - x0)
+        guess = y0 + slope * (x - x0)
+        if self.way.bent and x0 < x < x1 and len(known) > 2:
+            x2, y2 = known[at + 1] if at + 1 < len(known) else known[at - 2]
+            bend = ((y2 - y1) / (x2 - x1) - slope) / (x2 - x0) if x2 not in (x0, x1) else 0.0
+            guess = min(max(guess + bend * (x - x0) * (x - x1), y0), y1)
+        return guess
 
     def _usual(self, settings: Settings) -> float:
         """The log of the bytes usual at these settings, over those at full settings."""

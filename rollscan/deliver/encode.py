@@ -77,21 +77,18 @@ def encode_mp4(
     comment: str = "",
     crf: float = H264_CRF,
     placed: bool = False,
-    bit_rate: int | None = None,
     level: float | None = None,
     shown_as: str | os.PathLike[str],
 ) -> None:
     """Encode to `file`, which is there already, as write_mp4 does.
 
-    crf: 0 to 51, less is better. placed: for a place that may take no edit list. bit_rate: bits
-    per second at most. level: of H.264, at most. shown_as: what errors call the file.
+    crf: 0 to 51, less is better. placed: for a place that may take no edit list. level: of H.264,
+    at most. shown_as: what errors call the file.
     """
     check_whole("loops", loops, least=1)
     if loops > 1:
         _check_again(frames, f"loops is {loops}")
     options = [*_H264, "-crf", f"{crf:.2f}", *(_PLACED_MP4 if placed else _MP4), *_kept(comment)]
-    if bit_rate is not None:
-        options += ["-maxrate", str(bit_rate), "-bufsize", str(bit_rate)]
     if level is not None:
         options += ["-level", f"{level:g}"]
     even = (_even(frame) for _ in range(loops) for frame in frames)

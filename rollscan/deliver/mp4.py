@@ -35,6 +35,7 @@ _VIDEOS = Way(
     per_width=1.5,
     most=4,
     safe=0.92,
+    bent=True,
 )
 
 
@@ -81,7 +82,6 @@ class Video:
             comment=self.comment,
             crf=crf,
             placed=place is not None,
-            bit_rate=place.max_bit_rate if place else None,
             level=place.max_level if place else None,
             shown_as=shown_as or file,
         )
