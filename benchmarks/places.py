@@ -1,9 +1,10 @@
 """Makes loops for every platform, decodes them, and prints what came of it beside the limits.
 
-usage: python benchmarks/places.py CLIP[=LOOP] ... [--portrait CLIP] [--fit blur] [--keep FOLDER]
+usage: python benchmarks/places.py CLIP[=LOOP] ... [--portrait CLIP] [--fit blur] [--end T]
+       [--keep FOLDER]
 
 Each clip goes to all platforms in one run; LOOP is --loop, by default crossfade. --portrait makes a
-phone's clip of another one: its middle, 1080x1920 and stored lying, with a note to turn it. What is
+phone's clip of another one: 4 s of its middle, 1080x1920 and stored lying, with a note to turn it. What is
 in a file is told by ffmpeg and Pillow. The seam is the step from the last frame to the first, over
 the median of the steps between frames that differ. Prints Markdown.
 """
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--portrait", metavar="CLIP[=LOOP]")
     parser.add_argument("--fit", default="crop")
     parser.add_argument("--slit-width", default="auto")
+    parser.add_argument("--end", type=float, help="seconds of each clip, default all")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -51,13 +53,13 @@ def main() -> None:
         for clip, _, loop in clips:
             look = Look(loop=loop or "crossfade", slit_width=args.slit_width)
             print(f"\n{Path(clip).name}, loop {look.loop}, fit {args.fit}:\n")
-            _table(Path(clip), look, args.fit, folder)
+            _table(Path(clip), look, args.fit, args.end, folder)
 
 
-def _table(clip: Path, look: Look, fit: str, folder: Path) -> None:
+def _table(clip: Path, look: Look, fit: str, end: float | None, folder: Path) -> None:
     known = load()
     out = {kind: folder / f"{clip.stem}.{kind}" for kind in ("gif", "mp4", "webm", "webp")}
-    written = render(Job(clip, **out, names=tuple(known), look=look, fit=fit))
+    written = render(Job(clip, **out, names=tuple(known), look=look, fit=fit, end=end))
     print("| platform | size | fps | seconds | bytes | of those allowed | part | seam | limits |")
     print("|---|--:|--:|--:|--:|--:|---|--:|---|")
     for made in written:
@@ -114,7 +116,7 @@ def _portrait(clip: Path, folder: Path) -> Path:
     """The clip's middle as a phone would store it."""
     lying, path = folder / "lying.mp4", folder / "portrait.mp4"
     turned = "crop=ih*9/16:ih,scale=1080:1920,transpose=clock,fps=30"
-    encoding = ["-t", "12", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p"]
+    encoding = ["-t", "4", "-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p"]
     run = [FFMPEG, "-v", "error", "-y"]
     subprocess.run([*run, "-i", clip, "-an", "-vf", turned, *encoding, lying], check=True)
     stored = ["-display_rotation", "90", "-i", lying, "-c", "copy", path]

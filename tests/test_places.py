@@ -217,12 +217,12 @@ def moving(count: int, first: int, stop: int, row: int = 24) -> list[Picture]:
 
 def test_the_liveliest_part_is_where_most_moves_within_the_band() -> None:
     frames = moving(60, 20, 30)
-    assert 16 <= liveliest(frames, 16) <= 20
+    assert 15 <= liveliest(frames, 16) <= 19  # with the step before and the one after
     elsewhere = moving(60, 40, 55, row=0)
     for k in range(20, 30):
         elsewhere[k] = frames[k]
-    assert 16 <= liveliest(elsewhere, 16, (0, 0.4, 1, 0.6)) <= 20
-    assert 36 <= liveliest(elsewhere, 16, (0, 0, 1, 0.1)) <= 40
+    assert 15 <= liveliest(elsewhere, 16, (0, 0.4, 1, 0.6)) <= 19
+    assert 39 <= liveliest(elsewhere, 16, (0, 0, 1, 0.1)) <= 40
     assert liveliest(frames, 60) == 0
     assert liveliest(moving(9, 0, 0), 4) == 0
 
@@ -284,7 +284,7 @@ def test_what_is_cut_down_still_loops(
         Job(path, **options, platforms=platforms, start=2, look=Look(loop=loop, **TOP))
     )
     assert made.part and made.part[0] >= 2 and made.of == 8
-    assert (made.frames, made.seconds) == (20, 2)
+    assert (made.frames, made.seconds) == (20, pytest.approx(2))
     order = live(gif_frames(out / "a.gif") if kind == "gif" else decoded(out / "a.mp4"))
     assert closed(order), order
     assert min(order) == round(made.part[0] * 10)
