@@ -4,9 +4,9 @@ usage: python benchmarks/places.py CLIP[=LOOP] ... [--portrait CLIP] [--fit blur
        [--keep FOLDER]
 
 Each clip goes to all platforms in one run; LOOP is --loop, by default crossfade. --portrait makes a
-phone's clip of another one: 4 s of its middle, 1080x1920 and stored lying, with a note to turn it. What is
-in a file is told by ffmpeg and Pillow. The seam is the step from the last frame to the first, over
-the median of the steps between frames that differ. Prints Markdown.
+phone's clip of another one: 4 s of its middle, 1080x1920 and stored lying, with a note to turn it.
+What is in a file is told by ffmpeg and Pillow. The seam is the step from the last frame to the
+first, over the median of the steps between frames that differ. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("clips", nargs="+", metavar="CLIP[=LOOP]")
+    parser.add_argument("clips", nargs="*", metavar="CLIP[=LOOP]")
     parser.add_argument("--portrait", metavar="CLIP[=LOOP]")
     parser.add_argument("--fit", default="crop")
     parser.add_argument("--slit-width", default="auto")
