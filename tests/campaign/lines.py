@@ -38,7 +38,7 @@ _VALID: dict[str, tuple[str, ...]] = {
     "--quality": ("1", "50", "100"),
     "--colors": ("2", "17", "256"),
     "--max-size": ("8MB", "100KB", "20KiB", "1"),
-    "--for": ("discord", "giphy", "discord,giphy", "nowhere", "Twitter , slack-emoji", "status"),
+    "--for": ("discord", "giphy", "discord,giphy", "nowhere", "Twitter , slack-emoji"),
     "--fit": ("crop", "pad", "blur"),
     "--look": ("spiral", "pour", "nothing"),
     "--poster-first": (),
