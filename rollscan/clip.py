@@ -26,6 +26,8 @@ from .loop.cyclic import looped
 from .loop.match import best_loop, match_width
 from .loop.seam import SeamMeter
 from .loop.spool import Spool
+from .progress import amount, passing, relabel, stage
+from .stages import COMPOSING, ENCODING, FILLING, MATCHING
 from .video.probe import Probe
 from .video.source import open_video
 
@@ -174,7 +176,8 @@ class RollingClip(VideoClip):
             check_rate("fps", fps)
         if look.loop == "match" and not part:
             small = source.small(match_width(source.size, len(source), rate, look.max_loop))
-            part = best_loop(small, rate, look.min_loop, look.max_loop)
+            with stage(MATCHING, amount=len(source)):
+                part = best_loop(passing(small), rate, look.min_loop, look.max_loop)
         cyclic = Part(source, *part) if part else source
         effect = effect_of(look, source.size, rate, len(cyclic))
         lag = lag_of(look.rgb, rate, len(cyclic))
@@ -188,17 +191,20 @@ class RollingClip(VideoClip):
         if lag:
             taken = OutOfStep(taken, lag, cyclic=early > 0)
         pre_roll = loop.pre_roll - early
-        composer = effect.of(taken, period=loop.period, pre_roll=pre_roll)
-        return cls(
-            composer,
-            loop.period,
-            fps=fps,
-            cyclic=look.loop != "cut",
-            part=part,
-            full_from=(effect.full - pre_roll) / rate,
-            look=look,
-            owned=(loop, source),
-        )
+        taken = passing(taken, of=(FILLING, COMPOSING))
+        # Up to the first frame, which MoviePy asks for.
+        with stage(FILLING, amount=pre_roll + 1, label=COMPOSING):
+            composer = effect.of(taken, period=loop.period, pre_roll=pre_roll)
+            return cls(
+                composer,
+                loop.period,
+                fps=fps,
+                cyclic=look.loop != "cut",
+                part=part,
+                full_from=(effect.full - pre_roll) / rate,
+                look=look,
+                owned=(loop, source),
+            )
 
     def close(self) -> None:
         """End the ffmpeg behind the clip, if there is one, and let go of frames set aside."""
@@ -237,10 +243,11 @@ class RollingClip(VideoClip):
         options["comment"] = self.look.recipe if recipe and self.look else ""
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)
-        frames = meter.watch(frames)
+        frames = meter.watch(_until_composed(frames))
         with written_beside(filename) as temporary, open(temporary, "wb") as file:
             if max_bytes is None:
-                delays = gif.constant_delays(fps)
+                delays = passing(gif.constant_delays(fps))
+                amount(n_frames)
                 summary = gif.write_gif(file, frames, delays, **options)
             else:
                 with closing(Spool(frames)) as spool:
@@ -314,3 +321,9 @@ class RollingClip(VideoClip):
         if n_frames > self.duration * gif.FASTEST_FPS:
             n_frames -= 1
         return n_frames, n_frames / self.duration
+
+
+def _until_composed(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """The same frames; after the last one, a job's stage only encodes."""
+    yield from frames
+    relabel(ENCODING)

@@ -55,7 +55,7 @@ class Written:
     seconds: float  # playing time; of a poster, when it is shown
     is_poster: bool = False
     bytes: int = 0
-    took: float = 0  # seconds from the start of the job
+    took: float = 0  # seconds since the job began, or the file before it was finished
     given_up: str = ""  # what it had to give up to fit
     seam: float | None = None  # how much a loop jumps where it starts over; 1.0 is invisible
     filled: float = 1.0  # how much of its side the history covers in the end, 0 to 1

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import proglog
 from PIL import Image
 
 from ..frames import Frame
@@ -27,16 +25,13 @@ class Composition:
     order: Sequence[int]  # the numbers of the frames shown (0-based)
     fps: float  # shown per second
     fitted: Fitted
-    logger: Any = None  # "bar", None or a proglog logger, told of every frame that is given out
-    label: str = "frame_index"  # what a progress bar is called
     seam: float | None = None  # how much it jumps where it starts over, see loop.SeamMeter
 
     def __len__(self) -> int:
         return len(self.order)
 
     def __iter__(self) -> Iterator[Frame]:
-        progress = proglog.default_bar_logger(self.logger).iter_bar(**{self.label: self.order})
-        return (self._picture(self.kept[number]) for number in progress)
+        return (self._picture(self.kept[number]) for number in self.order)
 
     def __getitem__(self, k: int) -> Frame:
         return self._picture(self.kept[self.order[k]])

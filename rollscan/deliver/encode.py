@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
+from operator import length_hint
 from pathlib import Path
 from typing import IO
 
@@ -22,7 +23,9 @@ import numpy as np
 from ..checks import check_rate, check_whole
 from ..errors import ArgumentError, BudgetError, OutputError
 from ..frames import Picture
-from ..video.ffmpeg import start_ffmpeg
+from ..progress import begin_round
+from ..stages import Round
+from ..video.ffmpeg import start_counted
 from .output import written_beside
 
 # Computed with the matrix that the tags then name. Players take untagged video for whatever suits
@@ -95,6 +98,11 @@ def write_webm(
     with written_beside(filename) as temporary:
 
         def encoded(crf: int) -> int:
+            if max_bytes is not None:
+                number, amount = len(sizes) + 1, float(length_hint(frames))
+                begin_round(
+                    Round(number, _VP9_TRIES, amount, max_bytes, lambda: temporary.stat().st_size)
+                )
             options = ("-crf", str(crf), *_VP9, *_kept(comment))
             _encode(temporary, frames, fps, options, shown_as=filename)
             sizes[crf] = temporary.stat().st_size
@@ -166,7 +174,7 @@ def _encode(
         *("-vf", _BT709, *options, f"file:{target}"),
     ]
     with tempfile.TemporaryFile() as log:
-        ffmpeg = start_ffmpeg(arguments, stdin=subprocess.PIPE, stderr=log)
+        ffmpeg = start_counted(arguments, stdin=subprocess.PIPE, stderr=log)
         try:
             whole = _send(chain([first], checked), ffmpeg.stdin)
             ffmpeg.communicate()  # closes the pipe, and waits
