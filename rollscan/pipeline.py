@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .checks import check_opencv
@@ -24,7 +25,9 @@ from .video.probe import Probe
 if TYPE_CHECKING:
     from .clip import RollingClip
     from .frames import Frame
+    from .sound import Sound
     from .still import StripPhotograph
+    from .video.facts import Facts
     from .video.source import Video
 
 GIF_FPS = 25  # frames per second at most, where nobody asked for more
@@ -60,9 +63,12 @@ def render(job: Job, tell: Tell | None = None) -> list[Written]:
 def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) -> None:
     """Write every file of the job, and note each one that is finished."""
     with stage(READING, job.input), closing(Probe(job.input, job.start, job.end)) as probe:
-        from .video.source import open_video  # NumPy, imported while ffmpeg looks at the file
+        from .sound import check_sound  # NumPy, imported while ffmpeg looks at the file
+        from .video.source import open_video
 
         style, facts = Style.of(job), probe.facts()
+        if job.sound is True:
+            check_sound(facts)
     mended = {"steady": job.look.steady, "deflicker": job.look.deflicker}
     whole = open_video(facts, scale=job.scale, width=job.width, **mended)
     strip = _strip(job, whole)
@@ -77,7 +83,8 @@ def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) ->
                 plan(forecast(job, targets, facts, video.size, clip))
                 _check_room(job, targets, clip, video)
                 part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
-                for made in _moving(job, targets, clip, style, float(video.rate * job.speed)):
+                rate, sound = float(video.rate * job.speed), _sound(job, facts, clip)
+                for made in _moving(job, targets, clip, style, rate, sound):
                     note(replace(made, part=part, filled=clip.filled, kept=video.kept))
                 if shared and frames:
                     deque(frames, maxlen=0)  # those after the last one that is shown
@@ -135,6 +142,17 @@ def _composed(job: Job, video: Video, frames: Iterator[Frame] | None) -> Rolling
     return RollingClip.of(video, job.look, rate, fps=job.fps or min(rate, GIF_FPS), frames=frames)
 
 
+def _sound(job: Job, facts: Facts, clip: RollingClip) -> Sound | None:
+    """What is to be heard."""
+    if not job.sound:
+        return None
+    from .sound import sound_of, track_of
+
+    if isinstance(job.sound, Path):
+        return track_of(job.sound)
+    return sound_of(facts, job.look, speed=job.speed, seconds=clip.duration, part=clip.part)
+
+
 def _check_room(job: Job, targets: list[Target], clip: RollingClip, video: Video) -> None:
     """Raise OutputError where the temporary folder cannot take what will be set aside in it."""
     frames = 0
@@ -155,11 +173,17 @@ def _is_lone_gif(job: Job, targets: list[Target]) -> bool:
 
 
 def _moving(
-    job: Job, targets: list[Target], clip: RollingClip, style: Style, rate: float
+    job: Job,
+    targets: list[Target],
+    clip: RollingClip,
+    style: Style,
+    rate: float,
+    sound: Sound | None,
 ) -> Iterator[Written]:
     """Write what shows the composition: a lone GIF as it is composed, else from frames set aside.
 
-    The poster, a still of it, comes last. rate: frames a second that it is composed of.
+    The poster, a still of it, comes last. rate: frames a second that it is composed of. sound: of
+    the videos.
     """
     if job.gif and _is_lone_gif(job, targets):
         with stage(ENCODING, job.gif, label=COMPOSING):
@@ -182,7 +206,7 @@ def _moving(
     chooser = PosterChooser(math.ceil(clip.full_from * clip.fps - 1e-6))
     with stage(COMPOSING, amount=round(clip.duration * rate)):
         watch = chooser.watch if job.has_poster else iter
-        composition = clip.set_aside(clip.fps, None, watch=watch)
+        composition = replace(clip.set_aside(clip.fps, None, watch=watch), sound=sound)
     poster = chooser.best
     if job.poster_first:
         composition, poster = composition.beginning_with(poster), 0

@@ -10,6 +10,7 @@ from PIL import Image
 
 from ..frames import Frame
 from ..loop.spool import Spool
+from ..sound import Sound
 from .fitted import Fitted
 from .platforms import Size
 
@@ -25,6 +26,7 @@ class Composition:
     order: Sequence[int]  # the numbers of the frames shown (0-based)
     fps: float  # shown per second
     fitted: Fitted
+    sound: Sound | None = None  # to be heard with it
     seam: float | None = None  # how much it jumps where it starts over, see loop.SeamMeter
 
     def __len__(self) -> int:
@@ -48,7 +50,9 @@ class Composition:
 
     def beginning_with(self, first: int) -> Composition:
         """The same circle from its frame `first` (0-based) on."""
-        return replace(self, order=[*self.order[first:], *self.order[:first]])
+        order = [*self.order[first:], *self.order[:first]]
+        sound = self.sound and self.sound.beginning_at(first / self.fps)
+        return replace(self, order=order, sound=sound)
 
     def up_to(self, seconds: float) -> Composition:
         """As many of the first frames as are over by then, at least one."""

@@ -39,16 +39,21 @@ def _written(target: Target, composition: Composition, style: Style) -> Written:
     shown = composition
     if target.platform:
         shown = keeping(shown, target.platform, style.fit)
+    cut = coarser = silent = ""
+    if shown.sound and target.platform and not target.platform.sound:
+        shown = replace(shown, sound=None)
+        silent = f"no sound, which {target.platform.name} does not take"
     if not target.one_size:
         shown = shown.within(style.longest)
-    cut = coarser = ""
     if shown.seconds < composition.seconds - 1e-6:
         cut = f"cut to {shown.seconds:.2f} of {composition.seconds:.2f} s"
     full = settings = Settings(style.quality, composition.fps, shown.size[0])
     loops = style.mp4_loops if target.format == "mp4" else 1
     amount(loops * len(shown))
     if target.format == "mp4":
-        write_mp4(target.path, shown, shown.fps, loops=loops, comment=style.recipe)
+        write_mp4(
+            target.path, shown, shown.fps, loops=loops, comment=style.recipe, sound=shown.sound
+        )
     elif target.format == "webm":
         checked = partial(_check, target)
         crf = write_webm(
@@ -57,6 +62,7 @@ def _written(target: Target, composition: Composition, style: Style) -> Written:
             shown.fps,
             max_bytes=target.max_bytes,
             comment=style.recipe,
+            sound=shown.sound,
             check=checked,
         )
         coarser = f"CRF {VP9_CRF}→{crf}" if crf > VP9_CRF else ""
@@ -71,8 +77,9 @@ def _written(target: Target, composition: Composition, style: Style) -> Written:
         size,
         loops * len(shown),
         loops * shown.seconds,
-        given_up=", ".join(filter(None, [cut, changes, coarser])),
+        given_up=", ".join(filter(None, [cut, changes, coarser, silent])),
         seam=shown.seam,
+        sound=shown.sound is not None and target.format in ("mp4", "webm"),
     )
 
 
