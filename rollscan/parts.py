@@ -16,6 +16,8 @@ from .frames import SizedSource
 from .look import Look, is_fixed
 from .loop.match import best_loop, match_width
 from .loop.motion import Band, liveliest
+from .progress import passing, stage
+from .stages import MATCHING
 
 _MOTION_WIDTH = 64  # pixels: of the small frames in which motion is looked for
 _BAND = 1 / 24  # of the picture, on each side of the slit
@@ -76,9 +78,11 @@ def best_part(look: Look, video: SizedSource, rate: float, longest: float) -> Sp
             shortest = min(look.min_loop, shortest)
         longest = math.floor(longest * rate + _HAIR) / rate  # which is rounded there
         small = video.small(match_width(video.size, len(video), rate, longest))
-        return best_loop(small, rate, shortest, longest)
+        with stage(MATCHING, amount=len(video)):
+            return best_loop(passing(small), rate, shortest, longest)
     count = min(len(video), _frames_for(look, longest, rate))
-    first = liveliest(video.small(_MOTION_WIDTH), count, _band(look))
+    with stage(MATCHING, amount=len(video)):
+        first = liveliest(passing(video.small(_MOTION_WIDTH)), count, _band(look))
     return first, first + count
 
 

@@ -85,6 +85,8 @@ def _others(platform: Platform) -> Iterator[str]:
     if platform.max_bit_rate is not None:
         most = f"{platform.max_bit_rate / 1e6:g} Mbit/s"
         yield _marked(platform, "max_bit_rate", most)
+    if not platform.sound:
+        yield "no sound"
     if platform.max_level is not None:
         yield _marked(platform, "max_level", f"H.264 level {platform.max_level:g}")
 

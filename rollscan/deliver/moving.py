@@ -6,11 +6,13 @@ import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from ..errors import BudgetError, OutputError
 from ..gif import constant_delays, write_gif
 from ..job import Written
+from ..progress import amount, passing, stage
+from ..stages import CHECKING, ENCODING
 from .budget import Settings, told, write_within
 from .composition import Composition
 from .conformance import check
@@ -45,28 +47,26 @@ class _Made:
 
 
 def write_all(
-    targets: Iterable[Target], composition: Composition, style: Style, logger: Any = None
+    targets: Iterable[Target], composition: Composition, style: Style
 ) -> Iterator[Written]:
     """Write the composition for each target: moved into place when whole and within every limit.
 
     A target that would get the same file as another one gets a copy of it.
-    logger: "bar", None or a proglog logger. Raises OutputError where a file cannot be written.
+    Raises OutputError where a file cannot be written.
     """
     earlier: list[_Made] = []
     for target in targets:
         part = _part(target, composition, style)
         like = next((one for one in earlier if one.part == part and _would_do(one, target)), None)
-        of = (target, part, composition, style, logger)
+        of = (target, part, composition, style)
         made = _copied(like, target) if like else _named(*of)
         earlier.append(made)
         yield _noted(made)
 
 
-def write_moving(
-    target: Target, composition: Composition, style: Style, logger: Any = None
-) -> Written:
+def write_moving(target: Target, composition: Composition, style: Style) -> Written:
     """Write the composition for one target; see write_all."""
-    return next(write_all([target], composition, style, logger))
+    return next(write_all([target], composition, style))
 
 
 def _would_do(made: _Made, target: Target) -> bool:
@@ -107,6 +107,8 @@ def _part(target: Target, composition: Composition, style: Style) -> _Part:
     shown, place = _usual(target, composition, style), target.platform
     if place:
         shown = keeping(shown, place, style.fit)
+    if target.format not in ("mp4", "webm") or (place and not place.sound):
+        shown = replace(shown, sound=None)
     if not (target.one_size or style.sized):
         shown = shown.within(target.longest)
     if target.format != "mp4":
@@ -116,44 +118,47 @@ def _part(target: Target, composition: Composition, style: Style) -> _Part:
     return _Part(shown, "mp4", loops, limits or None)
 
 
-def _named(
-    target: Target, part: _Part, composition: Composition, style: Style, logger: Any
-) -> _Made:
+def _named(target: Target, part: _Part, composition: Composition, style: Style) -> _Made:
     """Write a part; errors about its bytes name the platform."""
     try:
-        return _made(target, part, composition, style, logger)
+        with stage(ENCODING, target.path):
+            return _made(target, part, composition, style)
     except BudgetError as error:
         if target.platform is None:
             raise
         raise BudgetError(f"{target.path} for {target.platform.name}: {error}") from error
 
 
-def _made(
-    target: Target, part: _Part, composition: Composition, style: Style, logger: Any
-) -> _Made:
+def _made(target: Target, part: _Part, composition: Composition, style: Style) -> _Made:
     """Write a part."""
-    shown = replace(part.shown, logger=logger, label=target.path.name)
+    shown = part.shown
     kept = Settings(style.quality, shown.fps, shown.size[0])
     settings, coarser = kept, ""
     with written_beside(target.path) as temporary:
         if target.format == "mp4":
             video = Video(target.platform, part.loops, style.recipe)
+            amount(part.loops * len(video.shown(shown)))
             shown, coarser = _write_video(target, temporary, shown, video)
         elif target.format == "webm":
+            amount(len(shown))
             crf = encode_webm(
                 temporary,
                 shown,
                 shown.fps,
                 max_bytes=target.max_bytes,
                 comment=style.recipe,
+                sound=shown.sound,
                 shown_as=target.path,
             )
             coarser = f"CRF {VP9_CRF}→{crf}" if crf > VP9_CRF else ""
         else:
+            amount(len(shown))
             shown, settings = _write_picture(target, temporary, shown, style)
         _check(target, temporary)
         n_bytes = temporary.stat().st_size if temporary.is_file() else 0
-    cut = ""
+    cut = silent = ""
+    if target.platform and not target.platform.sound and composition.sound:
+        silent = f"no sound, which {target.platform.name} does not take"
     if shown.seconds < composition.seconds - 1e-6:
         cut = f"cut to {shown.seconds:.2f} of {composition.seconds:.2f} s"
     full = replace(kept, fps=_usual(target, composition, style).fps)
@@ -168,8 +173,9 @@ def _made(
         part.loops * len(shown),
         part.loops * shown.seconds,
         bytes=n_bytes,
-        given_up=", ".join(filter(None, [cut, coarser, told(full, less)])),
+        given_up=", ".join(filter(None, [cut, coarser, told(full, less), silent])),
         seam=shown.seam,
+        sound=shown.sound is not None and target.format in ("mp4", "webm"),
     )
     return _Made(part, target, written, whole=not (coarser or told(kept, less)))
 
@@ -196,7 +202,7 @@ def _write_picture(
         if target.format == "webp":
             save_webp(file, part, part.fps, quality=quality, loop=style.loop, comment=style.recipe)
         else:
-            delays = constant_delays(part.fps)
+            delays = passing(constant_delays(part.fps))
             write_gif(
                 file,
                 part,
@@ -219,7 +225,10 @@ def _write_picture(
 
 def _check(target: Target, finished: Path) -> None:
     """Raise OutputError where the finished file breaks a limit of its platform."""
-    broken = check(finished, target.platform) if target.platform else []
+    if not target.platform:
+        return
+    with stage(CHECKING, target.path):
+        broken = check(finished, target.platform)
     if broken:
         raise OutputError(
             f"{target.path} is not written, as it would have {'; '.join(broken)}: give a smaller"

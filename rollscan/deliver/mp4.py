@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from ..loop.spool import temporary_room
-from .budget import LEAST, Settings, Way, fit, told
+from ..progress import begin_round
+from ..stages import Round
+from .budget import LEAST, Settings, Way, fit, share_of_work, told
 from .composition import Composition
 from .draft import Draft
 from .encode import H264_CRF, encode_mp4
@@ -70,9 +72,13 @@ class Video:
         composition: Composition,
         crf: float = H264_CRF,
         *,
+        max_bytes: int | None = None,
         shown_as: Path | None = None,
     ) -> None:
-        """Encode the composition to a file. shown_as: what errors call it."""
+        """Encode the composition to a file, which errors call `shown_as`.
+
+        max_bytes: what it is to have, of which the sound takes no more than a share.
+        """
         shown, place = self.shown(composition), self.platform
         encode_mp4(
             file,
@@ -80,6 +86,8 @@ class Video:
             shown.fps,
             loops=self.loops,
             comment=self.comment,
+            sound=shown.sound,
+            max_bytes=max_bytes,
             crf=crf,
             placed=place is not None,
             level=place.max_level if place else None,
@@ -116,9 +124,21 @@ def write_mp4_within(
         parts[settings] = part
         with temporary_room():
             draft = Draft(Path(tempfile.gettempdir(), "attempt.mp4"))
+            work = share_of_work(len(part) / len(composition), settings.width / full.width)
+            begin_round(
+                Round(
+                    len(parts),
+                    _VIDEOS.most,
+                    video.loops * len(video.shown(part)),
+                    budget,
+                    lambda: draft.path.stat().st_size,
+                    size=work,
+                    shrinks=True,
+                )
+            )
             try:
                 crf = _WORST_CRF - settings.quality
-                video.encode(draft.path, part, crf, shown_as=shown_as)
+                video.encode(draft.path, part, crf, max_bytes=budget, shown_as=shown_as)
                 attempt = open(draft.path, "rb")  # noqa: SIM115 (returned)
             finally:
                 draft.close()

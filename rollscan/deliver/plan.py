@@ -9,6 +9,7 @@ from ..checks import check_rate
 from ..errors import ArgumentError, OutputError, SourceError
 from ..job import Job
 from ..recipe import recipe_in
+from ..video.input import check_readable
 from .output import check_writable, is_device
 from .platforms import load
 from .targets import Target, targets_of
@@ -33,6 +34,8 @@ def planned(job: Job) -> list[Target]:
             "poster_first needs a loop without a beginning, and with loop 'cut' history begins"
             " empty: give --loop wrap, boomerang, crossfade or match"
         )
+    if isinstance(job.sound, Path):
+        check_readable(job.sound)
     known = load(job.platforms) if job.names or job.platforms else {}
     targets = targets_of(moving, job.names, known, job.max_bytes)
     stills = [path for path in (job.poster, job.still, job.looks) if path]

@@ -49,6 +49,7 @@ class Platform:
     min_delay: float | None = None  # seconds
     max_bit_rate: int | None = None  # bits per second, of the whole file
     max_level: float | None = None  # of H.264
+    sound: bool = True  # whether a video may have any
     source: str = ""  # the page that says so
     date: str = ""  # the month it was noted: "2026-08"
     sure: str = ""  # "high", "medium" or "low"
@@ -174,6 +175,8 @@ def _not_allowed(field: str, value: Any) -> str:
         if not isinstance(value, str):
             return "text in quotes"
         return _no_text(field, value)
+    if _FIELDS[field] is bool:
+        return "" if isinstance(value, bool) else "true or false"
     whole = _FIELDS[field] == int | None
     right = type(value) is int or (type(value) is float and not whole)
     if right and 0 < value < math.inf:
