@@ -79,6 +79,16 @@ def _run(argv: Sequence[str] | None) -> int:
     if options.pop("list_looks"):
         _say_all(looks_table())
         return 0
+    if options.pop("ui"):
+        from .studio.serve import serve
+
+        how = {
+            name: options.pop(name)
+            for name in ("host", "port", "browser", "keep")
+            if name in options
+        }
+        serve(options, lambda line: _say(line, sys.stdout), **how)
+        return 0
     job = job_of(options)
     from .closing import advice_for, closing_line
     from .pipeline import render
