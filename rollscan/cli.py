@@ -80,14 +80,9 @@ def _run(argv: Sequence[str] | None) -> int:
         _say_all(looks_table())
         return 0
     if options.pop("ui"):
-        from .studio.serve import serve
+        from .studio import open_studio
 
-        how = {
-            name: options.pop(name)
-            for name in ("host", "port", "browser", "keep")
-            if name in options
-        }
-        serve(options, lambda line: _say(line, sys.stdout), **how)
+        open_studio(options, (lambda line: None) if quiet else lambda line: _say(line, sys.stdout))
         return 0
     job = job_of(options)
     from .closing import advice_for, closing_line

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ..deliver.targets import FIT
@@ -15,31 +17,49 @@ from ..video.source import Video, open_video
 BUDGET = 192 << 20  # bytes of a preview, here on disk and in the browser's memory
 _LEAST_SIDE = 240  # pixels of the longer side: smaller only where 4 s would not fit
 _LEAST_SECONDS = 4.0
+_OUT_OF_STEP = 0.1  # of a frame: less is a clock's coarseness
 _MOST_PARTS = 64  # whose facts are remembered
 
 
 class Clip:
     """A video that is open in the studio. Threads may share it.
 
-    input: the file. name: what people call it.
+    input: the file. path: what a command line would call it. own: whether it was uploaded.
     """
 
-    def __init__(self, input: Input, name: str) -> None:
-        self.input, self.name = input, name
+    def __init__(self, input: Input, path: Path, *, own: bool = False) -> None:
+        self.input, self.path, self.own = input, path, own
         self._facts: dict[tuple[float, float | None], Facts] = {}
         self._lock = threading.Lock()
         self.whole = self.facts(0, None)
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.path.name
 
     @property
     def seconds(self) -> float:
         """How long it plays."""
         return float(self.whole.n_frames / self.whole.rate)
 
+    @cached_property
+    def is_even(self) -> bool:
+        """Whether the frames come at a constant rate: so those of a part are the whole's."""
+        times, rate = self.whole.times, float(self.whole.rate)
+        steps = (abs((at - times[0]) * rate - k) for k, at in enumerate(times))
+        return len(times) == self.whole.n_frames and max(steps) < _OUT_OF_STEP
+
     def part(self, start: float, end: float | None) -> tuple[float, float | None]:
         """The same part, with one name for all that reaches to the end."""
         if end is not None and end >= self.seconds - 1e-3:
             end = None
         return max(0.0, start), end
+
+    def first(self, facts: Facts) -> int:
+        """Which of the clip's frames is the first of a part."""
+        since = facts.time_of(0) - self.whole.time_of(0)
+        return max(0, round(since * self.whole.rate))
 
     def facts(self, start: float, end: float | None) -> Facts:
         """What is known of a part, in seconds of the clip (None: to its end)."""
@@ -53,15 +73,16 @@ class Clip:
 
     def told(self) -> dict[str, Any]:
         """What the page is told of it."""
-        upright = open_video(self.whole).size
+        facts, upright = self.whole, open_video(self.whole).size
         return {
             "name": self.name,
             "width": upright[0],
             "height": upright[1],
-            "rate": str(self.whole.rate),
-            "frames": self.whole.n_frames,
+            "rate": str(facts.rate),
+            "frames": facts.n_frames,
             "seconds": self.seconds,
-            "hdr": self.whole.hdr,
+            "hdr": facts.hdr,
+            "even": self.is_even,
         }
 
 

@@ -1,12 +1,12 @@
-"""Owns a part of the clip at the preview's size: decoded once, into a nameless file, for many."""
+"""Owns a part of the clip at the preview's size: decoded once, into a file, for many to read."""
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ..frames import Picture
 from ..loop.spool import temporary_room
 from ..video.source import Video
 
+_GONE = "these frames were let go, for another clip or part: ask for them again"
 _CHUNK = 1 << 20  # bytes sent at a time: what each reader costs in memory
 
 
@@ -23,16 +24,20 @@ class Reel:
 
     A thread decodes; readers come and go, wait for what is not there yet, and each holds a chunk in
     memory. Made, closed and read in the event loop that it belongs to.
+
+    path: of the file. readers: how many there are. unread: set where there are none.
     """
 
-    def __init__(self, video: Video, count: int) -> None:
-        self.video, self.count = video, count
+    def __init__(self, video: Video, count: int, path: Path) -> None:
+        self.video, self.count, self.path = video, count, path
+        self.readers, self.unread = 0, asyncio.Event()
+        self.unread.set()
         width, height = video.size
         self.bytes = count * width * height * 3
         self.failed: BaseException | None = None
         self._loop = asyncio.get_running_loop()
         with temporary_room():
-            self._file = tempfile.TemporaryFile(prefix="rollscan-", buffering=0)  # noqa: SIM115
+            self._file = path.open("x+b", buffering=0)
         self._lock = threading.Lock()  # of the file
         self._there = 0  # bytes
         self._grown = asyncio.Event()  # set, and another one taken, whenever there is more
@@ -61,12 +66,19 @@ class Reel:
     async def chunks(self) -> AsyncIterator[bytes]:
         """All the bytes. Raises what stopped the decoding where there are no more."""
         sent = 0
-        while sent < self.bytes:
-            await self._more_than(sent)
-            length = min(_CHUNK, self._there - sent)
-            chunk = await asyncio.to_thread(self._read, sent, length)
-            sent += len(chunk)
-            yield chunk
+        self.readers += 1
+        self.unread.clear()
+        try:
+            while sent < self.bytes:
+                await self._more_than(sent)
+                length = min(_CHUNK, self._there - sent)
+                chunk = await asyncio.to_thread(self._read, sent, length)
+                sent += len(chunk)
+                yield chunk
+        finally:
+            self.readers -= 1
+            if not self.readers:
+                self.unread.set()
 
     def frame(self, k: int) -> Picture:
         """Frame `k` (0-based), which must be there: (H, W, 3) uint8."""
@@ -80,6 +92,7 @@ class Reel:
         self.video.close()  # so that the thread ends, if it still decodes
         with self._lock:
             self._file.close()
+            self.path.unlink(missing_ok=True)
         self._tell(0)
 
     async def _more_than(self, count: int) -> None:
@@ -87,13 +100,13 @@ class Reel:
             if self.failed:
                 raise self.failed
             if self._closed:
-                raise SourceError("another clip was opened meanwhile: load this page anew")
+                raise SourceError(_GONE)
             await self._grown.wait()
 
     def _read(self, at: int, length: int) -> bytes:
         with self._lock:
             if self._closed:
-                raise SourceError("another clip was opened meanwhile: load this page anew")
+                raise SourceError(_GONE)
             self._file.seek(at)
             return self._file.read(length)
 

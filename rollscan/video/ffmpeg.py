@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import weakref
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ _SCARCE = {
         "raise the limit (ulimit -n)",
     ),
 }
+
+_started: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
 
 
 @cache
@@ -90,9 +93,17 @@ def start_ffmpeg(
         apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
     command = [ffmpeg(), "-hide_banner", "-nostdin", *arguments]
     try:
-        return subprocess.Popen(command, stdin=stdin, **streams, **apart)
+        started = subprocess.Popen(command, stdin=stdin, **streams, **apart)
     except OSError as error:
         raise _not_started(command[0], error) from error
+    _started.add(started)
+    return started
+
+
+def end_all_ffmpegs() -> None:
+    """End all that this process started, where it has to stop at once; whoever reads them fails."""
+    for ffmpeg in list(_started):
+        ffmpeg.kill()
 
 
 def end_ffmpeg(ffmpeg: subprocess.Popen[bytes]) -> None:
