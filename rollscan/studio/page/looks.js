@@ -5,77 +5,61 @@ import { Composition } from "./moments.js";
 
 const LONGER = 132; // pixels of a small picture's longer side
 const FPS = 12;
-const AT_ONCE = 2; // drawn before each of the picture's own frames, at most
+const AT_ONCE = 2; // drawn before one of the picture's own frames, at most
+const UNTOLD = "Each on this very clip. Point at one to read what it shows.";
+
+const sentence = ({ shows, film }) => `${shows[0].toUpperCase()}${shows.slice(1)}. Film: ${film}.`;
 
 export class Looks {
   constructor(studio) {
     this.studio = studio;
-    this.seen = new Set(); // those in sight
-    this.next = 0;
-    const watcher = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) {
-        this.seen[isIntersecting ? "add" : "delete"](target);
-      }
+    const seen = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) target.isSeen = isIntersecting;
     });
     this.tiles = [...studio.state.looks.values()].map((look) => {
-      const canvas = el("canvas", { width: LONGER, height: LONGER, ariaHidden: "true" });
-      const element = el(
-        "button",
-        { type: "button", on: { click: () => studio.state.take(look.name) } },
-        canvas,
-        el("span", { text: look.name }),
-      );
-      const tell = () => (find("look-told").textContent = `${look.shows}. Film: ${look.film}.`);
-      element.addEventListener("pointerenter", tell);
-      element.addEventListener("focus", tell);
-      element.setAttribute("aria-description", look.shows);
-      watcher.observe(element);
-      return { name: look.name, element, small: canvas.getContext("2d"), then: -Infinity };
+      const canvas = el("canvas", { ariaHidden: "true" });
+      const tell = () => (find("look-told").textContent = sentence(look));
+      const on = { click: () => studio.state.take(look.name), pointerenter: tell, focus: tell };
+      const name = el("span", { text: look.name });
+      const element = el("button", { type: "button", aria: { description: look.shows }, on }, canvas, name);
+      seen.observe(element);
+      return { look, element, small: canvas.getContext("2d"), then: -Infinity };
     });
     find("looks").append(...this.tiles.map(({ element }) => element));
   }
 
-  /** Show which is taken; and begin anew where the frames, or what is not of a look, changed. */
+  /** Show which is taken; make all anew where the frames, or what no look decides, changed. */
   update() {
     const { state, frames, span, clip } = this.studio;
-    const chosen = state.value("look");
-    const look = state.looks.get(chosen);
-    find("look-told").textContent = look ? `${look.shows}. Film: ${look.film}.` : "";
-    const [width, height] = frames.size;
-    const scale = Math.min(LONGER / Math.max(width, height), 1);
+    const chosen = state.looks.get(state.value("look"));
+    find("look-told").textContent = chosen ? sentence(chosen) : UNTOLD;
+    for (const { look, element } of this.tiles) element.setAttribute("aria-pressed", String(look === chosen));
     const rate = clip.fps * state.value("speed");
-    const basis = [width, height, span.first, span.count, rate].join();
-    for (const tile of this.tiles) {
-      tile.element.setAttribute("aria-pressed", String(tile.name === chosen));
-      if (basis === this.basis || !span.count) continue;
-      const settings = { ...state.withLook(tile.name), speed: 1 };
-      tile.composition = new Composition(settings, frames.size, rate, span.count);
-      tile.then = -Infinity;
-      const { canvas } = tile.small;
-      canvas.width = Math.max(1, Math.round(width * scale));
-      canvas.height = Math.max(1, Math.round(height * scale));
-    }
+    const basis = [frames.size, span.first, span.count, rate].join();
+    if (basis === this.basis) return;
     this.basis = basis;
+    const scale = LONGER / Math.max(...frames.size, LONGER);
+    for (const tile of this.tiles) {
+      const settings = state.withLook(tile.look.name);
+      tile.composition = new Composition(settings, frames.size, rate, span.count);
+      tile.then = -Infinity; // drawn: never
+      [tile.small.canvas.width, tile.small.canvas.height] = frames.size.map((side) => Math.ceil(side * scale));
+    }
   }
 
-  /** Draw the few that are due; the picture itself must be drawn after them. */
+  /** Draw the few that are due; then the picture itself must be drawn. Whether any was. */
   draw(now, isStill) {
-    const { painter, span, loaded } = this.studio;
-    let drawn = 0;
-    const inTurn = [...this.tiles.slice(this.next), ...this.tiles.slice(0, this.next)];
-    for (const tile of inTurn) {
-      if (drawn === AT_ONCE) break;
-      const { composition, then } = tile;
-      const isDue = isStill ? then === -Infinity : now - then >= 1000 / FPS;
-      if (!composition || !isDue || !this.seen.has(tile.element)) continue;
-      const late = Math.round(0.7 * composition.period); // where history is full, mostly
-      const k = isStill ? late : Math.floor((now / 1000) * composition.rate);
-      const first = span.first - loaded.offset;
-      painter.drawOn(tile.small, composition, k % composition.period, first);
+    const { painter, span, offset } = this.studio;
+    const isDue = ({ composition, element, then }) =>
+      composition && element.isSeen && (isStill ? then < 0 : now - then >= 1000 / FPS);
+    const due = this.tiles.filter(isDue).sort((a, b) => a.then - b.then).slice(0, AT_ONCE);
+    for (const tile of due) {
+      const { period, rate } = tile.composition;
+      // At rest, a frame in which history is full, mostly.
+      const k = isStill ? Math.round(0.7 * period) : Math.floor((now / 1000) * rate);
+      painter.drawOn(tile.small, tile.composition, k % period, span.first - offset);
       tile.then = now;
-      drawn += 1;
-      this.next = this.tiles.indexOf(tile) + 1;
     }
-    return drawn > 0;
+    return due.length > 0;
   }
 }

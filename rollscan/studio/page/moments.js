@@ -11,7 +11,9 @@ const HAIR = 1e-6; // of a frame or row: a quotient may fall this short of what 
 const FILL_SECONDS = 3; // in which an automatic slit width fills the history side
 const FLOWS = { up: [true], down: [false], left: [true], right: [false], out: [true, false] };
 const THIN = 270; // rows for one row of a scan's line
-export const PAINTED = -1; // instead of a moment: the scan's line
+const PAINTED = -1; // instead of a moment: the scan's line
+
+export const MAPS = ["up", "down", "left", "right", "out", "in", "radial"];
 
 export const isSideways = (direction) => direction === "left" || direction === "right";
 export const isMoving = (slit) => Array.isArray(slit);
@@ -50,34 +52,26 @@ export class Loop {
   }
 }
 
-/** The roll: history flows away from the slit.
- *
- * length: lines of the file that will be made, whose slit is so many of its lines wide.
- */
+/** The roll: history flows away from the slit. length: lines of the file that will be made. */
 class Roll {
   constructor(look, length, rate, loop) {
-    this.length = length;
-    this.loop = loop;
+    Object.assign(this, { length, loop, feather: look.feather });
     this.flows = FLOWS[directionOf(look)];
-    this.feather = look.feather;
     this.width = Math.min(slitWidth(look, length, rate), length);
     this.path = isMoving(look.slit) ? slitPath(look.slit, loop.period) : () => look.slit;
-    this.reaches = []; // of a moving slit's history in a loop that is cut, frame by frame
-    const first = (slit) => slitRow(slit, this.width, length);
-    const rows = this.flows.map((up) => {
-      if (isMoving(look.slit)) return length - this.width;
-      return up ? first(look.slit) : length - this.width - first(look.slit);
-    });
-    this.frames = Math.ceil(Math.max(...rows) / this.width); // that fill the history
+    this.reaches = []; // of the history in a loop that is cut, frame by frame
+    const fills = isMoving(look.slit) ? length - this.width : sides(look, this.width, length);
+    this.frames = Math.ceil(fills / this.width); // that fill the history
   }
 
   /** The slit's first line in frame k. */
   slit(k) {
-    const k0 = this.loop.isCyclic ? ((k % this.loop.period) + this.loop.period) % this.loop.period : k;
-    return slitRow(this.path(k0), this.width, this.length);
+    const { period, isCyclic } = this.loop;
+    const at = this.path(isCyclic ? ((k % period) + period) % period : k);
+    return slitRow(at, this.width, this.length);
   }
 
-  /** The first and the last line, less one, that history covers above and below in frame k. */
+  /** The line at which history begins above the slit in frame k, and the one where it ends below. */
   reach(k) {
     if (this.loop.isCyclic) return [0, this.length];
     for (let i = this.reaches.length; i <= k; i++) {
@@ -94,30 +88,31 @@ class Roll {
   line(row, k) {
     const slit = this.slit(k);
     const [top, bottom] = this.reach(k);
-    const above = slit - row; // lines away from the slit: 1 is next to it
-    const below = row - (slit + this.width - 1);
-    const isAbove = this.flows.includes(true) && above > 0 && row >= top;
-    const isBelow = this.flows.includes(false) && below > 0 && row < bottom;
+    const isAbove = this.flows.includes(true) && row >= top && row < slit;
+    const isBelow = this.flows.includes(false) && row >= slit + this.width && row < bottom;
     if (!isAbove && !isBelow) return { moment: k, from: row, share: 0 };
-    const step = isAbove ? this.width : -this.width;
-    let ago = 1;
-    for (; ; ago++) {
-      const from = row + ago * step;
-      const then = this.slit(k - ago);
-      if (isAbove ? from >= then : from < then + this.width) break;
-    }
-    const away = isAbove ? above : below;
-    const share = Math.max(0, this.feather + 1 - away) / (this.feather + 1);
-    return { moment: k - ago, from: row + ago * step, share };
+    // It was live where it is so many steps back towards the slit, the first that it was not past.
+    let [from, moment] = [row, k];
+    let then;
+    do {
+      from += isAbove ? this.width : -this.width;
+      then = this.slit(--moment);
+    } while (isAbove ? from < then : from >= then + this.width);
+    const away = isAbove ? slit - row : row - (slit + this.width - 1); // 1 is next to the slit
+    return { moment, from, share: Math.max(0, this.feather + 1 - away) / (this.feather + 1) };
   }
+}
+
+/** The most lines there are on a side of the slit to which history flows. */
+function sides(look, width, length) {
+  const row = slitRow(look.slit, width, length);
+  return Math.max(...FLOWS[directionOf(look)].map((up) => (up ? row : length - row - width)));
 }
 
 /** How many lines the slit is wide; "auto" fills the history in about 3 s. */
 export function slitWidth(look, length, rate) {
   if (look.slit_width !== "auto") return look.slit_width;
-  const row = isMoving(look.slit) ? 0 : slitRow(look.slit, 1, length);
-  const sides = FLOWS[directionOf(look)].map((up) => (up ? row : length - row - 1));
-  const rows = isMoving(look.slit) ? length - 1 : Math.max(...sides);
+  const rows = isMoving(look.slit) ? length - 1 : sides(look, 1, length);
   return Math.min(Math.max(1, rounded(rows / (FILL_SECONDS * rate))), length);
 }
 
@@ -196,22 +191,13 @@ class Displace {
 
 /** The map by its name, 0 for now to 1 for the oldest: a value a line, or one a pixel for radial. */
 function mapValues(name, [width, height]) {
-  const length = isSideways(name) ? width : height;
-  const most = length - 1;
-  const byLine = {
-    up: (i) => most - i,
-    down: (i) => i,
-    left: (i) => most - i,
-    right: (i) => i,
-    out: (i) => Math.abs(2 * i - most),
-    in: (i) => -Math.abs(2 * i - most),
-  }[name];
-  const values = byLine
-    ? Float64Array.from({ length }, (_, i) => byLine(i))
-    : Float64Array.from({ length: width * height }, (_, i) => {
-        const x = 2 * (i % width) - (width - 1);
-        return Math.sqrt((2 * Math.floor(i / width) - (height - 1)) ** 2 + x * x);
-      });
+  const most = (isSideways(name) ? width : height) - 1;
+  const far = (i) => Math.abs(2 * i - most);
+  const byLine = { up: (i) => most - i, left: (i) => most - i, out: far, in: (i) => -far(i) };
+  const radius = (i) => Math.hypot(2 * (i % width) + 1 - width, 2 * Math.floor(i / width) + 1 - height);
+  const [length, value] =
+    name === "radial" ? [width * height, radius] : [most + 1, byLine[name] ?? ((i) => i)];
+  const values = Float64Array.from({ length }, (_, i) => value(i));
   const least = values.reduce((a, b) => Math.min(a, b));
   const range = values.reduce((a, b) => Math.max(a, b)) - least || 1;
   return values.map((value) => (value - least) / range);

@@ -2,7 +2,7 @@
 
 import { VERTEX, fragment } from "./shader.js";
 
-const [FRAMES, LINES, LAGS] = [0, 1, 2]; // texture units
+const UNITS = { frames: 0, lines: 1, lags: 2 }; // of textures
 
 /** Draws on a canvas; `lost` and `restored` are called when the GPU goes away and comes back. */
 export class Painter {
@@ -10,7 +10,7 @@ export class Painter {
     this.canvas = canvas;
     const options = { alpha: false, antialias: false, depth: false, stencil: false };
     this.gl = canvas.getContext("webgl2", options);
-    if (!this.gl) throw new Error("This browser has no WebGL 2, which the picture needs.");
+    if (!this.gl) throw new Error("This browser has no WebGL 2, which draws the picture: try another.");
     canvas.addEventListener("webglcontextlost", (event) => {
       event.preventDefault(); // so that it may come back
       lost();
@@ -29,45 +29,41 @@ export class Painter {
   /** Make room for `count` frames of `size`; false where the GPU has not so much. */
   hold(size, count) {
     const { gl } = this;
-    gl.activeTexture(gl.TEXTURE0 + FRAMES);
-    gl.deleteTexture(this.frames);
     const [width, height] = size;
+    gl.deleteTexture(this.frames);
     // Few layers where there are only few: then some frames are in each, one below the other.
     this.tall = Math.ceil(count / gl.getParameter(gl.MAX_ARRAY_TEXTURE_LAYERS));
-    const most = gl.getParameter(gl.MAX_TEXTURE_SIZE);
-    while (gl.getError() !== gl.NO_ERROR);
-    this.frames = this.#texture(gl.TEXTURE_2D_ARRAY);
+    while (gl.getError() !== gl.NO_ERROR); // those of before
+    this.frames = this.#texture("frames", gl.TEXTURE_2D_ARRAY);
     const layers = Math.ceil(count / this.tall);
     gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGB8, width, height * this.tall, layers);
     this.size = size;
     this.lagsOf = null;
-    return Math.max(width, height * this.tall) <= most && gl.getError() === gl.NO_ERROR;
+    return gl.getError() === gl.NO_ERROR;
   }
 
   /** Put in a frame, RGB row by row. */
   put(index, pixels) {
-    const { gl, tall } = this;
-    const [width, height] = this.size;
-    gl.activeTexture(gl.TEXTURE0 + FRAMES);
+    const { gl, tall, size } = this;
+    const [y, layer] = [(index % tall) * size[1], Math.floor(index / tall)];
+    gl.activeTexture(gl.TEXTURE0 + UNITS.frames);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
-    const [y, layer] = [(index % tall) * height, Math.floor(index / tall)];
-    gl.texSubImage3D(
-      ...[gl.TEXTURE_2D_ARRAY, 0, 0, y, layer, width, height, 1, gl.RGB, gl.UNSIGNED_BYTE, pixels],
-    );
+    const place = [gl.TEXTURE_2D_ARRAY, 0, 0, y, layer, ...size, 1];
+    gl.texSubImage3D(...place, gl.RGB, gl.UNSIGNED_BYTE, pixels);
   }
 
   /** Draw frame k of a composition of the frames from `first` on, in the size of a frame. */
   draw(composition, k, first) {
     const [width, height] = this.size;
-    if (this.canvas.width !== width) this.canvas.width = width;
+    if (this.canvas.width !== width) this.canvas.width = width; // which clears it
     if (this.canvas.height !== height) this.canvas.height = height;
-    this.#draw(composition, k, first, this.size, false);
+    this.#draw(composition, k, first, this.size, []);
   }
 
   /** Draw it small onto another canvas. The next thing drawn must be the picture itself. */
   drawOn(small, composition, k, first) {
     const { width, height } = small.canvas;
-    this.#draw(composition, k, first, [width, height], true);
+    this.#draw(composition, k, first, [width, height], ["SMALL"]);
     const top = this.canvas.height - height;
     small.drawImage(this.canvas, 0, top, width, height, 0, 0, width, height);
   }
@@ -76,109 +72,88 @@ export class Painter {
   pixels() {
     const { gl } = this;
     const [width, height] = this.size;
-    const read = new Uint8Array(4 * width * height);
-    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, read);
-    const rows = Array.from({ length: height }, (_, y) => height - 1 - y);
-    const upright = new Uint8Array(read.length);
-    rows.forEach((y, i) => {
-      upright.set(read.subarray(4 * width * y, 4 * width * (y + 1)), 4 * width * i);
-    });
+    const upright = new Uint8Array(4 * width * height);
+    for (let y = 0; y < height; y++) {
+      const row = upright.subarray(4 * width * y, 4 * width * (y + 1));
+      gl.readPixels(0, height - 1 - y, width, 1, gl.RGBA, gl.UNSIGNED_BYTE, row);
+    }
     return upright;
   }
 
   #begin() {
-    const { gl } = this;
-    this.programs = new Map();
-    gl.activeTexture(gl.TEXTURE0 + LINES);
-    this.lines = this.#texture(gl.TEXTURE_2D);
-    gl.activeTexture(gl.TEXTURE0 + LAGS);
-    this.lags = this.#texture(gl.TEXTURE_2D);
-    this.lagsOf = null;
+    this.programs = new Map(); // by their parts
+    this.#texture("lines", this.gl.TEXTURE_2D);
+    this.#texture("lags", this.gl.TEXTURE_2D);
+    this.lagsOf = null; // the composition whose lags are there
   }
 
-  /** Use the program with these parts, made when first needed. */
-  #use(parts) {
+  /** A new texture of single pixels, never mixed, in its unit. */
+  #texture(name, kind) {
     const { gl } = this;
-    const name = parts.join();
-    if (!this.programs.has(name)) this.programs.set(name, this.#program(parts));
-    this.places = this.programs.get(name);
-    gl.useProgram(this.places.program);
+    const texture = gl.createTexture();
+    gl.activeTexture(gl.TEXTURE0 + UNITS[name]);
+    gl.bindTexture(kind, texture);
+    gl.texParameteri(kind, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(kind, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    return texture;
   }
 
+  /** The program with these parts, made when first needed, and where its uniforms are. */
   #program(parts) {
-    const { gl } = this;
+    const { gl, programs } = this;
+    const name = parts.join();
+    if (programs.has(name)) return programs.get(name);
     const program = gl.createProgram();
-    for (const [kind, source] of [
-      [gl.VERTEX_SHADER, VERTEX],
-      [gl.FRAGMENT_SHADER, fragment(parts)],
-    ]) {
+    const sources = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, fragment(parts)]];
+    for (const [kind, source] of sources) {
       const shader = gl.createShader(kind);
       gl.shaderSource(shader, source);
       gl.compileShader(shader);
       gl.attachShader(program, shader);
     }
     gl.linkProgram(program);
-    if (!gl.isContextLost() && !gl.getProgramParameter(program, gl.LINK_STATUS)) {
+    if (!this.isLost && !gl.getProgramParameter(program, gl.LINK_STATUS)) {
       throw new Error("The GPU does not take the program that draws the picture.");
     }
-    return { program };
+    programs.set(name, { program, places: {} });
+    return programs.get(name);
   }
 
-  #texture(kind) {
-    const { gl } = this;
-    const texture = gl.createTexture();
-    gl.bindTexture(kind, texture);
-    for (const name of ["TEXTURE_MIN_FILTER", "TEXTURE_MAG_FILTER"]) {
-      gl.texParameteri(kind, gl[name], gl.NEAREST);
-    }
-    gl.texParameteri(kind, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
-    gl.texParameteri(kind, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
-    return texture;
-  }
-
-  #set(kind, name, ...values) {
-    const { places } = this;
-    places[name] ??= this.gl.getUniformLocation(places.program, name);
-    this.gl[`uniform${kind}`](places[name], ...values);
-  }
-
-  #draw(composition, k, first, [width, height], isSmall) {
-    const { gl } = this;
-    const { loop, lag, isScan, isMapped, paint } = composition;
-    this.#use([...composition.parts, ...(isSmall ? ["SMALL"] : [])]);
-    if (isMapped) this.#layLags(composition);
-    else this.#layLines(composition.lines(k));
-    const numbers = {
-      ...{ frames: FRAMES, lines: LINES, lags: LAGS, tall: this.tall, first, lag },
-      ...{ count: loop.count, period: loop.period, fade: loop.fade, now: composition.advanced(k) },
+  #draw(composition, k, first, [width, height], parts) {
+    const { gl, tall } = this;
+    const { loop, lag, paint } = composition;
+    const { program, places } = this.#program([...composition.parts, ...parts]);
+    gl.useProgram(program);
+    const set = (kind, name, ...values) => {
+      places[name] ??= gl.getUniformLocation(program, name);
+      gl[`uniform${kind}`](places[name], ...values);
     };
-    for (const [name, value] of Object.entries(numbers)) this.#set("1i", name, value);
-    this.#set("2i", "size", ...this.size);
-    this.#set("2i", "shownSize", width, height);
-    if (isScan && paint) this.#set("3f", "paint", ...(composition.levels ??= levels(paint)));
+    if (composition.isMapped) this.#layLags(composition);
+    else this.#layLines(composition.lines(k));
+    const { count, period, fade } = loop;
+    const numbers = { ...UNITS, tall, first, lag, count, period, fade, now: composition.advanced(k) };
+    for (const [name, value] of Object.entries(numbers)) set("1i", name, value);
+    set("2i", "size", ...this.size);
+    set("2i", "shownSize", width, height);
+    if (paint) set("3f", "paint", ...(composition.levels ??= levels(paint)));
     gl.viewport(0, 0, width, height);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
   #layLines(lines) {
     const { gl } = this;
-    gl.activeTexture(gl.TEXTURE0 + LINES);
-    gl.texImage2D(
-      ...[gl.TEXTURE_2D, 0, gl.RGBA32F, lines.length / 4, 1, 0, gl.RGBA, gl.FLOAT, lines],
-    );
+    gl.activeTexture(gl.TEXTURE0 + UNITS.lines);
+    const form = [gl.RGBA32F, lines.length / 4, 1, 0, gl.RGBA, gl.FLOAT];
+    gl.texImage2D(gl.TEXTURE_2D, 0, ...form, lines);
   }
 
   #layLags(composition) {
     if (this.lagsOf === composition) return;
     const { gl } = this;
-    gl.activeTexture(gl.TEXTURE0 + LAGS);
+    gl.activeTexture(gl.TEXTURE0 + UNITS.lags);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 2);
-    const [width, height] = this.size;
-    const lags = composition.effect.lags();
-    gl.texImage2D(
-      ...[gl.TEXTURE_2D, 0, gl.R16UI, width, height, 0],
-      ...[gl.RED_INTEGER, gl.UNSIGNED_SHORT, lags],
-    );
+    const form = [gl.R16UI, ...this.size, 0, gl.RED_INTEGER, gl.UNSIGNED_SHORT];
+    gl.texImage2D(gl.TEXTURE_2D, 0, ...form, composition.effect.lags());
     this.lagsOf = composition;
   }
 }

@@ -3,19 +3,16 @@
 export const FORMATS = ["gif", "mp4", "webm", "webp"];
 
 // Settings of a look that are for every effect; the others are in the server's `belongs`.
-const SHARED = [
-  ...["effect", "rgb", "steady", "deflicker", "loop", "fade", "min_loop", "max_loop"],
-];
 const KEPT = ["loop", "fade", "min_loop", "max_loop", "rgb", "steady", "deflicker"];
+const SHARED = ["look", "effect", ...KEPT];
+
+const makes = (...formats) => (value) => formats.some((format) => value(format));
+const loops = (loop) => (value) => value("loop") === loop;
 
 // Which options matter when; those that would change nothing are not sent, as Python refuses them.
 const MATTERS = {
-  fade: (value) => value("loop") === "crossfade",
-  min_loop: (value) => value("loop") === "match",
-  max_loop: (value) => value("loop") === "match",
-  quality: (value) => Boolean(value("gif") || value("webp")),
-  colors: (value) => Boolean(value("gif")),
-  max_bytes: (value) => Boolean(value("gif") || value("webm") || value("webp")),
+  ...{ fade: loops("crossfade"), min_loop: loops("match"), max_loop: loops("match") },
+  ...{ quality: makes("gif", "webp"), colors: makes("gif"), max_bytes: makes("gif", "webm", "webp") },
   fit: (value) => Boolean(value("names")?.length),
 };
 
@@ -24,11 +21,9 @@ const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 export class State {
   /** The server's `state`: its options are where we begin. */
   constructor({ options, defaults, looks, belongs }) {
-    this.given = structuredClone(options);
-    this.defaults = defaults;
+    Object.assign(this, { given: structuredClone(options), defaults, belongs });
     this.looks = new Map(looks.map((look) => [look.name, look]));
-    this.belongs = belongs;
-    this.past = [];
+    this.past = []; // what was given before, as JSON
     this.future = [];
     this.watchers = [];
   }
@@ -41,7 +36,7 @@ export class State {
   /** What an option is: as chosen, or as the look has it, or as usual. */
   value = (name) => this.given[name] ?? this.#usual(name);
 
-  /** All options as they are, or as they would be with a look instead of the settings chosen. */
+  /** All options as they are; or with a look by another name, and others given. */
   settings(look = this.given.look, given = this.given) {
     return { ...this.defaults, ...this.looks.get(look)?.settings, ...given };
   }
@@ -59,17 +54,18 @@ export class State {
       this.future = [];
     }
     this.held = held;
-    if ("look" in changes) this.given.look = changes.look;
+    if ("look" in changes) this.given.look = changes.look; // first: it is what others differ from
     for (const [name, value] of Object.entries(changes)) {
       if (value === undefined || same(value, this.#usual(name))) delete this.given[name];
       else this.given[name] = value;
     }
-    for (const watcher of this.watchers) watcher();
+    this.#tell();
   }
 
   /** Let go of what is in the hand. */
   release() {
     this.held = null;
+    this.#tell();
   }
 
   /** Take a look by name; what is made, and of which part, stays. */
@@ -77,7 +73,7 @@ export class State {
     this.set({ ...this.#none(), look: name });
   }
 
-  /** Choose an effect: the look is given up, but for its loop and its colours. */
+  /** Choose an effect: the look is given up, but for its loop, its colours and what was mended. */
   choose(effect) {
     const kept = Object.fromEntries(KEPT.map((name) => [name, this.value(name)]));
     this.set({ ...this.#none(), look: undefined, ...kept, effect });
@@ -108,16 +104,13 @@ export class State {
     return FORMATS.filter((format) => this.given[format]);
   }
 
-  #usual(name) {
-    return this.looks.get(this.given.look)?.settings[name] ?? this.defaults[name];
-  }
+  #usual = (name) => this.looks.get(this.given.look)?.settings[name] ?? this.defaults[name];
 
-  #isSetting(name) {
-    return name in this.belongs || SHARED.includes(name) || name === "look";
-  }
+  #isSetting = (name) => name in this.belongs || SHARED.includes(name);
 
+  /** All settings chosen, as if they were not. */
   #none() {
-    const chosen = Object.keys(this.given).filter((name) => this.#isSetting(name));
+    const chosen = Object.keys(this.given).filter(this.#isSetting);
     return Object.fromEntries(chosen.map((name) => [name, undefined]));
   }
 
@@ -126,6 +119,10 @@ export class State {
     to.push(JSON.stringify(this.given));
     this.given = JSON.parse(from.pop());
     this.held = null;
+    this.#tell();
+  }
+
+  #tell() {
     for (const watcher of this.watchers) watcher();
   }
 }

@@ -9,62 +9,51 @@ export class Timeline {
   constructor(studio) {
     this.studio = studio;
     this.strip = find("strip");
+    this.at = 0; // of the playhead, as a share of the clip
     const { state } = studio;
     const total = () => studio.clip.frames;
-    const release = () => state.release();
-    const step = () => 1 / total();
-    const end = (name, at, put) => {
-      const element = find(name);
+    const how = { track: this.strip, step: () => 1 / total(), release: () => state.release() };
+    const end = (name, i, put) => {
+      const at = () => studio.part[i] / total();
       const text = () => seconds(at() * studio.clip.seconds);
-      return grip(element, { track: this.strip, at, put, step, text, release });
+      return grip(find(name), { ...how, at, text, put: (to) => put(Math.round(to * total())) });
     };
     this.ends = [
-      end("start", () => studio.part[0] / total(), (to) => {
-        const frame = Math.min(Math.round(to * total()), studio.part[1] - 1);
+      end("start", 0, (to) => {
+        const frame = Math.min(to, studio.part[1] - 1);
         state.set({ start: frame ? studio.timeOf(frame) : undefined }, "start");
       }),
-      end("end", () => studio.part[1] / total(), (to) => {
-        const frame = Math.max(Math.round(to * total()), studio.part[0] + 1);
+      end("end", 1, (to) => {
+        const frame = Math.max(to, studio.part[0] + 1);
         state.set({ end: frame < total() ? studio.timeOf(frame) : undefined }, "end");
       }),
     ];
-    this.head = grip(find("head"), {
-      track: this.strip,
-      at: () => this.at,
-      put: (to) => studio.seek(to * total()),
-      step,
-      text: () => `frame ${studio.player.k + 1} of ${studio.player.period}`,
+    const text = () => `frame ${studio.player.k + 1} of ${studio.player.period}`;
+    const put = (to) => studio.seek(to * total());
+    this.head = grip(find("head"), { ...how, at: () => this.at, put, text });
+    this.strip.addEventListener("pointerdown", ({ clientX }) => {
+      const { left, width } = this.strip.getBoundingClientRect();
+      put((clientX - left) / width);
     });
-    this.strip.addEventListener("pointerdown", (event) => {
-      const box = this.strip.getBoundingClientRect();
-      studio.seek(((event.clientX - box.left) / box.width) * total());
-    });
-    this.at = 0;
   }
 
   /** Show another clip. */
   open() {
-    const { width, height } = this.studio.clip;
-    this.strip.style.setProperty("--ratio", width / height);
     find("thumbs").src = `thumbs?count=${THUMBS}&of=${encodeURIComponent(this.studio.clip.name)}`;
   }
 
   /** Show the part chosen, the loop found in it, and what of it is here. */
   update() {
-    const { studio, strip } = this;
-    const share = (frame) => frame / studio.clip.frames;
-    const place = (name, frame) => strip.style.setProperty(`--${name}`, share(frame));
-    place("from", studio.part[0]);
-    place("to", studio.part[1]);
-    const { first, count } = studio.span;
-    const isMatch = Boolean(studio.match);
-    find("match").hidden = !isMatch;
-    place("match-from", first);
-    place("match-to", first + count);
-    const { offset, arrived } = studio.loaded;
-    place("here", offset + arrived);
-    find("missing").hidden = offset + arrived >= studio.part[1];
-    this.ends.forEach((told) => told());
+    const { clip, part, here, span, match, isHere } = this.studio;
+    const places = { from: part[0], to: part[1], here: here[1] };
+    const loop = { "match-from": span.first, "match-to": span.first + span.count };
+    for (const [name, frame] of Object.entries({ ...places, ...loop })) {
+      this.strip.style.setProperty(`--${name}`, frame / clip.frames);
+    }
+    find("missing").hidden = isHere;
+    find("match").hidden = !match;
+    find("seam").textContent = typeof match?.seam === "number" ? `seam ${match.seam.toFixed(1)}` : "";
+    this.ends.forEach((tell) => tell());
   }
 
   /** Show where composed frame k is. */
@@ -72,11 +61,10 @@ export class Timeline {
     const { composition, span, clip, player } = this.studio;
     this.at = (span.first + composition.loop.at(k).a) / clip.frames;
     this.strip.style.setProperty("--at", this.at);
-    const time = `${(k / composition.rate).toFixed(2)} / ${seconds(player.period / player.rate)}`;
-    if (time !== this.time) find("clock").textContent = this.time = time;
+    find("clock").textContent = `${seconds(k / player.rate)} / ${seconds(player.period / player.rate)}`;
     const now = performance.now();
-    if (player.isPlaying && now < this.told + 500) return; // a screen reader need not hear each
-    this.told = now;
+    if (player.isPlaying && now < this.toldAt + 500) return; // nobody can hear each
+    this.toldAt = now;
     this.head();
   }
 }
