@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    from .options import job_of, looks_table
+    from .options import job_of, looks_table, studio_of
     from .parser import parser
 
     options = vars(parser().parse_args(argv))
@@ -79,10 +79,11 @@ def _run(argv: Sequence[str] | None) -> int:
     if options.pop("list_looks"):
         _say_all(looks_table())
         return 0
-    if options.pop("ui"):
+    how = studio_of(options)
+    if how is not None:
         from .studio import open_studio
 
-        open_studio(options, (lambda line: None) if quiet else lambda line: _say(line, sys.stdout))
+        open_studio(options, how, lambda line: None if quiet else _say(line, sys.stdout))
         return 0
     job = job_of(options)
     from .closing import advice_for, closing_line

@@ -15,6 +15,7 @@ from .parser import parser
 from .scopes import check_effective
 
 _LOOK = {field.name for field in fields(Look)}
+_STUDIO = ("host", "port", "browser", "keep")
 _STRIP = {"slit", "direction", "slit_width"}  # what a strip photograph takes, whatever the effect
 
 
@@ -49,6 +50,17 @@ def check_belongs(options: dict[str, Any], effect: Effect) -> None:
     """Raise ArgumentError for an option that is given, but not for this effect."""
     serving = _STRIP if "still" in options else set()
     check_belong([name for name in options if name not in serving], effect)
+
+
+def studio_of(options: dict[str, Any]) -> dict[str, Any] | None:
+    """How to serve the studio, taken out of parsed options; None where it is not asked for."""
+    how = {name: options.pop(name) for name in _STUDIO if name in options}
+    if options.pop("ui"):
+        return how
+    for name in how:
+        option = _spellings()[name]
+        raise ArgumentError(f"{option} has no effect without --ui: add that, or leave {option} out")
+    return None
 
 
 def looks_table() -> str:

@@ -28,7 +28,7 @@ _TYPES = {
     "ico": "image/x-icon",
 }
 _MOST_JSON = 1 << 16  # bytes of options
-_MOST_THUMBS = 100
+_USUAL_THUMBS, _MOST_THUMBS = 24, 100
 _NOBODY = 499  # a status for an answer that nobody waits for
 
 Answer = TypeVar("Answer")
@@ -116,7 +116,8 @@ class App:
 
     async def _strip(self, request: Request) -> Response:
         """Small frames of the whole clip, side by side."""
-        count = int(_number(request, "count") or 24)
+        asked = _number(request, "count")
+        count = _USUAL_THUMBS if asked is None else int(asked)
         if not 1 <= count <= _MOST_THUMBS:
             raise ArgumentError(f"count is {count}: give 1 to {_MOST_THUMBS}")
         clip = self._session.open_clip

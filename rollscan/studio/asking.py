@@ -31,6 +31,8 @@ class Asking:
         To cancel it gives the question up.
         """
         async with self._turn:
+            if self._child and self._child.has_ended:
+                await self.close()
             self.warm()
             assert self._child
             self._child.send((question, arguments))

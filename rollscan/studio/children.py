@@ -34,6 +34,11 @@ class Child:
         self._said: asyncio.Queue[Any] = asyncio.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it has, by itself or by whoever ended it."""
+        return self._process.exitcode is not None
+
     async def receive(self) -> Any:
         """The next thing that it sends; None when it has ended."""
         said = await self._said.get()

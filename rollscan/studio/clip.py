@@ -10,7 +10,6 @@ from typing import Any
 
 from ..deliver.targets import FIT
 from ..video.facts import Facts
-from ..video.input import Input
 from ..video.probe import Probe
 from ..video.source import Video, open_video
 
@@ -24,14 +23,15 @@ _MOST_PARTS = 64  # whose facts are remembered
 class Clip:
     """A video that is open in the studio. Threads may share it.
 
-    input: the file. path: what a command line would call it. own: whether it was uploaded.
+    path: what a command line would call it. whole: what a Probe found. own: whether it came from a
+    browser.
     """
 
-    def __init__(self, input: Input, path: Path, *, own: bool = False) -> None:
-        self.input, self.path, self.own = input, path, own
-        self._facts: dict[tuple[float, float | None], Facts] = {}
+    def __init__(self, path: Path, whole: Facts, *, own: bool = False) -> None:
+        self.path, self.whole, self.own = path, whole, own
+        self.input = whole.input
+        self._facts: dict[tuple[float, float | None], Facts] = {(0.0, None): whole}
         self._lock = threading.Lock()
-        self.whole = self.facts(0, None)
 
     @property
     def name(self) -> str:

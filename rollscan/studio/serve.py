@@ -18,7 +18,7 @@ from typing import Any
 import uvicorn
 
 from ..errors import ArgumentError
-from ..video.input import Input
+from ..video.probe import Probe
 from .app import App
 from .asked import Given
 from .clip import Clip
@@ -36,6 +36,8 @@ _SIGNALS = [
 
 
 def serve(
+    path: Path | None,
+    probe: Probe | None,
     options: dict[str, Any],
     say: Callable[[str], None],
     *,
@@ -46,15 +48,15 @@ def serve(
 ) -> None:
     """Serve the studio until a signal says to stop, or no browser shows it any more.
 
+    path, probe: of the clip, if there is one yet. options: the others of the command line.
     host, port: where it listens; port 0 is any that is free. browser: whether to open one. keep: go
     on without one. Raises ArgumentError for what is wrong in the options, or where it cannot
     listen; SourceError where the clip is no video.
     """
-    given = Given({name: value for name, value in options.items() if name != "input"})
+    given = Given(options)
     given.check()
     with _listening(host, port) as listener, closing(Folder()) as folder:
-        path = options.get("input")
-        clip = Clip(Input.of(path), Path(path)) if path else None
+        clip = Clip(path, probe.facts()) if path and probe else None
         asyncio.run(_live(clip, given, folder.path, listener, say, browser=browser, keep=keep))
 
 

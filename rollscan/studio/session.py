@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..checks import brief, in_seconds
 from ..errors import ArgumentError, RollscanError, SourceError
@@ -21,14 +21,16 @@ from ..options import command_of
 from ..parser import parser
 from ..video.facts import Facts
 from ..video.ffmpeg import end_all_ffmpegs
-from ..video.input import Input
+from ..video.probe import Probe
 from .asked import OUTPUTS, Asked, Given, as_name, asked_for
 from .asking import Asking
 from .clip import Clip, preview
 from .jobs import Jobs, Order
 from .kept import Kept
-from .outline import outlined
 from .reel import Reel
+
+if TYPE_CHECKING:
+    from .outline import Outline
 
 LIMIT = 2 << 30  # bytes of an upload
 
@@ -70,8 +72,9 @@ class Session:
     async def begin(self) -> None:
         """Decode the clip, and start what will be needed, before anybody asks."""
         if self.clip:
-            with suppress(RollscanError):  # the page will ask, and be told
-                await self.reel()
+            with suppress(RollscanError, OSError):  # the page will ask, and be told
+                reel, _ = await self.reel()
+                await reel.finished()
         self.asking.warm()
 
     async def upload(self, name: str, chunks: AsyncIterator[bytes]) -> Clip:
@@ -129,7 +132,7 @@ class Session:
             part = await self._part(asked, facts)
             if part:
                 told["match"] = {"first": part[0], "stop": part[1], "seam": None}
-            outline = await asyncio.to_thread(outlined, asked.job, facts, part)
+            outline = await asyncio.to_thread(_outlined, asked.job, facts, part)
             told["out"], told["composed"] = outline.out(), outline.video.size
             if part:
                 told["match"]["seam"] = await self._seam(asked, facts, part)
@@ -289,10 +292,16 @@ def field_of(message: str, asked: Asked | None = None) -> str | None:
     return named.get(found[1]) if found else None
 
 
+def _outlined(job: Job, facts: Facts, part: Part | None) -> Outline:
+    from .outline import outlined  # MoviePy, imported while the first frames come
+
+    return outlined(job, facts, part)
+
+
 def _opened(path: Path, name: str) -> Clip:
     """An uploaded clip. Raises SourceError, with its name, where it is no video."""
     try:
-        return Clip(Input.of(path), Path(name), own=True)
+        return Clip(Path(name), Probe(path).facts(), own=True)
     except RollscanError as error:
         raise SourceError(str(error).replace(str(path), name)) from error
 
