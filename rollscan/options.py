@@ -93,6 +93,8 @@ def words_of(options: Mapping[str, Any]) -> list[str]:
             if value is not None and not isinstance(value, bool):
                 raise ArgumentError(f"{name} is {brief(value)}: give True or False")
             words += [spelling] if value is actions[name].const else []
+        elif value is True and actions[name].nargs == "?":  # what it means without a value
+            words.append(spelling)
         elif value is not None:
             text = _text(name, value)
             words += [f"{spelling}={text}"] if text.startswith("-") else [spelling, text]

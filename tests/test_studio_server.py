@@ -1084,6 +1084,7 @@ def lines(draw: st.DrawFn) -> list[str]:
     line = [f"{name}={draw(words[name])}" for name in {"--gif": 0, **dict.fromkeys(chosen)}]
     line += [f"--effect={effect}"] if effect else []
     line += [f"--loop={loop}"] if loop else []
+    line += draw(st.sampled_from([[], [], ["--sound"], ["--sound=a.wav"]]))
     for switch in ("--smooth", "--steady", "--deflicker", "--no-recipe", "--poster-first"):
         line += [switch] if draw(st.integers(0, 5)) == 0 else []
     return [*line, "--", draw(names_)]

@@ -128,7 +128,7 @@ def _check_file(name: str, value: Any, given: Given) -> None:
     """Raise ArgumentError for a file that the page may not name."""
     if name in OUTPUTS and value is not None and not _is_name(value):
         raise ArgumentError(f"{name} is {brief(value)}: give the name of a file, without folders")
-    named = value is not None and (
+    named = isinstance(value, str) and (
         name in ("platforms", "sound") or (name == "map" and value not in MAPS)
     )
     if named and str(value) != str(given.options.get(name)):

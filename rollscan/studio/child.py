@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from ..errors import RollscanError
 from ..job import Job, Written
+from ..progress import Progress
 from ..video.ffmpeg import end_all_ffmpegs
 
 _LAST = 3.0  # seconds in which all is cleaned up, once told to stop
@@ -32,9 +33,13 @@ def make(pipe: Connection[Any, Any], alive: Connection[Any, Any], job: Job) -> N
     def work() -> None:
         from ..pipeline import render
 
-        for made in render(job, _bar(pipe.send)):
-            pipe.send(_told(made))
+        for made in render(job, tell):
+            pipe.send({"type": "written", **asdict(made)})
         pipe.send({"type": "done"})
+
+    def tell(event: Progress | Written) -> None:
+        if isinstance(event, Progress):  # a file is told of when it is in its place
+            pipe.send({"type": "progress", **asdict(event)})
 
     _run(alive, pipe, work)
 
@@ -114,21 +119,3 @@ def _watch(alive: Connection[Any, Any]) -> None:
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Stopped
-
-
-def _bar(send: Callable[[dict[str, Any]], None]) -> Any:
-    """A proglog logger that sends how far it is."""
-    from proglog import ProgressBarLogger
-
-    class Bar(ProgressBarLogger):  # type: ignore[misc]
-        def bars_callback(self, bar: str, attr: str, value: Any, old_value: Any = None) -> None:
-            total = self.bars[bar]["total"]
-            if attr == "index" and total:
-                done = {"done": value / total, "left": None}
-                send({"type": "progress", "stage": "working", "file": None, **done})
-
-    return Bar()
-
-
-def _told(made: Written) -> dict[str, Any]:
-    return {"type": "written", **asdict(made)}

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from ..clip import RollingClip
 from ..deliver.composition import Composition
-from ..deliver.encode import write_mp4, write_webm
+from ..deliver.encode import sound_bytes, write_mp4, write_webm
 from ..deliver.targets import Style, Target
 from ..deliver.webp import save_webp
 from ..frames import Frame
 from ..gif import constant_delays, write_gif
+from ..job import Job
 from ..loop.spool import Spool
 from .kept import Frames
 from .outline import Outline
@@ -55,7 +56,8 @@ def expected(outline: Outline, frames: Frames) -> list[int]:
         for (target, shown), places in zip(outline.files, runs, strict=True):
             order = [rank.get(number, 0) for number in shown.order]  # 0: is not shown
             sample = replace(shown, kept=spool, order=order)
-            sizes.append(_within(target, _expected(target, sample, places, style)))
+            size = _expected(target, sample, places, style) + _sound(target, shown, outline.job)
+            sizes.append(_within(target, size))
         return sizes
 
 
@@ -112,6 +114,15 @@ def _bytes_of(target: Target, shown: Composition, style: Style) -> int:
         write = write_mp4 if target.format == "mp4" else write_webm
         write(path, shown, shown.fps)
         return path.stat().st_size
+
+
+def _sound(target: Target, shown: Composition, job: Job) -> int:
+    """How many bytes its sound takes."""
+    is_heard = target.format in ("mp4", "webm") and not (
+        target.platform and not target.platform.sound
+    )
+    loops = job.mp4_loops if target.format == "mp4" else 1
+    return sound_bytes(loops * shown.seconds, target.max_bytes) if job.sound and is_heard else 0
 
 
 def _within(target: Target, size: int) -> int:

@@ -14,8 +14,7 @@ export class Frames {
     this.arrived = 0; // frames
     this.count = 0; // that will be there
     this.size = [0, 0];
-    this.first = 0; // the clip's frame that is our frame 0
-    this.isReduced = false; // smaller or shorter than it might be, to keep within the memory
+    this.first = 0; // the number in the clip of the first one
     this.isWhole = false; // all of what was asked for
   }
 
@@ -38,7 +37,6 @@ export class Frames {
       this.size = [number("X-Width"), number("X-Height")];
       this.first = number("X-First");
       this.isWhole = number("X-Whole") === 1;
-      this.isReduced = number("X-Reduced") === 1;
       const count = number("X-Count");
       if (!this.painter.hold(this.size, count)) {
         throw new Error("The GPU has too little memory for this clip: choose a shorter part.");

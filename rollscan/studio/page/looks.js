@@ -49,7 +49,7 @@ export class Looks {
 
   /** Draw the few that are due; then the picture itself must be drawn. Whether any was. */
   draw(now, isStill) {
-    const { painter, span, offset } = this.studio;
+    const { painter, span, frames } = this.studio;
     const isDue = ({ composition, element, then }) =>
       composition && element.isSeen && (isStill ? then < 0 : now - then >= 1000 / FPS);
     const due = this.tiles.filter(isDue).sort((a, b) => a.then - b.then).slice(0, AT_ONCE);
@@ -57,7 +57,7 @@ export class Looks {
       const { period, rate } = tile.composition;
       // At rest, a frame in which history is full, mostly.
       const k = isStill ? Math.round(0.7 * period) : Math.floor((now / 1000) * rate);
-      painter.drawOn(tile.small, tile.composition, k % period, span.first - offset);
+      painter.drawOn(tile.small, tile.composition, k % period, span.first - frames.first);
       tile.then = now;
     }
     return due.length > 0;

@@ -68,7 +68,8 @@ export class Make {
       state.set({ names: input.checked ? [...others, name] : others, ...more });
     };
     const input = el("input", { type: "checkbox", on: { change } });
-    const element = el("label", { className: "switch" }, input, name, el("small", { text }));
+    const limits = el("small", { text: text.replace(name, "").trim() });
+    const element = el("label", { className: "switch" }, input, name, limits);
     return { name, input, element };
   }
 
@@ -80,8 +81,10 @@ export class Make {
     try {
       find("expected").textContent = `${this.facts} · about …`;
       const answer = await ask("estimate", { body: { options: this.studio.state.sent }, signal });
-      const { bytes: count } = await answer.json();
-      find("expected").textContent = `${this.facts} · about ${bytes(count)}`;
+      const { all } = await answer.json();
+      if (signal.aborted) return;
+      const sizes = all.length ? ` · about ${all.map(bytes).join(" and ")}` : "";
+      find("expected").textContent = this.facts + sizes;
     } catch {
       if (!signal.aborted) find("expected").textContent = this.facts;
     }
@@ -91,7 +94,7 @@ export class Make {
     const { state } = this.studio;
     const job = new Job(state.formats.map((format) => state.given[format]).join(", "));
     find("made").prepend(job.element);
-    job.element.scrollIntoView({ block: "center" });
+    job.element.scrollIntoView({ block: "nearest" });
     try {
       const answer = await ask("jobs", { body: { options: state.sent } });
       job.follow((await answer.json()).id);

@@ -29,7 +29,8 @@ export class Stage {
     const points = effect === "roll" ? pointsOf(slit) : [];
     if (points.length !== this.slits?.length) this.#make(points.length);
     this.slits.forEach((update) => update());
-    this.now.hidden = effect === "displace" || (effect === "roll" && !isMoving(slit));
+    const isSeen = effect === "scan" && state.value("line"); // in the picture itself
+    this.now.hidden = isSeen || effect === "displace" || (effect === "roll" && !isMoving(slit));
     find("map").hidden ||= effect !== "displace";
     find("map").dataset.map = state.value("map");
     find("show-map").hidden = effect !== "displace";

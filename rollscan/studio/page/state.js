@@ -56,7 +56,7 @@ export class State {
     this.held = held;
     if ("look" in changes) this.given.look = changes.look; // first: it is what others differ from
     for (const [name, value] of Object.entries(changes)) {
-      if (value === undefined || same(value, this.#usual(name))) delete this.given[name];
+      if ((value ?? null) === null || same(value, this.#usual(name))) delete this.given[name];
       else this.given[name] = value;
     }
     this.#tell();

@@ -24,7 +24,6 @@ export class Studio {
     this.clip = null;
     this.plan = null; // what the server said to the options last
     this.composition = null;
-    this.offset = 0; // the clip's frame that is the first of those here
     this.painter = new Painter(find("live"), {
       lost: () => this.say("The GPU is gone; the picture comes back with it.", true),
       restored: () => this.load(),
@@ -84,7 +83,7 @@ export class Studio {
 
   /** The frames that are here: the first, and the one after the last. */
   get here() {
-    return [this.offset, this.offset + this.frames.arrived];
+    return [this.frames.first, this.frames.first + this.frames.arrived];
   }
 
   /** Whether all of the part is here. */
@@ -163,6 +162,7 @@ export class Studio {
   #changed() {
     this.#compose();
     this.isAsking = true;
+    this.planning?.abort(); // that was of other options
     find("command").classList.add("waiting");
     this.askPlan();
     this.askPart();
@@ -210,7 +210,7 @@ export class Studio {
       words.push(`Reading, ${Math.round((100 * frames.arrived) / (frames.count || 1))} %`);
     } else if (!frames.isWhole) {
       words.push(`Shown are the first ${(frames.count / clip.fps).toFixed(1)} s, at ${size}`);
-    } else if (!this.isFull) words.push(`Shown at ${size}, as the clip is long`);
+    } else if (!this.isFull) words.push(`Shown at ${size}: the clip is long`);
     if (this.state.value("loop") === "match" && !this.match) words.push("Looking for the loop");
     if (absent.length) {
       const isShown = !find("rested").hidden;
@@ -225,7 +225,6 @@ export class Studio {
   async load() {
     const { start, end } = this.state.given;
     this.partLoaded = [start, end].join();
-    [this.offset] = this.part;
     try {
       await this.frames.load({ start, end }, () => {
         if (performance.now() - (this.lookedAt ?? 0) < REDRAWN) return;
@@ -247,13 +246,14 @@ export class Studio {
   }
 
   async #plan() {
-    this.planning?.abort();
     this.planning = new AbortController();
     const { signal } = this.planning;
     const of = this.#matchKey;
     try {
       const answer = await ask("plan", { body: { options: this.state.sent }, signal });
-      this.plan = { ...(await answer.json()), of };
+      const plan = await answer.json();
+      if (signal.aborted) return;
+      this.plan = { ...plan, of };
       this.#compose();
       this.make.judge(this.plan);
       this.isAsking = false;
@@ -300,7 +300,7 @@ export class Studio {
 
   /** Draw composed frame k. */
   show(k) {
-    this.painter.draw(this.composition, k, this.span.first - this.offset);
+    this.painter.draw(this.composition, k, this.span.first - this.frames.first);
     this.stage.show(k);
     this.timeline.show(k);
     this.shown = k;
