@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
     """Run the command line. told: is given each file that is said to be finished before all are."""
-    from .options import job_of, looks_table
+    from .options import job_of, looks_table, studio_of
     from .parser import parser
 
     options = vars(parser().parse_args(argv))
@@ -87,6 +87,12 @@ def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
         return 0
     if options.pop("list_looks"):
         _say_all(looks_table())
+        return 0
+    how = studio_of(options)
+    if how is not None:
+        from .studio import open_studio
+
+        open_studio(options, how, lambda line: None if quiet else _say(line, sys.stdout))
         return 0
     job = job_of(options)
     from .pipeline import render

@@ -79,11 +79,7 @@ class RollingClip(VideoClip):
             check_whole("n_frames", n_frames, least=1)
         if fps is not None:
             check_rate("fps", fps)
-        # The next float up: MoviePy takes int(duration * fps) frames, which would drop the last
-        # frame for n = 29, 57, 58 and others if the quotient came out a hair short.
-        duration = None
-        if n_frames is not None:
-            duration = float(np.nextafter(n_frames / composer.fps, np.inf))
+        duration = None if n_frames is None else duration_of(n_frames, composer.fps)
         super().__init__(composer.make_frame, duration=duration)
         self.fps = composer.fps if fps is None else plain(fps)
         self.part = part
@@ -324,15 +320,28 @@ class RollingClip(VideoClip):
     def _gif_frames(self, fps: float) -> tuple[int, float]:
         """How many frames a GIF of about `fps` frames per second has, and its exact rate."""
         check_rate("fps", fps, most=gif.FASTEST_FPS)
-        fps = plain(fps)
         if self.duration is None:
             raise ArgumentError(_ENDLESS)
-        n_frames = max(1, round(self.duration * fps))
-        if self.duration != self._period:
-            return n_frames, fps
-        if n_frames > self.duration * gif.FASTEST_FPS:
-            n_frames -= 1
-        return n_frames, n_frames / self.duration
+        return frames_shown(self.duration, plain(fps), cyclic=self.duration == self._period)
+
+
+def duration_of(n_frames: int, fps: float) -> float:
+    """The seconds that so many frames play.
+
+    The next float up: MoviePy takes int(duration * fps) frames, which would drop the last frame for
+    n = 29, 57, 58 and others if the quotient came out a hair short.
+    """
+    return float(np.nextafter(n_frames / fps, np.inf))
+
+
+def frames_shown(duration: float, fps: float, *, cyclic: bool) -> tuple[int, float]:
+    """How many frames of so many seconds are shown at about `fps` a second, and the exact rate."""
+    n_frames = max(1, round(duration * fps))
+    if not cyclic:
+        return n_frames, fps
+    if n_frames > duration * gif.FASTEST_FPS:
+        n_frames -= 1
+    return n_frames, n_frames / duration
 
 
 def _audio(clip: RollingClip, facts: Facts, look: Look, speed: float) -> AudioClip:

@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     )
     for add in (
         *(_outputs, _size_and_time, _look, _effect, _slit, _loop),
-        *(_files, _where_it_goes, _about),
+        *(_files, _where_it_goes, _studio, _about),
     ):
         add(made)
     return made
@@ -288,6 +288,32 @@ def _where_it_goes(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         default=False,
         help="show the platforms and their limits, and exit",
+    )
+
+
+def _studio(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the studio")
+    group.add_argument(
+        "--ui",
+        action="store_true",
+        default=False,
+        help="see it live in the browser, change it there, and make it; the other options are the"
+        " starting point; needs pip install 'rollscan[ui]'",
+    )
+    group.add_argument("--port", metavar="N", type=int, help="of the studio; default any")
+    group.add_argument(
+        "--host",
+        metavar="ADDRESS",
+        help="where the studio listens; default 127.0.0.1, for this machine alone",
+    )
+    group.add_argument(
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help="print the studio's address only",
+    )
+    group.add_argument(
+        "--keep", action="store_true", help="go on when the studio is open in no browser any more"
     )
 
 

@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,8 @@ _SCARCE = {
         "raise the limit (ulimit -n)",
     ),
 }
+
+_started: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
 
 
 @cache
@@ -96,9 +99,16 @@ def start_ffmpeg(
         started = subprocess.Popen(command, stdin=stdin, **streams, **apart)
     except OSError as error:
         raise _not_started(command[0], error) from error
+    _started.add(started)
     if work := current():
         work.ends(started)
     return started
+
+
+def end_all_ffmpegs() -> None:
+    """End all that this process started, where it has to stop at once; whoever reads them fails."""
+    for ffmpeg in list(_started):
+        ffmpeg.kill()
 
 
 def start_counted(arguments: list[str], **streams: Any) -> subprocess.Popen[bytes]:
