@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from .errors import RollscanError, explained
+from .terminal import StatusLine, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from .job import Job, Written
+    from .progress import Progress
 
 
 # Ctrl-C, a polite kill, a closed terminal or ended ssh, Ctrl-\; Windows has the first two.
@@ -35,55 +38,108 @@ def main(argv: Sequence[str] | None = None) -> int:
         with suppress(ValueError):  # not in the main thread, where signals do not come
             if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, _stop)
+    told: list[Path] = []  # files said to be finished, though none is in its place yet
     try:
-        return _run(argv)
+        return _run(argv, told)
     except (_Stopped, KeyboardInterrupt):
         for number in _SIGNALS:  # Python forgets its handlers on the way out, but not this
             signal.signal(number, signal.SIG_IGN)
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0)
-        return _complain("stopped; what was not finished was not written", 1)
+        lost = "" if told else "; what was not finished was not written"
+        return _complain(f"stopped{lost}", 1, told)
     except RollscanError as error:
-        return _complain(str(error), error.exit_status)
+        return _complain(str(error), error.exit_status, told)
     except BrokenPipeError:
-        return _complain("whoever was reading the output has stopped: let it read to the end", 1)
+        message = "whoever was reading the output has stopped: let it read to the end"
+        return _complain(message, 1, told)
     except (MemoryError, ImportError, OSError) as error:
         if (said := explained(error)) is None:
             raise
-        return _complain(said, 1)
+        return _complain(said, 1, told)
 
 
-def _run(argv: Sequence[str] | None) -> int:
-    from .options import is_many, job_of, looks_table
+def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
+    """Run the command line. told: is given each file that is said to be finished before all are."""
+    from .options import is_many, job_of, looks_table, studio_of
     from .parser import parser
 
     options = vars(parser().parse_args(argv))
     quiet = options.pop("quiet")
     if options.pop("list_platforms"):
-        from .deliver.platforms import load, table
+        from .deliver.listing import table
+        from .deliver.platforms import load
 
         _say_all(table(load(options.get("platforms"))))
         return 0
     if options.pop("list_looks"):
         _say_all(looks_table())
         return 0
+    how = studio_of(options)
+    if how is not None:
+        from .studio import open_studio
+
+        open_studio(options, how, lambda line: None if quiet else _say(line, sys.stdout))
+        return 0
     if is_many(options):
         return _run_many(options, quiet=quiet)
     job = job_of(options)
-    from .closing import advice_for, closing_line
     from .pipeline import render
 
-    logger = None if quiet or not sys.stderr.isatty() else "bar"
-    advised = False
-    written = render(job, logger)
-    told = sys.stderr if any(_is_standard_output(made.path) for made in written) else sys.stdout
-    for made in written:
-        if not quiet:
-            advice = "" if advised else advice_for(made, job.look)
-            advised = advised or bool(advice)
-            with suppress(OSError):  # the work is done even if nobody reads it, or the disk is full
-                _say(closing_line(made) + advice, told)
+    if quiet:
+        render(job)
+        return 0
+    report = _Report(job, told)
+    try:
+        written = render(job, report.tell if sys.stderr.isatty() else None)
+    finally:
+        report.erase()
+    report.close(written)
     return 0
+
+
+class _Report:
+    """What is said of a job under way, and of its files.
+
+    told: the files of which it was said on the way that they are finished.
+    """
+
+    def __init__(self, job: Job, told: list[Path]) -> None:
+        self._job, self._told = job, told
+        self._advised = False
+        self._status = StatusLine(sys.stderr)
+
+    def tell(self, event: Progress | Written) -> None:
+        """Show how far the job is; say of a file that it is finished, where only people read it."""
+        from .job import Written
+
+        with suppress(OSError):  # the terminal is gone: the work goes on
+            if not isinstance(event, Written):
+                self._status.show(event)
+            elif sys.stdout.isatty() and not _is_standard_output(event.path):
+                self._status.erase()
+                self._told.append(event.path)
+                self._say_closing(event, sys.stdout)
+
+    def erase(self) -> None:
+        """Take the line with the progress away."""
+        with suppress(OSError):
+            self._status.erase()
+
+    def close(self, written: list[Written]) -> None:
+        """Say of every file in its place that it is finished, unless it was said before."""
+        piped = any(_is_standard_output(made.path) for made in written)
+        for made in written:
+            if made.path not in self._told:
+                with suppress(OSError):  # the work is done even if nobody reads it
+                    self._say_closing(made, sys.stderr if piped else sys.stdout)
+
+    def _say_closing(self, made: Written, stream: TextIO) -> None:
+        from .closing import advice_for, closing_line
+
+        advice = "" if self._advised else advice_for(made, self._job.look)
+        self._advised = self._advised or bool(advice)
+        _say(closing_line(made) + advice, stream)
 
 
 def _run_many(options: dict[str, Any], *, quiet: bool) -> int:
@@ -94,17 +150,31 @@ def _run_many(options: dict[str, Any], *, quiet: bool) -> int:
 
     batch = batch_of(options)
     lines = Lines(len(batch), batch.look)
-    began = time.perf_counter()
-    with closing(running.outcomes(batch, options)) as outcomes:
-        for outcome in outcomes:
-            failed = outcome.status == "failed"
-            line = lines.line(outcome)
-            if failed or not quiet:
-                with suppress(OSError):
-                    _say(line, sys.stderr if failed else sys.stdout)
-    if not quiet:
+    status = StatusLine(sys.stderr)
+    shown = not quiet and sys.stderr.isatty()
+
+    def tick(share: float) -> None:
+        with suppress(OSError):  # the terminal is gone: the work goes on
+            status.show(lines.progress(share))
+
+    def say(line: str, stream: TextIO) -> None:
         with suppress(OSError):
-            _say(lines.closing(time.perf_counter() - began), sys.stdout)
+            status.erase()
+            _say(line, stream)
+
+    try:
+        with closing(running.outcomes(batch, options, tick if shown else None)) as outcomes:
+            for outcome in outcomes:
+                line = lines.line(outcome)
+                if outcome.status == "failed":
+                    say(line, sys.stderr)
+                elif not quiet:
+                    say(line, sys.stdout)
+    finally:
+        with suppress(OSError):
+            status.erase()
+    if not quiet:
+        say(lines.closing(), sys.stdout)
     return 1 if lines.failed else 0
 
 
@@ -131,26 +201,6 @@ def _say(line: str, stream: TextIO) -> None:
         raise
 
 
-def printable(text: str, encoding: str | None) -> str:
-    """The text as one line that an encoding has and a terminal shows: all else is escaped.
-
-    A byte of a file name that is no text is given as such, \\xe9.
-    """
-    shown = "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
-    encoding = encoding or "utf-8"
-    try:
-        shown.encode(encoding)
-    except UnicodeEncodeError:
-        shown = shown.replace("→", "->").encode(encoding, "backslashreplace").decode(encoding)
-    return shown
-
-
-def _escaped(letter: str) -> str:
-    if "\udc80" <= letter <= "\udcff":  # how Python keeps a byte that is no text
-        return f"\\x{ord(letter) - 0xDC00:02x}"
-    return letter.encode("unicode_escape").decode("ascii")
-
-
 def _open_closed_streams() -> None:
     """Give the null device to each standard stream that is closed (2>&-).
 
@@ -164,9 +214,12 @@ def _open_closed_streams() -> None:
             setattr(sys, name, null)
 
 
-def _complain(message: str, status: int) -> int:
+def _complain(message: str, status: int, told: Sequence[Path] = ()) -> int:
+    """Say what is wrong, and that files said to be finished are not there."""
+    names = " and ".join(path.name for path in told)
+    lost = f"; nothing is written, {names} neither" if told else ""
     with suppress(OSError):
-        _say(f"rollscan: error: {message}", sys.stderr)
+        _say(f"rollscan: error: {message}{lost}", sys.stderr)
     return status
 
 

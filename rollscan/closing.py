@@ -40,9 +40,11 @@ def _notes(made: Written) -> str:
     """What the closing line says of what was given up, and of the loop."""
     given_up = f": {made.given_up}" if made.given_up else ""
     part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
+    part += f" of {made.of:.1f} s" if made.part and made.of else ""
     seam = "" if made.seam is None else f", seam {made.seam:.2f}"
     steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""
-    return given_up + part + steadied + seam
+    sound = ", with sound" if made.sound else ""
+    return sound + given_up + part + steadied + seam
 
 
 def in_bytes(count: int) -> str:

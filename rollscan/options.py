@@ -1,11 +1,13 @@
-"""Owns what options given come to: the Job or Batch they make, and looks written as options."""
+"""Owns what options come to: a Job or a Batch; and jobs and looks written as options."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .checks import brief, is_whole
 from .errors import ArgumentError
 from .job import Job
 from .look import Effect, Look, check_belong, named_looks
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from .many.batch import Batch
 
 _LOOK = {field.name for field in fields(Look)}
+_STUDIO = ("host", "port", "browser", "keep")
 _STRIP = {"slit", "direction", "slit_width"}  # what a strip photograph takes, whatever the effect
 _OUTPUTS = ("gif", "mp4", "webm", "webp", "poster", "still", "looks")
 _MANY = ("recursive", "jobs", "resume", "report", "cluster")  # how many clips are done
@@ -51,12 +54,19 @@ def batch_of(options: dict[str, Any]) -> Batch:
 
 
 def job_of(options: dict[str, Any]) -> Job:
-    """The job that parsed options ask for; those given win over a look's settings."""
+    """The job that parsed options ask for; those given win over a look's settings.
+
+    Their input is a name, or a list of one.
+    """
     if not options["input"]:
         raise ArgumentError("no INPUT: name the video (rollscan --help lists the options)")
     given = {name: value for name, value in options.items() if name in _LOOK}
     others = {name: value for name, value in options.items() if name not in _LOOK}
-    (others["input"],) = options["input"]
+    for name in _MANY:
+        if name in others:
+            raise ArgumentError(f"{name} is for many clips: leave --{name} out")
+    if isinstance(others["input"], list | tuple):
+        (others["input"],) = others["input"]
     for name in ("input", *_OUTPUTS):
         if name in others:
             others[name] = Path(others[name])
@@ -87,6 +97,17 @@ def check_belongs(options: dict[str, Any], effect: Effect) -> None:
     check_belong([name for name in options if name not in serving], effect)
 
 
+def studio_of(options: dict[str, Any]) -> dict[str, Any] | None:
+    """How to serve the studio, taken out of parsed options; None where it is not asked for."""
+    how = {name: options.pop(name) for name in _STUDIO if name in options}
+    if options.pop("ui"):
+        return how
+    for name in how:
+        option = _spellings()[name]
+        raise ArgumentError(f"{option} has no effect without --ui: add that, or leave {option} out")
+    return None
+
+
 def looks_table() -> str:
     """The looks for people: each one's name, what it shows, what to film for it, its options."""
     looks = (
@@ -99,10 +120,84 @@ def looks_table() -> str:
 
 def as_options(look: Look) -> str:
     """The look as one would type it: "--slit-width auto --loop boomerang"."""
+    return " ".join(words_of(look.settings))
+
+
+def words_of(options: Mapping[str, Any]) -> list[str]:
+    """Options, by the dests of the parser, as words of a command line; those of None are not given.
+
+    Raises ArgumentError for a name that is no option's, and a value that no word can say.
+    """
+    actions = {action.dest: action for action in parser()._actions if action.option_strings}
     words = []
-    for name, value in look.settings.items():
-        words.append("--" + name.replace("_", "-"))
-        if isinstance(value, tuple):
-            value = ":".join(f"{point:g}" for point in value)
-        words += [] if value is True else [str(value)]
-    return " ".join(words)
+    for name, value in options.items():
+        if name not in actions:
+            raise ArgumentError(f"there is no option {brief(name)}: rollscan --help lists them")
+        spelling = actions[name].option_strings[-1]
+        if actions[name].nargs == 0:  # a switch, which turns its usual value over
+            if value is not None and not isinstance(value, bool):
+                raise ArgumentError(f"{name} is {brief(value)}: give True or False")
+            words += [spelling] if value is actions[name].const else []
+        elif value is True and actions[name].nargs == "?":  # what it means without a value
+            words.append(spelling)
+        elif value is not None:
+            text = _text(name, value)
+            words += [f"{spelling}={text}"] if text.startswith("-") else [spelling, text]
+    return words
+
+
+def command_of(job: Job) -> list[str]:
+    """The shortest command line, from "rollscan" on, that makes the same job.
+
+    Raises ArgumentError for a job that none makes: one whose look has a setting of no effect.
+    """
+    others = {
+        field.name: getattr(job, field.name)
+        for field in fields(Job)
+        if field.name not in ("input", "look") and getattr(job, field.name) != field.default
+    }
+    found = []
+    for given in _ways_to(job.look):
+        options = {**others, **given}
+        try:
+            same = job_of({"input": job.input, **options}) == job
+        except ArgumentError:
+            continue
+        if same:
+            found.append(words_of(options))
+    if not found:
+        raise ArgumentError("no options make this look: some of its settings have no effect")
+    name = str(job.input)
+    if name.startswith("-") and name != "-":
+        name = f"./{name}"
+    return ["rollscan", name, *min(found, key=lambda words: len(" ".join(words)))]
+
+
+def _ways_to(look: Look) -> Iterator[dict[str, Any]]:
+    """The options that may make a look: its settings alone, or what differs from a named look."""
+    yield look.settings
+    for name, named in named_looks().items():
+        differing = {
+            field.name: getattr(look, field.name)
+            for field in fields(Look)
+            if getattr(look, field.name) != getattr(named.look, field.name)
+        }
+        yield {"look": name, **differing}
+
+
+_SIZES = {"MB": 10**6, "MiB": 2**20, "KB": 10**3, "KiB": 2**10}
+
+
+def _text(name: str, value: object) -> str:
+    """The value of an option as a word that the parser reads as exactly this value."""
+    if isinstance(value, list | tuple):
+        return {"names": ","}.get(name, ":").join(_text("", part) for part in value)
+    if name == "max_bytes" and is_whole(value):
+        for unit, size in _SIZES.items():
+            if value >= size / 10 and int(float(f"{value / size:g}") * size) == value:
+                return f"{value / size:g}{unit}"
+    if isinstance(value, float):
+        return repr(value).removesuffix(".0")
+    if isinstance(value, bool) or not isinstance(value, int | str | Path):
+        raise ArgumentError(f"{name} is {brief(value)}: give a number or text")
+    return str(value)

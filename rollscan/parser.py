@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     )
     for add in (
         *(_outputs, _size_and_time, _look, _effect, _slit, _loop),
-        *(_files, _where_it_goes, _many, _about),
+        *(_files, _where_it_goes, _studio, _many, _about),
     ):
         add(made)
     return made
@@ -222,7 +222,19 @@ def _files(parser: argparse.ArgumentParser) -> None:
         help="times a GIF or WebP plays; default 0, for ever",
     )
     group.add_argument(
-        "--mp4-loops", metavar="N", type=int, help="times the loop is in the MP4 (default 1)"
+        "--mp4-loops",
+        metavar="N",
+        type=int,
+        help="times the loop is in the MP4; default 1, or what a place's shortest time asks for",
+    )
+    group.add_argument(
+        "--sound",
+        metavar="FILE",
+        nargs="?",
+        type=Path,
+        const=True,
+        help="of an MP4 or WebM, which have none without this: the video's own, looped as the"
+        " picture is, or a FILE laid under it",
     )
     group.add_argument(
         "--quality", metavar="1-100", type=int, help="of a GIF or WebP; more is truer and larger"
@@ -241,8 +253,8 @@ def _files(parser: argparse.ArgumentParser) -> None:
         metavar="8MB",
         type=_bytes,
         dest="max_bytes",
-        help="of a GIF, WebM or WebP: give up frame rate, size and quality until it fits; bytes,"
-        " or KB, MB, KiB, MiB",
+        help="of each file: give up frame rate, size and quality until it fits; bytes, or KB, MB,"
+        " KiB, MiB",
     )
 
 
@@ -253,12 +265,16 @@ def _where_it_goes(parser: argparse.ArgumentParser) -> None:
         metavar="NAME[,NAME...]",
         type=_names,
         dest="names",
-        help="keep the limits of these platforms; several make out-NAME.gif of each",
+        help="keep the limits of these platforms, by the names in --list-platforms: the best part"
+        " that fits is looped. Several that take the same format make out-NAME.gif of each. A"
+        " place gets those of the formats asked for that it takes; where one output is named and"
+        " the place does not take it, it gets its own: --gif out.gif --for reels makes out.mp4",
     )
     group.add_argument(
         "--fit",
-        choices=("crop", "pad"),
-        help="to a platform's shape: cut off what is too much (default), or add bars",
+        choices=("crop", "pad", "blur"),
+        help="to a platform's shape: cut off what is too much (default), add bars, or lay the"
+        " picture over itself, enlarged and blurred",
     )
     group.add_argument(
         "--platforms", metavar="FILE", type=Path, help="platforms of your own, as TOML"
@@ -268,6 +284,32 @@ def _where_it_goes(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         default=False,
         help="show the platforms and their limits, and exit",
+    )
+
+
+def _studio(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("the studio")
+    group.add_argument(
+        "--ui",
+        action="store_true",
+        default=False,
+        help="see it live in the browser, change it there, and make it; the other options are the"
+        " starting point; needs pip install 'rollscan[ui]'",
+    )
+    group.add_argument("--port", metavar="N", type=int, help="of the studio; default any")
+    group.add_argument(
+        "--host",
+        metavar="ADDRESS",
+        help="where the studio listens; default 127.0.0.1, for this machine alone",
+    )
+    group.add_argument(
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help="print the studio's address only",
+    )
+    group.add_argument(
+        "--keep", action="store_true", help="go on when the studio is open in no browser any more"
     )
 
 
@@ -343,7 +385,7 @@ def _bytes(text: str) -> int:
 
 def _names(text: str) -> tuple[str, ...]:
     """Names with commas between."""
-    return tuple(name.strip() for name in text.split(","))
+    return tuple(name.strip() for name in text.split(",") if name.strip()) or ("",)
 
 
 def _position(text: str) -> float | tuple[float, ...]:

@@ -6,43 +6,59 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .checks import check_opencv
-from .deliver.output import placed_together
+from .deliver.output import placed_together, whereabouts
 from .deliver.plan import agreed, planned
 from .deliver.room import check_room
-from .deliver.targets import Style, Target, longer_side
+from .deliver.targets import FIT, USUAL_FPS, Style, Target, longer_side
+from .forecast import forecast
 from .job import Job, Written
+from .progress import Tell, Work, plan, stage
+from .stages import COMPOSING, ENCODING, READING
 from .video.probe import Probe
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .clip import RollingClip
     from .frames import Frame
+    from .parts import Take
+    from .sound import Sound
     from .still import StripPhotograph
+    from .video.facts import Facts
     from .video.source import Video
 
-GIF_FPS = 25  # frames per second at most, where nobody asked for more
 
+def render(job: Job, tell: Tell | None = None) -> list[Written]:
+    """Do the job; all its files appear at the end, or none. Raises RollscanError where it cannot.
 
-def render(job: Job, logger: Any = None) -> list[Written]:
-    """Do the job. logger: "bar", None or a proglog logger. Raises RollscanError where it cannot."""
-    began = time.perf_counter()
+    tell: is told how far the job is, at least once a second, and of each file that is finished. An
+    exception that it raises ends the job. It may be called from another thread.
+    """
     written: list[Written] = []
+    began = time.perf_counter()
 
     def note(made: Written) -> None:
-        written.append(replace(made, took=time.perf_counter() - began))
+        nonlocal began
+        now = time.perf_counter()
+        made = replace(made, took=now - began, bytes=whereabouts(made.path).stat().st_size)
+        began = now
+        written.append(made)
+        if work:
+            work.tell(made)
 
     if job.look.smooth:
         check_opencv("--smooth")
     targets = planned(job)
-    with placed_together():
-        _render(job, targets, logger, note)
-    return [replace(made, bytes=made.path.stat().st_size) for made in written]
+    with placed_together(), ExitStack() as told:
+        work = told.enter_context(Work(tell)) if tell else None
+        _render(job, targets, note)
+    order = [target.path for target in targets]  # whichever were made together
+    written.sort(key=lambda made: order.index(made.path) if made.path in order else len(order))
+    return written
 
 
 def outputs_of(job: Job) -> dict[str, list[Path]]:
@@ -53,17 +69,20 @@ def outputs_of(job: Job) -> dict[str, list[Path]]:
     Style.of(job)
     files: dict[str, list[Path]] = {}
     for target in agreed(job):
-        files.setdefault(target.format, []).append(target.path)
+        files.setdefault(target.instead_of or target.format, []).append(target.path)
     stills = {"poster": job.poster, "still": job.still, "looks": job.looks}
     return files | {field: [path] for field, path in stills.items() if path}
 
 
-def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Written], None]) -> None:
+def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) -> None:
     """Write every file of the job, and note each one that is finished."""
-    with closing(Probe(job.input, job.start, job.end)) as probe:
-        from .video.source import open_video  # NumPy, imported while ffmpeg looks at the file
+    with stage(READING, job.input), closing(Probe(job.input, job.start, job.end)) as probe:
+        from .sound import check_sound  # NumPy, imported while ffmpeg looks at the file
+        from .video.source import open_video
 
         style, facts = Style.of(job), probe.facts()
+        if job.sound is True:
+            check_sound(facts)
     mended = {"steady": job.look.steady, "deflicker": job.look.deflicker}
     whole = open_video(facts, scale=job.scale, width=job.width, **mended)
     strip = _strip(job, whole)
@@ -72,20 +91,26 @@ def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Writte
         fit = longer_side(whole.size, targets, job.fit)
         with open_video(facts, scale=job.scale, width=job.width, fit=fit, **mended) as video:
             shared = strip if whole.size == video.size else None
-            frames = _under_way(job, video, shared)
-            with _composed(job, video, frames) as clip:
-                _check_room(job, targets, clip, video)
-                part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
-                for made in _moving(job, targets, clip, style, logger):
-                    note(replace(made, part=part, filled=clip.filled, kept=video.kept))
-                if shared and frames:
-                    deque(frames, maxlen=0)  # those after the last one that is shown
-                    read = True
+            takes = _takes(job, targets, facts, video)
+            for k, take in enumerate(takes):
+                frames = _under_way(job, video, take, shared)
+                plan(forecast(job, takes[k:], facts, video.size))
+                with _composed(job, video, take, frames) as clip:
+                    plan(forecast(job, takes[k:], facts, video.size, clip))
+                    _check_room(job, take, clip, video)
+                    about = _told(facts, clip, take, video)
+                    rate, sound = float(video.rate * job.speed), _sound(job, facts, clip)
+                    for made in _moving(job, take, clip, style, rate, sound, poster=k == 0):
+                        note(replace(made, **about))
+                    if shared and frames:
+                        deque(frames, maxlen=0)  # those after the last one that is shown
+                        read = True
     if strip and job.still:
         from .deliver.picture import write_picture
 
         if not read:
-            strip.read(logger)
+            with stage(READING, job.still, len(whole)):
+                strip.read()
         write_picture(strip.picture(), job.still, comment=style.recipe)
         seconds = float(len(whole) / whole.rate)
         note(Written(job.still, whole.size, len(whole), seconds, kept=whole.kept))
@@ -94,7 +119,23 @@ def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Writte
 
         with open_video(facts, fit=TILE, **mended) as video:
             rate = float(video.rate * job.speed)
-            note(write_sheet(job.looks, video, job.look, rate, style, logger))
+            note(write_sheet(job.looks, video, job.look, rate, style))
+
+
+def _takes(job: Job, targets: list[Target], facts: Facts, video: Video) -> list[Take]:
+    """What to compose for which targets; at least one, for the poster."""
+    from .parts import Take, takes_of
+
+    plan(forecast(job, [Take(None, tuple(targets))], facts, video.size))
+    rate = float(video.rate * job.speed)
+    return takes_of(targets, job.look, video, rate, job.fps) or [Take(None, ())]
+
+
+def _told(facts: Facts, clip: RollingClip, take: Take, video: Video) -> dict[str, Any]:
+    """What there is to say of every file of a take."""
+    part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
+    of = float(len(video) / video.rate) if take.part else None
+    return {"part": part, "of": of, "filled": clip.filled, "kept": video.kept}
 
 
 def _strip(job: Job, video: Video) -> StripPhotograph | None:
@@ -111,80 +152,109 @@ def _strip(job: Job, video: Video) -> StripPhotograph | None:
     )
 
 
-def _under_way(job: Job, video: Video, strip: StripPhotograph | None) -> Iterator[Frame] | None:
+def _under_way(
+    job: Job, video: Video, take: Take, strip: StripPhotograph | None
+) -> Iterator[Frame] | None:
     """The video's frames, being decoded from now on, where one reading of them is enough.
 
     That reading serves the strip photograph as well.
     """
-    if job.look.loop != "cut":
+    if job.look.loop != "cut" or take.part:
         return None
     return strip.watch(video.frames()) if strip else video.frames()
 
 
-def _composed(job: Job, video: Video, frames: Iterator[Frame] | None) -> RollingClip:
-    """The clip that shows the composition at the GIF's rate."""
+def _composed(job: Job, video: Video, take: Take, frames: Iterator[Frame] | None) -> RollingClip:
+    """The clip that shows the composition at the rate of the target that shows most frames."""
     if job.poster:
         from .deliver.picture import check_picture
 
         check_picture(job.poster, video.size)
     from .clip import RollingClip  # MoviePy, imported while ffmpeg decodes
+    from .frames import Lent
 
     rate = float(video.rate * job.speed)
-    return RollingClip.of(video, job.look, rate, fps=job.fps or min(rate, GIF_FPS), frames=frames)
+    usual = max((one.usual_fps(rate) for one in take.targets), default=min(rate, USUAL_FPS))
+    fps = job.fps or usual
+    return RollingClip.of(Lent(video), job.look, rate, fps=fps, frames=frames, part=take.part)
 
 
-def _check_room(job: Job, targets: list[Target], clip: RollingClip, video: Video) -> None:
+def _sound(job: Job, facts: Facts, clip: RollingClip) -> Sound | None:
+    """What is to be heard."""
+    if not job.sound:
+        return None
+    from .sound import sound_of, track_of
+
+    if isinstance(job.sound, Path):
+        return track_of(job.sound)
+    return sound_of(facts, job.look, speed=job.speed, seconds=clip.duration, part=clip.part)
+
+
+def _check_room(job: Job, take: Take, clip: RollingClip, video: Video) -> None:
     """Raise OutputError where the temporary folder cannot take what will be set aside in it."""
     frames = 0
-    if not _is_lone_gif(job, targets) or job.max_bytes is not None:
+    if not _is_lone_gif(job, take):
         frames = round(clip.duration * clip.fps)
+    count = clip.part[1] - clip.part[0] if clip.part else len(video)
     if job.look.loop == "boomerang":
-        frames += len(video)
+        frames += count
     elif job.look.loop == "crossfade":
         frames += round(job.look.fade * float(video.rate * job.speed))
     if frames:
         check_room(frames, video.size)
 
 
-def _is_lone_gif(job: Job, targets: list[Target]) -> bool:
+def _is_lone_gif(job: Job, take: Take) -> bool:
     """Whether a GIF is all that shows the composition, so that it can be written on the way."""
-    lone = [Target(job.gif, "gif", None, job.max_bytes)] if job.gif else []
-    return targets == lone != [] and not job.has_poster
+    lone = (Target(job.gif, "gif"),) if job.gif else ()
+    return take.targets == lone != () and not job.has_poster and job.max_bytes is None
 
 
 def _moving(
-    job: Job, targets: list[Target], clip: RollingClip, style: Style, logger: Any
+    job: Job,
+    take: Take,
+    clip: RollingClip,
+    style: Style,
+    rate: float,
+    sound: Sound | None,
+    *,
+    poster: bool,
 ) -> Iterator[Written]:
     """Write what shows the composition: a lone GIF as it is composed, else from frames set aside.
 
-    The poster, a still of it, comes last.
+    The poster, a still of it, comes last, where it is to be of this take. rate: frames a
+    second that it is composed of. sound: of the videos.
     """
-    if job.gif and _is_lone_gif(job, targets):
-        gif = clip.write_gif(
-            job.gif,
-            clip.fps,
-            loop=style.loop,
-            logger=logger,
-            quality=style.quality,
-            colors=style.colors,
-            max_bytes=job.max_bytes,
-            recipe=job.recipe,
-        )
+    if job.gif and _is_lone_gif(job, take):
+        with stage(ENCODING, job.gif, label=COMPOSING):
+            gif = clip.write_gif(
+                job.gif,
+                clip.fps,
+                loop=style.loop,
+                logger=None,
+                quality=style.quality,
+                colors=style.colors,
+                recipe=job.recipe,
+            )
         size, seconds = (gif.width, gif.height), gif.duration_cs / 100
-        yield Written(job.gif, size, gif.frames, seconds, given_up=clip.given_up, seam=clip.seam)
+        yield Written(job.gif, size, gif.frames, seconds, seam=clip.seam)
         return
-    from .deliver.moving import write_moving
+    from .deliver.moving import write_all
     from .deliver.picture import write_picture
     from .deliver.poster import PosterChooser
 
     chooser = PosterChooser(math.ceil(clip.full_from * clip.fps - 1e-6))
-    composition = clip.set_aside(clip.fps, logger, watch=chooser.watch if job.has_poster else iter)
-    poster = chooser.best
+    with stage(COMPOSING, amount=round(clip.duration * rate)):
+        watch = chooser.watch if job.has_poster else iter
+        composition = replace(clip.set_aside(clip.fps, None, watch=watch), sound=sound)
+    best = chooser.best
     if job.poster_first:
-        composition, poster = composition.beginning_with(poster), 0
-    for target in targets:
-        yield write_moving(target, composition, style, logger)
-    if job.poster:
-        still, shown_at = composition.within(style.longest), poster / composition.fps
-        write_picture(still[poster], job.poster, comment=style.recipe)
+        composition, best = composition.beginning_with(best), 0
+    yield from write_all(take.targets, composition, style)
+    if job.poster and poster:
+        still, shown_at = (
+            composition.within(math.inf if style.sized else FIT),
+            best / composition.fps,
+        )
+        write_picture(still[best], job.poster, comment=style.recipe)
         yield Written(job.poster, still.size, 1, shown_at, is_poster=True)

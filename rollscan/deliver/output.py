@@ -70,6 +70,14 @@ def written_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
             unfinished.pop_all()
 
 
+def whereabouts(target: str | os.PathLike[str]) -> Path:
+    """Where a file that `written_beside` has finished can be read, moved into place or not yet."""
+    for draft in _finished.get() or ():
+        if draft.target == target:
+            return draft.path
+    return Path(target)
+
+
 def check_writable(target: str | os.PathLike[str]) -> None:
     """Raise OutputError where no file of that name can be: to be told before the work."""
     check_path("the output", target)

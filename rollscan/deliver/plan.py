@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 from ..checks import check_rate
-from ..errors import ArgumentError, OutputError
+from ..errors import ArgumentError, OutputError, SourceError
 from ..job import Job
+from ..recipe import recipe_in
+from ..video.input import check_readable
 from .output import check_writable, is_device
 from .platforms import load
 from .targets import Target, targets_of
@@ -23,6 +25,7 @@ def planned(job: Job) -> list[Target]:
         check_writable(path)
     targets = _targets(job)
     _check_names(job.input, [*(target.path for target in targets), *stills])
+    _check_not_lost(targets)
     _check_endings(_moving(job))
     return targets
 
@@ -44,8 +47,7 @@ def _moving(job: Job) -> dict[str, Path | None]:
 
 def _targets(job: Job) -> list[Target]:
     """The moving pictures to write. Raises ArgumentError where the job does not make sense."""
-    moving = _moving(job)
-    if not any((*moving.values(), job.poster, job.still, job.looks)):
+    if not any((*_moving(job).values(), job.poster, job.still, job.looks)):
         raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
     check_rate("speed", job.speed)
     if job.fps is not None:
@@ -55,8 +57,10 @@ def _targets(job: Job) -> list[Target]:
             "poster_first needs a loop without a beginning, and with loop 'cut' history begins"
             " empty: give --loop wrap, boomerang, crossfade or match"
         )
+    if isinstance(job.sound, Path):
+        check_readable(job.sound)
     known = load(job.platforms) if job.names or job.platforms else {}
-    return targets_of(moving, job.names, known, job.max_bytes)
+    return targets_of(_moving(job), job.names, known, job.max_bytes)
 
 
 def _check_endings(moving: dict[str, Path | None]) -> None:
@@ -67,6 +71,21 @@ def _check_endings(moving: dict[str, Path | None]) -> None:
             and target.suffix.lower() != f".{kind}"
         ):
             raise ArgumentError(f"{target} ends in {target.suffix!r}: give a name in .{kind}")
+
+
+def _check_not_lost(targets: list[Target]) -> None:
+    """Raise OutputError for a file that nobody named, and that is there, but not of our making."""
+    for target in targets:
+        if target.instead_of and target.path.exists():
+            try:
+                recipe_in(target.path)
+            except SourceError as error:
+                raise OutputError(
+                    f"{target.path} is there already, and no loop of rollscan's: name the output,"
+                    f" --{target.format} OUT.{target.format}"
+                ) from error
+        if target.instead_of:
+            check_writable(target.path)
 
 
 def _check_names(source: Path, paths: list[Path]) -> None:

@@ -14,21 +14,25 @@ from pathlib import Path
 
 from ..errors import OutputError, RollscanError, SourceError, explained
 from ..pipeline import render
+from ..progress import Tell
 from ..standing import is_made
 from .order import Order, Outcome
 from .stores import changed, fetch, is_url, put
 
 
-def attempt(order: Order, *, scratch: str | None = None, host: str = "") -> Outcome:
+def attempt(
+    order: Order, tell: Tell | None = None, *, scratch: str | None = None, host: str = ""
+) -> Outcome:
     """Do an order, and tell what came of it; only being stopped gets out of here.
 
+    tell: is told how far it is; what it raises, but for an Exception, stops.
     scratch: the folder for what is fetched; None for the system's. host: on which machine this is,
     where that matters to whoever reads that a path is not seen.
     """
     began = time.perf_counter()
     try:
         with _Room.of(order, scratch) as room:
-            return _done(order, room, host, began)
+            return _done(order, room, tell, host, began)
     except Exception as error:  # a fault of ours as well: the other clips are to be done
         said = str(error) if isinstance(error, RollscanError) else explained(error)
         if said is None:
@@ -39,7 +43,7 @@ def attempt(order: Order, *, scratch: str | None = None, host: str = "") -> Outc
         return Outcome(order.input, "failed", time.perf_counter() - began, error=said)
 
 
-def _done(order: Order, room: _Room, host: str, began: float) -> Outcome:
+def _done(order: Order, room: _Room, tell: Tell | None, host: str, began: float) -> Outcome:
     _check_seen(order, host)
     if order.resume and all(_stands(order, name, room) for name in _names(order)):
         seconds = time.perf_counter() - began
@@ -50,7 +54,7 @@ def _done(order: Order, room: _Room, host: str, began: float) -> Outcome:
     with room.naming(order.input):
         if is_url(order.input):
             fetch(order.input, room.source)
-        written = render(order.job(room.source, room.outputs))
+        written = render(order.job(room.source, room.outputs), tell)
     files = []
     for made in written:
         field, name = room.place(made.path)

@@ -24,6 +24,8 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any, NoReturn
 
+from ..job import Written
+from ..progress import Progress
 from .attempt import attempt
 from .order import Order, Outcome, Outcomes
 
@@ -197,12 +199,17 @@ def _attempt(order: Order) -> Outcome:
     try:
         _busy = True
         _marks[:] = (1, 0)
-        outcome = attempt(order)
+        outcome = attempt(order, _tell)
         _busy = False
         return outcome
     except _Ended:
         pass
     os._exit(1)  # an exception would be sent to the other side, and the next order taken
+
+
+def _tell(event: Progress | Written) -> None:
+    if isinstance(event, Progress):
+        _marks[1] = event.done
 
 
 def _watch(watched: Connection) -> None:

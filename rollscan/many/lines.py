@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 
 from ..closing import advice_for, closing_line
 from ..look import Look
+from ..progress import Progress
 from .order import Outcome
 
 
@@ -14,6 +16,7 @@ class Lines:
 
     def __init__(self, total: int, look: Look) -> None:
         self._total, self._look = total, look
+        self._began = time.monotonic()
         self._counts: Counter[str] = Counter()
         self._advised = False
 
@@ -48,7 +51,17 @@ class Lines:
         self._advised = self._advised or bool(advice)
         return "; ".join(told) + advice
 
-    def closing(self, seconds: float) -> str:
+    def progress(self, share: float) -> Progress:
+        """How far the whole is. share: how much of the clips under way is done, in all."""
+        done = self.ended + share
+        worked = done - self._counts["skipped"]  # what is skipped takes no time
+        left = None
+        if worked > 0:
+            left = (time.monotonic() - self._began) * (self._total - done) / worked
+        stage = f"{self.ended} of {self._total} clips"
+        return Progress(stage, None, min(done / self._total, 1.0), left)
+
+    def closing(self) -> str:
         """How many clips there were, and what came of them."""
         counts = [
             f"{self._counts[status]} {status}"
@@ -56,7 +69,7 @@ class Lines:
             if self._counts[status]
         ]
         clips = "1 clip" if self._total == 1 else f"{self._total} clips"
-        return f"{clips}: {', '.join(counts)}, in {in_words(seconds)}"
+        return f"{clips}: {', '.join(counts)}, in {in_words(time.monotonic() - self._began)}"
 
 
 def in_words(seconds: float) -> str:

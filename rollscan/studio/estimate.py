@@ -1,0 +1,131 @@
+"""Owns the forecast of a file's size: a few short runs of it are encoded, for all the rest."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+
+from ..clip import RollingClip
+from ..deliver.composition import Composition
+from ..deliver.encode import sound_bytes, write_mp4, write_webm
+from ..deliver.targets import Style, Target
+from ..deliver.webp import save_webp
+from ..frames import Frame
+from ..gif import constant_delays, write_gif
+from ..job import Job
+from ..loop.spool import Spool
+from .kept import Frames
+from .outline import Outline
+
+# Pixels that are encoded for a sample, about a second's work; and frames one after another: just
+# under the GIF writer's window, as many as x264 looks ahead.
+_SAMPLES = {
+    "gif": (15_000_000, 22),
+    "webp": (6_000_000, 12),
+    "mp4": (60_000_000, 80),
+    "webm": (6_000_000, 16),
+}
+_LEAST_RUN = 6
+_PLACES = 5
+_APART = (
+    0.618  # of a place's share, by which places differ, so that a boomerang's halves do not meet
+)
+_FULL = 0.95  # of a limit in bytes: what files made to fit it have
+
+
+def expected(outline: Outline, frames: Frames) -> list[int]:
+    """The bytes to expect of each moving picture. frames: of the outline's video."""
+    runs = [_runs(shown, *_SAMPLES[target.format]) for target, shown in outline.files]
+    numbers = sorted(
+        {
+            shown.order[k]
+            for (_, shown), places in zip(outline.files, runs, strict=True)
+            for k in chain.from_iterable(places)
+        }
+    )
+    style = Style.of(outline.job)
+    with closing(Spool(_composed(outline, frames, numbers))) as spool:
+        spool.fill()
+        rank = {number: k for k, number in enumerate(numbers)}  # in the spool
+        sizes = []
+        for (target, shown), places in zip(outline.files, runs, strict=True):
+            order = [rank.get(number, 0) for number in shown.order]  # 0: is not shown
+            sample = replace(shown, kept=spool, order=order)
+            size = _expected(target, sample, places, style) + _sound(target, shown, outline.job)
+            sizes.append(_within(target, size))
+        return sizes
+
+
+def _composed(outline: Outline, frames: Frames, numbers: Sequence[int]) -> Iterator[Frame]:
+    """The composed frames of these numbers."""
+    clip = RollingClip.of(frames, outline.job.look, outline.rate, part=outline.part)
+    return (clip.get_frame(number / outline.whole.fps) for number in numbers)
+
+
+def _runs(shown: Composition, pixels: int, longest: int) -> list[range]:
+    """The frames to encode: all of a short composition, else short runs at several places.
+
+    pixels: to encode in all. longest: of the runs, in frames.
+    """
+    count = len(shown)
+    most = max(2 * _LEAST_RUN, pixels // (shown.size[0] * shown.size[1]))
+    if count <= most:
+        return [range(count)]
+    places = min(_PLACES, most // _LEAST_RUN)
+    length = min(longest, most // places)
+    if count <= places * length:
+        return [range(count)]
+    share = (count - length) / places
+    firsts = [int(share * (k + (_APART * (k + 1)) % 1)) for k in range(places)]
+    return [range(first, first + length) for first in firsts]
+
+
+def _expected(target: Target, shown: Composition, runs: Sequence[range], style: Style) -> int:
+    """The bytes of the whole, by those of its runs: a first frame, and each one after it."""
+    loops = style.mp4_loops if target.format == "mp4" else 1
+    if runs[0] == range(len(shown)) and loops == 1:
+        return _bytes_of(target, shown, style)
+    firsts, more = [], []
+    for run in runs:
+        first = _bytes_of(target, replace(shown, order=[shown.order[run[0]]]), style)
+        whole = _bytes_of(target, replace(shown, order=[shown.order[k] for k in run]), style)
+        firsts.append(first)
+        more.append((whole - first) / (len(run) - 1))
+    return round(firsts[0] + sum(more) / len(more) * (loops * len(shown) - 1))
+
+
+def _bytes_of(target: Target, shown: Composition, style: Style) -> int:
+    """How many bytes these frames take in the target's format."""
+    if target.format == "gif":
+        file, delays = BytesIO(), constant_delays(shown.fps)
+        write_gif(file, shown, delays, quality=style.quality, colors=style.colors)
+        return file.tell()
+    if target.format == "webp":
+        file = BytesIO()
+        save_webp(file, shown, shown.fps, quality=style.quality, loop=0)
+        return len(file.getvalue())
+    with tempfile.TemporaryDirectory(prefix="rollscan-") as folder:
+        path = Path(folder, f"sample.{target.format}")
+        write = write_mp4 if target.format == "mp4" else write_webm
+        write(path, shown, shown.fps)
+        return path.stat().st_size
+
+
+def _sound(target: Target, shown: Composition, job: Job) -> int:
+    """How many bytes its sound takes."""
+    is_heard = target.format in ("mp4", "webm") and not (
+        target.platform and not target.platform.sound
+    )
+    loops = job.mp4_loops if target.format == "mp4" else 1
+    return sound_bytes(loops * shown.seconds, target.max_bytes) if job.sound and is_heard else 0
+
+
+def _within(target: Target, size: int) -> int:
+    """The size, where a limit does not make it smaller."""
+    most = target.max_bytes
+    return size if most is None or size <= most * _FULL else round(most * _FULL)

@@ -1,0 +1,119 @@
+"""Owns what a job comes to, known before it is done: its part that loops, sizes, rates, frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..checks import check_opencv
+from ..clip import duration_of, frames_shown
+from ..deliver.composition import Composition
+from ..deliver.fitted import Fitted
+from ..deliver.plan import planned
+from ..deliver.targets import Style, Target, keeping, longer_side
+from ..effect import effect_of
+from ..effect.rgb import lag_of
+from ..frames import Frame
+from ..job import Job
+from ..loop.cyclic import looped
+from ..pipeline import GIF_FPS
+from ..video.facts import Facts
+from ..video.source import Video, open_video
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What `render` will do with a job.
+
+    video: the part, at the size it is composed at. rate: its frames a second as they are played.
+    files: the moving pictures to write, each with the composition that it shows, whose frames are
+    not there. whole: that of all frames. part: of a matched loop, (first, stop).
+    """
+
+    job: Job
+    video: Video
+    rate: float
+    files: tuple[tuple[Target, Composition], ...]
+    whole: Composition
+    part: tuple[int, int] | None
+
+    def out(self) -> dict[str, float]:
+        """The first file, for the page: w, h, fps, seconds, frames."""
+        target, shown = self.files[0] if self.files else (None, self.whole)
+        width, height = shown.size
+        loops = 1
+        if target and target.format == "mp4":  # which has even sides
+            width, height = width + width % 2, height + height % 2
+            loops = self.job.mp4_loops
+        return {
+            "w": width,
+            "h": height,
+            "fps": shown.fps,
+            "seconds": loops * shown.seconds,
+            "frames": loops * len(shown),
+        }
+
+
+def video_of(job: Job, facts: Facts) -> tuple[Video, list[Target]]:
+    """The video at the size that the job composes at, and its targets. Raises what planning does.
+
+    Nothing is decoded yet.
+    """
+    targets = planned(job)
+    mended = {"steady": job.look.steady, "deflicker": job.look.deflicker}
+    whole = open_video(facts, scale=job.scale, width=job.width, **mended)
+    fit = longer_side(whole.size, targets, job.fit)
+    return open_video(facts, scale=job.scale, width=job.width, fit=fit, **mended), targets
+
+
+def outlined(job: Job, facts: Facts, part: tuple[int, int] | None) -> Outline:
+    """What the job comes to. Raises ArgumentError or OutputError for all that is wrong with it.
+
+    facts: of the job's part of the clip. part: of its frames, that loop best, for loop "match".
+    """
+    if job.look.smooth:
+        check_opencv("--smooth")
+    video, targets = video_of(job, facts)
+    rate = float(video.rate * job.speed)
+    look = job.look
+    source = _Unseen(part[1] - part[0] if part else len(video))
+    lag = lag_of(look.rgb, rate, len(source))
+    effect = effect_of(look, video.size, rate, len(source))
+    history = effect.history + 2 * lag
+    looping = effect.looping(source)
+    with closing(looped(looping, look.loop, history, fade=look.fade, rate=rate)) as loop:
+        # One frame, which takes no memory, has the effect check its settings.
+        blank = np.broadcast_to(np.zeros(3, np.uint8), (*video.size[::-1], 3))
+        if not look.smooth:
+            effect.of([blank], period=loop.period, pre_roll=0).close()
+        period = loop.period
+    cyclic = look.loop != "cut"
+    fps = job.fps or min(rate, GIF_FPS)
+    count, fps = frames_shown(duration_of(period, rate), fps, cyclic=cyclic)
+    whole = Composition((), range(count), fps, Fitted.whole(video.size))
+    style = Style.of(job)
+    files = tuple((target, _shown(target, whole, style)) for target in targets)
+    return Outline(job, video, rate, files, whole, part)
+
+
+def _shown(target: Target, whole: Composition, style: Style) -> Composition:
+    """What of the composition the target shows, before anything is given up for its bytes."""
+    shown = keeping(whole, target.platform, style.fit) if target.platform else whole
+    return shown if target.one_size else shown.within(style.longest)
+
+
+class _Unseen:
+    """A source of which only the number of frames matters."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """None."""
+        return iter(())

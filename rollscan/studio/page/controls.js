@@ -1,0 +1,173 @@
+// Owns the panel of settings: a row for each, in the words of the command line. The state is truth.
+
+import { el } from "./dom.js";
+import { MAPS } from "./moments.js";
+import { moved, placed } from "./slit.js";
+
+export const ARROWS = { up: "↑", down: "↓", left: "←", right: "→", out: "↕" };
+const LOOPS = { cut: "Cut", wrap: "Wrap", boomerang: "Boomerang", crossfade: "Crossfade", match: "Match" };
+const is = (name, ...values) => (value) => values.includes(value(name));
+const makes = (...formats) => (value) => formats.some((format) => value(format));
+const roll = is("effect", "roll");
+
+// Each row: the option's name, how it is set, and when it is shown. `auto` is [value, what it says].
+export const SECTIONS = {
+  effect: [
+    { name: "effect", choices: { roll: "Roll", displace: "Displace", scan: "Scan" }, wide: true },
+    { name: "direction", choices: ARROWS, if: is("effect", "roll", "scan") },
+    { name: "slit", range: [0, 1, 0.005], if: roll, point: 0 },
+    { name: "moves", choices: { stay: "no", there: "there", back: "there and back" }, if: roll },
+    { name: "slit", label: "to", range: [0, 1, 0.005], if: roll, point: 1 },
+    { name: "slit_width", range: [1, 32, 1], auto: ["auto", "auto"], if: roll },
+    { name: "feather", range: [0, 48, 1], if: roll },
+    { name: "map", choices: Object.fromEntries(MAPS.map((map) => [map, ""])), if: is("effect", "displace") },
+    { name: "depth", unit: "s", range: [0.05, 4, 0.05], if: is("effect", "displace") },
+    { name: "sweep", unit: "s", range: [0.2, 10, 0.1], auto: [null, "clip"], if: is("effect", "scan") },
+    { name: "line", colour: "#ffffff", if: is("effect", "scan") },
+    { name: "rgb", unit: "s", range: [0, 0.5, 0.01] },
+    { name: "smooth", hint: "no torn edges", if: is("effect", "roll", "displace") },
+    { name: "steady", hint: "no shaking hand" },
+    { name: "deflicker", hint: "even light" },
+  ],
+  loop: [
+    { name: "loop", choices: LOOPS, wide: true },
+    { name: "fade", unit: "s", range: [0.05, 3, 0.05], if: is("loop", "crossfade") },
+    { name: "min_loop", label: "at least", unit: "s", range: [0.5, 20, 0.1], if: is("loop", "match") },
+    { name: "max_loop", label: "at most", unit: "s", range: [0.5, 30, 0.1], if: is("loop", "match") },
+    { name: "speed", unit: "×", range: [0.25, 4, 0.05] },
+  ],
+  out: [
+    { name: "width", unit: "px", range: [64, 1280, 2], auto: [null, "fit"] },
+    { name: "fps", range: [5, 50, 1], auto: [null, "auto"] },
+    { name: "quality", range: [1, 100, 1], if: makes("gif", "webp") },
+    { name: "colors", range: [2, 256, 1], if: makes("gif") },
+    { name: "max_bytes", label: "at most", unit: "MB", times: 1e6, range: [0.1, 20, 0.1],
+      auto: [null, "any"], if: makes("gif", "webm", "webp") },
+    { name: "fit", choices: { crop: "crop", pad: "pad" }, if: (value) => value("names")?.length },
+  ],
+};
+
+const brief = (number) => String(Number(Number(number).toFixed(3)));
+
+/** The settings of one section, as rows in an element. */
+export class Controls {
+  /** comesTo(name): what an option that is left to the program comes to now. */
+  constructor(place, rows, state, comesTo) {
+    this.state = state;
+    this.comesTo = comesTo;
+    this.rows = rows.map((row) => this.#row({ label: row.name.replace("_", " "), ...row }));
+    place.append(...this.rows.map(({ element }) => element));
+  }
+
+  /** Show what the options are now; whether what is wrong with one of them is said here. */
+  update(plan) {
+    let isTold = false;
+    for (const { name, element, error, update, point, ...row } of this.rows) {
+      element.hidden = !(row.if?.(this.state.value) ?? true);
+      update();
+      const isWrong = !element.hidden && plan?.error && plan.field === name && !point;
+      error.textContent = isWrong ? plan.error : "";
+      element.classList.toggle("wrong", Boolean(isWrong));
+      isTold ||= Boolean(isWrong);
+    }
+    return isTold;
+  }
+
+  #row(row) {
+    const make = (row.choices && this.#choice) || (row.hint && this.#switch) || (row.colour && this.#colour);
+    const made = (make ?? this.#number).call(this, row);
+    const error = el("p", { className: "error" });
+    made.element.classList.add("row");
+    made.element.append(error);
+    return { ...row, ...made, error };
+  }
+
+  #choice({ name, label, choices, wide, ...row }) {
+    const radios = Object.entries(choices).map(([value, text]) => {
+      const change = () => this.#write({ name, ...row }, value);
+      const input = el("input", { type: "radio", name, value, className: "unseen", on: { change } });
+      const face = el("span", { text, title: value });
+      if (name === "map") face.dataset.map = value;
+      input.setAttribute("aria-label", text.length > 1 ? text : value);
+      return { input, element: el("label", {}, input, face) };
+    });
+    const span = el("span", { className: "choices" }, ...radios.map(({ element }) => element));
+    const legend = el("legend", { text: label, className: wide ? "unseen" : "" });
+    const element = el("fieldset", { className: wide ? "wide" : "" }, legend, span);
+    const update = () => {
+      const isScan = this.state.value("effect") === "scan";
+      for (const { input, element: choice } of radios) {
+        input.checked = input.value === (this.#read({ name }) ?? (isScan ? "down" : "up"));
+        choice.hidden = isScan && input.value === "out"; // its line does not go both ways
+      }
+    };
+    return { element, update };
+  }
+
+  #switch({ name, label, hint }) {
+    const change = () => this.state.set({ [name]: input.checked });
+    const input = el("input", { type: "checkbox", on: { change } });
+    const text = el("label", { className: "switch" }, input, label, el("small", { text: hint }));
+    const update = () => (input.checked = Boolean(this.state.value(name)));
+    return { element: el("div", {}, text), update };
+  }
+
+  #colour({ name, label, colour }) {
+    const set = () => this.state.set({ [name]: drawn.checked ? picked.value : null }, name);
+    const drawn = el("input", { type: "checkbox", on: { change: set } });
+    const change = () => this.state.release();
+    const on = { input: set, change };
+    const picked = el("input", { type: "color", value: colour, aria: { label: `colour of the ${label}` }, on });
+    const update = () => {
+      const line = this.state.value(name);
+      drawn.checked = Boolean(line);
+      picked.disabled = !line;
+      if (/^#[0-9a-f]{6}$/i.test(line)) picked.value = line;
+    };
+    const text = el("label", { className: "switch" }, drawn, label);
+    return { element: el("div", { className: "colour" }, text, picked), update };
+  }
+
+  #number(row) {
+    const { label, unit = "", auto, times = 1 } = row;
+    const [min, max, step] = row.range;
+    const write = ({ target }) => {
+      if (target.value !== "") this.#write(row, Number(brief(target.value * times)), row.name);
+    };
+    const on = { input: write, change: () => this.state.release() };
+    const range = el("input", { type: "range", min, max, step, aria: { label }, on });
+    const number = el("input", { type: "number", min: min && step, step: "any", on });
+    const isAuto = () => auto && this.#read(row) === auto[0];
+    const click = () => this.#write(row, isAuto() ? Number(number.value || min) * times : auto[0]);
+    const name = el("label", { className: "name" }, label, number, el("small", { text: unit }));
+    const element = el("div", { className: "number" }, name, range);
+    const own = el("button", { type: "button", text: auto?.[1], aria: { label: `${label}: ${auto?.[1]}` }, on: { click } });
+    if (auto) element.append(own);
+    const update = () => {
+      const value = this.#read(row);
+      element.hidden ||= value === undefined;
+      own.setAttribute("aria-pressed", String(Boolean(isAuto())));
+      element.classList.toggle("auto", Boolean(isAuto()));
+      const shown = isAuto() ? this.comesTo(row.name) : value;
+      const text = typeof shown === "number" ? brief(shown / times) : "";
+      range.value = text;
+      // Not while it is typed: "1." is 1 already.
+      if (document.activeElement !== number || Number(number.value) !== Number(text)) number.value = text;
+    };
+    return { element, update };
+  }
+
+  #read({ name, point }) {
+    const slit = [this.state.value("slit")].flat();
+    if (name === "moves") return slit.length < 2 ? "stay" : slit.at(-1) === slit[0] ? "back" : "there";
+    return point === undefined ? (this.state.value(name) ?? null) : slit[point];
+  }
+
+  #write({ name, point }, value, held) {
+    const slit = this.state.value("slit");
+    if (name === "effect") this.state.choose(value);
+    else if (name === "moves") this.state.set({ slit: moved(slit, value) });
+    else if (point === undefined) this.state.set({ [name]: value }, held);
+    else this.state.set({ slit: placed(slit, point, value) }, `slit ${point}`);
+  }
+}

@@ -1,0 +1,44 @@
+// Owns short ways to make elements, and to write numbers for people.
+
+/** A new element: its properties (with `aria`, `on` and `text` in short) and what is in it. */
+export function el(tag, { aria = {}, on = {}, text, ...properties } = {}, ...inside) {
+  const element = Object.assign(document.createElement(tag), properties);
+  for (const [name, value] of Object.entries(aria)) element.setAttribute(`aria-${name}`, value);
+  for (const [name, called] of Object.entries(on)) element.addEventListener(name, called);
+  if (text !== undefined) element.textContent = text;
+  element.append(...inside);
+  return element;
+}
+
+export const find = (id) => document.getElementById(id);
+
+/** Call something when there has been no call for a while. */
+export function rested(milliseconds, called) {
+  let waiting;
+  return (...given) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => called(...given), milliseconds);
+  };
+}
+
+/** Bytes as people say them: 480 KB, 3.2 MB. */
+export function bytes(count) {
+  if (count < 1e6) return `${Math.max(1, Math.round(count / 1e3))} KB`;
+  return `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} MB`;
+}
+
+/** Seconds as people read them: 3.20 s, 1:05.20. */
+export function seconds(count) {
+  if (count < 60) return `${count.toFixed(2)} s`;
+  const rest = (count % 60).toFixed(2).padStart(5, "0");
+  return `${Math.floor(count / 60)}:${rest}`;
+}
+
+/** Ask the server. What it refuses is an Error with its line for people. */
+export async function ask(address, { body, ...options } = {}) {
+  const json = body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  const answer = await fetch(address, { ...(body && { method: "POST" }), ...json, ...options });
+  if (answer.ok) return answer;
+  const said = await answer.json().catch(() => ({}));
+  throw new Error(said.error ?? `The studio answered ${answer.status}: load this page anew.`);
+}

@@ -1,0 +1,71 @@
+// Owns one thing that is made: how far it is, cancelling it, and the finished files.
+
+import { ask, bytes, el, seconds } from "./dom.js";
+
+const ENDS = { failed: ({ message }) => message, cancelled: () => "Cancelled: nothing was written." };
+
+export class Job {
+  constructor(name) {
+    this.name = name;
+    this.bar = el("progress", { max: 1, value: 0, ariaLabel: name });
+    this.stage = el("span", { text: "Beginning", role: "status" });
+    const click = () => this.#cancel();
+    this.cancel = el("button", { type: "button", text: "Cancel", disabled: true, on: { click } });
+    this.running = el("div", { className: "running" }, this.bar, this.cancel, this.stage);
+    this.element = el("li", {}, el("strong", { text: name }), this.running);
+  }
+
+  /** Follow the job of this number to its end. */
+  follow(id) {
+    this.id = id;
+    this.cancel.disabled = false;
+    const events = new EventSource(`jobs/${id}/events`);
+    events.addEventListener("message", ({ data: text }) => {
+      const said = JSON.parse(text);
+      if (said.type === "queued") this.stage.textContent = `Waiting: ${said.place} before it`;
+      if (said.type === "progress") this.#progress(said);
+      if (said.type === "written") this.#written(said);
+      if (said.type in ENDS) this.end(ENDS[said.type](said));
+      if (said.type === "done") this.running.remove();
+      if (said.type === "done" || said.type in ENDS) events.close();
+    });
+  }
+
+  /** It came to nothing. */
+  end(message) {
+    this.running.remove();
+    this.element.append(el("p", { className: "error", role: "alert", text: message }));
+  }
+
+  async #cancel() {
+    this.cancel.disabled = true;
+    this.stage.textContent = "Cancelling";
+    await ask(`jobs/${this.id}`, { method: "DELETE" }).catch((error) => this.end(error.message));
+  }
+
+  #progress({ stage, done, left }) {
+    this.bar.value = done;
+    const rest = left >= 1 ? `, ${Math.ceil(left)} s left` : "";
+    const text = stage[0].toUpperCase() + stage.slice(1) + rest;
+    if (this.stage.textContent !== text) this.stage.textContent = text;
+  }
+
+  #written({ name, size, frames, seconds: length, bytes: count, seam, given_up, index }) {
+    const address = `jobs/${this.id}/files/${index}`;
+    const autoplay = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const source = { src: `${address}?show=1`, ariaLabel: name };
+    const shown = /\.(mp4|webm)$/.test(name)
+      ? el("video", { ...source, autoplay, loop: true, muted: true, controls: true, playsInline: true })
+      : el("img", { ...source, alt: name });
+    const facts = [size.join(" × "), `${frames} frames`, seconds(length), bytes(count)];
+    if (typeof seam === "number") facts.push(`seam ${seam.toFixed(1)}`);
+    const text = el("p", {}, facts.join(" · "));
+    if (name !== this.name) text.prepend(el("strong", { text: name }));
+    if (given_up) text.append(el("small", { text: `To fit, it gave up ${given_up}.` }));
+    const save = el("a", { href: address, download: name, className: "button", text: "Save" });
+    save.setAttribute("aria-label", `Save ${name}`);
+    this.element.append(
+      el("div", { className: "file" }, shown, el("div", { className: "told" }, text, save)),
+    );
+  }
+}

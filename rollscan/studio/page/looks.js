@@ -1,0 +1,65 @@
+// Owns the looks as small moving pictures of this very clip; a click takes one.
+
+import { el, find } from "./dom.js";
+import { Composition } from "./moments.js";
+
+const LONGER = 132; // pixels of a small picture's longer side
+const FPS = 12;
+const AT_ONCE = 2; // drawn before one of the picture's own frames, at most
+const UNTOLD = "Each on this very clip. Point at one to read what it shows.";
+
+const sentence = ({ shows, film }) => `${shows[0].toUpperCase()}${shows.slice(1)}. Film: ${film}.`;
+
+export class Looks {
+  constructor(studio) {
+    this.studio = studio;
+    const seen = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) target.isSeen = isIntersecting;
+    });
+    this.tiles = [...studio.state.looks.values()].map((look) => {
+      const canvas = el("canvas", { ariaHidden: "true" });
+      const tell = () => (find("look-told").textContent = sentence(look));
+      const on = { click: () => studio.state.take(look.name), pointerenter: tell, focus: tell };
+      const name = el("span", { text: look.name });
+      const element = el("button", { type: "button", aria: { description: look.shows }, on }, canvas, name);
+      seen.observe(element);
+      return { look, element, small: canvas.getContext("2d"), then: -Infinity };
+    });
+    find("looks").append(...this.tiles.map(({ element }) => element));
+  }
+
+  /** Show which is taken; make all anew where the frames, or what no look decides, changed. */
+  update() {
+    const { state, frames, span, clip } = this.studio;
+    const chosen = state.looks.get(state.value("look"));
+    find("look-told").textContent = chosen ? sentence(chosen) : UNTOLD;
+    for (const { look, element } of this.tiles) element.setAttribute("aria-pressed", String(look === chosen));
+    const rate = clip.fps * state.value("speed");
+    const basis = [frames.size, span.first, span.count, rate].join();
+    if (basis === this.basis) return;
+    this.basis = basis;
+    const scale = LONGER / Math.max(...frames.size, LONGER);
+    for (const tile of this.tiles) {
+      const settings = state.withLook(tile.look.name);
+      tile.composition = new Composition(settings, frames.size, rate, span.count);
+      tile.then = -Infinity; // drawn: never
+      [tile.small.canvas.width, tile.small.canvas.height] = frames.size.map((side) => Math.ceil(side * scale));
+    }
+  }
+
+  /** Draw the few that are due; then the picture itself must be drawn. Whether any was. */
+  draw(now, isStill) {
+    const { painter, span, frames } = this.studio;
+    const isDue = ({ composition, element, then }) =>
+      composition && element.isSeen && (isStill ? then < 0 : now - then >= 1000 / FPS);
+    const due = this.tiles.filter(isDue).sort((a, b) => a.then - b.then).slice(0, AT_ONCE);
+    for (const tile of due) {
+      const { period, rate } = tile.composition;
+      // At rest, a frame in which history is full, mostly.
+      const k = isStill ? Math.round(0.7 * period) : Math.floor((now / 1000) * rate);
+      painter.drawOn(tile.small, tile.composition, k % period, span.first - frames.first);
+      tile.then = now;
+    }
+    return due.length > 0;
+  }
+}

@@ -1,0 +1,102 @@
+// Owns the beginning of the page, and what comes from outside: files, keys, and the tests' hook.
+
+import { ask, find } from "./dom.js";
+import { Studio } from "./studio.js";
+
+/** Open a file that is chosen or dropped; it goes to the server on this machine. */
+async function upload(studio, file, limit) {
+  if (file.size > limit) {
+    return studio.say(`${file.name} is too large for this page: use the command line.`, true);
+  }
+  const sent = new XMLHttpRequest(); // fetch does not tell how far it is
+  const answer = new Promise((resolve, reject) => {
+    sent.addEventListener("load", () => {
+      const said = JSON.parse(sent.responseText || "{}");
+      if (sent.status < 300) resolve(said);
+      else reject(new Error(said.error ?? "The studio could not take the file."));
+    });
+    sent.addEventListener("error", () => reject(new Error("The studio did not take the file.")));
+  });
+  sent.upload.addEventListener("progress", ({ loaded, total }) => {
+    studio.say(`Taking ${file.name}, ${Math.round((100 * loaded) / total)} %`);
+  });
+  sent.open("PUT", `clip?name=${encodeURIComponent(file.name)}`);
+  sent.send(file);
+  try {
+    const clip = await answer;
+    studio.state.set({ start: undefined, end: undefined });
+    await studio.open(clip, true);
+  } catch (error) {
+    studio.say(error.message, true);
+  }
+}
+
+function listen(studio, { limit }) {
+  const take = ([file]) => file && upload(studio, file, limit);
+  find("play").addEventListener("click", () => studio.turn());
+  find("undo").addEventListener("click", () => studio.state.undo());
+  find("redo").addEventListener("click", () => studio.state.redo());
+  find("file").addEventListener("change", ({ target }) => {
+    take([...target.files]);
+    target.value = ""; // so that the same file may be chosen again
+  });
+  for (const kind of ["dragover", "dragleave", "drop"]) {
+    addEventListener(kind, (event) => {
+      event.preventDefault();
+      document.body.classList.toggle("dropping", kind === "dragover");
+      if (kind === "drop") take(event.dataTransfer.files);
+    });
+  }
+  document.addEventListener("keydown", (event) => press(studio, event));
+}
+
+/** Keys that work wherever no field or button of its own wants them. */
+function press(studio, event) {
+  const { target, shiftKey } = event;
+  const isField = target.matches("input[type=number], input[type=text], textarea");
+  if (isField || event.altKey || !studio.composition) return;
+  const isCommand = event.ctrlKey || event.metaKey;
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (isCommand && event.key.toLowerCase() === "z") studio.state[shiftKey ? "redo" : "undo"]();
+  else if (isCommand) return;
+  else if (event.key === " " && !target.matches("button, a, summary, [type=checkbox]")) studio.turn();
+  else if (by && !target.matches("input")) studio.stopAt(studio.player.k + by * (shiftKey ? 10 : 1));
+  else return;
+  event.preventDefault();
+}
+
+/** What tests, and the curious, ask of the page. */
+function hook(studio) {
+  window.rollscan = {
+    studio,
+    /** Whether all frames are here, and the server has said its word on the options. */
+    get isSettled() {
+      return studio.frames.isComplete && !studio.isAsking;
+    },
+    /** Take these settings, and all others as they usually are. */
+    choose(settings) {
+      studio.state.take(undefined);
+      studio.state.set(settings);
+    },
+    /** Composed frame k as it is drawn: {width, height, pixels: RGBA from the top, in base64}. */
+    pixels(k) {
+      studio.show(k);
+      const [width, height] = studio.frames.size;
+      const text = Array.from(studio.painter.pixels(), (level) => String.fromCharCode(level)).join("");
+      return { width, height, pixels: btoa(text) };
+    },
+  };
+}
+
+try {
+  const given = await (await ask("state")).json();
+  const studio = new Studio(given);
+  listen(studio, given);
+  hook(studio);
+  new EventSource("alive"); // for as long as the page is open
+  requestAnimationFrame(studio.draw);
+  if (given.clip) await studio.open(given.clip, false);
+} catch (error) {
+  find("says").textContent = error.message;
+  find("says").classList.add("error");
+}

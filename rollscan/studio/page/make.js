@@ -1,0 +1,117 @@
+// Owns what is made: formats, platforms, the command, the size expected, and Make.
+
+import { ask, bytes, el, find, rested, seconds } from "./dom.js";
+import { Job } from "./job.js";
+import { FORMATS } from "./state.js";
+
+const NAMES = { gif: "GIF", mp4: "MP4", webm: "WebM", webp: "WebP" };
+
+export class Make {
+  constructor(studio) {
+    this.studio = studio;
+    this.formats = FORMATS.map((format) => this.#format(format));
+    find("formats").append(...this.formats.map(({ element }) => element));
+    this.platforms = studio.platforms.map((platform) => this.#platform(platform));
+    find("platforms").append(...this.platforms.map(({ element }) => element));
+    find("make").addEventListener("click", () => this.#make());
+    find("copy").addEventListener("click", () => copy(find("command"), find("copy")));
+    this.estimate = rested(900, () => this.#estimate());
+  }
+
+  /** Give what is made the clip's name. */
+  rename() {
+    const { given, formats } = this.studio.state;
+    for (const format of formats.length ? formats : ["gif"]) given[format] = this.#nameOf(format);
+  }
+
+  /** Show what the options are now; isTold: what is wrong with them is said elsewhere. */
+  update(plan, isTold) {
+    const { state } = this.studio;
+    for (const { format, input } of this.formats) input.checked = Boolean(state.given[format]);
+    const names = state.value("names") ?? [];
+    for (const { name, input } of this.platforms) input.checked = names.includes(name);
+    find("places").textContent = names.join(", ") || "anywhere";
+    const made = state.formats.map((format) => NAMES[format]);
+    find("make").textContent = `Make ${made.join(" and ")}`;
+    find("expected").classList.toggle("error", Boolean(plan?.error));
+    if (plan?.error) find("expected").textContent = isTold ? "" : plan.error;
+  }
+
+  /** Show what the server says to the options: the command, how large it will be. */
+  judge(plan) {
+    find("command").textContent = plan.command ?? "";
+    find("command").classList.remove("waiting");
+    find("make").disabled = Boolean(plan.error);
+    this.asking?.abort();
+    if (plan.error || !plan.out) return;
+    const { w, h, seconds: length } = plan.out;
+    this.facts = `${w} × ${h} · ${seconds(length)}`;
+    find("expected").textContent = this.facts;
+    this.estimate();
+  }
+
+  #nameOf = (format) => `${this.studio.clip.name.replace(/\.[^.]*$/, "") || "clip"}.${format}`;
+
+  #format(format) {
+    const change = () =>
+      this.studio.state.set({ [format]: input.checked ? this.#nameOf(format) : undefined });
+    const input = el("input", { type: "checkbox", className: "unseen", on: { change } });
+    return { format, input, element: el("label", {}, input, el("span", { text: NAMES[format] })) };
+  }
+
+  #platform({ name, formats, text }) {
+    const { state } = this.studio;
+    const change = () => {
+      const others = (state.value("names") ?? []).filter((other) => other !== name);
+      const isLacking = !formats.some((format) => state.given[format]);
+      const more = input.checked && isLacking ? { [formats[0]]: this.#nameOf(formats[0]) } : {};
+      state.set({ names: input.checked ? [...others, name] : others, ...more });
+    };
+    const input = el("input", { type: "checkbox", on: { change } });
+    const limits = el("small", { text: text.replace(name, "").trim() });
+    const element = el("label", { className: "switch" }, input, name, limits);
+    return { name, input, element };
+  }
+
+  async #estimate() {
+    if (this.studio.plan?.error) return;
+    this.asking?.abort();
+    this.asking = new AbortController();
+    const { signal } = this.asking;
+    try {
+      find("expected").textContent = `${this.facts} · about …`;
+      const answer = await ask("estimate", { body: { options: this.studio.state.sent }, signal });
+      const { all } = await answer.json();
+      if (signal.aborted) return;
+      const sizes = all.length ? ` · about ${all.map(bytes).join(" and ")}` : "";
+      find("expected").textContent = this.facts + sizes;
+    } catch {
+      if (!signal.aborted) find("expected").textContent = this.facts;
+    }
+  }
+
+  async #make() {
+    const { state } = this.studio;
+    const job = new Job(state.formats.map((format) => state.given[format]).join(", "));
+    find("made").prepend(job.element);
+    job.element.scrollIntoView({ block: "nearest" });
+    try {
+      const answer = await ask("jobs", { body: { options: state.sent } });
+      job.follow((await answer.json()).id);
+    } catch (error) {
+      job.end(error.message);
+    }
+  }
+}
+
+/** Copy an element's text; where there is no clipboard it is selected, for Ctrl+C. */
+async function copy(from, button) {
+  try {
+    await navigator.clipboard.writeText(from.textContent);
+    button.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(from);
+    button.textContent = "Selected";
+  }
+  setTimeout(() => (button.textContent = "Copy"), 1600);
+}

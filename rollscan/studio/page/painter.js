@@ -1,0 +1,167 @@
+// Owns the GPU: the frames of the clip as a texture, and the drawing of composed frames from them.
+
+import { VERTEX, fragment } from "./shader.js";
+
+const UNITS = { frames: 0, lines: 1, lags: 2 }; // of textures
+
+/** Draws on a canvas; `lost` and `restored` are called when the GPU goes away and comes back. */
+export class Painter {
+  constructor(canvas, { lost, restored }) {
+    this.canvas = canvas;
+    const options = { alpha: false, antialias: false, depth: false, stencil: false };
+    this.gl = canvas.getContext("webgl2", options);
+    if (!this.gl) throw new Error("This browser has no WebGL 2, which draws the picture: try another.");
+    canvas.addEventListener("webglcontextlost", (event) => {
+      event.preventDefault(); // so that it may come back
+      lost();
+    });
+    canvas.addEventListener("webglcontextrestored", () => {
+      this.#begin();
+      restored();
+    });
+    this.#begin();
+  }
+
+  get isLost() {
+    return this.gl.isContextLost();
+  }
+
+  /** Make room for `count` frames of `size`; false where the GPU has not so much. */
+  hold(size, count) {
+    const { gl } = this;
+    const [width, height] = size;
+    gl.deleteTexture(this.frames);
+    // Few layers where there are only few: then some frames are in each, one below the other.
+    this.tall = Math.ceil(count / gl.getParameter(gl.MAX_ARRAY_TEXTURE_LAYERS));
+    while (gl.getError() !== gl.NO_ERROR); // those of before
+    this.frames = this.#texture("frames", gl.TEXTURE_2D_ARRAY);
+    const layers = Math.ceil(count / this.tall);
+    gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGB8, width, height * this.tall, layers);
+    this.size = size;
+    this.lagsOf = null;
+    return gl.getError() === gl.NO_ERROR;
+  }
+
+  /** Put in a frame, RGB row by row. */
+  put(index, pixels) {
+    const { gl, tall, size } = this;
+    const [y, layer] = [(index % tall) * size[1], Math.floor(index / tall)];
+    gl.activeTexture(gl.TEXTURE0 + UNITS.frames);
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
+    const place = [gl.TEXTURE_2D_ARRAY, 0, 0, y, layer, ...size, 1];
+    gl.texSubImage3D(...place, gl.RGB, gl.UNSIGNED_BYTE, pixels);
+  }
+
+  /** Draw frame k of a composition of the frames from `first` on, in the size of a frame. */
+  draw(composition, k, first) {
+    const [width, height] = this.size;
+    if (this.canvas.width !== width) this.canvas.width = width; // which clears it
+    if (this.canvas.height !== height) this.canvas.height = height;
+    this.#draw(composition, k, first, this.size, []);
+  }
+
+  /** Draw it small onto another canvas. The next thing drawn must be the picture itself. */
+  drawOn(small, composition, k, first) {
+    const { width, height } = small.canvas;
+    this.#draw(composition, k, first, [width, height], ["SMALL"]);
+    const top = this.canvas.height - height;
+    small.drawImage(this.canvas, 0, top, width, height, 0, 0, width, height);
+  }
+
+  /** What was drawn last, RGBA from the top row down. */
+  pixels() {
+    const { gl } = this;
+    const [width, height] = this.size;
+    const upright = new Uint8Array(4 * width * height);
+    for (let y = 0; y < height; y++) {
+      const row = upright.subarray(4 * width * y, 4 * width * (y + 1));
+      gl.readPixels(0, height - 1 - y, width, 1, gl.RGBA, gl.UNSIGNED_BYTE, row);
+    }
+    return upright;
+  }
+
+  #begin() {
+    this.programs = new Map(); // by their parts
+    this.#texture("lines", this.gl.TEXTURE_2D);
+    this.#texture("lags", this.gl.TEXTURE_2D);
+    this.lagsOf = null; // the composition whose lags are there
+  }
+
+  /** A new texture of single pixels, never mixed, in its unit. */
+  #texture(name, kind) {
+    const { gl } = this;
+    const texture = gl.createTexture();
+    gl.activeTexture(gl.TEXTURE0 + UNITS[name]);
+    gl.bindTexture(kind, texture);
+    gl.texParameteri(kind, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(kind, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    return texture;
+  }
+
+  /** The program with these parts, made when first needed, and where its uniforms are. */
+  #program(parts) {
+    const { gl, programs } = this;
+    const name = parts.join();
+    if (programs.has(name)) return programs.get(name);
+    const program = gl.createProgram();
+    const sources = [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, fragment(parts)]];
+    for (const [kind, source] of sources) {
+      const shader = gl.createShader(kind);
+      gl.shaderSource(shader, source);
+      gl.compileShader(shader);
+      gl.attachShader(program, shader);
+    }
+    gl.linkProgram(program);
+    if (!this.isLost && !gl.getProgramParameter(program, gl.LINK_STATUS)) {
+      throw new Error("The GPU does not take the program that draws the picture.");
+    }
+    programs.set(name, { program, places: {} });
+    return programs.get(name);
+  }
+
+  #draw(composition, k, first, [width, height], parts) {
+    const { gl, tall } = this;
+    const { loop, lag, paint } = composition;
+    const { program, places } = this.#program([...composition.parts, ...parts]);
+    gl.useProgram(program);
+    const set = (kind, name, ...values) => {
+      places[name] ??= gl.getUniformLocation(program, name);
+      gl[`uniform${kind}`](places[name], ...values);
+    };
+    if (composition.isMapped) this.#layLags(composition);
+    else this.#layLines(composition.lines(k));
+    const { count, period, fade } = loop;
+    const numbers = { ...UNITS, tall, first, lag, count, period, fade, now: composition.advanced(k) };
+    for (const [name, value] of Object.entries(numbers)) set("1i", name, value);
+    set("2i", "size", ...this.size);
+    set("2i", "shownSize", width, height);
+    if (paint) set("3f", "paint", ...(composition.levels ??= levels(paint)));
+    gl.viewport(0, 0, width, height);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+  }
+
+  #layLines(lines) {
+    const { gl } = this;
+    gl.activeTexture(gl.TEXTURE0 + UNITS.lines);
+    const form = [gl.RGBA32F, lines.length / 4, 1, 0, gl.RGBA, gl.FLOAT];
+    gl.texImage2D(gl.TEXTURE_2D, 0, ...form, lines);
+  }
+
+  #layLags(composition) {
+    if (this.lagsOf === composition) return;
+    const { gl } = this;
+    gl.activeTexture(gl.TEXTURE0 + UNITS.lags);
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 2);
+    const form = [gl.R16UI, ...this.size, 0, gl.RED_INTEGER, gl.UNSIGNED_SHORT];
+    gl.texImage2D(gl.TEXTURE_2D, 0, ...form, composition.effect.lags());
+    this.lagsOf = composition;
+  }
+}
+
+/** Red, green and blue, 0 to 255, of a colour by name or as #rrggbb. */
+function levels(colour) {
+  const one = new OffscreenCanvas(1, 1).getContext("2d");
+  one.fillStyle = colour;
+  one.fillRect(0, 0, 1, 1);
+  return one.getImageData(0, 0, 1, 1).data.slice(0, 3);
+}

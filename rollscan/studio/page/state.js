@@ -1,0 +1,128 @@
+// Owns the options: what was chosen, what that comes to, and the way back. One truth for the page.
+
+export const FORMATS = ["gif", "mp4", "webm", "webp"];
+
+// Settings of a look that are for every effect; the others are in the server's `belongs`.
+const KEPT = ["loop", "fade", "min_loop", "max_loop", "rgb", "steady", "deflicker"];
+const SHARED = ["look", "effect", ...KEPT];
+
+const makes = (...formats) => (value) => formats.some((format) => value(format));
+const loops = (loop) => (value) => value("loop") === loop;
+
+// Which options matter when; those that would change nothing are not sent, as Python refuses them.
+const MATTERS = {
+  ...{ fade: loops("crossfade"), min_loop: loops("match"), max_loop: loops("match") },
+  ...{ quality: makes("gif", "webp"), colors: makes("gif"), max_bytes: makes("gif", "webm", "webp") },
+  fit: (value) => Boolean(value("names")?.length),
+};
+
+const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+export class State {
+  /** The server's `state`: its options are where we begin. */
+  constructor({ options, defaults, looks, belongs }) {
+    Object.assign(this, { given: structuredClone(options), defaults, belongs });
+    this.looks = new Map(looks.map((look) => [look.name, look]));
+    this.past = []; // what was given before, as JSON
+    this.future = [];
+    this.watchers = [];
+  }
+
+  /** Call `watcher` after every change. */
+  watch(watcher) {
+    this.watchers.push(watcher);
+  }
+
+  /** What an option is: as chosen, or as the look has it, or as usual. */
+  value = (name) => this.given[name] ?? this.#usual(name);
+
+  /** All options as they are; or with a look by another name, and others given. */
+  settings(look = this.given.look, given = this.given) {
+    return { ...this.defaults, ...this.looks.get(look)?.settings, ...given };
+  }
+
+  /** The options as they would be with a look by name: all settings are its own. */
+  withLook(name) {
+    const others = Object.entries(this.given).filter(([option]) => !this.#isSetting(option));
+    return this.settings(name, Object.fromEntries(others));
+  }
+
+  /** Change options. While something is in the hand, `held` names it: all that is one step back. */
+  set(changes, held = null) {
+    if (!held || held !== this.held) {
+      this.past.push(JSON.stringify(this.given));
+      this.future = [];
+    }
+    this.held = held;
+    if ("look" in changes) this.given.look = changes.look; // first: it is what others differ from
+    for (const [name, value] of Object.entries(changes)) {
+      if ((value ?? null) === null || same(value, this.#usual(name))) delete this.given[name];
+      else this.given[name] = value;
+    }
+    this.#tell();
+  }
+
+  /** Let go of what is in the hand. */
+  release() {
+    this.held = null;
+    this.#tell();
+  }
+
+  /** Take a look by name; what is made, and of which part, stays. */
+  take(name) {
+    this.set({ ...this.#none(), look: name });
+  }
+
+  /** Choose an effect: the look is given up, but for its loop, its colours and what was mended. */
+  choose(effect) {
+    const kept = Object.fromEntries(KEPT.map((name) => [name, this.value(name)]));
+    this.set({ ...this.#none(), look: undefined, ...kept, effect });
+  }
+
+  undo() {
+    this.#step(this.past, this.future);
+  }
+
+  redo() {
+    this.#step(this.future, this.past);
+  }
+
+  /** Whether an option would change anything. */
+  matters = (name) => {
+    const effect = this.value("effect");
+    const isFor = (this.belongs[name] ?? [effect]).includes(effect);
+    return isFor && (MATTERS[name]?.(this.value) ?? true);
+  };
+
+  /** The options that matter, as the server takes them. */
+  get sent() {
+    return Object.fromEntries(Object.entries(this.given).filter(([name]) => this.matters(name)));
+  }
+
+  /** The formats that will be made. */
+  get formats() {
+    return FORMATS.filter((format) => this.given[format]);
+  }
+
+  #usual = (name) => this.looks.get(this.given.look)?.settings[name] ?? this.defaults[name];
+
+  #isSetting = (name) => name in this.belongs || SHARED.includes(name);
+
+  /** All settings chosen, as if they were not. */
+  #none() {
+    const chosen = Object.keys(this.given).filter(this.#isSetting);
+    return Object.fromEntries(chosen.map((name) => [name, undefined]));
+  }
+
+  #step(from, to) {
+    if (!from.length) return;
+    to.push(JSON.stringify(this.given));
+    this.given = JSON.parse(from.pop());
+    this.held = null;
+    this.#tell();
+  }
+
+  #tell() {
+    for (const watcher of this.watchers) watcher();
+  }
+}

@@ -1,0 +1,309 @@
+// Owns the studio: the clip, what is chosen, the composition of both, and what the server says to it.
+
+import { Controls, SECTIONS } from "./controls.js";
+import { ask, find, rested, seconds } from "./dom.js";
+import { Frames } from "./frames.js";
+import { Looks } from "./looks.js";
+import { Make } from "./make.js";
+import { Composition, MAPS, directionOf, isSideways, slitWidth } from "./moments.js";
+import { Painter } from "./painter.js";
+import { Player } from "./player.js";
+import { Stage } from "./stage.js";
+import { State } from "./state.js";
+import { Timeline } from "./timeline.js";
+
+const FIT = 480; // pixels: the longer side of what is made where nobody asks for another size
+const GIF_FPS = 25; // frames per second of it at most, where nobody asks for more
+const REDRAWN = 120; // milliseconds between looks at what has arrived
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+export class Studio {
+  constructor(given) {
+    this.state = new State(given);
+    this.platforms = given.platforms;
+    this.clip = null;
+    this.plan = null; // what the server said to the options last
+    this.composition = null;
+    this.painter = new Painter(find("live"), {
+      lost: () => this.say("The GPU is gone; the picture comes back with it.", true),
+      restored: () => this.load(),
+    });
+    this.frames = new Frames(this.painter);
+    this.player = new Player();
+    this.stage = new Stage(this);
+    this.timeline = new Timeline(this);
+    this.looks = new Looks(this);
+    this.make = new Make(this);
+    this.controls = Object.entries(SECTIONS).map(
+      ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#auto(option)),
+    );
+    this.state.watch(() => this.#changed());
+    this.askPlan = rested(120, () => this.#plan());
+    this.askExact = rested(150, () => this.#exact());
+    this.askPart = rested(300, () => this.#reload());
+  }
+
+  /** Say something of the picture, in a line under it; an error stands out. */
+  say(text, isError = false) {
+    const line = find("says");
+    if (line.textContent !== text) line.textContent = text;
+    line.classList.toggle("error", isError);
+  }
+
+  /** Show a clip; what is made is called after one that is new. */
+  async open(clip, isNew) {
+    const [count, per = 1] = clip.rate.split("/").map(Number);
+    this.clip = { first: 0, ...clip, fps: count / per };
+    document.body.dataset.clip = "open";
+    document.title = `${clip.name} – rollscan`;
+    const facts = [`${clip.width} × ${clip.height}`, `${Number(this.clip.fps.toFixed(2))} fps`];
+    find("clip").textContent = [clip.name, ...facts, seconds(clip.seconds)].join(" · ");
+    if (isNew || !this.state.formats.length) this.make.rename();
+    this.timeline.open();
+    this.player.isPlaying = !calm.matches;
+    this.player.at = 0;
+    await this.load();
+  }
+
+  // Time: frames are the clip's, from 0.
+
+  /** When a frame of the clip is, in seconds: a hair early, so that a part begins with it. */
+  timeOf(frame) {
+    return Math.floor((this.clip.first + frame / this.clip.fps) * 1000) / 1000;
+  }
+
+  /** The first frame of the part chosen, and the one after its last. */
+  get part() {
+    const { fps, frames, first } = this.clip;
+    const { start, end } = this.state.given;
+    const from = start ? Math.max(0, Math.ceil((start - first - 1e-4) * fps)) : 0;
+    const to = end ? Math.round((end - first) * fps) : frames;
+    return [Math.min(from, frames - 1), Math.min(Math.max(to, from + 1), frames)];
+  }
+
+  /** The frames that are here: the first, and the one after the last. */
+  get here() {
+    return [this.frames.first, this.frames.first + this.frames.arrived];
+  }
+
+  /** Whether all of the part is here. */
+  get isHere() {
+    return this.here[0] <= this.part[0] && this.part[1] <= this.here[1];
+  }
+
+  /** The loop that the server found in the part, where one is asked for. */
+  get match() {
+    const isKnown = this.state.value("loop") === "match" && this.isHere;
+    return isKnown && this.plan?.match && this.plan.of === this.#matchKey ? this.plan.match : null;
+  }
+
+  /** What a loop that matches depends on. */
+  get #matchKey() {
+    return [this.part, ...["min_loop", "max_loop", "speed"].map(this.state.value)].join();
+  }
+
+  /** The frames that the composition is of: the first, and how many. */
+  get span() {
+    const [[from, to], [first, stop], match] = [this.part, this.here, this.match];
+    if (match) return { first: from + match.first, count: match.stop - match.first };
+    const begin = Math.max(first, Math.min(from, stop - 1));
+    return { first: begin, count: Math.max(0, Math.min(to, stop) - begin) };
+  }
+
+  /** Stop at a frame of the clip. */
+  seek(frame) {
+    const { first, count } = this.span;
+    this.stopAt(Math.min(Math.max(Math.round(frame) - first - this.composition.loop.fade, 0), count - 1));
+  }
+
+  /** Stop at a composed frame. */
+  stopAt(k) {
+    this.player.goTo(k);
+    this.turn(false);
+  }
+
+  /** Play, or stop: then what cannot be shown live may be asked for. */
+  turn(isPlaying = !this.player.isPlaying) {
+    this.player.isPlaying = isPlaying;
+    find("play").setAttribute("aria-label", isPlaying ? "Stop" : "Play");
+    find("play").dataset.playing = isPlaying;
+    find("rested").hidden = true;
+    this.asking?.abort();
+    this.isDue = true;
+    if (!isPlaying && this.absent.length) this.askExact();
+    this.#tell();
+  }
+
+  // What is shown
+
+  /** The size at which the file is composed, in whose pixels the slit is wide. */
+  get madeSize() {
+    if (this.plan?.composed) return this.plan.composed;
+    const { width, height } = this.clip;
+    const asked = this.state.value("width");
+    const scale = asked ? asked / width : Math.min(1, FIT / Math.max(width, height));
+    return [Math.round(width * scale), Math.max(1, Math.round(height * scale))];
+  }
+
+  /** Whether the frames here are as large as what is made, if nobody asks for more. */
+  get isFull() {
+    const { frames, clip } = this;
+    return Math.max(...frames.size) >= Math.min(FIT, Math.max(clip.width, clip.height));
+  }
+
+  /** What cannot be shown live: it is asked for when the picture rests. */
+  get absent() {
+    const { value, matters } = this.state;
+    const made = ["smooth", "steady", "deflicker"].filter((name) => value(name) && matters(name));
+    const isNamed = value("effect") !== "displace" || MAPS.includes(value("map"));
+    return isNamed ? made : [...made, "the map"];
+  }
+
+  #changed() {
+    this.#compose();
+    this.isAsking = true;
+    this.planning?.abort(); // that was of other options
+    find("command").classList.add("waiting");
+    this.askPlan();
+    this.askPart();
+    this.turn(this.player.isPlaying);
+  }
+
+  #compose() {
+    if (!this.clip) return;
+    const { count } = this.span;
+    if (count) {
+      const settings = this.state.settings();
+      const rate = this.clip.fps * settings.speed;
+      const { size } = this.frames;
+      this.composition = new Composition(settings, size, rate, count, this.madeSize);
+      this.player.take(this.composition, settings.fps ?? Math.min(rate, GIF_FPS));
+      this.stage.update();
+      this.looks.update();
+    }
+    const isTold = this.controls.map((section) => section.update(this.plan)).includes(true);
+    this.make.update(this.plan, isTold);
+    this.timeline.update();
+    find("undo").disabled = !this.state.past.length;
+    find("redo").disabled = !this.state.future.length;
+  }
+
+  /** What an option that is left to the program comes to. */
+  #auto(option) {
+    if (!this.composition) return null;
+    const settings = this.state.settings();
+    const length = this.madeSize[isSideways(directionOf(settings)) ? 0 : 1];
+    const { effect, rate } = this.composition;
+    if (option === "slit_width") return slitWidth(settings, length, rate);
+    if (option === "width") return this.plan?.out?.w ?? this.madeSize[0];
+    if (option === "fps") return this.plan?.out?.fps ?? this.player.fps;
+    return effect.steps ? effect.steps / rate : null;
+  }
+
+  /** Say what is not as it will be. */
+  #tell() {
+    const { frames, clip, absent } = this;
+    if (!clip || this.painter.isLost) return;
+    const words = [];
+    const size = frames.size.join(" × ");
+    if (!frames.isComplete) {
+      words.push(`Reading, ${Math.round((100 * frames.arrived) / (frames.count || 1))} %`);
+    } else if (!frames.isWhole) {
+      words.push(`Shown are the first ${(frames.count / clip.fps).toFixed(1)} s, at ${size}`);
+    } else if (!this.isFull) words.push(`Shown at ${size}: the clip is long`);
+    if (this.state.value("loop") === "match" && !this.match) words.push("Looking for the loop");
+    if (absent.length) {
+      const isShown = !find("rested").hidden;
+      words.push(isShown ? `With ${absent.join(", ")}` : `Live without ${absent.join(", ")}: stop to see it`);
+    }
+    this.say(words.join(" · "));
+  }
+
+  // The server
+
+  /** Have the frames of the part chosen. */
+  async load() {
+    const { start, end } = this.state.given;
+    this.partLoaded = [start, end].join();
+    try {
+      await this.frames.load({ start, end }, () => {
+        if (performance.now() - (this.lookedAt ?? 0) < REDRAWN) return;
+        this.lookedAt = performance.now();
+        this.#compose();
+        this.#tell();
+      });
+      this.#changed();
+    } catch (error) {
+      this.say(error.message, true);
+    }
+  }
+
+  /** Have other frames where the part chosen is not here as it might be. */
+  #reload() {
+    const { start, end } = this.state.given;
+    if (!this.clip || this.state.held || [start, end].join() === this.partLoaded) return;
+    if (!(this.isHere && this.isFull && this.clip.even)) this.load();
+  }
+
+  async #plan() {
+    this.planning = new AbortController();
+    const { signal } = this.planning;
+    const of = this.#matchKey;
+    try {
+      const answer = await ask("plan", { body: { options: this.state.sent }, signal });
+      const plan = await answer.json();
+      if (signal.aborted) return;
+      this.plan = { ...plan, of };
+      this.#compose();
+      this.make.judge(this.plan);
+      this.isAsking = false;
+      this.isDue = true;
+      this.#tell();
+    } catch (error) {
+      if (!signal.aborted) this.say(error.message, true);
+    }
+  }
+
+  /** Ask for the frame at rest as it will be, with what cannot be shown live. */
+  async #exact() {
+    if (this.player.isPlaying || !this.absent.length) return;
+    this.asking?.abort();
+    this.asking = new AbortController();
+    const { signal } = this.asking;
+    try {
+      const t = this.player.k / this.composition.rate;
+      const body = { options: this.state.sent, t, size: "preview" };
+      const answer = await ask("frame", { body, signal });
+      const [width, height] = ["X-Width", "X-Height"].map((name) => Number(answer.headers.get(name)));
+      const rgb = new Uint8Array(await answer.arrayBuffer());
+      if (signal.aborted) return;
+      const pixels = new Uint8ClampedArray(4 * width * height).fill(255);
+      for (let i = 0; i < width * height; i++) pixels.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i);
+      Object.assign(find("rested"), { width, height, hidden: false });
+      find("rested").getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+      this.#tell();
+    } catch (error) {
+      if (!signal.aborted) this.say(error.message, true);
+    }
+  }
+
+  // The screen
+
+  /** Draw what is due, as often as the screen shows anything. */
+  draw = (now) => {
+    requestAnimationFrame(this.draw);
+    if (!this.composition || !this.frames.arrived || this.painter.isLost) return;
+    const k = this.player.tick(now);
+    const isDrawn = this.looks.draw(now, calm.matches);
+    if (isDrawn || this.isDue || k !== this.shown) this.show(k);
+  };
+
+  /** Draw composed frame k. */
+  show(k) {
+    this.painter.draw(this.composition, k, this.span.first - this.frames.first);
+    this.stage.show(k);
+    this.timeline.show(k);
+    this.shown = k;
+    this.isDue = false;
+  }
+}

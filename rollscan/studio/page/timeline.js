@@ -1,0 +1,70 @@
+// Owns the strip under the picture: the clip's thumbnails, its part, the playhead, the loop found.
+
+import { find, seconds } from "./dom.js";
+import { grip } from "./grip.js";
+
+const THUMBS = 24;
+
+export class Timeline {
+  constructor(studio) {
+    this.studio = studio;
+    this.strip = find("strip");
+    this.at = 0; // of the playhead, as a share of the clip
+    const { state } = studio;
+    const total = () => studio.clip.frames;
+    const how = { track: this.strip, step: () => 1 / total(), release: () => state.release() };
+    const end = (name, i, put) => {
+      const at = () => studio.part[i] / total();
+      const text = () => seconds(at() * studio.clip.seconds);
+      return grip(find(name), { ...how, at, text, put: (to) => put(Math.round(to * total())) });
+    };
+    this.ends = [
+      end("start", 0, (to) => {
+        const frame = Math.min(to, studio.part[1] - 1);
+        state.set({ start: frame ? studio.timeOf(frame) : undefined }, "start");
+      }),
+      end("end", 1, (to) => {
+        const frame = Math.max(to, studio.part[0] + 1);
+        state.set({ end: frame < total() ? studio.timeOf(frame) : undefined }, "end");
+      }),
+    ];
+    const text = () => `frame ${studio.player.k + 1} of ${studio.player.period}`;
+    const put = (to) => studio.seek(to * total());
+    this.head = grip(find("head"), { ...how, at: () => this.at, put, text });
+    this.strip.addEventListener("pointerdown", ({ clientX }) => {
+      const { left, width } = this.strip.getBoundingClientRect();
+      put((clientX - left) / width);
+    });
+  }
+
+  /** Show another clip. */
+  open() {
+    find("thumbs").src = `thumbs?count=${THUMBS}&of=${encodeURIComponent(this.studio.clip.name)}`;
+  }
+
+  /** Show the part chosen, the loop found in it, and what of it is here. */
+  update() {
+    const { clip, part, here, span, match, isHere } = this.studio;
+    const places = { from: part[0], to: part[1], here: here[1] };
+    const loop = { "match-from": span.first, "match-to": span.first + span.count };
+    for (const [name, frame] of Object.entries({ ...places, ...loop })) {
+      this.strip.style.setProperty(`--${name}`, frame / clip.frames);
+    }
+    find("missing").hidden = isHere;
+    find("match").hidden = !match;
+    find("seam").textContent = typeof match?.seam === "number" ? `seam ${match.seam.toFixed(1)}` : "";
+    this.ends.forEach((tell) => tell());
+  }
+
+  /** Show where composed frame k is. */
+  show(k) {
+    const { composition, span, clip, player } = this.studio;
+    this.at = (span.first + composition.loop.at(k).a) / clip.frames;
+    this.strip.style.setProperty("--at", this.at);
+    find("clock").textContent = `${seconds(k / player.rate)} / ${seconds(player.period / player.rate)}`;
+    const now = performance.now();
+    if (player.isPlaying && now < this.toldAt + 500) return; // nobody can hear each
+    this.toldAt = now;
+    this.head();
+  }
+}

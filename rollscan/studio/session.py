@@ -1,0 +1,325 @@
+"""Owns what one studio holds: the clip, its parts that are decoded, questions, jobs, the folder."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shlex
+import threading
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..checks import brief, in_seconds
+from ..errors import ArgumentError, RollscanError, SourceError
+from ..job import Job
+from ..options import command_of
+from ..parser import parser
+from ..video.facts import Facts
+from ..video.ffmpeg import end_all_ffmpegs
+from ..video.probe import Probe
+from .asked import OUTPUTS, Asked, Given, as_name, asked_for
+from .asking import Asking
+from .clip import Clip, preview
+from .jobs import Jobs, Order
+from .kept import Kept
+from .reel import Reel
+
+if TYPE_CHECKING:
+    from .outline import Outline
+
+LIMIT = 2 << 30  # bytes of an upload
+
+_MOST_REELS = 3  # on disk at once: 192 MiB each
+_MOST_ANSWERS = 64  # that are remembered
+_PATIENCE = 10.0  # seconds that a new part waits for one that is being sent to somebody
+
+Part = tuple[int, int]
+
+
+class Session:
+    """One studio, which lives in an event loop. All who open its page share it.
+
+    given: what the command line said. folder: for all that is not to stay.
+    """
+
+    def __init__(self, clip: Clip | None, given: Given, folder: Path) -> None:
+        self.clip, self.given = clip, given
+        self.jobs = Jobs(folder)
+        self.asking = Asking()
+        self.closing = asyncio.Event()
+        self.over = threading.Event()  # the same, for threads
+        self._folder = folder
+        self._numbers = count(1)
+        self._uploads = asyncio.Lock()
+        self._old: list[Clip] = []  # uploaded, which jobs may still need
+        self._reels: OrderedDict[tuple[Any, ...], Reel] = OrderedDict()  # used last comes last
+        self._room = asyncio.Lock()
+        self._answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._remembering = asyncio.Lock()
+
+    @property
+    def open_clip(self) -> Clip:
+        """The clip. Raises SourceError where none is open."""
+        if not self.clip:
+            raise SourceError("no clip is open: choose one")
+        return self.clip
+
+    async def begin(self) -> None:
+        """Decode the clip, and start what will be needed, before anybody asks."""
+        if self.clip:
+            with suppress(RollscanError, OSError):  # the page will ask, and be told
+                reel, _ = await self.reel()
+                await reel.finished()
+        self.asking.warm()
+
+    async def upload(self, name: str, chunks: AsyncIterator[bytes]) -> Clip:
+        """Take a clip that comes from a browser, and open it instead of the one that is.
+
+        Raises ArgumentError where it is too large, SourceError where it is no video.
+        """
+        if self._uploads.locked():
+            raise ArgumentError("another clip is being taken: try again when that is done")
+        async with self._uploads:
+            path = self._folder / f"clip-{next(self._numbers)}"
+            try:
+                await _save(chunks, path)
+                clip = await asyncio.to_thread(_opened, path, as_name(name))
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+            await self._change_to(clip)
+            return clip
+
+    async def reel(
+        self,
+        start: float = 0.0,
+        end: float | None = None,
+        width: int | None = None,
+        scale: float | None = None,
+    ) -> tuple[Reel, Facts]:
+        """A part of the clip as it is shown, decoded from now on, unless it is already."""
+        clip = self.open_clip
+        part = clip.part(start, end)
+        facts = await asyncio.to_thread(clip.facts, *part)
+        key = (*part, width, scale)
+        async with self._room:
+            if clip is not self.clip:
+                raise SourceError("another clip was opened meanwhile: ask again")
+            if key in self._reels and self._reels[key].failed:
+                self._reels.pop(key).close()
+            if key not in self._reels:
+                await self._make_room()
+                video, frames = preview(facts, width=width, scale=scale)
+                path = self._folder / f"frames-{next(self._numbers)}"
+                self._reels[key] = Reel(video, frames, path)
+            self._reels.move_to_end(key)
+            return self._reels[key], facts
+
+    async def plan(self, options: Any) -> dict[str, Any]:
+        """What only Python can say of a job: its command, what is wrong with it, what comes out."""
+        told: dict[str, Any] = {"command": None, "error": None, "field": None}
+        told |= {"out": None, "composed": None, "match": None}
+        asked = None
+        try:
+            asked = self.asked(options)
+            told["command"] = shlex.join(command_of(asked.command))
+            facts = await self._facts(asked)
+            part = await self._part(asked, facts)
+            if part:
+                told["match"] = {"first": part[0], "stop": part[1], "seam": None}
+            outline = await asyncio.to_thread(_outlined, asked.job, facts, part)
+            told["out"], told["composed"] = outline.out(), outline.video.size
+            if part:
+                told["match"]["seam"] = await self._seam(asked, facts, part)
+        except RollscanError as error:
+            said = asked.in_words(str(error)) if asked else str(error)
+            told["error"] = self.in_words(said)
+            told["field"] = field_of(said, asked)
+        return told
+
+    async def frame(self, options: Any, t: Any) -> tuple[tuple[int, int], bytes]:
+        """What the effect shows at `t` seconds: its size, and raw RGB."""
+        if not isinstance(t, int | float) or not 0 <= t < 1e6:
+            raise ArgumentError(f"t is {brief(t)}: give seconds, 0 or more")
+        asked = self.asked(options)
+        facts = await self._facts(asked)
+        part = await self._part(asked, facts)
+        question = {"job": asked.job, "facts": _sent(facts), "kept": self._kept(asked.job, facts)}
+        shown: tuple[tuple[int, int], bytes] = await self.asking.ask(
+            "frame", **question, part=part, t=float(t)
+        )
+        return shown
+
+    async def estimate(self, options: Any) -> list[int]:
+        """The bytes to expect of each moving picture."""
+        asked = self.asked(options)
+        facts = await self._facts(asked)
+        part = await self._part(asked, facts)
+        question = {"job": asked.job, "facts": _sent(facts), "kept": self._kept(asked.job, facts)}
+        sizes: list[int] = await self.asking.ask("expected", **question, part=part)
+        return sizes
+
+    def make(self, options: Any) -> Order:
+        """Queue the job that the options ask for. Raises what planning raises."""
+        from ..deliver.plan import planned
+
+        folder = self.jobs.folder_for_next()
+        try:
+            asked = self.asked(options, folder)
+            try:
+                planned(asked.job)
+            except RollscanError as error:
+                raise type(error)(asked.in_words(str(error))) from error
+            return self.jobs.add(asked, folder)
+        except BaseException:
+            folder.rmdir()
+            raise
+
+    def asked(self, options: Any, folder: Path | None = None) -> Asked:
+        """The job that the options ask for."""
+        return asked_for(options, self.given, self.open_clip, folder or self._folder)
+
+    def in_words(self, message: str) -> str:
+        """A message without places of this studio's own."""
+        if self.clip:
+            message = message.replace(str(self.clip.input.opened), self.clip.name)
+        return message.replace(f"{self._folder}/", "")
+
+    async def close(self) -> None:
+        """End whatever runs."""
+        self.closing.set()
+        self.over.set()
+        for reel in self._reels.values():
+            reel.close()
+        end_all_ffmpegs()
+        await asyncio.gather(self.jobs.close(), self.asking.close())
+
+    async def _change_to(self, clip: Clip) -> None:
+        """Show another clip from now on."""
+        async with self._room:
+            if self.clip and self.clip.own:
+                self._old.append(self.clip)
+            self.clip = clip
+            for reel in self._reels.values():
+                reel.close()
+            self._reels.clear()
+            self._answers.clear()
+        needed = {order.asked.job.input for order in self.jobs.under_way}
+        for old in [old for old in self._old if old.input.opened not in needed]:
+            self._old.remove(old)
+            with suppress(OSError):  # Windows keeps what is open
+                old.input.opened.unlink()
+
+    async def _make_room(self) -> None:
+        """Let go of parts until another one has room: first of what nobody reads."""
+        for key, reel in list(self._reels.items()):
+            if not reel.readers and not reel.ended:
+                self._reels.pop(key).close()
+        while len(self._reels) >= _MOST_REELS:
+            idle = (key for key, reel in self._reels.items() if not reel.readers)
+            key = next(idle, next(iter(self._reels)))
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._reels[key].unread.wait(), _PATIENCE)
+            self._reels.pop(key).close()
+
+    async def _facts(self, asked: Asked) -> Facts:
+        """What is known of the part of the clip that a job is of."""
+        return await asyncio.to_thread(self.open_clip.facts, *self._span(asked.job))
+
+    def _span(self, job: Job) -> tuple[float, float | None]:
+        end = None if job.end is None else in_seconds("end", job.end)
+        return self.open_clip.part(in_seconds("start", job.start), end)
+
+    def _kept(self, job: Job, facts: Facts) -> Kept | None:
+        """The part's frames at the preview's size, if all are decoded: alone, or in the whole."""
+        span, size = self._span(job), (job.width, job.scale)
+        before = 0
+        reel = self._reels.get((*span, *size))
+        if not (reel and reel.whole) and self.open_clip.is_even:
+            reel, before = self._reels.get((0.0, None, *size)), self.open_clip.first(facts)
+        if not (reel and reel.whole):
+            return None
+        return Kept(reel.path, reel.video.size, before, reel.count - before)
+
+    async def _part(self, asked: Asked, facts: Facts) -> Part | None:
+        """The part that loops best, for loop "match"; remembered."""
+        job, look = asked.job, asked.job.look
+        if look.loop != "match":
+            return None
+        size = (job.width, job.scale, job.names, job.fit)
+        lengths = (job.speed, look.min_loop, look.max_loop)
+        key = (*self._span(job), *size, *lengths, look.steady, look.deflicker)
+        found: Part = await self._remembered(key, "match", job=job, facts=_sent(facts))
+        return found
+
+    async def _seam(self, asked: Asked, facts: Facts, part: Part) -> float | None:
+        """How much that part jumps where it starts over, as the look shows it; remembered."""
+        job = asked.job
+        key = (*self._span(job), job.width, job.scale, job.fps, job.speed, job.look, part)
+        question = {"job": job, "facts": _sent(facts), "kept": self._kept(job, facts)}
+        seam: float | None = await self._remembered(key, "seam", **question, part=part)
+        return seam
+
+    async def _remembered(self, key: tuple[Any, ...], question: str, **arguments: Any) -> Any:
+        """The answer to a question, which is asked once."""
+        async with self._remembering:
+            if key not in self._answers:
+                self._answers[key] = await self.asking.ask(question, **arguments)
+                if len(self._answers) > _MOST_ANSWERS:
+                    self._answers.popitem(last=False)
+            return self._answers[key]
+
+
+def field_of(message: str, asked: Asked | None = None) -> str | None:
+    """The option that a message is about, by the parser's dest, where it begins with one.
+
+    Or with the name of an output, of the job that is asked for.
+    """
+    for name in OUTPUTS if asked else ():
+        path = getattr(asked and asked.command, name)
+        if path is not None and message.startswith(str(path)):
+            return name
+    found = re.match(r"-{0,2}([a-z][a-z_-]*)", message)
+    named = {action.dest: action.dest for action in parser()._actions}
+    for action in parser()._actions:
+        for spelling in action.option_strings:
+            named[spelling.lstrip("-")] = action.dest
+    return named.get(found[1]) if found else None
+
+
+def _outlined(job: Job, facts: Facts, part: Part | None) -> Outline:
+    from .outline import outlined  # MoviePy, imported while the first frames come
+
+    return outlined(job, facts, part)
+
+
+def _opened(path: Path, name: str) -> Clip:
+    """An uploaded clip. Raises SourceError, with its name, where it is no video."""
+    try:
+        return Clip(Path(name), Probe(path).facts(), own=True)
+    except RollscanError as error:
+        raise SourceError(str(error).replace(str(path), name)) from error
+
+
+def _sent(facts: Facts) -> Facts:
+    """The facts for another process, which opens the file by its path."""
+    return replace(facts, input=replace(facts.input, held=None))
+
+
+async def _save(chunks: AsyncIterator[bytes], path: Path) -> None:
+    """Write what comes to a file, up to the limit."""
+    size = 0
+    with path.open("wb") as file:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > LIMIT:
+                raise ArgumentError(
+                    f"the clip is larger than {LIMIT >> 30} GiB: cut it, or name it"
+                    " on the command line"
+                )
+            await asyncio.to_thread(file.write, chunk)

@@ -1,0 +1,538 @@
+"""The studio's page in a real Chromium: what it shows, by hand and by keyboard, what it makes."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import (
+    LOSSLESS,
+    MakeVideo,
+    Picture,
+    command,
+    gif_frames,
+    numbered,
+    numbers,
+    rollscan,
+    video_of,
+)
+
+from rollscan.clip import RollingClip
+from rollscan.look import Look, named_looks
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+RATE = 4  # of the noise: few enough frames a second that an automatic slit is some rows wide
+COUNT = 41
+
+
+def _lacking() -> str:
+    """What these tests need and is not here, and how to get it."""
+    if not CHROMIUM:
+        return "no Chromium: apt-get install chromium"
+    try:
+        import playwright.sync_api  # noqa: F401
+        import starlette  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        return f"no {error.name}: pip install -e '.[test]'"
+    return ""
+
+
+if _lacking() and not os.environ.get("CI"):  # there, to skip would be to fail unseen
+    pytest.skip(_lacking(), allow_module_level=True)
+
+WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+
+
+@dataclass
+class Studio:
+    """A page of a studio of its own."""
+
+    page: Any
+    address: str
+    asked: list[str] = field(default_factory=list)  # addresses
+    wrong: list[str] = field(default_factory=list)  # errors in the console
+
+    def js(self, function: str, given: Any = None) -> Any:
+        """What a function in the page gives."""
+        return self.page.evaluate(function, given)
+
+    def until(self, function: str, given: Any = None, *, seconds: float = 30) -> Any:
+        """Wait until a function in the page gives something true."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if found := self.js(function, given):
+                return found
+            time.sleep(0.02)
+        raise AssertionError(f"not within {seconds} s: {function}; {self.text('#says')!r}")
+
+    def settle(self) -> None:
+        """Wait for the frames, and for the server's word on the options."""
+        self.until("() => window.rollscan?.isSettled")
+
+    def choose(self, **settings: Any) -> None:
+        """Take these settings, all others as usual."""
+        self.js("settings => rollscan.choose(settings)", settings)
+
+    def sent(self) -> dict[str, Any]:
+        """The options as the server gets them, but for the file's name."""
+        options = self.js("() => rollscan.studio.state.sent")
+        return {name: value for name, value in options.items() if name != "gif"}
+
+    def picture(self, k: int) -> Picture:
+        """Composed frame k, as it is drawn."""
+        got = self.js("k => rollscan.pixels(k)", k)
+        levels = np.frombuffer(base64.b64decode(got["pixels"]), np.uint8)
+        return levels.reshape(got["height"], got["width"], 4)[..., :3]
+
+    def text(self, selector: str) -> str:
+        """What an element says."""
+        return str(self.page.locator(selector).first.inner_text())
+
+    def drag(self, selector: str, x: float, y: float) -> None:
+        """Drag an element so many pixels, as a hand does."""
+        box = self.page.locator(selector).first.bounding_box()
+        at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(*at)
+        self.page.mouse.down()
+        self.page.mouse.move(at[0] + x, at[1] + y, steps=4)
+        self.page.mouse.up()
+
+
+Open = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *WEBGL])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def open_studio(browser: Any) -> Open:
+    """open_studio(*arguments, **context): a studio and its page, as a context."""
+
+    @contextmanager
+    def opened(*arguments: str | Path, init: str = "", **context: Any) -> Iterator[Studio]:
+        how = ("--ui", "--no-browser", "--port", "0")
+        server = subprocess.Popen(
+            command(*arguments, *how), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        try:
+            address = re.search(r"http://\S+", server.stdout.readline())[0]  # type: ignore
+            made = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context})
+            studio = Studio(made.new_page(), address)
+            if init:
+                made.add_init_script(init)
+            studio.page.on("request", lambda request: studio.asked.append(request.url))
+            studio.page.on("pageerror", lambda error: studio.wrong.append(str(error)))
+            studio.page.on(
+                "console",
+                lambda said: studio.wrong.append(said.text) if said.type == "error" else None,
+            )
+            studio.page.goto(address)
+            yield studio
+            made.close()
+            outside = [url for url in studio.asked if not url.startswith((address, "blob:"))]
+            assert not outside, "a request left this machine"
+            assert not studio.wrong, "the console has an error"
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.communicate(timeout=20)
+
+    return opened
+
+
+@pytest.fixture(scope="module")
+def noise(make_video: MakeVideo) -> Path:
+    """Frames in which no pixel is like another, so that one from a wrong place shows."""
+    levels = np.random.default_rng(1).integers(0, 256, (COUNT, 44, 60, 3), np.uint8)
+    return make_video("noise.mp4", list(levels), *LOSSLESS, rate=RATE)
+
+
+@pytest.fixture(scope="module")
+def kept_open(open_studio: Open, noise: Path) -> Iterator[Studio]:
+    with open_studio(noise) as studio:
+        studio.settle()
+        yield studio
+
+
+@pytest.fixture
+def studio(kept_open: Studio) -> Studio:
+    """The one page that many tests share, as it began."""
+    anew = dict.fromkeys(("start", "end", "speed"))
+    kept_open.js("anew => { rollscan.choose(anew); rollscan.studio.stopAt(0) }", anew)
+    kept_open.js("() => document.querySelector('aside').scrollTo(0, 0)")
+    return kept_open
+
+
+def look_of(settings: dict[str, Any]) -> Look:
+    """The look that settings come to."""
+    settings = dict(settings)
+    look = Look.named(settings.pop("look")) if "look" in settings else Look()
+    return look.over(**settings)
+
+
+def composed(path: Path, look: Look, *span: Any, speed: float = 1, **size: Any) -> list[Picture]:
+    """Every composed frame, as Python has them."""
+    rate = float(video_of(path).rate) * speed
+    with RollingClip.of(video_of(path, *span, **size), look, rate) as clip:
+        return [clip.get_frame(k / rate) for k in range(round(clip.duration * rate))]
+
+
+def assert_alike(studio: Studio, expected: list[Picture]) -> None:
+    """The page shows these frames; a few of them stand for all."""
+    count = len(expected)
+    assert studio.js("() => rollscan.studio.player.period") == count
+    for k in sorted({0, 1, 2, 5, count // 3, count // 2, count - 2, count - 1} & set(range(count))):
+        shown = studio.picture(k)
+        assert shown.shape == expected[k].shape
+        apart = np.abs(shown.astype(int) - expected[k]).max(axis=(1, 2))
+        assert apart.max() <= 2, f"frame {k}: rows {np.flatnonzero(apart > 2)}"
+
+
+ROLLS = [
+    {},
+    {"slit": 0.31, "slit_width": 3, "feather": 5, "loop": "wrap"},
+    {"slit": 0.7, "slit_width": "auto", "loop": "boomerang"},
+    {"slit": (0.2, 0.8), "slit_width": 2, "feather": 2},
+    {"slit": (0.9, 0.1, 0.9), "slit_width": 2, "loop": "crossfade", "fade": 1.3},
+    {"slit": (0.9, 0.3, 0.5, 0.1), "slit_width": "auto", "loop": "wrap"},
+]
+EDGES = [
+    *({"slit": 0}, {"slit": 1, "direction": "down"}, {"slit": 1, "slit_width": 44}),
+    *({"slit": 0.97, "slit_width": 7}, {"slit_width": 5, "feather": 200, "loop": "wrap"}),
+]
+DISPLACED = [
+    *({"depth": 1.7}, {"depth": 2.1, "loop": "wrap", "rgb": 0.5}),
+    *({"depth": 0.9, "loop": "crossfade"}, {"depth": 30}),
+]
+SCANS = [
+    {},
+    {"sweep": 3.3, "loop": "boomerang", "line": "red"},
+    {"loop": "crossfade", "fade": 1, "line": "#12fe80"},
+    {"loop": "wrap", "rgb": 0.4},
+]
+COLOURS = [{"rgb": 0.3}, {"rgb": 2.5, "slit_width": 4, "feather": 3}]
+CASES: list[dict[str, Any]] = [
+    *({**roll, "direction": to} for to in ("up", "down", "left", "right", "out") for roll in ROLLS),
+    *EDGES,
+    *(
+        {"effect": "displace", "map": name, **more}
+        for name in ("up", "down", "left", "right", "out", "in", "radial")
+        for more in DISPLACED
+    ),
+    *(
+        {"effect": "scan", "direction": to, **more}
+        for to in ("up", "down", "left", "right")
+        for more in SCANS
+    ),
+    *(
+        {"loop": loop, **more}
+        for loop in ("cut", "wrap", "boomerang", "crossfade")
+        for more in COLOURS
+    ),
+    *({"look": name} for name in named_looks()),
+]
+
+
+@pytest.mark.parametrize("settings", CASES, ids=lambda case: " ".join(map(str, case.values())))
+def test_a_frame_is_as_python_composes_it(
+    studio: Studio, noise: Path, settings: dict[str, Any]
+) -> None:
+    studio.choose(**settings)
+    assert_alike(studio, composed(noise, look_of(settings)))
+
+
+def test_the_loop_that_matches_is_python_s(studio: Studio, noise: Path) -> None:
+    settings = {"loop": "match", "min_loop": 2, "max_loop": 5, "slit_width": 2}
+    studio.choose(**settings)
+    studio.settle()
+    assert re.fullmatch(r"seam \d+\.\d", studio.text("#seam"))
+    assert studio.page.is_visible("#match")
+    assert_alike(studio, composed(noise, look_of(settings)))
+
+
+def test_a_part_at_another_speed_is_python_s(studio: Studio, noise: Path) -> None:
+    studio.choose(slit_width="auto", loop="crossfade", start=2.5, end=8.25, speed=0.5)
+    studio.settle()
+    look = look_of({"slit_width": "auto", "loop": "crossfade"})
+    assert_alike(studio, composed(noise, look, 2.5, 8.25, speed=0.5))
+
+
+def test_history_flows_as_in_a_file_of_another_width(
+    studio: Studio, open_studio: Open, make_video: MakeVideo
+) -> None:
+    path = make_video("told.mp4", numbered(50), *LOSSLESS, "-g", "10")
+    with open_studio(path, "--width", "128", "--slit-width", "3") as wider:
+        wider.settle()
+        made = composed(path, Look(slit_width=3), width=128)
+        for k in (1, 7, 30):
+            assert (numbers(wider.picture(k)) == numbers(made[k])[1::2, 1::2]).all()
+
+
+def test_the_slit_is_dragged_and_history_forms_anew(studio: Studio, noise: Path) -> None:
+    before = studio.picture(30)
+    height = studio.page.locator("#picture").bounding_box()["height"]
+    assert studio.page.is_visible("text=drag the slit")
+    studio.drag(".grip", 0, height / 4)
+    assert not studio.page.is_visible("text=drag the slit")
+    studio.settle()
+    slit = studio.sent()["slit"]
+    assert slit == pytest.approx(0.75, abs=0.01)
+    assert f"--slit {slit}" in studio.text("#command")
+    assert (studio.picture(30) != before).any()
+    assert_alike(studio, composed(noise, Look(slit=slit)))
+    studio.page.click("#undo")
+    assert studio.sent() == {}, "a drag is one step back"
+
+
+def test_the_slit_is_pulled_thicker_and_turned(studio: Studio, noise: Path) -> None:
+    height = studio.page.locator("#picture").bounding_box()["height"]
+    studio.drag(".thickness", 0, 4 * height / 44)
+    assert studio.sent() == {"slit_width": 5}
+    for to in ("down", "left", "right", "out"):
+        studio.page.hover("#picture")
+        studio.page.click(f".turn[data-to={to}]")
+        assert studio.sent() == {"slit_width": 5, "direction": to}
+    assert_alike(studio, composed(noise, Look(slit_width=5, direction="out")))
+
+
+def test_the_points_of_a_moving_slit_are_dragged(studio: Studio) -> None:
+    studio.choose(slit=[0.2, 0.6, 0.2])
+    height = studio.page.locator("#picture").bounding_box()["height"]
+    studio.drag("[aria-label='Slit, 2 of 2']", 0, height / 5)
+    studio.drag("[aria-label='Slit, 1 of 2']", 0, height / 10)
+    first, second, last = studio.sent()["slit"]
+    assert first == last == pytest.approx(0.3, abs=0.01), "the way stays closed"
+    assert second == pytest.approx(0.8, abs=0.01)
+
+
+def test_the_part_is_chosen_on_the_strip(studio: Studio, noise: Path) -> None:
+    width = studio.page.locator("#strip").bounding_box()["width"]
+    studio.drag("#start", 8 * width / COUNT, 0)
+    studio.drag("#end", -11 * width / COUNT, 0)
+    studio.settle()
+    assert studio.sent() == {"start": 2, "end": 7.5}
+    assert_alike(studio, composed(noise, Look(), 2, 7.5))
+
+
+def test_everything_is_done_by_keyboard_alone(studio: Studio) -> None:
+    press = studio.page.keyboard.press
+
+    def walk_to(selector: str) -> None:
+        for _ in range(80):
+            press("Tab")
+            if studio.js("at => document.activeElement.matches(at)", selector):
+                return
+        raise AssertionError(f"Tab never comes to {selector}")
+
+    studio.js("() => document.activeElement.blur()")
+    press("ArrowRight")
+    press("ArrowRight")
+    assert studio.js("() => rollscan.studio.player.k") == 2
+    press("ArrowLeft")
+    assert studio.js("() => rollscan.studio.player.k") == 1
+    press("Space")
+    assert studio.js("() => rollscan.studio.player.isPlaying")
+    press("Space")
+    assert not studio.js("() => rollscan.studio.player.isPlaying")
+    walk_to("[role=slider][aria-label=Slit]")
+    press("ArrowDown")
+    press("PageDown")
+    assert studio.sent() == {"slit": 0.555}
+    assert studio.js("() => document.activeElement.ariaValueText") == "55.5 % from the top"
+    walk_to("[role=slider][aria-label='Slit width']")
+    press("ArrowDown")
+    walk_to(".turn[data-to=down]")
+    press("Enter")
+    assert studio.sent() == {"slit": 0.555, "slit_width": 2, "direction": "down"}
+    walk_to("[role=slider][aria-label=Start]")
+    press("ArrowRight")
+    assert studio.sent()["start"] == 0.25
+    walk_to("#looks button")
+    press("Enter")
+    assert studio.sent() == {"look": "ribbon", "start": 0.25}
+    press("Control+z")
+    assert studio.sent()["slit"] == 0.555
+    walk_to("#make")
+    outline = "() => getComputedStyle(document.activeElement).outlineStyle"
+    assert studio.js(outline) == "solid", "the focus is in sight"
+
+
+def test_all_that_can_be_used_has_a_name(studio: Studio) -> None:
+    nameless = """() => [...document.querySelectorAll("button, input, a, [role], [tabindex]")]
+        .filter(it => it.checkVisibility() && !(it.ariaLabel || it.labels?.[0]?.textContent.trim()
+            || it.textContent.trim() || it.role === "status"))
+        .map(it => it.outerHTML)"""
+    for settings in ({}, {"effect": "displace"}, {"effect": "scan"}, {"loop": "match"}):
+        studio.choose(**settings)
+        assert studio.js(nameless) == []
+
+
+def test_looks_are_moving_pictures_of_the_clip_and_a_click_takes_one(studio: Studio) -> None:
+    names = studio.page.locator("#looks button").all_inner_texts()
+    assert names == list(named_looks())
+    drawn = "[...document.querySelectorAll('#looks canvas')].map(canvas => canvas.toDataURL())"
+    first = studio.until(f"() => {{ const all = {drawn}; return new Set(all).size > 5 && all }}")
+    studio.until(f"first => {drawn}.every((now, i) => now !== first[i])", first)
+    for name in ("mirror", "ghost"):
+        studio.page.click(f"#looks >> text={name}")
+        assert studio.sent() == {"look": name}
+        assert (
+            studio.js("() => rollscan.studio.state.settings()")["depth"] == Look.named(name).depth
+        )
+    studio.settle()
+    assert studio.text("#command").endswith("--look ghost")
+
+
+def test_what_is_wrong_is_said_at_its_place(studio: Studio) -> None:
+    studio.choose(effect="displace", loop="wrap", depth=99)
+    studio.settle()
+    assert "99" in studio.text(".wrong .error")
+    assert studio.page.is_disabled("#make")
+    studio.choose()
+    studio.settle()
+    assert studio.page.is_enabled("#make") and studio.page.locator(".wrong").count() == 0
+
+
+def test_smooth_is_shown_when_the_picture_rests(studio: Studio, noise: Path) -> None:
+    studio.choose(smooth=True, slit_width=4)
+    studio.js("() => rollscan.studio.turn(true)")
+    assert "without smooth" in studio.text("#says")
+    studio.js("() => rollscan.studio.stopAt(9)")
+    studio.until("() => document.querySelector('#says').textContent.includes('With smooth')")
+    shown = studio.js(
+        "() => [...document.querySelector('#rested').getContext('2d')"
+        ".getImageData(0, 0, 60, 44).data]"
+    )
+    expected = composed(noise, Look(smooth=True, slit_width=4))[9]
+    assert (np.reshape(shown, (44, 60, 4))[..., :3] == expected).all()
+
+
+def test_the_gif_made_is_the_command_line_s(studio: Studio, tmp_path: Path) -> None:
+    studio.choose(look="spiral", slit=0.4)
+    studio.settle()
+    studio.page.click("#make")
+    with studio.page.expect_download() as download:
+        studio.page.click("#made li:first-child >> text=Save")
+    made = tmp_path / "made.gif"
+    download.value.save_as(made)
+    name, *arguments = shlex.split(studio.text("#command"))
+    assert name == "rollscan"
+    assert rollscan(*arguments, cwd=tmp_path).status == 0
+    assert made.read_bytes() == (tmp_path / "noise.gif").read_bytes()
+    assert len(gif_frames(made)) > 30
+    told = studio.text("#made li:first-child .told")
+    assert re.search("60 . 44", told) and "seam" in told
+
+
+def test_what_is_made_can_be_cancelled(open_studio: Open, long: Path) -> None:
+    with open_studio(long) as studio:
+        studio.settle()
+        studio.page.click("#make")
+        studio.until("() => document.querySelector('#made progress')?.value > 0")
+        studio.page.click("#made >> text=Cancel")
+        studio.until("() => /Cancelled/.test(document.querySelector('#made').textContent)")
+        assert studio.page.locator("#made a").count() == 0
+        studio.page.click("#make")
+        studio.page.click("#made li:first-child >> text=Cancel")
+        studio.until("() => document.querySelectorAll('#made [role=alert]').length === 2")
+
+
+def test_a_clip_is_chosen_and_a_bad_file_does_no_harm(
+    open_studio: Open, noise: Path, tmp_path: Path
+) -> None:
+    bad = tmp_path / "notes.txt"
+    bad.write_text("no video\n" * 99)
+    with open_studio() as studio:
+        studio.until("() => window.rollscan")
+        assert studio.page.is_visible("text=Drop a video here")
+        studio.page.set_input_files("#file", noise)
+        studio.settle()
+        assert_alike(studio, composed(noise, Look()))
+        dropped = studio.page.evaluate_handle(
+            "text => { const held = new DataTransfer();"
+            " held.items.add(new File([text], 'notes.txt')); return held }",
+            bad.read_text(),
+        )
+        studio.page.dispatch_event("#stage", "drop", {"dataTransfer": dropped})
+        studio.until("() => document.querySelector('#says.error')")
+        assert "notes.txt" in studio.text("#says")
+        assert_alike(studio, composed(noise, Look()))
+        assert len(studio.wrong) == 1 and "400" in studio.wrong.pop()  # Chromium's word on it
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_narrow_window_has_all_in_one_column(open_studio: Open, noise: Path, scheme: str) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme, "has_touch": True}
+    with open_studio(noise, **phone) as studio:
+        studio.settle()
+        for settings in ({}, {"slit": [0, 1], "direction": "left"}, {"effect": "displace"}):
+            studio.choose(**settings)
+            assert studio.js("() => document.documentElement.scrollWidth") == 390
+        studio.choose()
+        for sight in (".grip", "#play", "#strip", "#command", "#make"):
+            box = studio.page.locator(sight).bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+            assert box["y"] + box["height"] <= 844
+        background = studio.js("() => getComputedStyle(document.body).backgroundColor")
+        bright = min(map(int, re.findall(r"\d+", background))) > 128
+        assert bright == (scheme == "light")
+
+
+def test_who_wants_no_motion_gets_none(open_studio: Open, noise: Path) -> None:
+    with open_studio(noise, reduced_motion="reduce") as studio:
+        studio.settle()
+        assert not studio.js("() => rollscan.studio.player.isPlaying")
+        drawn = "() => document.querySelector('#looks canvas').toDataURL()"
+        before = studio.js(drawn)
+        time.sleep(0.4)
+        assert studio.js(drawn) == before
+
+
+def test_a_gpu_that_goes_away_comes_back_with_the_picture(open_studio: Open, noise: Path) -> None:
+    with open_studio(noise) as studio:
+        studio.settle()
+        expected = composed(noise, Look())
+        studio.js(
+            "() => { window.lost = rollscan.studio.painter.gl.getExtension('WEBGL_lose_context');"
+            " lost.loseContext() }"
+        )
+        studio.until("() => document.querySelector('#says.error')")
+        studio.js("() => lost.restoreContext()")
+        studio.until("() => !document.querySelector('#says.error')")
+        studio.settle()
+        assert_alike(studio, expected)
+
+
+def test_a_browser_without_webgl_is_told_so(open_studio: Open, noise: Path) -> None:
+    without = (
+        "const { getContext } = HTMLCanvasElement.prototype;"
+        "HTMLCanvasElement.prototype.getContext = function (kind, ...more) {"
+        " return kind === 'webgl2' ? null : getContext.call(this, kind, ...more) }"
+    )
+    with open_studio(noise, init=without) as studio:
+        studio.until("() => document.querySelector('#says.error')")
+        assert "WebGL 2" in studio.text("#says")

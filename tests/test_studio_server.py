@@ -1,0 +1,1138 @@
+"""The studio's server over real HTTP: what it answers, whom it refuses, what it leaves behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPResponse
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from conftest import (
+    LOSSLESS,
+    LOSSY,
+    MakeVideo,
+    bad_video,
+    command,
+    decoded,
+    ffmpeg,
+    number,
+    numbered,
+    rollscan,
+    running_ffmpegs,
+    video_of,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from rollscan import ArgumentError, Look, RollingClip
+from rollscan.job import Job
+from rollscan.loop.match import best_loop, match_width
+from rollscan.options import command_of, job_of
+from rollscan.parser import parser
+
+pytest.importorskip("starlette", reason="pip install 'rollscan[ui]'")
+
+FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
+
+
+class Answer:
+    """What came back."""
+
+    def __init__(self, response: HTTPResponse) -> None:
+        self.status, self.headers = response.status, response.headers
+        self.body = response.read()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Studio:
+    """A studio in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], line: str, temporary: Path) -> None:
+        found = re.search(r"http://(.+):(\d+)(/.+/)", line)
+        assert found, line
+        self.process, self.temporary = process, temporary
+        self.host, self.port, self.root = found[1], int(found[2]), found[3]
+        self.open = ExitStack()  # connections, up to its end
+
+    def begun(self, method: str, path: str, body: bytes = b"", *, length: int) -> None:
+        """Send a request, or the beginning of its body, and read no answer."""
+        connection = HTTPConnection(self.host, self.port)
+        self.open.callback(connection.close)
+        connection.putrequest(method, self.root + path)
+        connection.putheader("Content-Length", str(length))
+        connection.endheaders(body)
+
+    def ask(
+        self, method: str, path: str, body: Any = None, *, root: str | None = None, **headers: str
+    ) -> Answer:
+        if isinstance(body, dict):
+            body = json.dumps(body)
+        with closing(HTTPConnection(self.host, self.port, timeout=120)) as connection:
+            address = (self.root if root is None else root) + path
+            connection.request(method, address, body, headers)
+            return Answer(connection.getresponse())
+
+    def get(self, path: str = "", **headers: str) -> Answer:
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, **body: Any) -> Answer:
+        return self.ask("POST", path, body)
+
+    def plan(self, **options: Any) -> dict[str, Any]:
+        answer = self.post("plan", options=options)
+        assert answer.status == 200
+        plan: dict[str, Any] = answer.json
+        return plan
+
+    def frames(self, **asked: Any) -> tuple[Answer, list[Any]]:
+        query = "&".join(f"{name}={value}" for name, value in asked.items())
+        answer = self.get(f"frames?{query}")
+        assert answer.status == 200, answer.body
+        width, height = int(answer.headers["X-Width"]), int(answer.headers["X-Height"])
+        return answer, list(np.frombuffer(answer.body, np.uint8).reshape(-1, height, width, 3))
+
+    def events(self, id: str) -> Iterator[dict[str, Any]]:
+        """The events of a job, to its end."""
+        seen: list[Any] = []
+        while not (seen and seen[-1]["type"] in ("done", "failed", "cancelled")):
+            with closing(HTTPConnection(self.host, self.port, timeout=120)) as connection:
+                connection.request("GET", f"{self.root}jobs/{id}/events")
+                response = connection.getresponse()
+                assert response.headers["Content-Type"].startswith("text/event-stream")
+                for line in response:
+                    if line.startswith(b"data: "):
+                        seen.append(json.loads(line[6:]))
+                        yield seen[-1]
+
+    def made(self, **options: Any) -> tuple[list[dict[str, Any]], list[bytes]]:
+        """Make these, and return what was written, and the files."""
+        answer = self.post("jobs", options=options)
+        assert answer.status == 201, answer.body
+        id = answer.json["id"]
+        events = list(self.events(id))
+        assert events[-1]["type"] == "done", events
+        written = [event for event in events if event["type"] == "written"]
+        return written, [self.get(f"jobs/{id}/files/{made['index']}").body for made in written]
+
+    def left(self) -> list[str]:
+        """What is in the temporary folder."""
+        return sorted(path.name for path in self.temporary.iterdir())
+
+    def end(self, number: int = signal.SIGINT) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+
+@contextmanager
+def opened(temporary: Path, *arguments: str | Path) -> Iterator[Studio]:
+    """A studio that is served; at its end nothing of it is left."""
+    temporary.mkdir(exist_ok=True)
+    process = subprocess.Popen(
+        command(*arguments, "--ui", "--no-browser"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+    assert process.stdout
+    assert process.stderr
+    line = process.stdout.readline()
+    assert line, process.stderr.read()
+    studio = Studio(process, line, temporary)
+    try:
+        yield studio
+        if process.poll() is None:
+            assert studio.end() == 0
+        assert process.stderr.read() == ""
+    finally:
+        process.kill()
+        process.communicate()
+        studio.open.close()
+    gone(temporary)
+
+
+def gone(temporary: Path) -> None:
+    """Wait until no file, and no process of a studio with this temporary folder, is left."""
+    until(lambda: not [*temporary.iterdir()], lambda: str([*temporary.iterdir()]))
+    until(lambda: not children(temporary), lambda: str(children(temporary)))
+
+
+def children(temporary: Path) -> list[str]:
+    """All processes that work in this temporary folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            said = (entry / "environ").read_bytes().split(b"\0")
+            if f"TMPDIR={temporary}".encode() in said:
+                found.append((entry / "cmdline").read_bytes().decode())
+    return [line for line in found if line]  # a process that has ended has none
+
+
+def until(true: Callable[[], bool], told: Callable[[], str] = str, seconds: float = 15) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, told()
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def kept_open(plain: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    with opened(tmp_path_factory.mktemp("studio"), plain, "--keep") as served:
+        yield served
+
+
+@pytest.fixture
+def studio(kept_open: Studio, plain: Path) -> Iterator[Studio]:
+    """A studio that is there already, with a clip of 50 numbered frames."""
+    yield kept_open
+    until(lambda: not running_ffmpegs(naming=plain))
+
+
+# The page, and who may ask for it.
+
+
+def test_the_page_is_served_with_all_that_belongs_to_it(studio: Studio) -> None:
+    page = studio.get()
+    assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    named = re.findall(r'(?:src|href)="([\w.-]+)"', page.body.decode())
+    for name in named:
+        assert studio.get(name).status == 200, name
+
+
+@pytest.mark.parametrize("path", ["", "state", "nothing", "frames", "jobs/9/events"])
+def test_every_answer_forbids_what_it_can(studio: Studio, path: str) -> None:
+    headers = studio.get(path).headers
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'self';" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+@pytest.mark.parametrize("root", ["/", "/nonsense/", "//", "/%00/", "/%ff/"])
+def test_a_wrong_token_opens_nothing(studio: Studio, method: str, root: str) -> None:
+    for path in ("", "state", "frames", "jobs", "clip?name=a.mp4"):
+        assert studio.ask(method, path, root=root).status == 404
+
+
+def test_a_token_cut_short_or_longer_opens_nothing(studio: Studio) -> None:
+    for root in (studio.root[:-2] + "/", studio.root[:-1] + "x/", studio.root[:-1].upper() + "/"):
+        assert studio.ask("GET", "state", root=root).status == 404
+    assert studio.ask("GET", "", root=studio.root[:-1]).status == 303  # to the one with a slash
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("127.0.0.1:9", 200),  # as over ssh
+        ("localhost:9", 200),
+        ("[::1]:80", 200),
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("localhost.evil.example:80", 403),
+        ("evil.example@127.0.0.1", 200),
+        ("127.0.0.1@evil.example", 403),
+        ("[", 403),
+        ("", 403),
+    ],
+)
+def test_a_name_that_others_lead_here_is_refused(studio: Studio, host: str, status: int) -> None:
+    assert studio.get("state", Host=host).status == status
+
+
+@pytest.mark.parametrize("path", ["state", "frames", "plan", "jobs"])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "https://127.0.0.1", "http://127.0.0.1:1"]
+)
+def test_other_pages_are_refused(studio: Studio, path: str, origin: str) -> None:
+    for method in ("GET", "POST"):
+        assert studio.ask(method, path, {}, Origin=origin).status == 403
+
+
+def test_the_page_itself_is_no_other_page(studio: Studio) -> None:
+    own = f"http://{studio.host}:{studio.port}"
+    assert studio.ask("POST", "plan", {"options": {"gif": "a.gif"}}, Origin=own).status == 200
+
+
+def test_the_doorbell_rings_once(plain: Path, tmp_path: Path) -> None:
+    """The address given to a browser, which all users can see, is of no use to a second one."""
+    seen = tmp_path / "browsers"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {seen}\n')
+    browser.chmod(0o755)
+    process = subprocess.Popen(
+        command(plain, "--ui"),
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "BROWSER": f"{browser} %s"},
+    )
+    try:
+        assert process.stdout
+        studio = Studio(process, process.stdout.readline(), tmp_path)
+        until(lambda: seen.exists() and seen.read_text() != "")
+        address = seen.read_text().strip()
+        assert studio.root.strip("/") not in address
+        path = "/" + address.rpartition("/")[2]
+        first, second = (studio.ask("GET", "", root=path) for _ in range(2))
+        assert (first.status, first.headers["Location"]) == (303, studio.root)
+        assert second.status == 404
+        assert studio.end() == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../serve.py",
+        "..%2fserve.py",
+        "%2e%2e/serve.py",
+        "page/../../serve.py",
+        "/etc/passwd",
+        "%00",
+        "serve.py",
+    ],
+)
+def test_nothing_beside_the_page_is_served(studio: Studio, path: str) -> None:
+    assert studio.get(path).status == 404
+
+
+# What it tells.
+
+
+def test_the_state_says_what_there_is(studio: Studio, plain: Path) -> None:
+    state = studio.get("state").json
+    assert state["clip"] == {
+        "name": plain.name,
+        "width": 64,
+        "height": 48,
+        "rate": "25",
+        "frames": 50,
+        "seconds": 2.0,
+        "hdr": False,
+        "even": True,
+    }
+    assert state["options"] == {"gif": "plain.gif"}
+    assert "ribbon" in [look["name"] for look in state["looks"]]
+    assert {"discord", "slack-emoji"} <= {platform["name"] for platform in state["platforms"]}
+    assert state["defaults"]["slit"] == Look().slit
+    assert state["defaults"]["speed"] == 1
+    assert state["limit"] == 2 << 30
+
+
+def test_the_command_lines_options_are_the_starting_point(
+    plain: Path, tmp_path: Path, out: Path
+) -> None:
+    made = out / "like.gif"
+    assert rollscan(plain, "--gif", made, "--slit", "0.25", "--loop", "wrap").status == 0
+    given = ("--gif", out / "b.gif", "--start", "0:01", "--like", made, "--slit-width", "2")
+    with opened(tmp_path / "t", plain, *given, "--no-recipe") as studio:
+        assert studio.get("state").json["options"] == {
+            "gif": "b.gif",
+            "start": 1.0,
+            "slit": 0.25,
+            "loop": "wrap",
+            "slit_width": 2,
+            "recipe": False,
+        }
+
+
+def rotated(folder: Path) -> Path:
+    """Upright for people, lying in the file, as phones have it."""
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=192x108:r=30:d=1", *LOSSY, folder / "flat.mp4")
+    turn = ("-display_rotation", "90", "-i", folder / "flat.mp4", "-c", "copy")
+    ffmpeg(*turn, folder / "phone.mp4")
+    return folder / "phone.mp4"
+
+
+def unsteady(folder: Path) -> Path:
+    """Frames that come at a variable rate."""
+    frames = "testsrc2=s=128x96:r=30:d=2,select='not(mod(n,7))+lt(n,20)'"
+    ffmpeg("-f", "lavfi", "-i", frames, "-fps_mode", "vfr", *LOSSY, folder / "vfr.mp4")
+    return folder / "vfr.mp4"
+
+
+def squashed(folder: Path) -> Path:
+    """Pixels that are no squares."""
+    frames = "testsrc2=s=120x96:r=25:d=1,setsar=4/3"
+    ffmpeg("-f", "lavfi", "-i", frames, *LOSSY, folder / "sar.mp4")
+    return folder / "sar.mp4"
+
+
+@pytest.mark.parametrize("make", [rotated, unsteady, squashed])
+def test_frames_are_those_of_open_video(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    path = make(tmp_path)
+    with opened(tmp_path / "t", path, "--keep") as studio, video_of(path) as video:
+        answer, frames = studio.frames()
+        assert (int(answer.headers["X-Width"]), int(answer.headers["X-Height"])) == video.size
+        assert answer.headers["X-Rate"] == str(video.rate)
+        assert answer.headers["X-Whole"] == "1"
+        assert int(answer.headers["X-Count"]) == len(video) == len(frames)
+        for one, other in zip(frames, video, strict=True):
+            assert np.array_equal(one, other)
+        assert studio.get("state").json["clip"]["even"] == (make is not unsteady)
+
+
+def test_a_part_is_that_part(studio: Studio, plain: Path) -> None:
+    answer, frames = studio.frames(start=0.4, end=1.2)
+    assert [number(frame) for frame in frames] == list(range(10, 30))
+    assert answer.headers["X-First"] == "10"
+    expected = decoded(plain, 0.4, 1.2, width=32)
+    _, small = studio.frames(start=0.4, end=1.2, width=32)
+    assert all(np.array_equal(a, b) for a, b in zip(small, expected, strict=True))
+
+
+@pytest.mark.parametrize(
+    "asked", ["start=x", "start=-1", "end=nan", "width=1e12", "width=1", "start=9", "end=0"]
+)
+def test_parts_that_are_none_are_errors(studio: Studio, asked: str) -> None:
+    answer = studio.get(f"frames?{asked}")
+    assert answer.status == 400
+    assert "\n" not in answer.json["error"]
+
+
+def test_a_preview_keeps_its_budget_by_size_then_by_length(
+    plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rollscan.studio import clip
+
+    with video_of(plain) as video:
+        facts = video._facts
+    frame = 64 * 48 * 3
+    sizes = {}
+    for budget in (50 * frame, 20 * frame, frame):
+        monkeypatch.setattr(clip, "BUDGET", budget)
+        monkeypatch.setattr(clip, "_LEAST_SIDE", 40)
+        shown, count = clip.preview(facts)
+        assert count * shown.size[0] * shown.size[1] * 3 <= budget
+        sizes[budget // frame] = (shown.size, count)
+    assert sizes[50] == ((64, 48), 50)
+    assert sizes[20][0][0] == 40  # and all of it
+    assert sizes[20][1] == 50
+    assert sizes[1][0][0] < 12  # 2 s are under the 4 s that are to be shown in any case
+    assert sizes[1][1] > 40
+
+
+def test_thumbs_are_a_strip_of_the_clip(studio: Studio) -> None:
+    answer = studio.get("thumbs?count=5")
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    with Image.open(BytesIO(answer.body)) as image:
+        assert image.size == (5 * 96, 72)
+        shown = [np.array(image)[36, 96 * k + 48].astype(int) for k in range(5)]
+    for pixel, k in zip(shown, (5, 15, 25, 35, 45), strict=True):
+        assert np.abs(pixel - numbered(50)[k][0, 0].astype(int)).max() <= 6
+    assert studio.get("thumbs?count=0").status == 400
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "said"),
+    [
+        ({"slit": 1.5}, "slit", "slit is 1.5: give a fraction from 0 to 1"),
+        ({"fps": "many"}, "fps", "--fps: invalid float value: 'many'"),
+        ({"fps": 99}, "fps", "fps is 99"),
+        ({"fade": 1}, "fade", "--loop crossfade"),
+        ({"feather": 2, "effect": "scan"}, "feather", "roll"),
+        ({"loop": "crossfade", "fade": 9}, "fade", "half the clip"),
+        ({"effect": "displace", "depth": 9, "loop": "wrap"}, "depth", "the loop has 2.00 s"),
+        ({"slit_width": 99}, "slit_width", "give 1 to 48"),
+        ({"rgb": 5}, "rgb", "longer than the clip"),
+        ({"gif": "../a.gif"}, "gif", "without folders"),
+        ({"gif": "a\\b.gif"}, "gif", "without folders"),
+        ({"gif": ".hidden.gif"}, "gif", "without folders"),
+        ({"gif": 7}, "gif", "the name of a file"),
+        ({"gif": "a.mp4"}, "gif", "a.mp4 ends in '.mp4': give a name in .gif"),
+        ({"gif": None}, None, "no output asked for"),
+        ({"map": "/etc/passwd", "effect": "displace"}, "map", "from the command line only"),
+        ({"platforms": "/etc/passwd"}, "platforms", "from the command line only"),
+        ({"like": "/etc/passwd"}, None, "there is no option 'like'"),
+        ({"input": "/etc/passwd"}, None, "there is no option 'input'"),
+        ({"ui": True}, None, "there is no option 'ui'"),
+        ({"smooth": "yes"}, "smooth", "give True or False"),
+        ({"slit": {"a": 1}}, "slit", "give a number or text"),
+        ({"line": "red\nblue", "effect": "scan"}, "line", "one line"),
+        ({"names": "nowhere"}, "names", "for is 'nowhere'"),
+        ({"end": 0.01, "start": 0.02}, "end", "give a later end"),
+        ({"loop": "match", "min_loop": 9}, "min_loop", "this one has 2.00 s"),
+    ],
+)
+def test_what_is_wrong_is_said_where_it_is(
+    studio: Studio, options: dict[str, Any], field: str | None, said: str
+) -> None:
+    plan = studio.plan(**{"gif": "a.gif", **options})
+    assert said in plan["error"]
+    assert plan["field"] == field
+    assert plan["out"] is None
+    assert studio.temporary.name not in plan["error"]
+    refused = studio.post("jobs", options={"gif": "a.gif", **options})
+    if refused.status == 201:  # which only reading the clip can tell
+        failed = list(studio.events(refused.json["id"]))[-1]
+        assert failed["type"] == "failed"
+        assert said in failed["message"]
+    else:
+        assert refused.status == 400
+        assert said in refused.json["error"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"nonsense", b"[]", b"[" * 50_000, b"\xff", b'{"options": 1}', b"{}"]
+)
+@pytest.mark.parametrize("path", ["plan", "frame", "estimate", "jobs"])
+def test_nonsense_is_refused(studio: Studio, path: str, body: bytes) -> None:
+    answer = studio.ask("POST", path, body)
+    if path == "plan" and answer.status == 200:
+        assert answer.json["error"]
+    else:
+        assert answer.status == 400
+        assert answer.json["error"]
+    assert studio.ask("POST", path, b" " * 100_000).status == 413
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"gif": "a.gif"},
+        {"gif": "a.gif", "look": "ribbon", "fps": 10},
+        {"mp4": "a.mp4", "width": 33, "loop": "crossfade", "speed": 1.5, "mp4_loops": 2},
+        {"webp": "a.webp", "scale": 0.5, "start": 0.4, "end": 1.44},
+        {"gif": "a.gif", "names": "slack-emoji"},
+        {"gif": "a.gif", "effect": "displace", "depth": 0.2, "loop": "wrap"},
+        {"gif": "a.gif", "effect": "scan", "loop": "boomerang", "fps": 7},
+        {"gif": "a.gif", "loop": "match", "min_loop": 0.3, "rgb": 0.1},
+    ],
+)
+def test_a_plan_is_what_making_gives_and_its_command_makes_the_same_bytes(
+    studio: Studio, plain: Path, out: Path, options: dict[str, Any]
+) -> None:
+    plan = studio.plan(**options)
+    assert plan["error"] is None
+    (written,), (file,) = studio.made(**options)
+    assert [plan["out"]["w"], plan["out"]["h"]] == written["size"]
+    assert plan["out"]["frames"] == written["frames"]
+    assert plan["out"]["seconds"] == pytest.approx(written["seconds"], abs=0.006)
+    assert written["bytes"] == len(file)
+    program, *words = shlex.split(plan["command"])
+    assert (program, words[0]) == ("rollscan", str(plain))
+    ran = subprocess.run(command(*words), cwd=out, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    (made,) = out.iterdir()
+    assert made.name == written["name"]
+    assert made.read_bytes() == file
+    if plan["match"]:
+        assert plan["match"]["seam"] == pytest.approx(written["seam"], rel=0.01)
+
+
+def test_the_match_is_the_one_that_is_made(studio: Studio, plain: Path) -> None:
+    match = studio.plan(gif="a.gif", loop="match", min_loop=0.3)["match"]
+    with video_of(plain) as video:
+        small = video.small(match_width(video.size, len(video), 25, 10))
+        assert best_loop(small, 25, 0.3, 10) == (match["first"], match["stop"])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"smooth": True},
+        {"steady": True},
+        {"effect": "displace", "map": "radial", "depth": 0.3, "smooth": True},
+        {"loop": "match", "min_loop": 0.3, "direction": "left"},
+        {"loop": "boomerang", "slit": [0.2, 0.8], "slit_width": "auto"},
+    ],
+)
+def test_a_frame_is_the_effects_own(tmp_path: Path, settings: dict[str, Any]) -> None:
+    path = tmp_path / "moving.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=25:d=2", *LOSSY, path)
+    with opened(tmp_path / "t", path) as studio, RollingClip.open(path, **settings) as clip:
+        for t in (1.0, 1.6, 0.2):
+            answer = studio.post("frame", options={"gif": "a.gif", **settings}, t=t)
+            assert answer.status == 200, answer.body
+            size = int(answer.headers["X-Width"]), int(answer.headers["X-Height"])
+            assert size == clip.size
+            frame = np.frombuffer(answer.body, np.uint8).reshape(clip.h, clip.w, 3)
+            assert np.array_equal(frame, clip.get_frame(t))
+        for t in (-1, "x", None, float("nan"), 1e300):
+            assert studio.post("frame", options={"gif": "a.gif"}, t=t).status == 400
+
+
+def test_a_frame_that_is_not_wanted_any_more_makes_room(long: Path, tmp_path: Path) -> None:
+    with opened(tmp_path / "t", long, "--keep") as studio:
+        studio.frames(end=1)  # the rest is not decoded ahead
+        body = json.dumps({"options": {"gif": "a.gif", "smooth": True}, "t": 50})
+        with closing(socket.create_connection((studio.host, studio.port))) as impatient:
+            head = f"POST {studio.root}frame HTTP/1.1\r\nHost: localhost\r\n"
+            impatient.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+            time.sleep(1.5)
+        began = time.monotonic()
+        answer = studio.post("frame", options={"gif": "a.gif", "end": 1}, t=0.1)
+        assert answer.status == 200
+        assert time.monotonic() - began < 30  # which 1250 smooth frames take far longer than
+
+
+@pytest.mark.parametrize("options", [{"gif": "a.gif"}, {"mp4": "a.mp4"}, {"webp": "a.webp"}])
+def test_an_estimate_of_a_short_clip_is_nearly_exact(
+    studio: Studio, options: dict[str, Any]
+) -> None:
+    told = studio.post("estimate", options=options).json
+    assert told["of"] == "sample"
+    (written,), _ = studio.made(**options)
+    assert told["bytes"] == pytest.approx(written["bytes"], rel=0.05)
+
+
+@pytest.mark.parametrize("name", ["chaplin.mp4", "vtest.avi", "fire2.mp4"])
+def test_estimates_are_within_a_quarter(name: str, tmp_path: Path) -> None:
+    path = FOOTAGE / name
+    if not path.exists():
+        pytest.skip(f"no {name} in {FOOTAGE}")
+    with opened(tmp_path / "t", path, "--keep") as studio:
+        for options in (
+            {"gif": "a.gif"},
+            {"gif": "a.gif", "look": "ribbon", "quality": 60},
+            {"gif": "a.gif", "effect": "scan", "fps": 12},
+            {"gif": "a.gif", "max_bytes": 400_000, "width": 240},
+            {"gif": "a.gif", "names": "slack-emoji"},
+            {"mp4": "a.mp4", "look": "spiral"},
+            {"webp": "a.webp", "look": "ghost", "fps": 10},
+        ):
+            options = {**options, "end": 10} if name == "vtest.avi" else options
+            told = studio.post("estimate", options=options).json
+            (written,), _ = studio.made(**options)
+            assert abs(told["bytes"] / written["bytes"] - 1) < 0.25, options
+
+
+def test_an_estimate_without_a_moving_picture_is_none(studio: Studio) -> None:
+    assert studio.post("estimate", options={"still": "a.png"}).json["bytes"] is None
+
+
+# Jobs.
+
+
+def test_several_files_of_a_job_are_called_as_they_were_asked_for(studio: Studio) -> None:
+    options = {
+        "gif": "ä b.gif",
+        "names": "discord,slack-emoji",
+        "poster": "p.png",
+        "still": "s.jpg",
+    }
+    written, files = studio.made(**options, loop="wrap")
+    names = ["ä b-discord.gif", "ä b-slack-emoji.gif", "p.png", "s.jpg"]
+    assert [made["name"] for made in written] == names
+    for file in files:
+        with Image.open(BytesIO(file)) as image:
+            image.load()
+
+
+def test_a_file_is_a_download_or_shown(studio: Studio) -> None:
+    id = studio.post("jobs", options={"gif": 'a";x=y.gif', "fps": 5}).json["id"]
+    assert list(studio.events(id))[-1] == {"type": "done"}
+    saved, shown = (studio.get(f"jobs/{id}/files/0{how}") for how in ("", "?show=1"))
+    assert saved.headers["Content-Disposition"].startswith("attachment;")
+    assert quote('a";x=y.gif') in saved.headers["Content-Disposition"]
+    assert shown.headers["Content-Disposition"].startswith("inline;")
+    assert saved.headers["Content-Type"] == shown.headers["Content-Type"] == "image/gif"
+    assert saved.body == shown.body
+    assert [event["type"] for event in studio.events(id)] == ["written", "done"]  # a late listener
+    for path in (
+        f"jobs/{id}/files/1",
+        f"jobs/{id}/files/-1",
+        f"jobs/{id}/files/x",
+        "jobs/x/files/0",
+    ):
+        assert studio.get(path).status in (400, 404)
+
+
+def test_progress_never_falls(long: Path, tmp_path: Path) -> None:
+    with opened(tmp_path / "t", long, "--keep") as studio:
+        id = studio.post("jobs", options={"gif": "a.gif", "end": 6}).json["id"]
+        done = [event["done"] for event in studio.events(id) if event["type"] == "progress"]
+        assert len(done) > 5
+        assert done == sorted(done)
+        assert 0 <= done[0] <= done[-1] <= 1
+
+
+def test_jobs_queue_and_a_cancelled_one_leaves_nothing(long: Path, tmp_path: Path) -> None:
+    with opened(tmp_path / "t", long, "--keep") as studio:
+        studio.frames(end=1)
+        before = studio.left()
+        slow, queued, last = (
+            studio.post("jobs", options=options).json["id"]
+            for options in (
+                {"gif": "a.gif", "width": 320},
+                {"gif": "b.gif", "width": 320},
+                {"gif": "c.gif", "width": 32, "end": 1},
+            )
+        )
+        assert next(studio.events(queued)) == {"type": "queued", "place": 1}
+        assert next(studio.events(last)) == {"type": "queued", "place": 2}
+        assert next(studio.events(slow))["type"] == "progress"
+        (folder,) = studio.temporary.iterdir()
+        until(lambda: len(running_ffmpegs(naming=long)) > 0)
+        assert studio.ask("DELETE", f"jobs/{queued}").status == 204
+        assert list(studio.events(queued)) == [{"type": "cancelled"}]
+        assert next(studio.events(last)) == {"type": "queued", "place": 1}
+        assert studio.ask("DELETE", f"jobs/{slow}").status == 204
+        assert list(studio.events(slow)) == [{"type": "cancelled"}]
+        assert list(studio.events(last))[-1] == {"type": "done"}
+        assert studio.ask("DELETE", f"jobs/{last}").status == 204  # too late: nothing happens
+        assert list(studio.events(last))[-1] == {"type": "done"}
+        assert not running_ffmpegs(naming=long)
+        kept = [path.name for path in folder.glob("job-*")]
+        assert kept == [f"job-{last}"]
+        assert studio.left() == before
+
+
+def test_a_job_that_fails_says_why_with_its_own_names(plain: Path, tmp_path: Path) -> None:
+    clip = tmp_path / "mine.mp4"
+    clip.write_bytes(plain.read_bytes())
+    with opened(tmp_path / "t", clip, "--keep") as studio:
+        studio.frames()
+        clip.unlink()
+        id = studio.post("jobs", options={"gif": "a.gif"}).json["id"]
+        *_, end = studio.events(id)
+        assert end["type"] == "failed"
+        assert "mine.mp4 does not exist: check the name" in end["message"]
+
+
+def test_a_killed_renderer_is_told_of(long: Path, tmp_path: Path) -> None:
+    with opened(tmp_path / "t", long, "--keep") as studio:
+        studio.frames(end=1)
+        id = studio.post("jobs", options={"gif": "a.gif"}).json["id"]
+        until(lambda: len(running_ffmpegs(naming=long)) > 0)
+        for entry in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                status = (entry / "status").read_text()
+                line = (entry / "cmdline").read_text()
+                if f"PPid:\t{studio.process.pid}\n" in status and "spawn_main" in line:
+                    os.kill(int(entry.name), signal.SIGKILL)
+        assert list(studio.events(id))[-1]["type"] == "failed"
+        (written,), _ = studio.made(gif="a.gif", end=1, fps=5)  # and the next one is made
+        assert written["frames"] == 5
+        assert studio.post("estimate", options={"gif": "a.gif", "end": 1}).status == 200
+
+
+def test_what_the_command_line_names_is_written_there(
+    plain: Path, tmp_path: Path, out: Path
+) -> None:
+    with opened(tmp_path / "t", plain, "--gif", out / "there.gif", "--keep") as studio:
+        assert studio.get("state").json["options"]["gif"] == "there.gif"
+        assert str(out / "there.gif") in studio.plan(gif="there.gif")["command"]
+        _, (file,) = studio.made(gif="there.gif", fps=5)
+        assert [path.name for path in out.iterdir()] == ["there.gif"]
+        assert (out / "there.gif").read_bytes() == file
+        _, (other,) = studio.made(gif="elsewhere.gif", fps=4)
+        assert other != file
+        assert [path.name for path in out.iterdir()] == ["there.gif"]
+
+
+# Uploads.
+
+
+def test_a_clip_from_the_browser_takes_the_place_of_the_other(
+    plain: Path, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    other = make_video("other.mp4", numbered(20, (32, 32)), *LOSSLESS)
+    with opened(tmp_path / "t", "--keep") as studio:
+        assert studio.get("state").json["clip"] is None
+        for path in ("frames", "thumbs"):
+            assert "no clip is open" in studio.get(path).json["error"]
+        assert "no clip is open" in studio.plan(gif="a.gif")["error"]
+        for clip, count in ((plain, 50), (other, 20)):
+            told = studio.ask("PUT", f"clip?name=my%20{clip.name}", clip.read_bytes())
+            assert (told.status, told.json["name"]) == (200, f"my {clip.name}")
+            assert studio.get("state").json["clip"] == told.json
+            assert [number(frame) for frame in studio.frames()[1]] == list(range(count))
+            assert len(list(next(studio.temporary.iterdir()).glob("clip-*"))) == 1
+        plan = studio.plan(gif="a.gif")
+        assert shlex.split(plan["command"]) == ["rollscan", "my other.mp4", "--gif", "a.gif"]
+        (written,), _ = studio.made(gif="a.gif")
+        assert written["frames"] == 20
+
+
+def test_a_queued_job_keeps_the_clip_it_was_of(long: Path, plain: Path, tmp_path: Path) -> None:
+    with opened(tmp_path / "t", "--keep") as studio:
+        studio.ask("PUT", "clip?name=a.mp4", long.read_bytes())
+        jobs = [
+            studio.post("jobs", options={"gif": "a.gif", "end": end}).json["id"] for end in (3, 1)
+        ]
+        assert studio.ask("PUT", "clip?name=b.mp4", plain.read_bytes()).status == 200
+        for id in jobs:
+            assert list(studio.events(id))[-1] == {"type": "done"}
+
+
+@pytest.mark.parametrize("kind", ["empty", "text", "noise", "sound", "half"])
+def test_a_bad_upload_is_refused_and_removed(
+    studio: Studio, plain: Path, tmp_path: Path, kind: str
+) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad_video(kind, bad, plain)
+    answer = studio.ask("PUT", "clip?name=../../bad.mp4", bad.read_bytes())
+    assert answer.status == 400
+    assert answer.json["error"].startswith("bad.mp4 ")
+    assert "\n" not in answer.json["error"]
+    assert studio.get("state").json["clip"]["name"] == plain.name
+    assert not list(next(studio.temporary.iterdir()).glob("clip-*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\films\\a.mp4", "a.mp4"),
+        ("", "clip"),
+        ("...", "clip"),
+        ("/", "clip"),
+        ("a\nb\0c.mp4", "abc.mp4"),
+        ("-rf.mp4", "-rf.mp4"),
+        ("$(touch x) 'q'.mp4", "$(touch x) 'q'.mp4"),
+        ("%s%n.mp4", "%s%n.mp4"),
+        ("x" * 5000 + ".mp4", None),
+    ],
+)
+def test_a_name_is_only_a_name(plain: Path, tmp_path: Path, name: str, called: str | None) -> None:
+    with opened(tmp_path / "t") as studio:
+        told = studio.ask("PUT", f"clip?name={quote(name, safe='')}", plain.read_bytes())
+        assert told.status == 200
+        assert len(told.json["name"]) < 200
+        if called:
+            assert told.json["name"] == called
+        options = studio.get("state").json["options"]
+        plan = studio.plan(**options)
+        assert plan["error"] is None
+        words = shlex.split(plan["command"])
+        assert parser().parse_args(words[1:]).input == Path(told.json["name"])
+        (folder,) = studio.temporary.iterdir()
+        assert {re.sub(r"\d+", "N", path.name) for path in folder.iterdir()} <= {
+            "clip-N",
+            "frames-N",
+        }
+
+
+def test_an_upload_has_a_limit(studio: Studio) -> None:
+    with closing(HTTPConnection(studio.host, studio.port)) as connection:
+        connection.putrequest("PUT", f"{studio.root}clip?name=a.mp4")
+        connection.putheader("Content-Length", str((2 << 30) + 1))
+        connection.endheaders()
+        answer = Answer(connection.getresponse())
+    assert answer.status == 413
+    assert "larger than 2 GiB" in answer.json["error"]
+
+
+def test_an_upload_whose_length_is_unknown_has_the_same_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    from rollscan.studio import session
+    from rollscan.studio.asked import Given
+
+    monkeypatch.setattr(session, "LIMIT", 1000)
+
+    async def chunks() -> Any:
+        for _ in range(11):
+            yield b"x" * 100
+
+    async def take() -> None:
+        await session.Session(None, Given(), tmp_path).upload("a.mp4", chunks())
+
+    with pytest.raises(ArgumentError, match="larger"):
+        asyncio.run(take())
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_upload_that_breaks_off_is_removed(studio: Studio, plain: Path) -> None:
+    with closing(socket.create_connection((studio.host, studio.port))) as half:
+        head = f"PUT {studio.root}clip?name=a.mp4 HTTP/1.1\r\nHost: localhost\r\n"
+        half.sendall(f"{head}Content-Length: 100000\r\n\r\n".encode() + b"x" * 1000)
+        (folder,) = studio.temporary.iterdir()
+        until(lambda: bool(list(folder.glob("clip-*"))))
+    until(lambda: not list(folder.glob("clip-*")))
+    assert studio.get("state").json["clip"]["name"] == plain.name
+
+
+# Its end.
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_ends_it_in_the_midst_of_everything(
+    long: Path, tmp_path: Path, number: int
+) -> None:
+    temporary = tmp_path / "t"
+    with opened(temporary, long, "--gif", tmp_path / "a.gif") as studio:
+        busy(studio, long)
+        assert studio.end(number) == 0
+    assert not running_ffmpegs(naming=long)
+    assert not (tmp_path / "a.gif").exists()
+
+
+def test_killed_it_leaves_nothing_either(long: Path, tmp_path: Path) -> None:
+    temporary = tmp_path / "t"
+    with opened(temporary, long, "--gif", tmp_path / "a.gif") as studio:
+        busy(studio, long)
+        assert studio.end(signal.SIGKILL) == -signal.SIGKILL
+        gone(temporary)
+    until(lambda: not running_ffmpegs(naming=long))
+    assert not (tmp_path / "a.gif").exists()
+
+
+def busy(studio: Studio, clip: Path) -> None:
+    """Have it decode, compose and render, a page open, with an upload half way."""
+    for path in ("alive", "frames"):
+        studio.begun("GET", path, length=0)
+    body = {"options": {"gif": "b.gif", "steady": True, "smooth": True}, "t": 30}
+    frame = json.dumps(body).encode()
+    studio.begun("POST", "frame", frame, length=len(frame))
+    studio.begun("PUT", "clip?name=a.mp4", b"x" * 1000, length=1_000_000)
+    id = studio.post("jobs", options={"gif": "a.gif"}).json["id"]
+    studio.post("jobs", options={"gif": "b.gif"})
+    for event in studio.events(id):
+        assert event["type"] == "progress", event
+        if event["done"] > 0:
+            break
+    assert len(running_ffmpegs(naming=clip)) > 0
+
+
+def test_a_closed_browser_ends_it_and_a_page_loaded_anew_does_not(
+    plain: Path, tmp_path: Path
+) -> None:
+    with opened(tmp_path / "t", plain) as studio:
+        for _ in range(2):
+            with closing(HTTPConnection(studio.host, studio.port)) as page:
+                page.request("GET", studio.root + "alive")
+                assert page.getresponse().readline() == b"retry: 2000\n"
+                time.sleep(1)
+                assert studio.process.poll() is None
+        closed = time.monotonic()
+        assert studio.process.wait(20) == 0
+        assert time.monotonic() - closed > 8
+
+
+def test_twenty_tabs_get_their_frames_and_the_server_stays_small(
+    long: Path, tmp_path: Path
+) -> None:
+    with opened(tmp_path / "t", long, "--keep") as studio, ThreadPoolExecutor(40) as tabs:
+        streams = [tabs.submit(studio.get, "alive") for _ in range(20)]
+        asked = [f"frames?end={3 + k % 2}" for k in range(20)]
+        sums = list(tabs.map(lambda path: digest(studio, path), asked))
+        assert len(set(sums)) == 2
+        jobs = [studio.post("jobs", options={"gif": "a.gif", "end": 0.4}).json for _ in range(20)]
+        ends = list(tabs.map(lambda job: list(studio.events(job["id"]))[-1]["type"], jobs))
+        assert ends == ["done"] * 20
+        status = Path(f"/proc/{studio.process.pid}/status").read_text()
+        peak = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+        assert peak < 250  # MiB; twenty times the frames would be 350 and more
+        assert sum(stream.done() for stream in streams) == 18  # two are held open
+        assert studio.end() == 0
+
+
+def digest(studio: Studio, path: str) -> str:
+    """What comes, read slowly."""
+    with closing(HTTPConnection(studio.host, studio.port)) as connection:
+        connection.request("GET", studio.root + path)
+        response = connection.getresponse()
+        summed = hashlib.sha256()
+        while chunk := response.read(1 << 18):
+            summed.update(chunk)
+            time.sleep(0.005)
+    return summed.hexdigest()
+
+
+# The command line.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--ui", "--slit", "3"), "slit is 3.0: give a fraction from 0 to 1"),
+        (("--ui", "--port", "99999"), "port is 99999: give 1 to 65535"),
+        (("--ui", "--host", "nowhere.invalid"), "cannot listen at nowhere.invalid"),
+        (("--ui", "--fade", "1"), "no effect without --loop crossfade"),
+        (("--ui", "--gif", "/nowhere/a.gif"), "there is no folder /nowhere"),
+        (("nothing.mp4", "--ui"), "nothing.mp4 does not exist"),
+        (("--port", "1"), "--port has no effect without --ui"),
+        (("--keep",), "--keep has no effect without --ui"),
+    ],
+)
+def test_wrong_options_are_one_line(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    ran = rollscan(*arguments, cwd=tmp_path, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert ran.status in (1, 2)
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_port_in_use_is_one_line() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        ran = rollscan("--ui", "--no-browser", "--port", str(taken.getsockname()[1]))
+    assert ran.status == 2
+    assert "Address already in use" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_another_host_is_warned_of(plain: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        command(plain, "--ui", "--no-browser", "--host", "0.0.0.0"),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        assert "from other machines too" in process.stdout.readline()
+        studio = Studio(process, process.stdout.readline(), tmp_path)
+        assert studio.host == socket.gethostname()
+        studio.host = "127.0.0.1"
+        assert studio.get("state", Host=f"{socket.gethostname()}:{studio.port}").status == 200
+        assert studio.get("state", Host="evil.example").status == 403
+        assert studio.end() == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_without_the_extra_one_line_names_it() -> None:
+    code = (
+        "import sys; sys.modules['starlette'] = sys.modules['uvicorn'] = None\n"
+        "from rollscan.cli import main; sys.exit(main(['--ui']))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.returncode == 2
+    assert ran.stderr.count("\n") == 1
+    assert "pip install 'rollscan[ui]'" in ran.stderr
+
+
+def test_help_imports_no_server() -> None:
+    code = (
+        "import sys\nfrom rollscan.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "sys.exit(any(name in sys.modules for name in ('starlette', 'asyncio', 'numpy')))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.returncode == 0
+    assert "--ui" in ran.stdout
+
+
+# A job as a command.
+
+numbers_ = st.floats(0.001, 40, allow_nan=False)
+names_ = st.text(
+    st.characters(exclude_categories=("C", "Z"), exclude_characters="/\0"), min_size=1, max_size=9
+)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> list[str]:
+    """Words that the command line takes, most of them."""
+    effect = draw(st.sampled_from(["", "roll", "displace", "scan"]))
+    loop = draw(st.sampled_from(["", "cut", "wrap", "boomerang", "crossfade", "match"]))
+    fraction = st.floats(0, 1)
+    words = {
+        "--gif": names_.map(lambda name: f"{name}.gif"),
+        "--mp4": names_.map(lambda name: f"{name}.mp4"),
+        "--still": names_.map(lambda name: f"{name}.png"),
+        "--width": st.integers(2, 4000).map(str),
+        "--fps": numbers_.map(repr),
+        "--speed": numbers_.map(str),
+        "--start": st.one_of(numbers_.map(repr), st.just("0:01.5")),
+        "--end": st.one_of(numbers_.map(repr), st.just("1:02:03")),
+        "--look": st.sampled_from(["ribbon", "spiral", "twist", "sweep", "ghost"]),
+        "--slit": st.lists(fraction, min_size=1, max_size=3).map(
+            lambda points: ":".join(map(repr, points))
+        ),
+        "--direction": st.sampled_from(["up", "down", "left", "right", "out"]),
+        "--slit-width": st.one_of(st.just("auto"), st.integers(1, 99).map(str)),
+        "--feather": st.integers(0, 99).map(str),
+        "--rgb": numbers_.map(repr),
+        "--map": st.one_of(st.just("radial"), names_),
+        "--depth": numbers_.map(repr),
+        "--sweep": numbers_.map(repr),
+        "--line": st.sampled_from(["red", "#ff0000"]),
+        "--fade": numbers_.map(repr),
+        "--min-loop": numbers_.map(repr),
+        "--quality": st.integers(1, 100).map(str),
+        "--colors": st.integers(2, 256).map(str),
+        "--max-size": st.one_of(
+            st.integers(1, 10**9).map(str), st.sampled_from(["8MB", "1.5MiB", "256KB", "0.1MB"])
+        ),
+        "--for": st.sampled_from(["discord", "discord,slack-emoji"]),
+        "--repeat": st.integers(0, 9).map(str),
+        "--mp4-loops": st.integers(1, 9).map(str),
+    }
+    chosen = draw(st.lists(st.sampled_from(sorted(words)), unique=True, max_size=8))
+    line = [f"{name}={draw(words[name])}" for name in {"--gif": 0, **dict.fromkeys(chosen)}]
+    line += [f"--effect={effect}"] if effect else []
+    line += [f"--loop={loop}"] if loop else []
+    line += draw(st.sampled_from([[], [], ["--sound"], ["--sound=a.wav"]]))
+    for switch in ("--smooth", "--steady", "--deflicker", "--no-recipe", "--poster-first"):
+        line += [switch] if draw(st.integers(0, 5)) == 0 else []
+    return [*line, "--", draw(names_)]
+
+
+def job_from(words: list[str]) -> Job:
+    options = vars(parser().parse_args(words))
+    return job_of(
+        {
+            name: value
+            for name, value in options.items()
+            if name not in ("quiet", "list_platforms", "list_looks", "ui")
+        }
+    )
+
+
+@given(lines())
+def test_a_command_makes_the_job_it_was_made_of(words: list[str]) -> None:
+    try:
+        job = job_from(words)
+    except ArgumentError:
+        return
+    written = shlex.join(command_of(job))
+    program, *again = shlex.split(written)
+    assert program == "rollscan"
+    assert job_from(again) == job
+    assert len(" ".join(again)) <= len(" ".join(words)) + 4  # "./" before a name, say
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        (
+            "a.mp4 --gif=b.gif --slit-width=auto --feather=6 --loop=boomerang",
+            "a.mp4 --gif b.gif --look ribbon",
+        ),
+        (
+            "a.mp4 --gif b.gif --fps 12.0 --max-size 8000000",
+            "a.mp4 --gif b.gif --fps 12 --max-size 8MB",
+        ),
+        ("'my clip.mp4' --gif b.gif --slit .30", "'my clip.mp4' --gif b.gif --slit 0.3"),
+        (
+            "a.mp4 --gif b.gif --look twist --loop wrap",
+            "a.mp4 --gif b.gif --look twist --loop wrap",
+        ),
+        ("./-a.mp4 --gif=-b.gif", "./-a.mp4 --gif=-b.gif"),
+        ("- --gif b.gif", "- --gif b.gif"),
+    ],
+)
+def test_commands_are_as_short_as_one_would_type_them(words: str, written: str) -> None:
+    assert shlex.join(command_of(job_from(shlex.split(words)))) == f"rollscan {written}"
