@@ -9,8 +9,10 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,10 +37,11 @@ from rollscan.job import Job
 from rollscan.many import cores
 from rollscan.many.batch import Batch
 from rollscan.many.inputs import clips_of
-from rollscan.many.lines import in_words
+from rollscan.many.lines import Lines, in_words
 from rollscan.many.names import Clip, Pattern
 from rollscan.many.order import Order, Outcome
 from rollscan.many.report import Report
+from rollscan.progress import Progress
 from rollscan.standing import is_made, is_whole
 
 
@@ -598,3 +601,36 @@ def test_what_is_no_report_is_left_alone(clips: Path, out: Path) -> None:
 )
 def test_lengths_of_time_are_told_as_people_do(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
+
+
+def test_how_far_the_whole_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    lines = Lines(4, Look())
+    assert lines.progress(0.0) == Progress("0 of 4 clips", None, 0.0, None)
+    now[0] += 10
+    assert lines.progress(0.5) == Progress("0 of 4 clips", None, 0.125, 70.0)
+    lines.line(Outcome("a", "skipped"))  # which took no time
+    assert lines.progress(0.5) == Progress("1 of 4 clips", None, 0.375, 50.0)
+    lines.line(entry("b"))
+    assert lines.progress(0.0) == Progress("2 of 4 clips", None, 0.5, 20.0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pty")
+def test_a_terminal_shows_how_far_the_whole_is(clips: Path, out: Path) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    line = command(clips, "--gif", out, "--jobs", "1")
+    ran = subprocess.Popen(line, stdout=theirs, stderr=theirs, stdin=theirs)
+    os.close(theirs)
+    said = b""
+    with suppress(OSError):  # the other end is closed
+        while chunk := os.read(ours, 4096):
+            said += chunk
+    os.close(ours)
+    assert ran.wait() == 0
+    shown = said.decode()
+    assert "\r0 of 2 clips" in shown and "\r1 of 2 clips" in shown
+    assert re.search(r"1 of 2 clips.* \d+%.* left", shown)
+    assert re.search(r"\r +\r\[2/2\] done: [^\r]+\r\n2 clips: 2 done, in [\d.]+ s\r\n$", shown)

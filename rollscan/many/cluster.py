@@ -12,12 +12,17 @@ import socket
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..errors import ArgumentError, ClusterError
+from ..job import Job, Written
+from ..look import MAPS, UNNAMED_MAP
+from ..progress import Progress
 from .attempt import attempt
 from .order import Order, Outcome, Outcomes
 from .stores import is_url
@@ -63,7 +68,7 @@ def _windowed(client: Any, orders: Iterable[Order], address: str, tick: Any) -> 
             while len(running) < max(_FEWEST, _AHEAD * threads):
                 if (order := next(waiting, None)) is None:
                     break
-                sent = order.renamed(_absolute)
+                sent = replace(order.renamed(_absolute), how=_seen_from_afar(order.how))
                 future = client.submit(_attempt, sent, __version__, pure=False)
                 running[future] = order
                 ended.add(future)
@@ -197,7 +202,24 @@ def _absolute(name: str) -> str:
     return name if is_url(name) else str(Path(name).absolute())
 
 
+@lru_cache(maxsize=1)
+def _seen_from_afar(how: Job) -> Job:
+    """The job with names that a worker in another folder can use, of all the files it reads."""
+    named: dict[str, Any] = {
+        field: Path(_absolute(str(path)))
+        for field in ("platforms", "sound")
+        if isinstance(path := getattr(how, field), Path)
+    }
+    if how.look.map not in (*MAPS, UNNAMED_MAP):
+        named["look"] = how.look.over(map=_absolute(how.look.map))
+    return replace(how, **named)
+
+
 # On the workers.
+
+
+class _Unwanted(BaseException):
+    """Nobody waits for this order any more."""
 
 
 def _attempt(order: Order, version: str) -> Outcome:
@@ -208,4 +230,15 @@ def _attempt(order: Order, version: str) -> Outcome:
     if version != __version__:  # a worker that came later than the check
         said = f"{order.input}: the worker on {host} has rollscan {__version__}, not {version}"
         return Outcome(order.input, "failed", error=f"{said}: give all the same")
-    return attempt(order, scratch=get_worker().local_directory, host=host)
+    worker = get_worker()
+    key = worker.get_current_task()
+
+    def go_on(event: Progress | Written) -> None:
+        task = worker.state.tasks.get(key)
+        if task is None or task.state == "cancelled":
+            raise _Unwanted
+
+    try:
+        return attempt(order, go_on, scratch=worker.local_directory, host=host)
+    except _Unwanted:
+        return Outcome(order.input, "failed", error=f"{order.input}: nobody waits for it any more")
