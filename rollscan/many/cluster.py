@@ -27,13 +27,12 @@ from .attempt import attempt
 from .order import Order, Outcome, Outcomes
 from .stores import is_url
 
-_FEWEST = (
-    16  # orders with the scheduler, so that a cluster without workers yet sees that it needs some
-)
+_FEWEST = 16  # orders with the scheduler, so that a cluster without workers sees it needs some
 _AHEAD = 2  # orders for each thread of the workers: one under way, one that waits
 _PATIENCE = 10.0  # seconds in which a scheduler has to answer
 _UNMANNED = 300.0  # seconds for which a scheduler may be without any worker
-_TICK = 0.02  # seconds between two looks at what has ended
+_SOON = 0.02  # seconds between two looks at what has ended
+_TICK = 0.25  # seconds from one to the next time that it is said how far the clips are
 _EVERY = 1.0  # seconds between two looks at how many workers there are
 _DEATHS = 3  # of workers with the same clip: it is not tried further (on a scheduler started here)
 
@@ -61,7 +60,7 @@ def _windowed(client: Any, orders: Iterable[Order], address: str, tick: Any) -> 
     waiting = iter(orders)
     running: dict[Any, Order] = {}
     ended = as_completed(with_results=True, raise_errors=False)
-    crew = _Crew(client, address)
+    crew, ticked = _Crew(client, address), 0.0
     try:
         while True:
             threads = crew.threads()
@@ -74,13 +73,13 @@ def _windowed(client: Any, orders: Iterable[Order], address: str, tick: Any) -> 
                 ended.add(future)
             if not running:
                 return
-            if not ended.has_ready():
-                time.sleep(_TICK)
-                continue
             for future, result in ended.next_batch(block=False):
                 yield _outcome(result, running.pop(future), address)
-            if tick:
-                tick(0.0)
+            if tick and time.monotonic() - ticked > _TICK:
+                tick(0.0)  # how far a clip is, stays with its worker
+                ticked = time.monotonic()
+            if not ended.has_ready():
+                time.sleep(_SOON)
     finally:
         with suppress(Exception):  # the scheduler may be gone
             client.cancel(list(running))

@@ -60,6 +60,7 @@ def outcomes(orders: Iterable[Order], jobs: int, tick: Tick | None = None) -> Ou
     watched, held = context.Pipe(duplex=False)
     idle = [_Lane(context, watched) for _ in range(jobs)]
     running: dict[Future[Outcome], tuple[_Lane, Order, int]] = {}
+    over = False
     try:
         while True:
             while idle and (item := again.popleft() if again else _first(waiting)):
@@ -74,6 +75,7 @@ def outcomes(orders: Iterable[Order], jobs: int, tick: Tick | None = None) -> Ou
                 else:
                     running[future] = (idle.pop(), order, starts)
             if not running:
+                over = True
                 return
             for future in wait(running, timeout=_TICK, return_when=FIRST_COMPLETED).done:
                 lane, order, starts = running.pop(future)
@@ -86,7 +88,7 @@ def outcomes(orders: Iterable[Order], jobs: int, tick: Tick | None = None) -> Ou
             if tick:
                 tick(sum(lane.share for lane, *_ in running.values()))
     finally:
-        if running:
+        if not over:  # what is under way may be in no list yet
             held.close()
             _ended(set(active_children()) - before)
         for lane in (*idle, *(lane for lane, *_ in running.values())):
