@@ -5,6 +5,7 @@ Sound is (n, 2) int16 here, RATE of them a second. ffmpeg decodes it and changes
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import re
@@ -205,6 +206,8 @@ def _check(path: Path, status: int, said: str) -> None:
         raise SourceError(f"the sound of {path} could not be read ({ended[0]}): {ended[1]}")
     if "matches no streams" in said:
         raise SourceError(f"{path} has no sound: give a file that has")
+    if os.strerror(errno.ENOSPC) in said:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # of the temporary folder
     if status != 0:
         why = (said or f"ffmpeg ended with status {status}").splitlines()[-1]
         raise SourceError(f"the sound of {path} cannot be read ({why}): convert it")
