@@ -118,10 +118,11 @@ def track_of(path: Path) -> Sound:
 @contextmanager
 def in_file(sound: Sound, seconds: float, loops: int) -> Iterator[list[str]]:
     """ffmpeg's arguments to read the sound of a picture, which lies in the temporary folder."""
-    with temporary_room(), _nameless() as (file, path):
-        for piece in sound.during(seconds, loops):
-            file.write(piece.tobytes())
-        file.flush()
+    with _nameless() as (file, path):
+        with temporary_room():
+            for piece in sound.during(seconds, loops):
+                file.write(piece.tobytes())
+            file.flush()
         yield ["-f", "s16le", "-ar", str(RATE), "-ac", "2", "-i", f"file:{path}"]
 
 
