@@ -55,7 +55,7 @@ def forecast(
     return [
         stage
         for stages in (
-            _before(job, facts, size) if (targets or job.poster) and clip is None else (),
+            _before(job, facts, size) if clip is None else (),
             _moving(job, list(targets), facts, size, clip),
             _pictures(job, facts),
         )
