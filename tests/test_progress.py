@@ -387,7 +387,7 @@ def test_the_line_fits_any_terminal(
     screen = pyte.Screen(columns, 3)
     pyte.Stream(screen).feed(line)
     assert screen.cursor.y == 0
-    assert screen.cursor.x <= max(columns - 1, 1)
+    assert screen.cursor.x <= max(columns - 3, 1)  # where ^C still fits
     assert line.isprintable()
     if columns >= 80:
         assert line.startswith(name_of_stage)
@@ -397,12 +397,12 @@ def test_the_line_fits_any_terminal(
     ("columns", "line"),
     [
         (100, f"encoding 2 of at most 5 a.gif  {'#' * 12}{'.' * 18}   41%  1:05 left"),
-        (80, f"encoding 2 of at most 5 a.gif  {'#' * 12}{'.' * 18}   41%  1:05 left"),
-        (60, f"encoding 2 of at most 5 a.gif  {'#' * 4}{'.' * 7}   41%  1:05 left"),
-        (55, f"encoding 2 of at most 5  {'#' * 4}{'.' * 8}   41%  1:05 left"),
+        (80, f"encoding 2 of at most 5 a.gif  {'#' * 11}{'.' * 18}   41%  1:05 left"),
+        (60, f"encoding 2 of at most 5 a.gif  {'#' * 3}{'.' * 6}   41%  1:05 left"),
+        (55, f"encoding 2 of at most 5  {'#' * 4}{'.' * 6}   41%  1:05 left"),
         (45, "encoding 2 of at most 5   41%  1:05 left"),
-        (36, "encoding 2 of at most 5  1:05 left"),
-        (20, "encoding 2 of at mo"),
+        (37, "encoding 2 of at most 5  1:05 left"),
+        (20, "encoding 2 of at "),
     ],
 )
 def test_what_matters_least_goes_first_where_room_is_short(columns: int, line: str) -> None:
