@@ -59,6 +59,8 @@ def job_of(options: dict[str, Any]) -> Job:
     Their input is a name, or a list of one.
     """
     if not options["input"]:
+        if isinstance(track := options.get("sound"), Path):
+            raise ArgumentError(f"no INPUT: --sound takes {track} as its own, put the video before")
         raise ArgumentError("no INPUT: name the video (rollscan --help lists the options)")
     given = {name: value for name, value in options.items() if name in _LOOK}
     others = {name: value for name, value in options.items() if name not in _LOOK}
