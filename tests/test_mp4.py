@@ -80,12 +80,6 @@ def test_what_fits_is_encoded_once_and_whole(tmp_path: Path, crfs: list[float]) 
     assert path.read_bytes() == whole.read_bytes()
 
 
-def test_bytes_that_others_need_are_left(tmp_path: Path) -> None:
-    path = tmp_path / "a.mp4"
-    write_mp4_within(60_000, path, noise(), Video(), reserved=20_000)
-    assert 36_000 <= path.stat().st_size <= 40_000
-
-
 def test_one_size_is_kept(tmp_path: Path) -> None:
     shown, less = write_mp4_within(8_000, tmp_path / "a.mp4", noise(), Video(), one_size=True)
     assert shown.size == (96, 64)

@@ -101,15 +101,13 @@ def write_mp4_within(
     composition: Composition,
     video: Video,
     *,
-    reserved: int = 0,
     one_size: bool = False,
     shown_as: Path | None = None,
 ) -> tuple[Composition, str]:
     """Write the best MP4 of at most `budget` bytes to `file`, after at most four encodings.
 
     Return what of the composition is in it, and what was given up, as "CRF 18→24, 25→20 fps".
-    reserved: bytes of the budget that others will need. one_size: keep the width.
-    shown_as: what errors call the file.
+    one_size: keep the width. shown_as: what errors call the file.
     Raises BudgetError where it cannot be that small.
     """
     full = Settings(_FULL, composition.fps, composition.size[0])
@@ -145,7 +143,7 @@ def write_mp4_within(
         attempt.seek(0, 2)
         return attempt
 
-    best = fit(encode, full, max(1, budget - reserved), least, _VIDEOS)
+    best = fit(encode, full, budget, least, _VIDEOS)
     with best.file, open(file, "wb") as whole:
         best.file.seek(0)
         shutil.copyfileobj(best.file, whole)
