@@ -120,7 +120,8 @@ class _Report:
 
         with suppress(OSError):  # the terminal is gone: the work goes on
             if not isinstance(event, Written):
-                self._status.show(event)
+                if event.done < 1:
+                    self._status.show(event)
             elif sys.stdout.isatty() and not _is_standard_output(event.path):
                 self._status.erase()
                 self._told.append(event.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from .errors import ArgumentError
@@ -18,6 +19,8 @@ _STRIP = {"slit", "direction", "slit_width"}  # what a strip photograph takes, w
 def job_of(options: dict[str, Any]) -> Job:
     """The job that parsed options ask for; those given win over a look's settings."""
     if not options["input"]:
+        if isinstance(track := options.get("sound"), Path):
+            raise ArgumentError(f"no INPUT: --sound takes {track} as its own, put the video before")
         raise ArgumentError("no INPUT: name the video (rollscan --help lists the options)")
     given = {name: value for name, value in options.items() if name in _LOOK}
     others = {name: value for name, value in options.items() if name not in _LOOK}

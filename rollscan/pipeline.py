@@ -73,7 +73,9 @@ def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) ->
     whole = open_video(facts, scale=job.scale, width=job.width, **mended)
     strip = _strip(job, whole)
     read = False  # whether the strip photograph has had its frames
-    if targets or job.poster:
+    if not (targets or job.poster):
+        plan(forecast(job, (), facts, whole.size))
+    else:
         fit = longer_side(whole.size, targets, job.fit)
         with open_video(facts, scale=job.scale, width=job.width, fit=fit, **mended) as video:
             shared = strip if whole.size == video.size else None

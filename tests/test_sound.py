@@ -253,6 +253,7 @@ def test_what_cannot_be_heard_is_refused_in_one_line(
         ([plain, "--mp4", out / "a.mp4", "--sound", plain], "has no sound: give a file that has"),
         ([plain, "--mp4", out / "a.mp4", "--sound", out / "b.mp3"], "does not exist"),
         ([plain, "--mp4", out / "a.mp4", "--sound", text], "the sound of"),
+        (["--mp4", out / "a.mp4", "--sound", plain], "put the video before"),
     ]
     for arguments, why in cases:
         ran = rollscan(*arguments)
