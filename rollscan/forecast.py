@@ -23,7 +23,7 @@ from .stages import (
 
 if TYPE_CHECKING:
     from .clip import RollingClip
-    from .parts import Take
+    from .deliver.targets import Take
     from .video.facts import Facts
 
 # Seconds for a million pixels, measured on two cores.

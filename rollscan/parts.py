@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from .deliver.limits import longest_loop
-from .deliver.targets import Target
+from .deliver.targets import Span, Take, Target
 from .effect.slit import is_sideways
 from .frames import SizedSource
 from .look import Look, is_fixed
@@ -23,16 +22,6 @@ _MOTION_WIDTH = 64  # pixels: of the small frames in which motion is looked for
 _BAND = 1 / 24  # of the picture, on each side of the slit
 _SHORTEST = 0.5  # of the longest loop that fits: what is not so long is not looked at
 _HAIR = 1e-6  # of a frame: a product of fractions may miss the whole number it should be
-
-Span = tuple[int, int]  # of the video's frames, (first, stop)
-
-
-@dataclass(frozen=True)
-class Take:
-    """A part of the video, and the targets that show it. None: all of it, or what matches best."""
-
-    part: Span | None
-    targets: tuple[Target, ...]
 
 
 def takes_of(

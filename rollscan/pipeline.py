@@ -15,7 +15,7 @@ from .checks import check_opencv
 from .deliver.output import placed_together, whereabouts
 from .deliver.plan import agreed, planned
 from .deliver.room import check_room
-from .deliver.targets import FIT, USUAL_FPS, Style, Target, longer_side
+from .deliver.targets import FIT, USUAL_FPS, Style, Take, Target, longer_side
 from .forecast import forecast
 from .job import Job, Written
 from .progress import Tell, Work, plan, stage
@@ -25,7 +25,6 @@ from .video.probe import Probe
 if TYPE_CHECKING:
     from .clip import RollingClip
     from .frames import Frame
-    from .parts import Take
     from .sound import Sound
     from .still import StripPhotograph
     from .video.facts import Facts
@@ -125,12 +124,14 @@ def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) ->
 
 
 def _takes(job: Job, targets: list[Target], facts: Facts, video: Video) -> list[Take]:
-    """What to compose for which targets; at least one, for the poster."""
-    from .parts import Take, takes_of
+    """What to compose for which targets."""
+    everything = [Take(None, tuple(targets))]
+    plan(forecast(job, everything, facts, video.size))
+    if not any(target.platform for target in targets):
+        return everything
+    from .parts import takes_of
 
-    plan(forecast(job, [Take(None, tuple(targets))], facts, video.size))
-    rate = float(video.rate * job.speed)
-    return takes_of(targets, job.look, video, rate, job.fps) or [Take(None, ())]
+    return takes_of(targets, job.look, video, float(video.rate * job.speed), job.fps)
 
 
 def _told(facts: Facts, clip: RollingClip, take: Take, video: Video) -> dict[str, Any]:

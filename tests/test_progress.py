@@ -452,7 +452,9 @@ def test_a_terminal_shows_one_line_while_it_works_and_then_only_what_was_made(
 def test_a_failure_after_a_file_was_finished_leaves_nobody_believing_that_it_is_there(
     moving: Path, out: Path
 ) -> None:
-    budget = ("--max-size", "300")
+    platforms = out.with_name("own.toml")
+    platforms.write_text('[tiny]\nformat = "webm"\nmax_bytes = 300\n')
+    budget = ("--for", "tiny", "--platforms", platforms)
     status, lines, _ = on_a_screen(
         moving, "--mp4", out / "a.mp4", "--webm", out / "b.webm", *budget, columns=200
     )

@@ -11,8 +11,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
 from operator import length_hint
@@ -25,9 +24,10 @@ from ..checks import check_rate, check_whole
 from ..errors import ArgumentError, BudgetError, OutputError
 from ..frames import Picture
 from ..progress import begin_round
-from ..sound import Sound, in_file
+from ..sound import Sound
 from ..stages import Round
 from ..video.ffmpeg import start_counted
+from .heard import heard_with
 from .output import written_beside
 
 # Computed with the matrix that the tags then name. Players take untagged video for whatever suits
@@ -49,9 +49,6 @@ VP9_CRF = 24  # of 0 to 63, where no budget asks for more; hardly told from the 
 _VP9_WORST_CRF = 63
 _VP9_SLOPE = 0.06  # by how much the logarithm of the size falls with each CRF, at first guess
 _VP9_TRIES = 4  # two or three will mostly do
-_SOUND_RATE, _LEAST_SOUND_RATE = 128_000, 32_000  # bits per second
-_SOUND_SHARE = 0.2  # of a budget, that the sound may take, unless it is at its least
-_SOUND_MARGIN, _SOUND_HEADER = 1.05, 2_000  # what containers add, in bytes and as a factor
 _AIM, _GOOD_USE = 0.95, 0.85  # of the bytes allowed: tried for, and not worth another try
 
 
@@ -106,7 +103,7 @@ def encode_mp4(
     if level is not None:
         options += ["-level", f"{level:g}"]
     even = (_even(frame) for _ in range(loops) for frame in frames)
-    with _heard(sound, frames, fps, "mp4", loops, max_bytes) as heard:
+    with heard_with(sound, frames, fps, "mp4", loops, max_bytes) as heard:
         _encode(file, even, fps, options, heard, shown_as=shown_as)
 
 
@@ -160,7 +157,7 @@ def encode_webm(
             number, amount = len(sizes) + 1, float(length_hint(frames))
             begin_round(Round(number, _VP9_TRIES, amount, max_bytes, lambda: file.stat().st_size))
         options = ("-crf", str(crf), *_VP9, *_kept(comment))
-        with _heard(sound, frames, fps, "webm", max_bytes=max_bytes) as heard:
+        with heard_with(sound, frames, fps, "webm", max_bytes=max_bytes) as heard:
             _encode(file, frames, fps, options, heard, shown_as=shown_as)
         sizes[crf] = file.stat().st_size
         return sizes[crf]
@@ -170,41 +167,6 @@ def encode_webm(
     else:
         file.write_bytes(_best_that_fits(encoded, file, max_bytes))
     return min(crf for crf, size in sizes.items() if size <= (max_bytes or size))
-
-
-@contextmanager
-def _heard(
-    sound: Sound | None,
-    frames: Iterable[Picture],
-    fps: float,
-    format_: str,
-    loops: int = 1,
-    max_bytes: int | None = None,
-) -> Iterator[tuple[list[str], list[str]]]:
-    """ffmpeg's options to read the sound of these frames, and to encode it."""
-    if sound is None:
-        yield [], []
-        return
-    if not isinstance(frames, Sized):
-        raise ArgumentError("frames have no length, which the sound needs: give a list")
-    seconds = len(frames) / fps
-    rate = sound_rate(seconds * loops, max_bytes)
-    codec = {"mp4": "aac", "webm": "libopus"}[format_]
-    encoded = ["-map", "0:v", "-map", "1:a", "-c:a", codec, "-b:a", str(rate)]
-    with in_file(sound, seconds, loops) as source:
-        yield source, encoded
-
-
-def sound_rate(seconds: float, max_bytes: int | None = None) -> int:
-    """Bits per second of the sound: 128,000, and less where that is too much of a budget."""
-    if max_bytes is None:
-        return _SOUND_RATE
-    return max(_LEAST_SOUND_RATE, min(_SOUND_RATE, int(_SOUND_SHARE * 8 * max_bytes / seconds)))
-
-
-def sound_bytes(seconds: float, max_bytes: int | None = None) -> int:
-    """About how many bytes the sound of a video takes that is to have at most max_bytes."""
-    return math.ceil(sound_rate(seconds, max_bytes) * seconds / 8 * _SOUND_MARGIN) + _SOUND_HEADER
 
 
 def _kept(comment: str) -> tuple[str, ...]:
@@ -254,7 +216,7 @@ def _encode(
     *,
     shown_as: str | os.PathLike[str],
 ) -> None:
-    """Have ffmpeg encode the frames, and what is `_heard`, to `target`.
+    """Have ffmpeg encode the frames, and what is heard, to `target`.
 
     shown_as: what errors call it.
     """

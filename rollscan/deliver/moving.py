@@ -16,7 +16,7 @@ from ..stages import CHECKING, ENCODING
 from .budget import Settings, told, write_within
 from .composition import Composition
 from .conformance import check
-from .encode import VP9_CRF, encode_webm
+from .encode import H264_CRF, VP9_CRF, encode_webm
 from .limits import keeping, repeats
 from .mp4 import Video, write_mp4_within
 from .output import whereabouts, written_beside
@@ -131,41 +131,21 @@ def _named(target: Target, part: _Part, composition: Composition, style: Style) 
 
 def _made(target: Target, part: _Part, composition: Composition, style: Style) -> _Made:
     """Write a part."""
-    shown = part.shown
-    kept = Settings(style.quality, shown.fps, shown.size[0])
-    settings, coarser = kept, ""
+    kept = Settings(style.quality, part.shown.fps, part.shown.size[0])
     with written_beside(target.path) as temporary:
-        if target.format == "mp4":
-            video = Video(target.platform, part.loops, style.recipe)
-            amount(part.loops * len(video.shown(shown)))
-            shown, coarser = _write_video(target, temporary, shown, video)
-        elif target.format == "webm":
-            amount(len(shown))
-            crf = encode_webm(
-                temporary,
-                shown,
-                shown.fps,
-                max_bytes=target.max_bytes,
-                comment=style.recipe,
-                sound=shown.sound,
-                shown_as=target.path,
-            )
-            coarser = f"CRF {VP9_CRF}→{crf}" if crf > VP9_CRF else ""
-        else:
-            amount(len(shown))
-            shown, settings = _write_picture(target, temporary, shown, style)
+        shown, quality, coarser = _encoded(target, temporary, part, style)
         _check(target, temporary)
         n_bytes = temporary.stat().st_size if temporary.is_file() else 0
+    less = Settings(quality, shown.fps, shown.size[0])
+    full = replace(kept, fps=_usual(target, composition, style).fps)
     cut = silent = ""
     if target.platform and not target.platform.sound and composition.sound:
         silent = f"no sound, which {target.platform.name} does not take"
     if shown.seconds < composition.seconds - 1e-6:
         cut = f"cut to {shown.seconds:.2f} of {composition.seconds:.2f} s"
-    full = replace(kept, fps=_usual(target, composition, style).fps)
-    less = Settings(settings.quality, shown.fps, shown.size[0])
     size = shown.size
     if target.format == "mp4":
-        shown = video.shown(shown)
+        shown = Video(target.platform).shown(shown)
         size = (size[0] + size[0] % 2, size[1] + size[1] % 2)
     written = Written(
         target.path,
@@ -175,19 +155,45 @@ def _made(target: Target, part: _Part, composition: Composition, style: Style) -
         bytes=n_bytes,
         given_up=", ".join(filter(None, [cut, coarser, told(full, less), silent])),
         seam=shown.seam,
-        sound=shown.sound is not None and target.format in ("mp4", "webm"),
+        sound=shown.sound is not None,
     )
-    return _Made(part, target, written, whole=not (coarser or told(kept, less)))
+    return _Made(part, target, written, whole=less == kept and not coarser)
+
+
+def _encoded(
+    target: Target, file: Path, part: _Part, style: Style
+) -> tuple[Composition, float, str]:
+    """Write a part to a file; what of it is in there, the quality, and how much coarser it is."""
+    shown, quality = part.shown, float(style.quality)
+    if target.format == "mp4":
+        video = Video(target.platform, part.loops, style.recipe)
+        amount(part.loops * len(video.shown(shown)))
+        shown, crf = _write_video(target, file, shown, video)
+        return shown, quality, f"CRF {H264_CRF:.0f}→{crf:.3g}" if crf > H264_CRF else ""
+    amount(len(shown))
+    if target.format == "webm":
+        crf = encode_webm(
+            file,
+            shown,
+            shown.fps,
+            max_bytes=target.max_bytes,
+            comment=style.recipe,
+            sound=shown.sound,
+            shown_as=target.path,
+        )
+        return shown, quality, f"CRF {VP9_CRF}→{crf}" if crf > VP9_CRF else ""
+    shown, settings = _write_picture(target, file, shown, style)
+    return shown, settings.quality, ""
 
 
 def _write_video(
     target: Target, file: Path, shown: Composition, video: Video
-) -> tuple[Composition, str]:
-    """Write an MP4; return what of the composition is in it, and how much coarser it is."""
+) -> tuple[Composition, float]:
+    """Write an MP4; return what of the composition is in it, and at which CRF."""
     budget = video.most_bytes(shown, target.max_bytes)
     if budget is None:
         video.encode(file, shown, shown_as=target.path)
-        return shown, ""
+        return shown, H264_CRF
     return write_mp4_within(
         budget, file, shown, video, one_size=target.one_size, shown_as=target.path
     )

@@ -12,7 +12,7 @@ from typing import IO
 from ..loop.spool import temporary_room
 from ..progress import begin_round
 from ..stages import Round
-from .budget import LEAST, Settings, Way, fit, share_of_work, told
+from .budget import LEAST, Settings, Way, fit, share_of_work
 from .composition import Composition
 from .draft import Draft
 from .encode import H264_CRF, encode_mp4
@@ -101,15 +101,13 @@ def write_mp4_within(
     composition: Composition,
     video: Video,
     *,
-    reserved: int = 0,
     one_size: bool = False,
     shown_as: Path | None = None,
-) -> tuple[Composition, str]:
+) -> tuple[Composition, float]:
     """Write the best MP4 of at most `budget` bytes to `file`, after at most four encodings.
 
-    Return what of the composition is in it, and what was given up, as "CRF 18→24, 25→20 fps".
-    reserved: bytes of the budget that others will need. one_size: keep the width.
-    shown_as: what errors call the file.
+    Return what of the composition is in it, and at which CRF.
+    one_size: keep the width. shown_as: what errors call the file.
     Raises BudgetError where it cannot be that small.
     """
     full = Settings(_FULL, composition.fps, composition.size[0])
@@ -145,17 +143,8 @@ def write_mp4_within(
         attempt.seek(0, 2)
         return attempt
 
-    best = fit(encode, full, max(1, budget - reserved), least, _VIDEOS)
+    best = fit(encode, full, budget, least, _VIDEOS)
     with best.file, open(file, "wb") as whole:
         best.file.seek(0)
         shutil.copyfileobj(best.file, whole)
-    part = parts[best.settings]
-    return part, _given_up(full, best.settings, part)
-
-
-def _given_up(full: Settings, settings: Settings, part: Composition) -> str:
-    """What was given up, for people."""
-    crf = _WORST_CRF - settings.quality
-    coarser = f"CRF {H264_CRF:.0f}→{crf:.0f}" if round(crf) > H264_CRF else ""
-    shown = Settings(full.quality, part.fps, part.size[0])
-    return ", ".join(filter(None, [coarser, told(full, shown)]))
+    return parts[best.settings], _WORST_CRF - best.settings.quality

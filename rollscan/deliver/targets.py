@@ -56,6 +56,17 @@ class Target:
         return min(rate, USUAL_FPS)
 
 
+Span = tuple[int, int]  # of the video's frames, (first, stop)
+
+
+@dataclass(frozen=True)
+class Take:
+    """A part of the video, and the targets that show it. None: all of it, or what matches best."""
+
+    part: Span | None
+    targets: tuple[Target, ...]
+
+
 @dataclass(frozen=True)
 class Style:
     """How moving pictures are written, whatever their target."""
