@@ -27,6 +27,7 @@ from conftest import (
     numbered,
     numbers,
     rollscan,
+    running_ffmpegs,
     video_of,
 )
 
@@ -117,6 +118,17 @@ class Studio:
 
 
 Open = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def _no_ffmpeg_is_left_behind() -> None:
+    """Between tests a studio that stays open may be at work; so this is looked at in the end."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _none_is_left_in_the_end(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    yield
+    assert not running_ffmpegs(naming=tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="module")

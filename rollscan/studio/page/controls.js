@@ -167,6 +167,7 @@ export class Controls {
     const slit = this.state.value("slit");
     if (name === "effect") this.state.choose(value);
     else if (name === "moves") this.state.set({ slit: moved(slit, value) });
+    else if (name === "width") this.state.set({ width: value, scale: undefined }, held);
     else if (point === undefined) this.state.set({ [name]: value }, held);
     else this.state.set({ slit: placed(slit, point, value) }, `slit ${point}`);
   }
