@@ -539,6 +539,18 @@ def test_a_gpu_that_goes_away_comes_back_with_the_picture(open_studio: Open, noi
         assert_alike(studio, expected)
 
 
+def test_a_gpu_with_few_layers_holds_all_frames(open_studio: Open, noise: Path) -> None:
+    few = (
+        "const it = WebGL2RenderingContext.prototype, { getParameter } = it;"
+        "it.getParameter = function (name) {"
+        " return name === it.MAX_ARRAY_TEXTURE_LAYERS ? 8 : getParameter.call(this, name) }"
+    )
+    with open_studio(noise, "--loop", "boomerang", init=few) as studio:
+        studio.settle()
+        assert studio.js("() => rollscan.studio.painter.tall") == 6
+        assert_alike(studio, composed(noise, Look(loop="boomerang")))
+
+
 def test_a_browser_without_webgl_is_told_so(open_studio: Open, noise: Path) -> None:
     without = (
         "const { getContext } = HTMLCanvasElement.prototype;"

@@ -148,8 +148,9 @@ export class Controls {
       element.hidden ||= value === undefined;
       own.setAttribute("aria-pressed", String(Boolean(isAuto())));
       element.classList.toggle("auto", Boolean(isAuto()));
-      const shown = isAuto() ? this.comesTo(row.name) : value;
-      const text = typeof shown === "number" ? brief(shown / times) : "";
+      const comesTo = isAuto() ? this.comesTo(row.name) : null;
+      const shown = typeof comesTo === "number" ? comesTo.toFixed(2) : value;
+      const text = Number.isFinite(Number(shown ?? NaN)) ? brief(shown / times) : "";
       range.value = text;
       // Not while it is typed: "1." is 1 already.
       if (document.activeElement !== number || Number(number.value) !== Number(text)) number.value = text;

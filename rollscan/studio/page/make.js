@@ -45,7 +45,9 @@ export class Make {
 
   /** Show what the server says to the options: the command, how large it will be. */
   judge(plan) {
-    find("command").textContent = plan.command ?? "";
+    // Word by word, so that no line ends within an option.
+    const words = (plan.command ?? "").split(" ").flatMap((text) => [el("span", { text }), " "]);
+    find("command").replaceChildren(...words.slice(0, -1));
     find("command").classList.remove("waiting");
     find("make").disabled = Boolean(plan.error);
     if (plan.error || !plan.out) return;
