@@ -27,6 +27,7 @@ from conftest import (
     numbered,
     numbers,
     rollscan,
+    running_ffmpegs,
     video_of,
 )
 
@@ -117,6 +118,17 @@ class Studio:
 
 
 Open = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def _no_ffmpeg_is_left_behind() -> None:
+    """Between tests a studio that stays open may be at work; so this is looked at in the end."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _none_is_left_in_the_end(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    yield
+    assert not running_ffmpegs(naming=tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="module")
@@ -525,6 +537,18 @@ def test_a_gpu_that_goes_away_comes_back_with_the_picture(open_studio: Open, noi
         studio.until("() => !document.querySelector('#says.error')")
         studio.settle()
         assert_alike(studio, expected)
+
+
+def test_a_gpu_with_few_layers_holds_all_frames(open_studio: Open, noise: Path) -> None:
+    few = (
+        "const it = WebGL2RenderingContext.prototype, { getParameter } = it;"
+        "it.getParameter = function (name) {"
+        " return name === it.MAX_ARRAY_TEXTURE_LAYERS ? 8 : getParameter.call(this, name) }"
+    )
+    with open_studio(noise, "--loop", "boomerang", init=few) as studio:
+        studio.settle()
+        assert studio.js("() => rollscan.studio.painter.tall") == 6
+        assert_alike(studio, composed(noise, Look(loop="boomerang")))
 
 
 def test_a_browser_without_webgl_is_told_so(open_studio: Open, noise: Path) -> None:

@@ -82,7 +82,11 @@ class Answers:
             deflicker=look.deflicker,
         )
         frames = Frames(video, self.given_up, _plain(job, kept), 0, count)
-        return RollingClip.of(frames, look, float(video.rate * job.speed), part=part)
+        try:
+            return RollingClip.of(frames, look, float(video.rate * job.speed), part=part)
+        except BaseException:
+            frames.close()
+            raise
 
     def _let_go(self) -> None:
         if self._open:

@@ -185,6 +185,9 @@ class App:
         if isinstance(error, RollscanError):
             message = self._session.in_words(str(error))
             return JSONResponse({"error": message, "field": field_of(message)}, 400)
+        if isinstance(error, OSError):
+            said = f"{error.strerror or error}: close other programs, or check the disk"
+            return JSONResponse({"error": said}, 500)
         said = f"a fault of rollscan's own ({type(error).__name__}: {error}): report it"
         return JSONResponse({"error": said}, 500)
 

@@ -91,7 +91,7 @@ def asked_for(options: Any, given: Given, clip: Clip, folder: Path) -> Asked:
         if name not in _KNOWN - {"input"}:
             raise ArgumentError(f"there is no option {brief(name)} here")
         _check_file(name, value, given)
-    options = {name: _as_typed(name, value) for name, value in options.items()}
+    options = {name: _as_typed(name, value) for name, value in options.items() if value != []}
     try:
         parsed = vars(parser().parse_args([*words_of(options), "--", "clip"]))
     except ArgumentError as error:

@@ -1,9 +1,11 @@
-"""Owns a part of the clip at the preview's size: decoded once, into a file, for many to read."""
+"""Owns parts of a clip at the preview's size: decoded once, into a file, for many to read."""
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 import threading
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,9 +15,15 @@ import numpy as np
 from ..errors import SourceError
 from ..frames import Picture
 from ..loop.spool import temporary_room
+from ..video.facts import Facts
 from ..video.source import Video
+from .clip import preview
+
+Key = tuple[float, float | None, int | None, float | None]  # start and end, width, scale
 
 _GONE = "these frames were let go, for another clip or part: ask for them again"
+_MOST_REELS = 3  # on disk at once: 192 MiB each
+_PATIENCE = 10.0  # seconds that a new part waits for one that is being sent to somebody
 _CHUNK = 1 << 20  # bytes sent at a time: what each reader costs in memory
 
 
@@ -124,7 +132,7 @@ class Reel:
                 self._say(frame.nbytes)
         except BaseException as error:
             if not self._closed:
-                self.failed = error
+                self.failed = error.with_traceback(None)  # which would keep ffmpeg running
                 self._say(0)
 
     def _say(self, more: int) -> None:
@@ -135,3 +143,53 @@ class Reel:
         self._there += more
         grown, self._grown = self._grown, asyncio.Event()
         grown.set()
+
+
+class Reels:
+    """The last few parts of one clip that are decoded, or being so. folder: for their files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._reels: OrderedDict[Key, Reel] = OrderedDict()  # used last comes last
+        self._room = asyncio.Lock()
+        self._closed = False
+
+    async def of(self, facts: Facts, key: Key) -> Reel:
+        """A part at a size, from where it is decoded already, or from now on."""
+        async with self._room:
+            if key in self._reels and self._reels[key].failed:
+                self._reels.pop(key).close()
+            if key not in self._reels:
+                await self._make_room()
+                if self._closed:
+                    raise SourceError(_GONE)
+                video, frames = preview(facts, width=key[2], scale=key[3])
+                path = self._folder / f"frames-{secrets.token_hex(4)}"
+                self._reels[key] = Reel(video, frames, path)
+            self._reels.move_to_end(key)
+            return self._reels[key]
+
+    def whole(self, key: Key) -> Reel | None:
+        """The part, if every frame of it is there."""
+        reel = self._reels.get(key)
+        return reel if reel and reel.whole else None
+
+    def close(self) -> None:
+        """Let go of all."""
+        self._closed = True
+        for reel in self._reels.values():
+            reel.close()
+        self._reels.clear()
+
+    async def _make_room(self) -> None:
+        """Let go of parts until another one has room: first of what nobody reads."""
+        for key, reel in list(self._reels.items()):
+            if not reel.readers and not reel.ended:
+                self._reels.pop(key).close()
+        while len(self._reels) >= _MOST_REELS:
+            idle = (key for key, reel in self._reels.items() if not reel.readers)
+            key = next(idle, next(iter(self._reels)))
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._reels[key].unread.wait(), _PATIENCE)
+            if key in self._reels:  # which a closing takes away
+                self._reels.pop(key).close()

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..checks import brief, in_seconds
+from ..deliver.plan import planned
 from ..errors import ArgumentError, RollscanError, SourceError
 from ..job import Job
+from ..loop.spool import temporary_room
 from ..options import command_of
 from ..parser import parser
 from ..video.facts import Facts
@@ -24,19 +26,17 @@ from ..video.ffmpeg import end_all_ffmpegs
 from ..video.probe import Probe
 from .asked import OUTPUTS, Asked, Given, as_name, asked_for
 from .asking import Asking
-from .clip import Clip, preview
+from .clip import Clip
 from .jobs import Jobs, Order
 from .kept import Kept
-from .reel import Reel
+from .reel import Reel, Reels
 
 if TYPE_CHECKING:
     from .outline import Outline
 
 LIMIT = 2 << 30  # bytes of an upload
 
-_MOST_REELS = 3  # on disk at once: 192 MiB each
 _MOST_ANSWERS = 64  # that are remembered
-_PATIENCE = 10.0  # seconds that a new part waits for one that is being sent to somebody
 
 Part = tuple[int, int]
 
@@ -57,8 +57,7 @@ class Session:
         self._numbers = count(1)
         self._uploads = asyncio.Lock()
         self._old: list[Clip] = []  # uploaded, which jobs may still need
-        self._reels: OrderedDict[tuple[Any, ...], Reel] = OrderedDict()  # used last comes last
-        self._room = asyncio.Lock()
+        self._reels = Reels(folder)
         self._answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._remembering = asyncio.Lock()
 
@@ -92,7 +91,7 @@ class Session:
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
-            await self._change_to(clip)
+            self._change_to(clip)
             return clip
 
     async def reel(
@@ -106,19 +105,9 @@ class Session:
         clip = self.open_clip
         part = clip.part(start, end)
         facts = await asyncio.to_thread(clip.facts, *part)
-        key = (*part, width, scale)
-        async with self._room:
-            if clip is not self.clip:
-                raise SourceError("another clip was opened meanwhile: ask again")
-            if key in self._reels and self._reels[key].failed:
-                self._reels.pop(key).close()
-            if key not in self._reels:
-                await self._make_room()
-                video, frames = preview(facts, width=width, scale=scale)
-                path = self._folder / f"frames-{next(self._numbers)}"
-                self._reels[key] = Reel(video, frames, path)
-            self._reels.move_to_end(key)
-            return self._reels[key], facts
+        if clip is not self.clip:
+            raise SourceError("another clip was opened meanwhile: ask again")
+        return await self._reels.of(facts, (*part, width, scale)), facts
 
     async def plan(self, options: Any) -> dict[str, Any]:
         """What only Python can say of a job: its command, what is wrong with it, what comes out."""
@@ -166,8 +155,6 @@ class Session:
 
     def make(self, options: Any) -> Order:
         """Queue the job that the options ask for. Raises what planning raises."""
-        from ..deliver.plan import planned
-
         folder = self.jobs.folder_for_next()
         try:
             asked = self.asked(options, folder)
@@ -194,38 +181,23 @@ class Session:
         """End whatever runs."""
         self.closing.set()
         self.over.set()
-        for reel in self._reels.values():
-            reel.close()
+        self._reels.close()
         end_all_ffmpegs()
         await asyncio.gather(self.jobs.close(), self.asking.close())
 
-    async def _change_to(self, clip: Clip) -> None:
+    def _change_to(self, clip: Clip) -> None:
         """Show another clip from now on."""
-        async with self._room:
-            if self.clip and self.clip.own:
-                self._old.append(self.clip)
-            self.clip = clip
-            for reel in self._reels.values():
-                reel.close()
-            self._reels.clear()
-            self._answers.clear()
+        if self.clip and self.clip.own:
+            self._old.append(self.clip)
+        self.clip = clip
+        self._reels.close()
+        self._reels = Reels(self._folder)
+        self._answers.clear()
         needed = {order.asked.job.input for order in self.jobs.under_way}
         for old in [old for old in self._old if old.input.opened not in needed]:
             self._old.remove(old)
             with suppress(OSError):  # Windows keeps what is open
                 old.input.opened.unlink()
-
-    async def _make_room(self) -> None:
-        """Let go of parts until another one has room: first of what nobody reads."""
-        for key, reel in list(self._reels.items()):
-            if not reel.readers and not reel.ended:
-                self._reels.pop(key).close()
-        while len(self._reels) >= _MOST_REELS:
-            idle = (key for key, reel in self._reels.items() if not reel.readers)
-            key = next(idle, next(iter(self._reels)))
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._reels[key].unread.wait(), _PATIENCE)
-            self._reels.pop(key).close()
 
     async def _facts(self, asked: Asked) -> Facts:
         """What is known of the part of the clip that a job is of."""
@@ -239,10 +211,10 @@ class Session:
         """The part's frames at the preview's size, if all are decoded: alone, or in the whole."""
         span, size = self._span(job), (job.width, job.scale)
         before = 0
-        reel = self._reels.get((*span, *size))
-        if not (reel and reel.whole) and self.open_clip.is_even:
-            reel, before = self._reels.get((0.0, None, *size)), self.open_clip.first(facts)
-        if not (reel and reel.whole):
+        reel = self._reels.whole((*span, *size))
+        if not reel and self.open_clip.is_even:
+            reel, before = self._reels.whole((0.0, None, *size)), self.open_clip.first(facts)
+        if not reel:
             return None
         return Kept(reel.path, reel.video.size, before, reel.count - before)
 
@@ -322,4 +294,5 @@ async def _save(chunks: AsyncIterator[bytes], path: Path) -> None:
                     f"the clip is larger than {LIMIT >> 30} GiB: cut it, or name it"
                     " on the command line"
                 )
-            await asyncio.to_thread(file.write, chunk)
+            with temporary_room():
+                await asyncio.to_thread(file.write, chunk)

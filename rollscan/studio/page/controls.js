@@ -148,8 +148,9 @@ export class Controls {
       element.hidden ||= value === undefined;
       own.setAttribute("aria-pressed", String(Boolean(isAuto())));
       element.classList.toggle("auto", Boolean(isAuto()));
-      const shown = isAuto() ? this.comesTo(row.name) : value;
-      const text = typeof shown === "number" ? brief(shown / times) : "";
+      const comesTo = isAuto() ? this.comesTo(row.name) : null;
+      const shown = typeof comesTo === "number" ? comesTo.toFixed(2) : value;
+      const text = Number.isFinite(Number(shown ?? NaN)) ? brief(shown / times) : "";
       range.value = text;
       // Not while it is typed: "1." is 1 already.
       if (document.activeElement !== number || Number(number.value) !== Number(text)) number.value = text;
@@ -167,6 +168,7 @@ export class Controls {
     const slit = this.state.value("slit");
     if (name === "effect") this.state.choose(value);
     else if (name === "moves") this.state.set({ slit: moved(slit, value) });
+    else if (name === "width") this.state.set({ width: value, scale: undefined }, held);
     else if (point === undefined) this.state.set({ [name]: value }, held);
     else this.state.set({ slit: placed(slit, point, value) }, `slit ${point}`);
   }

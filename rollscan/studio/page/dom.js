@@ -37,7 +37,11 @@ export function seconds(count) {
 /** Ask the server. What it refuses is an Error with its line for people. */
 export async function ask(address, { body, ...options } = {}) {
   const json = body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
-  const answer = await fetch(address, { ...(body && { method: "POST" }), ...json, ...options });
+  const how = { ...(body && { method: "POST" }), ...json, ...options };
+  const answer = await fetch(address, how).catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The studio has ended: start it again with rollscan --ui.");
+  });
   if (answer.ok) return answer;
   const said = await answer.json().catch(() => ({}));
   throw new Error(said.error ?? `The studio answered ${answer.status}: load this page anew.`);

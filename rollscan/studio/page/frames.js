@@ -1,5 +1,7 @@
 // Owns the clip's frames in the browser: fetches them raw, and hands each to the GPU and no further.
 
+import { ask } from "./dom.js";
+
 /** The frames of the clip, or of a part of it, at the preview's size. */
 export class Frames {
   constructor(painter) {
@@ -31,8 +33,7 @@ export class Frames {
       Object.entries({ start, end }).filter(([, value]) => value !== undefined),
     );
     try {
-      const answer = await fetch(`frames?${span}`, { signal });
-      if (!answer.ok) throw new Error((await answer.json()).error);
+      const answer = await ask(`frames?${span}`, { signal });
       const number = (name) => Number(answer.headers.get(name));
       this.size = [number("X-Width"), number("X-Height")];
       this.first = number("X-First");
@@ -44,7 +45,11 @@ export class Frames {
       this.count = count;
       await this.#take(answer.body.getReader(), signal, arrived);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (signal.aborted) return;
+      // Where decoding fails the frames break off; asked again, the server says why.
+      if (error instanceof TypeError) await ask(`frames?${span}`, { signal });
+      this.asking.abort();
+      throw error;
     }
   }
 

@@ -64,6 +64,9 @@ export class Job {
     if (given_up) text.append(el("small", { text: `To fit, it gave up ${given_up}.` }));
     const save = el("a", { href: address, download: name, className: "button", text: "Save" });
     save.setAttribute("aria-label", `Save ${name}`);
+    const isInSight = this.element.getBoundingClientRect().top < innerHeight;
+    const show = () => isInSight && this.element.scrollIntoView({ block: "nearest" });
+    for (const there of ["load", "loadeddata"]) shown.addEventListener(there, show);
     this.element.append(
       el("div", { className: "file" }, shown, el("div", { className: "told" }, text, save)),
     );

@@ -3,6 +3,8 @@
 import { ask, find } from "./dom.js";
 import { Studio } from "./studio.js";
 
+const BUTTONS = "button, a, summary, input:not([type=range])"; // what the space bar is for there
+
 /** Open a file that is chosen or dropped; it goes to the server on this machine. */
 async function upload(studio, file, limit) {
   if (file.size > limit) {
@@ -59,7 +61,7 @@ function press(studio, event) {
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (isCommand && event.key.toLowerCase() === "z") studio.state[shiftKey ? "redo" : "undo"]();
   else if (isCommand) return;
-  else if (event.key === " " && !target.matches("button, a, summary, [type=checkbox]")) studio.turn();
+  else if (event.key === " " && !target.matches(BUTTONS)) studio.turn();
   else if (by && !target.matches("input")) studio.stopAt(studio.player.k + by * (shiftKey ? 10 : 1));
   else return;
   event.preventDefault();

@@ -37,12 +37,19 @@ export class Make {
     if (plan?.error) find("expected").textContent = isTold ? "" : plan.error;
   }
 
+  /** The options changed: what was said is of others. */
+  wait() {
+    find("command").classList.add("waiting");
+    this.asking?.abort();
+  }
+
   /** Show what the server says to the options: the command, how large it will be. */
   judge(plan) {
-    find("command").textContent = plan.command ?? "";
+    // Word by word, so that no line ends within an option.
+    const words = (plan.command ?? "").split(" ").flatMap((text) => [el("span", { text }), " "]);
+    find("command").replaceChildren(...words.slice(0, -1));
     find("command").classList.remove("waiting");
     find("make").disabled = Boolean(plan.error);
-    this.asking?.abort();
     if (plan.error || !plan.out) return;
     const { w, h, seconds: length } = plan.out;
     this.facts = `${w} × ${h} · ${seconds(length)}`;

@@ -72,10 +72,11 @@ export class Painter {
   pixels() {
     const { gl } = this;
     const [width, height] = this.size;
-    const upright = new Uint8Array(4 * width * height);
-    for (let y = 0; y < height; y++) {
-      const row = upright.subarray(4 * width * y, 4 * width * (y + 1));
-      gl.readPixels(0, height - 1 - y, width, 1, gl.RGBA, gl.UNSIGNED_BYTE, row);
+    const read = new Uint8Array(4 * width * height);
+    gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, read);
+    const upright = new Uint8Array(read.length);
+    for (let y = 0, row = 4 * width; y < height; y++) {
+      upright.set(read.subarray(row * y, row * (y + 1)), row * (height - 1 - y));
     }
     return upright;
   }

@@ -110,7 +110,8 @@ export class Stage {
   /** The grip that pulls the slit thicker. */
   #thickness(how) {
     const { state } = this.studio;
-    const handle = el("div", { className: "thickness", aria: { label: "Slit width" } });
+    const label = "Slit width";
+    const handle = el("div", { className: "thickness", title: `${label}: pull`, aria: { label } });
     const at = () => (this.#lines(0)[0] + this.#lines(0)[1]) / this.#lines(0)[2];
     const put = (to) => {
       const [row, width, length] = this.#lines(0);

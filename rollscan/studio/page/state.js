@@ -79,6 +79,12 @@ export class State {
     this.set({ ...this.#none(), look: undefined, ...kept, effect });
   }
 
+  /** There is no way back from here. */
+  forget() {
+    this.past = [];
+    this.future = [];
+  }
+
   undo() {
     this.#step(this.past, this.future);
   }

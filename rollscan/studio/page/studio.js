@@ -58,6 +58,8 @@ export class Studio {
     document.title = `${clip.name} – rollscan`;
     const facts = [`${clip.width} × ${clip.height}`, `${Number(this.clip.fps.toFixed(2))} fps`];
     find("clip").textContent = [clip.name, ...facts, seconds(clip.seconds)].join(" · ");
+    this.plan = null;
+    if (isNew) this.state.forget();
     if (isNew || !this.state.formats.length) this.make.rename();
     this.timeline.open();
     this.player.isPlaying = !calm.matches;
@@ -113,6 +115,7 @@ export class Studio {
   /** Stop at a frame of the clip. */
   seek(frame) {
     const { first, count } = this.span;
+    if (!this.composition) return;
     this.stopAt(Math.min(Math.max(Math.round(frame) - first - this.composition.loop.fade, 0), count - 1));
   }
 
@@ -163,7 +166,7 @@ export class Studio {
     this.#compose();
     this.isAsking = true;
     this.planning?.abort(); // that was of other options
-    find("command").classList.add("waiting");
+    this.make.wait();
     this.askPlan();
     this.askPart();
     this.turn(this.player.isPlaying);
@@ -177,6 +180,7 @@ export class Studio {
       const rate = this.clip.fps * settings.speed;
       const { size } = this.frames;
       this.composition = new Composition(settings, size, rate, count, this.madeSize);
+      this.composedOf = this.frames.asking; // else its frames are being replaced
       this.player.take(this.composition, settings.fps ?? Math.min(rate, GIF_FPS));
       this.stage.update();
       this.looks.update();
@@ -203,7 +207,7 @@ export class Studio {
   /** Say what is not as it will be. */
   #tell() {
     const { frames, clip, absent } = this;
-    if (!clip || this.painter.isLost) return;
+    if (!clip || this.painter.isLost || this.hasFailed) return;
     const words = [];
     const size = frames.size.join(" × ");
     if (!frames.isComplete) {
@@ -211,7 +215,9 @@ export class Studio {
     } else if (!frames.isWhole) {
       words.push(`Shown are the first ${(frames.count / clip.fps).toFixed(1)} s, at ${size}`);
     } else if (!this.isFull) words.push(`Shown at ${size}: the clip is long`);
-    if (this.state.value("loop") === "match" && !this.match) words.push("Looking for the loop");
+    if (this.state.value("loop") === "match" && !this.match && !this.plan?.error) {
+      words.push(this.isHere ? "Looking for the loop" : "The loop shows in a shorter part");
+    }
     if (absent.length) {
       const isShown = !find("rested").hidden;
       words.push(isShown ? `With ${absent.join(", ")}` : `Live without ${absent.join(", ")}: stop to see it`);
@@ -225,6 +231,7 @@ export class Studio {
   async load() {
     const { start, end } = this.state.given;
     this.partLoaded = [start, end].join();
+    this.hasFailed = false;
     try {
       await this.frames.load({ start, end }, () => {
         if (performance.now() - (this.lookedAt ?? 0) < REDRAWN) return;
@@ -234,6 +241,7 @@ export class Studio {
       });
       this.#changed();
     } catch (error) {
+      this.hasFailed = true;
       this.say(error.message, true);
     }
   }
@@ -292,7 +300,8 @@ export class Studio {
   /** Draw what is due, as often as the screen shows anything. */
   draw = (now) => {
     requestAnimationFrame(this.draw);
-    if (!this.composition || !this.frames.arrived || this.painter.isLost) return;
+    const isHere = this.frames.arrived && this.composedOf === this.frames.asking;
+    if (!this.composition || !isHere || this.painter.isLost) return;
     const k = this.player.tick(now);
     const isDrawn = this.looks.draw(now, calm.matches);
     if (isDrawn || this.isDue || k !== this.shown) this.show(k);
