@@ -51,7 +51,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             signal.setitimer(signal.ITIMER_REAL, 0)
         return _complain("stopped; what was not finished was not written", 1)
     except RollscanError as error:
-        return _complain(str(error), error.exit_status)
+        from .options import as_typed
+
+        return _complain(as_typed(error), error.exit_status)
     except BrokenPipeError:
         return _complain("whoever was reading the output has stopped: let it read to the end", 1)
     except MemoryError:
@@ -67,9 +69,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     from .options import job_of, looks_table
-    from .parser import parser
+    from .parser import SHORT_HELP, parser
 
-    options = vars(parser().parse_args(argv))
+    words = sys.argv[1:] if argv is None else list(argv)
+    if not words:
+        _say_all(SHORT_HELP)
+        return 0
+    options = vars(parser().parse_args(words))
     quiet = options.pop("quiet")
     if options.pop("list_platforms"):
         from .deliver.platforms import load, table

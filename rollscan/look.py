@@ -202,13 +202,18 @@ class Look:
         if not (isinstance(self.map, str) and self.map):
             raise ArgumentError(
                 f"map is {brief(self.map)}: give one of {', '.join(MAPS)}, or the name of a picture"
-                " file"
+                " file",
+                "map",
             )
         check_seconds("depth", self.depth)
 
     def _check_scan(self) -> None:
-        if self.effect == "scan" and self.direction is not None:
-            check_choice("direction of a scan", self.direction, SWEEPS)
+        if self.effect == "scan" and self.direction not in (None, *SWEEPS):
+            raise ArgumentError(
+                f"direction is {brief(self.direction)}, and a scan has a line: give one of"
+                f" {', '.join(SWEEPS)}",
+                "direction",
+            )
         if self.sweep is not None:
             check_seconds("sweep", self.sweep)
         if self.line is not None:
@@ -251,7 +256,8 @@ def check_belong(given: Iterable[str], effect: Effect) -> None:
             effects = BELONGS[name]
             raise ArgumentError(
                 f"{name} is for effect {' or '.join(effects)}, and the effect is {effect}: leave"
-                f" {name} out, or choose the other effect"
+                " it out, or choose the other effect",
+                name,
             )
 
 
@@ -261,7 +267,7 @@ def settled(look: Look | None, settings: Mapping[str, Any]) -> Look:
     Raises ArgumentError for a setting that its effect does not have.
     """
     if not isinstance(look, Look | None):
-        raise ArgumentError(f"look is {brief(look)}: give a Look")
+        raise ArgumentError(f"look is {brief(look)}: give a Look", "look")
     chosen = (look or Look()).over(**settings)
     check_belong(settings, chosen.effect)
     return chosen
@@ -279,7 +285,9 @@ def slit_points(slit: Any) -> tuple[float, ...]:
     except TypeError:  # an array of no dimensions
         points = ()
     if not points or isinstance(slit, str):
-        raise ArgumentError(f"slit is {brief(slit)}: give a position, or several to move between")
+        raise ArgumentError(
+            f"slit is {brief(slit)}: give a position, or several to move between", "slit"
+        )
     for point in points:
         check_slit(point)
     return tuple(plain(point) for point in points)
@@ -288,7 +296,7 @@ def slit_points(slit: Any) -> tuple[float, ...]:
 def check_slit(slit: object) -> None:
     """Raise ArgumentError unless 0 <= slit <= 1."""
     if not (is_number(slit) and 0 <= slit <= 1):
-        raise ArgumentError(f"slit is {brief(slit)}: give a fraction from 0 to 1")
+        raise ArgumentError(f"slit is {brief(slit)}: give a fraction from 0 to 1", "slit")
 
 
 def check_direction(direction: object) -> None:
@@ -301,7 +309,8 @@ def check_width(width: object) -> None:
     if isinstance(width, str):
         if width != "auto":
             raise ArgumentError(
-                f"slit_width is {brief(width)}: give a whole number, 1 or more, or 'auto'"
+                f"slit_width is {brief(width)}: give a whole number, 1 or more, or 'auto'",
+                "slit_width",
             )
         return
     check_whole("slit_width", width, least=1)
@@ -315,6 +324,6 @@ def colour_of(line: Any) -> tuple[int, int, int]:
     with suppress(AttributeError, TypeError, ValueError):
         levels = ImageColor.getrgb(line)
     if not (len(levels) == 3 and all(0 <= level <= 255 for level in levels)):
-        raise ArgumentError(f"line is {brief(line)}: give a colour, as red or #ff0000")
+        raise ArgumentError(f"line is {brief(line)}: give a colour, as red or #ff0000", "line")
     red, green, blue = levels
     return red, green, blue

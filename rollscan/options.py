@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
-from .errors import ArgumentError
+from .checks import check_path
+from .errors import ArgumentError, RollscanError
 from .job import Job
 from .look import Effect, Look, check_belong, named_looks
 from .parser import parser
@@ -19,8 +22,10 @@ def job_of(options: dict[str, Any]) -> Job:
     """The job that parsed options ask for; those given win over a look's settings."""
     if not options["input"]:
         raise ArgumentError("no INPUT: name the video (rollscan --help lists the options)")
+    check_path("input", options["input"])
     given = {name: value for name, value in options.items() if name in _LOOK}
     others = {name: value for name, value in options.items() if name not in _LOOK}
+    others["input"] = Path(options["input"])
     look = Look()
     if "look" in others:
         look = Look.named(others.pop("look"))
@@ -40,6 +45,15 @@ def _spellings() -> dict[str, str]:
         for action in parser()._actions
         if action.option_strings
     }
+
+
+def as_typed(error: RollscanError) -> str:
+    """What the error says, with parameters called as their options are typed."""
+    message, spellings = str(error), _spellings()
+    for name in error.names:
+        option = spellings.get(name, name)
+        message = re.sub(rf"(?<![\w-]){name}(?!\w)", option, message, count=1)
+    return message
 
 
 def check_belongs(options: dict[str, Any], effect: Effect) -> None:

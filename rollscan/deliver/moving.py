@@ -31,7 +31,9 @@ def write_moving(
     except BudgetError as error:
         if target.platform is None:
             raise
-        raise BudgetError(f"{target.path} for {target.platform.name}: {error}") from error
+        raise BudgetError(
+            f"{target.path} for {target.platform.name}: {error}", *error.names
+        ) from error
 
 
 def _written(target: Target, composition: Composition, style: Style, logger: Any) -> Written:

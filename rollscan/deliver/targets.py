@@ -79,7 +79,7 @@ def targets_of(
     takes less is given less. A file that several platforms take gets each one's name in its own.
     Raises ArgumentError for an unknown name, and for a platform whose format is not asked for.
     """
-    platforms = [_platform(name, known) for name in dict.fromkeys(names)]
+    platforms = list(dict.fromkeys(_platform(name, known) for name in names))
     for platform in platforms:
         if not files.get(platform.format):
             raise ArgumentError(
@@ -101,16 +101,19 @@ def targets_of(
             targets.append(Target(path, kind, None, None if kind == "mp4" else max_bytes))
     if max_bytes is not None and targets and all(target.format == "mp4" for target in targets):
         raise ArgumentError(
-            f"max-size is {max_bytes} bytes, which an MP4 is not made to fit: add --gif, --webm or"
-            " --webp, or leave it out"
+            f"max_bytes is {max_bytes}, which an MP4 is not made to fit: add --gif, --webm or"
+            " --webp, or leave it out",
+            "max_bytes",
         )
     return targets
 
 
 def _platform(name: str, known: Mapping[str, Platform]) -> Platform:
-    if name not in known:
-        raise ArgumentError(f"for is {name!r}: give one of {', '.join(known)}")
-    return known[name]
+    """The platform of this name, in capitals or not."""
+    for key in (name, *known):
+        if key in known and key.lower() == name.lower():
+            return known[key]
+    raise ArgumentError(f"names has {name!r}: give one of {', '.join(known)}", "names")
 
 
 def longer_side(size: Size, targets: Iterable[Target], fit: str) -> int:

@@ -1,0 +1,91 @@
+"""Owns a parser that complains in one line, and says what may have been meant. Knows no effects."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .errors import ArgumentError
+
+
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Help that breaks no word, so that an option can be copied out of it."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)
+
+
+# What other programs call an option, and what it is here.
+_ELSEWHERE = {
+    "-o": "--gif OUT.gif",
+    "--out": "--gif OUT.gif",
+    "--output": "--gif OUT.gif",
+    "-i": "the video's name alone",
+    "--input": "the video's name alone",
+    "-s": "--scale",
+    "--size": "--width, --scale or --max-size",
+    "--height": "--width; the height follows",
+    "--duration": "--start and --end",
+    "-r": "--fps",
+    "--reverse": "--loop boomerang, forward and then backward",
+    "-q": "--quiet",
+    "-v": "--version",
+    "-V": "--version",
+    "--platform": "--for NAME",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that complains in one line, and says what may have been meant."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """What the words say. Raises ArgumentError for those that say nothing here."""
+        if args == ["help"] and not Path("help").exists():
+            args = ["--help"]
+        found, unknown = self.parse_known_args(_joined(args or ()), namespace)
+        options = [word for word in unknown if word.startswith("-")]
+        if options:
+            raise ArgumentError(self._no_option(options[0]))
+        if unknown:
+            raise ArgumentError(self._second_input(unknown[0]))
+        return found
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ArgumentError where argparse would print its usage and exit."""
+        message = message.removeprefix("argument ")
+        raise ArgumentError(f"{message} (rollscan --help lists the options)")
+
+    def _no_option(self, word: str) -> str:
+        name = word.partition("=")[0]
+        near = difflib.get_close_matches(name, self._option_string_actions, 1, 0.7)
+        meant = _ELSEWHERE.get(name) or "".join(near)
+        if meant:
+            return f"there is no option {name}: did you mean {meant}? (rollscan --help lists them)"
+        if Path(word).suffix:
+            return (
+                f"{word} reads as an option: for a file of that name give ./{word}, or -- before it"
+            )
+        return f"there is no option {name}: rollscan --help lists them"
+
+    def _second_input(self, word: str) -> str:
+        kind = Path(word).suffix.lower().lstrip(".")
+        option = "--still" if kind in ("png", "jpg", "jpeg") else f"--{kind}"
+        if option in self._option_string_actions and not Path(word).exists():
+            return f"{word} stands as a second INPUT: to write it, say {option} {word}"
+        return f"{word} is one INPUT too many: give one (rollscan --help lists the options)"
+
+
+def _joined(words: Sequence[str]) -> list[str]:
+    """The words, with a list after --for made one where it has spaces: discord, x."""
+    joined: list[str] = []
+    for word in words:
+        in_list = joined[-1:] and (joined[-1].startswith("--for=") or joined[-2:-1] == ["--for"])
+        if in_list and (joined[-1].endswith(",") or word.startswith(",")):
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined
