@@ -85,6 +85,11 @@ def _run(argv: Sequence[str] | None) -> int:
     if options.pop("list_looks"):
         _say_all(looks_table())
         return 0
+    if shell := options.get("completion"):
+        from .completion import script
+
+        _say_all(script(shell))
+        return 0
     job = job_of(options)
     from .closing import advice_for, closing_line
     from .pipeline import render

@@ -313,5 +313,12 @@ def _where_it_goes(parser: argparse.ArgumentParser) -> None:
 def _about(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("about")
     group.add_argument("--quiet", action="store_true", default=False, help="print errors only")
+    group.add_argument(
+        "--completion",
+        metavar="SHELL",
+        type=values.word,
+        choices=("bash", "zsh", "fish"),
+        help="print what completes options on the Tab key, for bash, zsh or fish, and exit",
+    )
     group.add_argument("--version", action="version", version=f"rollscan {__version__}")
     group.add_argument("-h", "--help", action="help", help="show this and exit")

@@ -221,7 +221,7 @@ def test_neither_numpy_nor_moviepy_is_imported_before_it_is_needed(statement: st
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = ran.stdout.splitlines()[-1]
     assert "'rollscan'" in loaded
-    for heavy in ("numpy", "moviepy", "PIL", "imageio", "imageio_ffmpeg", "proglog"):
+    for heavy in ("numpy", "moviepy", "PIL", "imageio", "imageio_ffmpeg", "proglog", "shtab"):
         assert f"'{heavy}'" not in loaded
 
 
