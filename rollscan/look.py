@@ -99,6 +99,12 @@ class Look:
         was frozen melts; with crossfade it dissolves; with wrap and match the line sets out anew.
 
     Raises ArgumentError for a value out of range, naming it and what is allowed.
+
+    >>> Look(direction="out", slit_width=2) == Look().over(direction="out", slit_width=2)
+    True
+    >>> Look(slit=2)
+    Traceback (most recent call last):
+    rollscan.errors.ArgumentError: slit is 2: give a fraction from 0 to 1
     """
 
     slit: Position = 0.5
@@ -145,7 +151,11 @@ class Look:
 
     @classmethod
     def named(cls, name: str) -> Look:
-        """One of those that come with rollscan. Raises ArgumentError for a name it has not."""
+        """One of those that come with rollscan. Raises ArgumentError for a name it has not.
+
+        >>> Look.named("pour").direction
+        'down'
+        """
         tables = named_looks()
         check_choice("look", name, list(tables))
         return tables[name].look
@@ -155,6 +165,11 @@ class Look:
         """The look that a file made by rollscan carries: GIF, MP4, WebM, WebP, PNG or JPEG.
 
         Raises SourceError where the file cannot be read, has no recipe, or a broken one.
+
+        >>> with RollingClip.open("dance.mp4", width=64, end=1, direction="out") as clip:
+        ...     summary = clip.write_gif("made.gif", logger=None)
+        >>> Look.of("made.gif").direction
+        'out'
         """
         from .recipe import recipe_in
 
@@ -184,6 +199,9 @@ class Look:
         """What a file made with this look carries, for Look.of: the settings that differ.
 
         Empty where that would be over 400 bytes. A picture that is the map stays unnamed.
+
+        >>> Look(direction="out").recipe
+        'rollscan 1 {"direction":"out"}'
         """
         settings = self.settings
         if self.map not in MAPS:
@@ -193,7 +211,11 @@ class Look:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings that differ from the defaults, by name, fit for JSON and TOML."""
+        """The settings that differ from the defaults, by name, fit for JSON and TOML.
+
+        >>> Look(slit=0.5, direction="out").settings
+        {'direction': 'out'}
+        """
         usual = Look()
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value != getattr(usual, name)}
@@ -220,7 +242,13 @@ class Look:
             colour_of(self.line)
 
     def over(self, **settings: Any) -> Look:
-        """The look with these settings instead of its own."""
+        """The look with these settings instead of its own.
+
+        Raises ArgumentError for a value out of range, TypeError for a name that is no setting.
+
+        >>> Look.named("twist").over(depth=0.5).depth
+        0.5
+        """
         return replace(self, **settings)
 
 
