@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,6 +59,8 @@ class Parser(argparse.ArgumentParser):
         raise ArgumentError(f"{message} (rollscan --help lists the options)")
 
     def _no_option(self, word: str) -> str:
+        import difflib  # no need of it where all is well
+
         name = word.partition("=")[0]
         near = difflib.get_close_matches(name, self._option_string_actions, 1, 0.7)
         meant = _ELSEWHERE.get(name) or "".join(near)
@@ -84,7 +85,8 @@ def _joined(words: Sequence[str]) -> list[str]:
     joined: list[str] = []
     for word in words:
         in_list = joined[-1:] and (joined[-1].startswith("--for=") or joined[-2:-1] == ["--for"])
-        if in_list and (joined[-1].endswith(",") or word.startswith(",")):
+        goes_on = joined[-1:] and joined[-1].endswith(",") and not word.startswith("-")
+        if in_list and (goes_on or word.startswith(",")):
             joined[-1] += word
         else:
             joined.append(word)

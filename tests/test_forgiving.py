@@ -69,7 +69,8 @@ def test_spaces_in_a_list_are_passed_over(words: tuple[str, ...]) -> None:
     assert options("--quiet", *words)["names"] == ("discord", "x")
 
 
-def test_a_list_ends_where_no_comma_is() -> None:
+def test_a_list_ends_where_no_comma_is_or_an_option_begins() -> None:
+    assert options("--for", "discord,", "--quiet")["names"] == ("discord",)
     found = vars(parser().parse_args(["--for", "discord", "in.mp4"]))
     assert (found["names"], found["input"]) == (("discord",), "in.mp4")
 
