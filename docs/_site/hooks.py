@@ -13,8 +13,9 @@ ROOT = Path(__file__).parents[2]
 
 def on_files(files: Files, config: Any) -> Files:
     """Add the pictures of samples/ to the site."""
-    for path in sorted((ROOT / "samples").glob("*.[gp][in][fg]")):
-        files.append(File.generated(config, f"samples/{path.name}", abs_src_path=str(path)))
+    for path in sorted((ROOT / "samples").iterdir()):
+        if path.suffix in (".gif", ".png"):
+            files.append(File.generated(config, f"samples/{path.name}", abs_src_path=str(path)))
     return files
 
 
