@@ -12,9 +12,13 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from .errors import RollscanError
+from .terminal import StatusLine, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from .job import Job, Written
+    from .progress import Progress
 
 
 # Ctrl-C, a polite kill, a closed terminal or ended ssh, Ctrl-\; Windows has the first two.
@@ -42,32 +46,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         with suppress(ValueError):  # not in the main thread, where signals do not come
             if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, _stop)
+    told: list[Path] = []  # files said to be finished, though none is in its place yet
     try:
-        return _run(argv)
+        return _run(argv, told)
     except (_Stopped, KeyboardInterrupt):
         for number in _SIGNALS:  # Python forgets its handlers on the way out, but not this
             signal.signal(number, signal.SIG_IGN)
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0)
-        return _complain("stopped; what was not finished was not written", 1)
+        lost = "" if told else "; what was not finished was not written"
+        return _complain(f"stopped{lost}", 1, told)
     except RollscanError as error:
         from .options import as_typed
 
-        return _complain(as_typed(error), error.exit_status)
+        return _complain(as_typed(error), error.exit_status, told)
     except BrokenPipeError:
-        return _complain("whoever was reading the output has stopped: let it read to the end", 1)
+        message = "whoever was reading the output has stopped: let it read to the end"
+        return _complain(message, 1, told)
     except MemoryError:
-        return _complain(_WANTING[errno.ENOMEM], 1)
+        return _complain(_WANTING[errno.ENOMEM], 1, told)
     except ImportError as error:
         if "failed to map segment" in str(error) or "annot allocate memory" in str(error):
-            return _complain(_WANTING[errno.ENOMEM], 1)
+            return _complain(_WANTING[errno.ENOMEM], 1, told)
         raise
     except OSError as error:
         unknown = f"{error.strerror or error}: {error.filename or 'check the disk'}"
-        return _complain(_WANTING.get(error.errno or 0, unknown), 1)
+        return _complain(_WANTING.get(error.errno or 0, unknown), 1, told)
 
 
-def _run(argv: Sequence[str] | None) -> int:
+def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
+    """Run the command line. told: is given each file that is said to be finished before all are."""
     from .options import job_of, looks_table
     from .parser import SHORT_HELP, parser
 
@@ -91,20 +99,62 @@ def _run(argv: Sequence[str] | None) -> int:
         _say_all(script(shell))
         return 0
     job = job_of(options)
-    from .closing import advice_for, closing_line
     from .pipeline import render
 
-    logger = None if quiet or not sys.stderr.isatty() else "bar"
-    advised = False
-    written = render(job, logger)
-    told = sys.stderr if any(_is_standard_output(made.path) for made in written) else sys.stdout
-    for made in written:
-        if not quiet:
-            advice = "" if advised else advice_for(made, job.look)
-            advised = advised or bool(advice)
-            with suppress(OSError):  # the work is done even if nobody reads it, or the disk is full
-                _say(closing_line(made) + advice, told)
+    if quiet:
+        render(job)
+        return 0
+    report = _Report(job, told)
+    try:
+        written = render(job, report.tell if sys.stderr.isatty() else None)
+    finally:
+        report.erase()
+    report.close(written)
     return 0
+
+
+class _Report:
+    """What is said of a job under way, and of its files.
+
+    told: the files of which it was said on the way that they are finished.
+    """
+
+    def __init__(self, job: Job, told: list[Path]) -> None:
+        self._job, self._told = job, told
+        self._advised = False
+        self._status = StatusLine(sys.stderr)
+
+    def tell(self, event: Progress | Written) -> None:
+        """Show how far the job is; say of a file that it is finished, where only people read it."""
+        from .job import Written
+
+        with suppress(OSError):  # the terminal is gone: the work goes on
+            if not isinstance(event, Written):
+                self._status.show(event)
+            elif sys.stdout.isatty() and not _is_standard_output(event.path):
+                self._status.erase()
+                self._told.append(event.path)
+                self._say_closing(event, sys.stdout)
+
+    def erase(self) -> None:
+        """Take the line with the progress away."""
+        with suppress(OSError):
+            self._status.erase()
+
+    def close(self, written: list[Written]) -> None:
+        """Say of every file in its place that it is finished, unless it was said before."""
+        piped = any(_is_standard_output(made.path) for made in written)
+        for made in written:
+            if made.path not in self._told:
+                with suppress(OSError):  # the work is done even if nobody reads it
+                    self._say_closing(made, sys.stderr if piped else sys.stdout)
+
+    def _say_closing(self, made: Written, stream: TextIO) -> None:
+        from .closing import advice_for, closing_line
+
+        advice = "" if self._advised else advice_for(made, self._job.look)
+        self._advised = self._advised or bool(advice)
+        _say(closing_line(made) + advice, stream)
 
 
 def _is_standard_output(path: Path) -> bool:
@@ -130,26 +180,6 @@ def _say(line: str, stream: TextIO) -> None:
         raise
 
 
-def printable(text: str, encoding: str | None) -> str:
-    """The text as one line that an encoding has and a terminal shows: all else is escaped.
-
-    A byte of a file name that is no text is given as such, \\xe9.
-    """
-    shown = "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
-    encoding = encoding or "utf-8"
-    try:
-        shown.encode(encoding)
-    except UnicodeEncodeError:
-        shown = shown.replace("→", "->").encode(encoding, "backslashreplace").decode(encoding)
-    return shown
-
-
-def _escaped(letter: str) -> str:
-    if "\udc80" <= letter <= "\udcff":  # how Python keeps a byte that is no text
-        return f"\\x{ord(letter) - 0xDC00:02x}"
-    return letter.encode("unicode_escape").decode("ascii")
-
-
 def _open_closed_streams() -> None:
     """Give the null device to each standard stream that is closed (2>&-).
 
@@ -163,9 +193,12 @@ def _open_closed_streams() -> None:
             setattr(sys, name, null)
 
 
-def _complain(message: str, status: int) -> int:
+def _complain(message: str, status: int, told: Sequence[Path] = ()) -> int:
+    """Say what is wrong, and that files said to be finished are not there."""
+    names = " and ".join(path.name for path in told)
+    lost = f"; nothing is written, {names} neither" if told else ""
     with suppress(OSError):
-        _say(f"rollscan: error: {message}", sys.stderr)
+        _say(f"rollscan: error: {message}{lost}", sys.stderr)
     return status
 
 

@@ -26,13 +26,18 @@ from .loop.cyclic import looped
 from .loop.match import best_loop, match_width
 from .loop.seam import SeamMeter
 from .loop.spool import Spool
+from .progress import amount, passing, relabel, stage
+from .sound import RATE, as_floats, check_sound, sound_of
+from .stages import COMPOSING, ENCODING, FILLING, MATCHING
 from .video.probe import Probe
 from .video.source import open_video
 
 if TYPE_CHECKING:
+    from moviepy import AudioClip
     from typing_extensions import Self, Unpack
 
     from .look import Settings as LookSettings
+    from .video.facts import Facts
 
 _ENDLESS = "the clip never ends: give it a length, as in clip.with_duration(5)"
 
@@ -134,6 +139,7 @@ class RollingClip(VideoClip):
         speed: float = 1.0,
         start: Seconds = 0,
         end: Seconds | None = None,
+        audio: bool = False,
         **settings: Unpack[LookSettings],
     ) -> Self:
         """The rolling slit-scan of a video file; every frame of the video is taken in.
@@ -143,6 +149,8 @@ class RollingClip(VideoClip):
         fps: frames per second of the clip; default the video's (times speed).
         speed: how many times faster than in the video time passes.
         start, end: the part of the video, in seconds or 'hh:mm:ss.s'; default all of it.
+        audio: whether the clip has the video's sound, looped as the picture is; it has none
+        otherwise. It is held in memory, 23 MB a minute.
         Raises SourceError if the video cannot be read, ArgumentError for a value out of range,
         and where the loop asked for cannot be made of the part.
 
@@ -152,15 +160,21 @@ class RollingClip(VideoClip):
         """
         look = settled(look, settings)
         check_rate("speed", speed)
+        facts = Probe(path, start, end).facts()
+        if audio:
+            check_sound(facts)
         video = open_video(
-            Probe(path, start, end).facts(),
+            facts,
             scale=scale,
             width=width,
             steady=look.steady,
             deflicker=look.deflicker,
         )
         try:
-            return cls.of(video, look, float(video.rate * plain(speed)), fps=fps)
+            clip = cls.of(video, look, float(video.rate * plain(speed)), fps=fps)
+            if audio:
+                clip.audio = _audio(clip, facts, look, plain(speed))
+            return clip
         except BaseException:
             video.close()
             raise
@@ -187,7 +201,8 @@ class RollingClip(VideoClip):
             check_rate("fps", fps)
         if look.loop == "match" and not part:
             small = source.small(match_width(source.size, len(source), rate, look.max_loop))
-            part = best_loop(small, rate, look.min_loop, look.max_loop)
+            with stage(MATCHING, amount=len(source)):
+                part = best_loop(passing(small), rate, look.min_loop, look.max_loop)
         cyclic = Part(source, *part) if part else source
         effect = effect_of(look, source.size, rate, len(cyclic))
         lag = lag_of(look.rgb, rate, len(cyclic))
@@ -201,17 +216,20 @@ class RollingClip(VideoClip):
         if lag:
             taken = OutOfStep(taken, lag, cyclic=early > 0)
         pre_roll = loop.pre_roll - early
-        composer = effect.of(taken, period=loop.period, pre_roll=pre_roll)
-        return cls(
-            composer,
-            loop.period,
-            fps=fps,
-            cyclic=look.loop != "cut",
-            part=part,
-            full_from=(effect.full - pre_roll) / rate,
-            look=look,
-            owned=(loop, source),
-        )
+        taken = passing(taken, of=(FILLING, COMPOSING))
+        # Up to the first frame, which MoviePy asks for.
+        with stage(FILLING, amount=pre_roll + 1, label=COMPOSING):
+            composer = effect.of(taken, period=loop.period, pre_roll=pre_roll)
+            return cls(
+                composer,
+                loop.period,
+                fps=fps,
+                cyclic=look.loop != "cut",
+                part=part,
+                full_from=(effect.full - pre_roll) / rate,
+                look=look,
+                owned=(loop, source),
+            )
 
     def close(self) -> None:
         """End the ffmpeg behind the clip, if there is one, and let go of frames set aside."""
@@ -254,10 +272,11 @@ class RollingClip(VideoClip):
         options["comment"] = self.look.recipe if recipe and self.look else ""
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)
-        frames = meter.watch(frames)
+        frames = meter.watch(_until_composed(frames))
         with written_beside(filename) as temporary, open(temporary, "wb") as file:
             if max_bytes is None:
-                delays = gif.constant_delays(fps)
+                delays = passing(gif.constant_delays(fps))
+                amount(n_frames)
                 summary = gif.write_gif(file, frames, delays, **options)
             else:
                 with closing(Spool(frames)) as spool:
@@ -350,3 +369,17 @@ class RollingClip(VideoClip):
         if n_frames > self.duration * gif.FASTEST_FPS:
             n_frames -= 1
         return n_frames, n_frames / self.duration
+
+
+def _audio(clip: RollingClip, facts: Facts, look: Look, speed: float) -> AudioClip:
+    """The video's sound, for as long as the clip."""
+    from moviepy.audio.AudioClip import AudioArrayClip
+
+    heard = sound_of(facts, look, speed=speed, seconds=clip.duration, part=clip.part)
+    return AudioArrayClip(as_floats(heard, clip.duration), RATE)
+
+
+def _until_composed(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """The same frames; after the last one, a job's stage only encodes."""
+    yield from frames
+    relabel(ENCODING)

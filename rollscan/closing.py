@@ -42,7 +42,8 @@ def _notes(made: Written) -> str:
     part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
     seam = "" if made.seam is None else f", seam {made.seam:.2f}"
     steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""
-    return given_up + part + steadied + seam
+    sound = ", with sound" if made.sound else ""
+    return sound + given_up + part + steadied + seam
 
 
 def in_bytes(count: int) -> str:

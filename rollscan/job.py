@@ -46,6 +46,7 @@ class Job:
     platforms: Path | None = None  # a file that adds to those known
     recipe: bool = True  # whether the files carry the look
     fit: str = "crop"  # to a platform's shape, or "pad"
+    sound: Path | bool = False  # the video's own, or a track to lay under an MP4 or WebM
 
     @property
     def has_poster(self) -> bool:
@@ -63,9 +64,10 @@ class Written:
     seconds: float  # playing time; of a poster, when it is shown
     is_poster: bool = False
     bytes: int = 0
-    took: float = 0  # seconds from the start of the job
+    took: float = 0  # seconds since the job began, or the file before it was finished
     given_up: str = ""  # what it had to give up to fit
     seam: float | None = None  # how much a loop jumps where it starts over; 1.0 is invisible
     filled: float = 1.0  # how much of its side the history covers in the end, 0 to 1
     kept: float = 1.0  # the share of the picture's width that steadying leaves
+    sound: bool = False  # whether it has any
     part: tuple[float, float] | None = None  # start and end of a matched loop in the video, seconds

@@ -257,6 +257,15 @@ def _files(parser: argparse.ArgumentParser) -> None:
         help="times the loop is in the MP4 (default 1)",
     )
     group.add_argument(
+        "--sound",
+        metavar="FILE",
+        nargs="?",
+        type=Path,
+        const=True,
+        help="of an MP4 or WebM, which have none without this: the video's own, looped as the"
+        " picture is, or a FILE laid under it",
+    )
+    group.add_argument(
         "--quality",
         metavar="1-100",
         type=values.whole,

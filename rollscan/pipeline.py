@@ -6,49 +6,69 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .checks import check_opencv
-from .deliver.output import placed_together
+from .deliver.output import finished_bytes, placed_together
 from .deliver.plan import planned
 from .deliver.room import check_room
 from .deliver.targets import Style, Target, longer_side
+from .forecast import forecast
 from .job import Job, Written
+from .progress import Tell, Work, plan, stage
+from .stages import COMPOSING, ENCODING, READING
 from .video.probe import Probe
 
 if TYPE_CHECKING:
     from .clip import RollingClip
     from .frames import Frame
+    from .sound import Sound
     from .still import StripPhotograph
+    from .video.facts import Facts
     from .video.source import Video
 
 GIF_FPS = 25  # frames per second at most, where nobody asked for more
 
 
-def render(job: Job, logger: Any = None) -> list[Written]:
-    """Do the job. logger: "bar", None or a proglog logger. Raises RollscanError where it cannot."""
-    began = time.perf_counter()
+def render(job: Job, tell: Tell | None = None) -> list[Written]:
+    """Do the job; all its files appear at the end, or none. Raises RollscanError where it cannot.
+
+    tell: is told how far the job is, at least once a second, and of each file that is finished. An
+    exception that it raises ends the job. It may be called from another thread.
+    """
     written: list[Written] = []
+    began = time.perf_counter()
 
     def note(made: Written) -> None:
-        written.append(replace(made, took=time.perf_counter() - began))
+        nonlocal began
+        now = time.perf_counter()
+        made = replace(made, took=now - began, bytes=finished_bytes(made.path))
+        began = now
+        written.append(made)
+        if work:
+            work.tell(made)
 
     if job.look.smooth:
         check_opencv("--smooth")
     targets = planned(job)
-    with placed_together():
-        _render(job, targets, logger, note)
-    return [replace(made, bytes=made.path.stat().st_size) for made in written]
+    with placed_together(), ExitStack() as told:
+        work = told.enter_context(Work(tell)) if tell else None
+        _render(job, targets, note)
+    return written
 
 
-def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Written], None]) -> None:
+def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) -> None:
     """Write every file of the job, and note each one that is finished."""
-    with closing(Probe(job.input, job.start, job.end)) as probe:
-        from .video.source import open_video  # NumPy, imported while ffmpeg looks at the file
+    with stage(READING, job.input), closing(Probe(job.input, job.start, job.end)) as probe:
+        from .sound import check_sound  # NumPy, imported while ffmpeg looks at the file
+        from .video.source import open_video
 
         style, facts = Style.of(job), probe.facts()
+        if job.sound is True:
+            check_sound(facts)
     mended = {"steady": job.look.steady, "deflicker": job.look.deflicker}
     whole = open_video(facts, scale=job.scale, width=job.width, **mended)
     strip = _strip(job, whole)
@@ -58,10 +78,13 @@ def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Writte
         with open_video(facts, scale=job.scale, width=job.width, fit=fit, **mended) as video:
             shared = strip if whole.size == video.size else None
             frames = _under_way(job, video, shared)
+            plan(forecast(job, targets, facts, video.size))
             with _composed(job, video, frames) as clip:
+                plan(forecast(job, targets, facts, video.size, clip))
                 _check_room(job, targets, clip, video)
                 part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
-                for made in _moving(job, targets, clip, style, logger):
+                rate, sound = float(video.rate * job.speed), _sound(job, facts, clip)
+                for made in _moving(job, targets, clip, style, rate, sound):
                     note(replace(made, part=part, filled=clip.filled, kept=video.kept))
                 if shared and frames:
                     deque(frames, maxlen=0)  # those after the last one that is shown
@@ -70,7 +93,8 @@ def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Writte
         from .deliver.picture import write_picture
 
         if not read:
-            strip.read(logger)
+            with stage(READING, job.still, len(whole)):
+                strip.read()
         write_picture(strip.picture(), job.still, comment=style.recipe)
         seconds = float(len(whole) / whole.rate)
         note(Written(job.still, whole.size, len(whole), seconds, kept=whole.kept))
@@ -79,7 +103,7 @@ def _render(job: Job, targets: list[Target], logger: Any, note: Callable[[Writte
 
         with open_video(facts, fit=TILE, **mended) as video:
             rate = float(video.rate * job.speed)
-            note(write_sheet(job.looks, video, job.look, rate, style, logger))
+            note(write_sheet(job.looks, video, job.look, rate, style))
 
 
 def _strip(job: Job, video: Video) -> StripPhotograph | None:
@@ -118,10 +142,21 @@ def _composed(job: Job, video: Video, frames: Iterator[Frame] | None) -> Rolling
     return RollingClip.of(video, job.look, rate, fps=job.fps or min(rate, GIF_FPS), frames=frames)
 
 
+def _sound(job: Job, facts: Facts, clip: RollingClip) -> Sound | None:
+    """What is to be heard."""
+    if not job.sound:
+        return None
+    from .sound import sound_of, track_of
+
+    if isinstance(job.sound, Path):
+        return track_of(job.sound)
+    return sound_of(facts, job.look, speed=job.speed, seconds=clip.duration, part=clip.part)
+
+
 def _check_room(job: Job, targets: list[Target], clip: RollingClip, video: Video) -> None:
     """Raise OutputError where the temporary folder cannot take what will be set aside in it."""
     frames = 0
-    if not _is_lone_gif(job, targets) or job.max_bytes is not None:
+    if not _is_lone_gif(job, targets):
         frames = round(clip.duration * clip.fps)
     if job.look.loop == "boomerang":
         frames += len(video)
@@ -133,42 +168,50 @@ def _check_room(job: Job, targets: list[Target], clip: RollingClip, video: Video
 
 def _is_lone_gif(job: Job, targets: list[Target]) -> bool:
     """Whether a GIF is all that shows the composition, so that it can be written on the way."""
-    lone = [Target(job.gif, "gif", None, job.max_bytes)] if job.gif else []
-    return targets == lone != [] and not job.has_poster
+    lone = [Target(job.gif, "gif")] if job.gif else []
+    return targets == lone != [] and not job.has_poster and job.max_bytes is None
 
 
 def _moving(
-    job: Job, targets: list[Target], clip: RollingClip, style: Style, logger: Any
+    job: Job,
+    targets: list[Target],
+    clip: RollingClip,
+    style: Style,
+    rate: float,
+    sound: Sound | None,
 ) -> Iterator[Written]:
     """Write what shows the composition: a lone GIF as it is composed, else from frames set aside.
 
-    The poster, a still of it, comes last.
+    The poster, a still of it, comes last. rate: frames a second that it is composed of. sound: of
+    the videos.
     """
     if job.gif and _is_lone_gif(job, targets):
-        gif = clip.write_gif(
-            job.gif,
-            clip.fps,
-            loop=style.loop,
-            logger=logger,
-            quality=style.quality,
-            colors=style.colors,
-            max_bytes=job.max_bytes,
-            recipe=job.recipe,
-        )
+        with stage(ENCODING, job.gif, label=COMPOSING):
+            gif = clip.write_gif(
+                job.gif,
+                clip.fps,
+                loop=style.loop,
+                logger=None,
+                quality=style.quality,
+                colors=style.colors,
+                recipe=job.recipe,
+            )
         size, seconds = (gif.width, gif.height), gif.duration_cs / 100
-        yield Written(job.gif, size, gif.frames, seconds, given_up=clip.given_up, seam=clip.seam)
+        yield Written(job.gif, size, gif.frames, seconds, seam=clip.seam)
         return
     from .deliver.moving import write_moving
     from .deliver.picture import write_picture
     from .deliver.poster import PosterChooser
 
     chooser = PosterChooser(math.ceil(clip.full_from * clip.fps - 1e-6))
-    composition = clip.set_aside(clip.fps, logger, watch=chooser.watch if job.has_poster else iter)
+    with stage(COMPOSING, amount=round(clip.duration * rate)):
+        watch = chooser.watch if job.has_poster else iter
+        composition = replace(clip.set_aside(clip.fps, None, watch=watch), sound=sound)
     poster = chooser.best
     if job.poster_first:
         composition, poster = composition.beginning_with(poster), 0
     for target in targets:
-        yield write_moving(target, composition, style, logger)
+        yield write_moving(target, composition, style)
     if job.poster:
         still, shown_at = composition.within(style.longest), poster / composition.fps
         write_picture(still[poster], job.poster, comment=style.recipe)

@@ -47,6 +47,7 @@ _SCOPES = {  # by the field of Job or Look; those that always matter are not her
     "repeat": _written("gif", "webp"),
     "mp4_loops": _written("mp4"),
     "quality": _written("gif", "webp"),
+    "sound": _written("mp4", "webm"),
     "colors": _written("gif"),
     "max_bytes": _written(*_PLAYED),  # an MP4 alone has a refusal of its own
     "fit": _Scope(lambda job: bool(job.names), "--for"),

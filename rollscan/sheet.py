@@ -23,6 +23,8 @@ from .frames import Frame, Picture, SizedSource, thinned
 from .job import Written
 from .look import Look, belongs, named_looks
 from .loop.spool import Spool
+from .progress import amount, stage, step
+from .stages import COMPOSING, LOOKS
 
 TILE = 240  # pixels: the longer side of each picture
 LONGEST = 10.0  # seconds of the clip that are shown at most
@@ -91,9 +93,7 @@ class Grid:
         return _GAP + column * self._step[0], _GAP + row * self._step[1]
 
 
-def write_sheet(
-    path: Path, source: SizedSource, look: Look, rate: float, style: Style, logger: Any = None
-) -> Written:
+def write_sheet(path: Path, source: SizedSource, look: Look, rate: float, style: Style) -> Written:
     """Write every look on one clip as a still or, by the name's ending, as a moving picture.
 
     source: read once, at most ten seconds of it. rate: its frames per second.
@@ -105,18 +105,24 @@ def write_sheet(
     looks = (_with(named.look, look.settings) for named in named_looks().values())
     style = replace(style, recipe="", longest=math.inf)
     with closing(kept.spool), ExitStack() as clips_open:
+        under_way = clips_open.enter_context(ExitStack())
+        under_way.enter_context(stage(LOOKS, path, label=COMPOSING))
         clips = [clips_open.enter_context(RollingClip.of(kept, look, rate)) for look in looks]
         if ending not in _MOVING:
+            amount(sum(clip.duration * _STILL_FPS for clip in clips))
             write_picture(grid.laid_out([_best(clip) for clip in clips]), path)
             return Written(path, grid.size, 1, 0.0)
         seconds = min(max(clip.duration for clip in clips), LONGEST)
         count = max(1, int(seconds * _MOVING_FPS))
+        amount(count * len(clips))
         sheets = (
             grid.laid_out([_at(clip, k / _MOVING_FPS) for clip in clips]) for k in range(count)
         )
         with closing(Spool(sheets)) as spool:
+            spool.fill()
+            under_way.close()
             whole = Composition(spool, range(count), _MOVING_FPS, Fitted.whole(grid.size))
-            return write_moving(Target(path, ending[1:]), whole, style, logger)
+            return write_moving(Target(path, ending[1:]), whole, style)
 
 
 def _with(look: Look, settings: Mapping[str, Any]) -> Look:
@@ -129,6 +135,7 @@ def _with(look: Look, settings: Mapping[str, Any]) -> Look:
 def _at(clip: RollingClip, t: float) -> Picture:
     """What the clip shows at t seconds, over and over again."""
     picture: Picture = clip.get_frame(t % clip.duration).astype(np.uint8, copy=False)
+    step(of=(LOOKS,))
     return picture
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from .effect.slit import is_sideways, slit_path, slit_rows
 from .frames import Picture
 from .look import Direction, Position, Width, check_direction, check_width, is_fixed
+from .progress import passing
 from .video.source import Video
 
 
@@ -57,23 +57,17 @@ class StripPhotograph:
             self._take(k, self._along(frame)[rows])
             yield frame
 
-    def read(self, logger: Any = None) -> None:
-        """Take the slits from the video itself; of a slit that stays, nothing else leaves ffmpeg.
-
-        logger: "bar", None or a proglog logger, to show progress.
-        """
-        import proglog  # slow to import, and seldom needed
-
-        progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(len(self._video)))
+    def read(self) -> None:
+        """Take the slits from the video; of a slit that stays, nothing else leaves ffmpeg."""
         if self._fixed:
             start, across = self._fixed.start, self._video.size[1 if self._sideways else 0]
             crop = (start, 0, self._slit_width, across)
             if not self._sideways:
                 crop = (0, start, across, self._slit_width)
-            for k, slit in zip(progress, self._video.frames(crop=crop), strict=False):
+            for k, slit in enumerate(passing(self._video.frames(crop=crop))):
                 self._take(k, self._along(slit))
         else:
-            deque(zip(progress, self.watch(self._video), strict=False), maxlen=0)
+            deque(passing(self.watch(self._video)), maxlen=0)
 
     def picture(self) -> Picture:
         """The strip photograph; if the video ended early, its last slit fills what is missing."""

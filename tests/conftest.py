@@ -133,6 +133,11 @@ def bad_video(kind: str, path: Path, plain: Path) -> None:
         path.symlink_to(path)
 
 
+def names_in(folder: Path) -> list[str]:
+    """What a folder holds, in order."""
+    return sorted(path.name for path in folder.iterdir())
+
+
 def rolled_as_by_the_original(frames: Iterable[Picture]) -> Iterator[Picture]:
     """What the original script shows: one row of history more per frame, up from the middle."""
     image = None

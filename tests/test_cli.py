@@ -303,7 +303,7 @@ def test_a_terminal_shows_a_progress_bar_and_then_the_summary(
 ) -> None:
     status, seen = on_a_terminal(plain, option, out / output)
     assert status == 0
-    assert re.search(r"\d+%\|.*\| *\d+/50 ", seen)
+    assert re.search(r"\r\w+ .* \d+%  \d:\d\d left", seen)
     assert "50 frames, 2.00 s" in seen.splitlines()[-1]
 
 

@@ -7,12 +7,15 @@ import shutil
 import tempfile
 from bisect import bisect_left
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import IO, BinaryIO, TypeVar, cast
 
 from ..errors import BudgetError
 from ..gif import GifSummary, constant_delays, write_gif
 from ..loop.spool import temporary_room
+from ..progress import begin_round, passing
+from ..stages import Round
 from .composition import Composition
 
 Told = TypeVar("Told")  # what a writer tells of its file
@@ -86,7 +89,7 @@ def write_gif_within(
     """
 
     def write(file: BinaryIO, shown: Composition, quality: int) -> GifSummary:
-        delays = constant_delays(shown.fps)
+        delays = passing(constant_delays(shown.fps))
         return write_gif(
             file, shown, delays, loop=loop, quality=quality, colors=colors, comment=comment
         )
@@ -116,15 +119,35 @@ def write_within(
         if settings.width != full.width:
             shown = shown.fitted_to(shown.fitted.narrowed(settings.width))
         attempt = tempfile.SpooledTemporaryFile(max_size=_ATTEMPT_MEMORY)  # noqa: SIM115 (returned)
+        attempts.callback(attempt.close)
+        begin_round(
+            Round(
+                len(said) + 1,
+                MOST_ENCODES,
+                len(shown),
+                budget,
+                attempt.tell,
+                size=_work(len(shown) / len(composition), settings.width / full.width),
+                shrinks=True,
+            )
+        )
         with temporary_room():
             said[settings] = write(cast(BinaryIO, attempt), shown, round(settings.quality))
         return attempt
 
-    best = fit(encode, full, budget, replace(LEAST, width=full.width) if one_size else LEAST)
-    with best.file:
+    with ExitStack() as attempts:
+        best = fit(encode, full, budget, replace(LEAST, width=full.width) if one_size else LEAST)
         best.file.seek(0)
         shutil.copyfileobj(best.file, file)
     return said[best.settings], best.settings
+
+
+def _work(frames: float, width: float) -> float:
+    """How much work an encoding is, of the full one: shares of its frames and of its width.
+
+    To make the frames smaller is work too, as much as to encode them.
+    """
+    return frames if width == 1 else frames * (0.6 + 0.5 * width**2)
 
 
 def told(full: Settings, settings: Settings) -> str:

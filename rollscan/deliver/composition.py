@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import proglog
 from PIL import Image
 
 from ..frames import Frame
 from ..loop.spool import Spool
+from ..sound import Sound
 from .fitted import Fitted
 from .platforms import Size
 
@@ -27,16 +26,14 @@ class Composition:
     order: Sequence[int]  # the numbers of the frames shown (0-based)
     fps: float  # shown per second
     fitted: Fitted
-    logger: Any = None  # "bar", None or a proglog logger, told of every frame that is given out
-    label: str = "frame_index"  # what a progress bar is called
+    sound: Sound | None = None  # to be heard with it
     seam: float | None = None  # how much it jumps where it starts over, see loop.SeamMeter
 
     def __len__(self) -> int:
         return len(self.order)
 
     def __iter__(self) -> Iterator[Frame]:
-        progress = proglog.default_bar_logger(self.logger).iter_bar(**{self.label: self.order})
-        return (self._picture(self.kept[number]) for number in progress)
+        return (self._picture(self.kept[number]) for number in self.order)
 
     def __getitem__(self, k: int) -> Frame:
         return self._picture(self.kept[self.order[k]])
@@ -53,7 +50,9 @@ class Composition:
 
     def beginning_with(self, first: int) -> Composition:
         """The same circle from its frame `first` (0-based) on."""
-        return replace(self, order=[*self.order[first:], *self.order[:first]])
+        order = [*self.order[first:], *self.order[:first]]
+        sound = self.sound and self.sound.beginning_at(first / self.fps)
+        return replace(self, order=order, sound=sound)
 
     def up_to(self, seconds: float) -> Composition:
         """As many of the first frames as are over by then, at least one."""

@@ -11,9 +11,11 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
+from operator import length_hint
 from pathlib import Path
 from typing import IO
 
@@ -22,7 +24,10 @@ import numpy as np
 from ..checks import check_rate, check_whole
 from ..errors import ArgumentError, BudgetError, OutputError
 from ..frames import Picture
-from ..video.ffmpeg import start_ffmpeg
+from ..progress import begin_round
+from ..sound import Sound, in_file
+from ..stages import Round
+from ..video.ffmpeg import start_counted
 from .output import written_beside
 
 # Computed with the matrix that the tags then name. Players take untagged video for whatever suits
@@ -43,6 +48,9 @@ VP9_CRF = 24  # of 0 to 63, where no budget asks for more; hardly told from the 
 _VP9_WORST_CRF = 63
 _VP9_SLOPE = 0.06  # by how much the logarithm of the size falls with each CRF, at first guess
 _VP9_TRIES = 4  # two or three will mostly do
+_SOUND_RATE, _LEAST_SOUND_RATE = 128_000, 32_000  # bits per second
+_SOUND_SHARE = 0.2  # of a budget, that the sound may take, unless it is at its least
+_SOUND_MARGIN, _SOUND_HEADER = 1.05, 2_000  # what containers add, in bytes and as a factor
 _AIM, _GOOD_USE = 0.95, 0.85  # of the bytes allowed: tried for, and not worth another try
 
 
@@ -53,14 +61,15 @@ def write_mp4(
     *,
     loops: int = 1,
     comment: str = "",
+    sound: Sound | None = None,
 ) -> None:
-    """Write frames as an H.264 video that plays everywhere: yuv420p, fast start, no sound.
+    """Write frames as an H.264 video that plays everywhere: yuv420p, fast start.
 
     frames: (H, W, 3) uint8, all of one size; an odd last row or column is shown twice, as H.264
         needs even sides. fps: frames per second, up to 1000. loops: how many times the frames are
         shown, for places that do not repeat a video; with more than one, `frames` is iterated
         anew each time, so it must be a list or another object that can be, not an iterator.
-    comment: kept in the file's metadata.
+    comment: kept in the file's metadata. sound: what is heard, as AAC; default nothing.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
     """
     check_whole("loops", loops, least=1)
@@ -68,7 +77,9 @@ def write_mp4(
         _check_again(frames, f"loops is {loops}")
     with written_beside(filename) as temporary:
         even = (_even(frame) for _ in range(loops) for frame in frames)
-        _encode(temporary, even, fps, (*_H264, *_kept(comment)), shown_as=filename)
+        options = (*_H264, *_kept(comment))
+        with _heard(sound, frames, fps, "mp4", loops) as heard:
+            _encode(temporary, even, fps, options, heard, shown_as=filename)
 
 
 def write_webm(
@@ -78,12 +89,14 @@ def write_webm(
     *,
     max_bytes: int | None = None,
     comment: str = "",
+    sound: Sound | None = None,
     check: Callable[[Path], None] | None = None,
 ) -> int:
-    """Write frames as a VP9 video in WebM: yuv420p, no sound. Return its CRF: less is better.
+    """Write frames as a VP9 video in WebM: yuv420p. Return its CRF: less is better.
 
     frames, fps, comment: as in write_mp4. max_bytes: the file is no larger, and as good
         as up to four tries make it; for these, `frames` must be iterable again.
+    sound: what is heard, as Opus; default nothing. max_bytes counts it.
     check: is given the finished file, and raises where it must not be moved into place.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written, or
     not that small.
@@ -92,11 +105,19 @@ def write_webm(
         check_whole("max_bytes", max_bytes, least=1)
         _check_again(frames, f"max_bytes is {max_bytes}")
     sizes: dict[int, int] = {}  # of the file, by CRF
-    with written_beside(filename) as temporary:
+    with (
+        written_beside(filename) as temporary,
+        _heard(sound, frames, fps, "webm", max_bytes=max_bytes) as heard,
+    ):
 
         def encoded(crf: int) -> int:
+            if max_bytes is not None:
+                number, amount = len(sizes) + 1, float(length_hint(frames))
+                begin_round(
+                    Round(number, _VP9_TRIES, amount, max_bytes, lambda: temporary.stat().st_size)
+                )
             options = ("-crf", str(crf), *_VP9, *_kept(comment))
-            _encode(temporary, frames, fps, options, shown_as=filename)
+            _encode(temporary, frames, fps, options, heard, shown_as=filename)
             sizes[crf] = temporary.stat().st_size
             return sizes[crf]
 
@@ -107,6 +128,41 @@ def write_webm(
         if check:
             check(temporary)
     return min(crf for crf, size in sizes.items() if size <= (max_bytes or size))
+
+
+@contextmanager
+def _heard(
+    sound: Sound | None,
+    frames: Iterable[Picture],
+    fps: float,
+    format_: str,
+    loops: int = 1,
+    max_bytes: int | None = None,
+) -> Iterator[tuple[list[str], list[str]]]:
+    """ffmpeg's options to read the sound of these frames, and to encode it."""
+    if sound is None:
+        yield [], []
+        return
+    if not isinstance(frames, Sized):
+        raise ArgumentError("frames have no length, which the sound needs: give a list")
+    seconds = len(frames) / fps
+    rate = sound_rate(seconds * loops, max_bytes)
+    codec = {"mp4": "aac", "webm": "libopus"}[format_]
+    encoded = ["-map", "0:v", "-map", "1:a", "-c:a", codec, "-b:a", str(rate)]
+    with in_file(sound, seconds, loops) as source:
+        yield source, encoded
+
+
+def sound_rate(seconds: float, max_bytes: int | None = None) -> int:
+    """Bits per second of the sound: 128,000, and less where that is too much of a budget."""
+    if max_bytes is None:
+        return _SOUND_RATE
+    return max(_LEAST_SOUND_RATE, min(_SOUND_RATE, int(_SOUND_SHARE * 8 * max_bytes / seconds)))
+
+
+def sound_bytes(seconds: float, max_bytes: int | None = None) -> int:
+    """About how many bytes the sound of a video takes that is to have at most max_bytes."""
+    return math.ceil(sound_rate(seconds, max_bytes) * seconds / 8 * _SOUND_MARGIN) + _SOUND_HEADER
 
 
 def _kept(comment: str) -> tuple[str, ...]:
@@ -153,10 +209,14 @@ def _encode(
     frames: Iterable[Picture],
     fps: float,
     options: Iterable[str],
+    heard: tuple[list[str], list[str]] = ([], []),
     *,
     shown_as: str | os.PathLike[str],
 ) -> None:
-    """Have ffmpeg encode the frames to `target`, which errors call `shown_as`."""
+    """Have ffmpeg encode the frames, and what is `_heard`, to `target`.
+
+    shown_as: what errors call it.
+    """
     check_rate("fps", fps)
     checked = of_one_size(frames)
     first = next(checked)
@@ -164,10 +224,11 @@ def _encode(
     arguments = [
         *("-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"),
         *("-framerate", str(Fraction(fps).limit_denominator(1_000_000)), "-i", "pipe:0"),
-        *("-vf", _BT709, *options, f"file:{target}"),
+        *heard[0],
+        *("-vf", _BT709, *options, *heard[1], f"file:{target}"),
     ]
     with tempfile.TemporaryFile() as log:
-        ffmpeg = start_ffmpeg(arguments, stdin=subprocess.PIPE, stderr=log)
+        ffmpeg = start_counted(arguments, stdin=subprocess.PIPE, stderr=log)
         try:
             whole = _send(chain([first], checked), ffmpeg.stdin)
             ffmpeg.communicate()  # closes the pipe, and waits

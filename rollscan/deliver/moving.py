@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from ..errors import BudgetError, OutputError
 from ..gif import constant_delays, write_gif
 from ..job import Written
+from ..progress import amount, passing, stage
+from ..stages import CHECKING, ENCODING
 from .budget import Settings, told, write_within
 from .composition import Composition
 from .conformance import check
@@ -19,15 +21,14 @@ from .targets import Style, Target, keeping
 from .webp import save_webp
 
 
-def write_moving(
-    target: Target, composition: Composition, style: Style, logger: Any = None
-) -> Written:
+def write_moving(target: Target, composition: Composition, style: Style) -> Written:
     """Write the composition for one target: moved into place when whole and within every limit.
 
-    logger: "bar", None or a proglog logger. Raises OutputError where that cannot be.
+    Raises OutputError where that cannot be.
     """
     try:
-        return _written(target, composition, style, logger)
+        with stage(ENCODING, target.path):
+            return _written(target, composition, style)
     except BudgetError as error:
         if target.platform is None:
             raise
@@ -36,20 +37,25 @@ def write_moving(
         ) from error
 
 
-def _written(target: Target, composition: Composition, style: Style, logger: Any) -> Written:
-    shown = replace(composition, logger=logger, label=target.path.name)
+def _written(target: Target, composition: Composition, style: Style) -> Written:
+    shown = composition
     if target.platform:
         shown = keeping(shown, target.platform, style.fit)
+    cut = coarser = silent = ""
+    if shown.sound and target.platform and not target.platform.sound:
+        shown = replace(shown, sound=None)
+        silent = f"no sound, which {target.platform.name} does not take"
     if not target.one_size:
         shown = shown.within(style.longest)
-    cut = coarser = ""
     if shown.seconds < composition.seconds - 1e-6:
         cut = f"cut to {shown.seconds:.2f} of {composition.seconds:.2f} s"
     full = settings = Settings(style.quality, composition.fps, shown.size[0])
-    loops = 1
+    loops = style.mp4_loops if target.format == "mp4" else 1
+    amount(loops * len(shown))
     if target.format == "mp4":
-        loops = style.mp4_loops
-        write_mp4(target.path, shown, shown.fps, loops=loops, comment=style.recipe)
+        write_mp4(
+            target.path, shown, shown.fps, loops=loops, comment=style.recipe, sound=shown.sound
+        )
     elif target.format == "webm":
         checked = partial(_check, target)
         crf = write_webm(
@@ -58,6 +64,7 @@ def _written(target: Target, composition: Composition, style: Style, logger: Any
             shown.fps,
             max_bytes=target.max_bytes,
             comment=style.recipe,
+            sound=shown.sound,
             check=checked,
         )
         coarser = f"CRF {VP9_CRF}→{crf}" if crf > VP9_CRF else ""
@@ -72,8 +79,9 @@ def _written(target: Target, composition: Composition, style: Style, logger: Any
         size,
         loops * len(shown),
         loops * shown.seconds,
-        given_up=", ".join(filter(None, [cut, changes, coarser])),
+        given_up=", ".join(filter(None, [cut, changes, coarser, silent])),
         seam=shown.seam,
+        sound=shown.sound is not None and target.format in ("mp4", "webm"),
     )
 
 
@@ -86,7 +94,7 @@ def _write_picture(
         if target.format == "webp":
             save_webp(file, part, part.fps, quality=quality, loop=style.loop, comment=style.recipe)
         else:
-            delays = constant_delays(part.fps)
+            delays = passing(constant_delays(part.fps))
             write_gif(
                 file,
                 part,
@@ -113,7 +121,10 @@ def _write_picture(
 
 def _check(target: Target, finished: Path) -> None:
     """Raise OutputError where the finished file breaks a limit of its platform."""
-    broken = check(finished, target.platform) if target.platform else []
+    if not target.platform:
+        return
+    with stage(CHECKING, target.path):
+        broken = check(finished, target.platform)
     if broken:
         raise OutputError(
             f"{target.path} is not written, as it would have {'; '.join(broken)}: give a smaller"

@@ -70,6 +70,14 @@ def written_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
             unfinished.pop_all()
 
 
+def finished_bytes(target: str | os.PathLike[str]) -> int:
+    """The size of a file that is finished: in its place, or on the way there with the others."""
+    for draft in _finished.get() or ():
+        if draft.target == target:
+            return draft.path.stat().st_size
+    return Path(target).stat().st_size
+
+
 def check_writable(target: str | os.PathLike[str]) -> None:
     """Raise OutputError where no file of that name can be: to be told before the work."""
     check_path("the output", target)

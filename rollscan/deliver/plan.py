@@ -9,6 +9,7 @@ from pathlib import Path
 from ..checks import check_rate
 from ..errors import ArgumentError, OutputError
 from ..job import Job
+from ..video.input import check_readable
 from .output import check_writable, is_device
 from .platforms import load
 from .targets import Target, targets_of
@@ -34,6 +35,8 @@ def planned(job: Job) -> list[Target]:
             " empty: give --loop wrap, boomerang, crossfade or match",
             "poster_first",
         )
+    if isinstance(job.sound, Path):
+        check_readable(job.sound)
     known = load(job.platforms) if job.names or job.platforms else {}
     targets = targets_of(moving, job.names, known, job.max_bytes)
     stills = [path for path in (job.poster, job.still, job.looks) if path]

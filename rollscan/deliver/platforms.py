@@ -42,6 +42,7 @@ class Platform:
     max_seconds: float | None = None
     max_fps: float | None = None
     min_delay: float | None = None  # seconds
+    sound: bool = True  # whether a video may have any
     source: str = ""  # the page that says so
     date: str = ""  # the month it was noted: "2026-08"
     sure: str = ""  # "high", "medium" or "low"
@@ -127,6 +128,8 @@ def _not_allowed(field: str, value: Any) -> str:
         if field in _CHOICES:
             return "" if value in _CHOICES[field] else f"one of {_one_of(field)}"
         return "" if isinstance(value, str) else "text in quotes"
+    if _FIELDS[field] is bool:
+        return "" if isinstance(value, bool) else "true or false"
     whole = _FIELDS[field] == int | None
     right = type(value) is int or (type(value) is float and not whole)
     if right and 0 < value < math.inf:
@@ -182,6 +185,7 @@ def _row(platform: Platform) -> tuple[str, ...]:
             limits.append(f"{most / 1e6:g} million {unit}" if most >= 1e6 else f"{most:,} {unit}")
     if platform.min_delay is not None:
         limits.append(f"{platform.min_delay * 1000:g} ms or more a frame")
+    limits += [] if platform.sound else ["no sound"]
     note = f"({platform.note})" if platform.note else ""
     return (
         platform.name,

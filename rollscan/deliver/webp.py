@@ -13,6 +13,7 @@ from PIL import Image
 from ..checks import check_rate, check_whole
 from ..errors import ArgumentError
 from ..frames import Picture
+from ..progress import step
 from ..recipe import as_xmp
 from .encode import of_one_size
 from .output import written_beside
@@ -91,6 +92,7 @@ class _Reel(Image.Image):
             picture = Image.fromarray(next(self._frames))
             self.im, self._mode, self._size = picture.im, picture.mode, picture.size
             self._shown += 1
+            step()
 
     def tell(self) -> int:
         """Which frame is shown (0-based)."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ..checks import brief
 from ..errors import ArgumentError
 from ..frames import Frame
+from ..progress import step
 
 _WIDTH = 32  # pixels: as small as people and their movements still tell apart
 _MOST_BYTES = 64_000_000  # of small frames held at once
@@ -100,6 +101,7 @@ class _Best:
         new = block.astype(np.float32)
         for ago in range(len(self._held)):  # blocks
             self._compare(new, ago, before, unlike)
+            step(0)  # many hours of loops take a while to compare
         unlike = np.hstack([self._last, unlike])
         self._last = unlike[:, -2 * _REACH :].copy()
         around = np.zeros((len(unlike), len(block)))

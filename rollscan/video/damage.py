@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..errors import SourceError
+from ..progress import passing, stage
+from ..stages import CHECKING, READING
 from .containers import opening
 from .facts import Facts
 from .ffmpeg import end_ffmpeg, start_ffmpeg
@@ -93,8 +95,9 @@ def _decoded(facts: Facts) -> Sequence[float]:
     )
     try:
         assert ffmpeg.stdout is not None
-        found = (_SHOWN.search(line) for line in ffmpeg.stdout)
-        times = array("d", (int(shown[1]) / _CLOCK for shown in found if shown))
+        with stage(READING, amount=len(facts.times), label=CHECKING):
+            found = (shown for line in ffmpeg.stdout if (shown := _SHOWN.search(line)))
+            times = array("d", (int(shown[1]) / _CLOCK for shown in passing(found)))
     finally:
         end_ffmpeg(ffmpeg)
     # Of several streams ffmpeg counts the time from the first; here it is asked for one.

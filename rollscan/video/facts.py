@@ -34,6 +34,7 @@ class Facts:
     start: float
     limit: float | None  # read no further than this many seconds after start
     seekable: bool  # whether seeking lands on a frame that decodes
+    sound: bool = False  # whether there is any
 
     @property
     def path(self) -> Path:

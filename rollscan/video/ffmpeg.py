@@ -11,11 +11,14 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import IO, Any
 
 from ..errors import SourceError
+from ..progress import current
 
 PICTURE = "0:V:0"  # for ffmpeg: the first video stream that is no cover art
 
@@ -90,9 +93,37 @@ def start_ffmpeg(
         apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
     command = [ffmpeg(), "-hide_banner", "-nostdin", *arguments]
     try:
-        return subprocess.Popen(command, stdin=stdin, **streams, **apart)
+        started = subprocess.Popen(command, stdin=stdin, **streams, **apart)
     except OSError as error:
         raise _not_started(command[0], error) from error
+    if work := current():
+        work.ends(started)
+    return started
+
+
+def start_counted(arguments: list[str], **streams: Any) -> subprocess.Popen[bytes]:
+    """Start ffmpeg as `start_ffmpeg` does; the frames it finishes are steps of a job's stage.
+
+    Its standard output serves to count them, where there is a job.
+    """
+    work = current()
+    if work is None:
+        return start_ffmpeg(arguments, **streams)
+    counts = ["-progress", "pipe:1", "-stats_period", "0.2"]
+    started = start_ffmpeg([*counts, *arguments], stdout=subprocess.PIPE, **streams)
+    pipe, started.stdout = started.stdout, None  # which the thread alone reads, and closes
+    assert pipe is not None
+    Thread(target=_count, args=(pipe, work.counter()), daemon=True).start()
+    return started
+
+
+def _count(pipe: IO[bytes], reached: Callable[[float], None]) -> None:
+    """Count the frames that ffmpeg says it has finished."""
+    with pipe:
+        for line in pipe:
+            name, _, value = line.partition(b"=")
+            if name == b"frame":
+                reached(int(value))
 
 
 def end_ffmpeg(ffmpeg: subprocess.Popen[bytes]) -> None:

@@ -18,13 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import SourceError
+from ..progress import stage, step
+from ..stages import STEADYING
 from .containers import opening
 from .facts import Facts
-from .ffmpeg import ended_by, start_ffmpeg
+from .ffmpeg import ended_by, start_counted, start_ffmpeg
 
 _SPARE = 1.25  # times the size asked for, at which is worked: steadied pictures are enlarged again
 _SMOOTHING = 1.0  # seconds each way over which the camera's path is smoothed
 _WHITE = 250  # of 255: a pixel that nothing from outside has been blended into
+_EDGES_SHARE = 0.1  # of the work on a frame's movement: finding the edges that come into sight
 _LEAST_KEPT = 0.5  # of the width: below it, this is no shaking hand
 
 
@@ -58,8 +61,9 @@ class Mending:
         if steady:
             self._movements = tempfile.NamedTemporaryFile(prefix="rollscan-", suffix=".trf")  # noqa: SIM115
             weakref.finalize(self, self._movements.close)
-            self._follow(facts)
-            self._margin = self._seen_edges(len(facts.times))
+            with stage(STEADYING, amount=len(facts.times) * (1 + _EDGES_SHARE)):
+                self._follow(facts)
+                self._margin = self._seen_edges(len(facts.times))
         self.kept = 1 - 2 * self._margin[1] / height
         if self.kept < _LEAST_KEPT:
             raise SourceError(
@@ -88,7 +92,7 @@ class Mending:
         filters = ",".join([*self._before, detect])
         arguments = [*opening(facts), "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-"]
         with tempfile.TemporaryFile() as log:
-            with start_ffmpeg(["-v", "error", *arguments], stderr=log) as ffmpeg:
+            with start_counted(["-v", "error", *arguments], stderr=log) as ffmpeg:
                 status = ffmpeg.wait()
             log.seek(0)
             said = log.read().decode(errors="replace").strip()
@@ -127,6 +131,7 @@ class Mending:
                 frame = np.frombuffer(seen, np.uint8).reshape(height, width)
                 np.minimum(always, frame, out=always)
                 count += 1
+                step(_EDGES_SHARE)
         if count != n_frames:
             raise SourceError(
                 f"the video cannot be steadied ({count} of {n_frames} movements are known): leave"

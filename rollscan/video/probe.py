@@ -41,6 +41,7 @@ _ALPHA_CODEC = re.compile(
 _INTERLACED = re.compile(
     r"^ *Stream #0:.*: Video: .*\b(?:top|bottom)(?: coded)? first", re.MULTILINE
 )
+_SOUND = re.compile(r"^ *Stream #0:.*: Audio: ", re.MULTILINE)
 _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, and those
@@ -147,6 +148,7 @@ class Probe:
             start=self._start,
             limit=self._limit,
             seekable=seekable,
+            sound=_SOUND.search(log) is not None,
         )
 
     def _span(self, picture: Stream, first: float | None) -> tuple[Sequence[float], float]:

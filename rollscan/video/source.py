@@ -140,6 +140,7 @@ class Video:
         full_width, full_height = self.size
         small = Video(self._facts, (width, max(1, round(width * full_height / full_width))))
         small._mending = self._mending
+        small._running = self._running  # which end with this video
         return small.frames()
 
     def _decoding(

@@ -1,0 +1,150 @@
+"""Owns what the stages of a job usually take: a first guess, which what they take corrects.
+
+Only how one stage compares with another matters; this machine's pace is found out on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from .deliver.targets import FIT, Target
+from .job import Job
+from .stages import (
+    CHECKING,
+    COMPOSING,
+    ENCODING,
+    FILLING,
+    LOOKS,
+    MATCHING,
+    READING,
+    STEADYING,
+    Stage,
+)
+
+if TYPE_CHECKING:
+    from .clip import RollingClip
+    from .video.facts import Facts
+
+# Seconds for a million pixels, measured on two cores.
+_DECODE = 0.003  # of the video
+_SMALL = 0.001  # beyond decoding, of the video: compared with others of its kind
+_FOLLOW = 0.05  # of the video, at most: its movements
+_MEND = 0.03  # beyond decoding, of the video: its picture moved back, or evened out
+_COMPOSE = {"roll": 0.008, "displace": 0.03, "scan": 0.01}
+_SMOOTH = 0.12  # beyond that
+_ENCODE = {"gif": 0.07, "mp4": 0.035, "webm": 0.19, "webp": 0.16}
+_STARTING_TO_ENCODE = {"gif": 0.0, "mp4": 0.2, "webm": 0.3, "webp": 0.0}  # seconds
+_CHECK = 0.005
+_SHEET = 0.3  # seconds for a second of a sheet of looks
+_STARTING = 0.05  # seconds until an ffmpeg gives its first frame
+_MORE = 1.0  # rounds after the first, where there is a budget
+
+
+def forecast(
+    job: Job,
+    targets: Iterable[Target],
+    facts: Facts,
+    size: tuple[int, int],
+    clip: RollingClip | None = None,
+) -> list[Stage]:
+    """The stages to come, once the facts of the video are known; and again once the clip is.
+
+    size: of the composition, width and height in pixels.
+    """
+    return [
+        stage
+        for stages in (
+            _before(job, facts, size) if clip is None else (),
+            _moving(job, list(targets), facts, size, clip),
+            _pictures(job, facts),
+        )
+        for stage in stages
+    ]
+
+
+def _before(job: Job, facts: Facts, size: tuple[int, int]) -> Iterator[Stage]:
+    """What must be known before anything is composed."""
+    read = facts.n_frames * _million(facts.size)
+    if job.look.steady:
+        yield Stage(STEADYING, usual=read * (_DECODE + _FOLLOW))
+    if job.look.loop == "match":
+        yield Stage(MATCHING, usual=_STARTING + read * (_DECODE + _SMALL))
+    history = _history(job, facts, size)
+    readings = 1 + history // facts.n_frames
+    filling = readings * _STARTING + history * _composing(job, facts, size)
+    yield Stage(FILLING, usual=filling)
+
+
+def _moving(
+    job: Job, targets: list[Target], facts: Facts, size: tuple[int, int], clip: RollingClip | None
+) -> Iterator[Stage]:
+    """What shows the composition."""
+    if not (targets or job.poster):
+        return
+    rate = float(facts.rate * job.speed)
+    seconds = clip.duration if clip else _period(job, facts) / rate
+    fps = clip.fps if clip else min(rate, 25)
+    composing = seconds * rate * _composing(job, facts, size)
+    lone = len(targets) == 1 and targets[0].format == "gif" and not targets[0].max_bytes
+    if lone and not job.has_poster:
+        encoding = seconds * fps * _million(size) * _ENCODE["gif"]
+        yield Stage(ENCODING, targets[0].path, composing + encoding)
+        return
+    yield Stage(COMPOSING, usual=composing)
+    for target in targets:
+        shown = _million(size)
+        if not target.one_size and job.scale is None and job.width is None:
+            shown *= min(1.0, FIT / max(size)) ** 2
+        frames = seconds * fps
+        if platform := target.platform:
+            frames *= min((platform.max_seconds or seconds) / seconds, 1.0)
+            frames *= min((platform.max_fps or fps) / fps, 1.0)
+            frames = min(frames, platform.max_frames or frames)
+        if target.format == "mp4":
+            frames *= job.mp4_loops
+        more = 0.0 if target.max_bytes is None or target.format == "mp4" else _MORE
+        usual = _STARTING_TO_ENCODE[target.format] + frames * shown * _ENCODE[target.format]
+        yield Stage(ENCODING, target.path, usual, more)
+        if target.platform:
+            yield Stage(CHECKING, target.path, _STARTING + frames * shown * _CHECK)
+
+
+def _pictures(job: Job, facts: Facts) -> Iterator[Stage]:
+    """What takes a reading of its own."""
+    read = facts.n_frames * _million(facts.size) * _DECODE
+    if job.still and (job.look.loop != "cut" or not (job.gif or job.mp4 or job.webm or job.webp)):
+        yield Stage(READING, job.still, read)
+    if job.looks:
+        yield Stage(LOOKS, job.looks, _SHEET * min(facts.end, 10.0))
+
+
+def _history(job: Job, facts: Facts, size: tuple[int, int]) -> int:
+    """How many frames are taken in before the first one that is shown."""
+    from .effect import effect_of  # NumPy, which is there when the facts are
+
+    if job.look.loop == "cut":
+        return 1
+    rate = float(facts.rate * job.speed)
+    return effect_of(job.look, size, rate, facts.n_frames).history + 1
+
+
+def _period(job: Job, facts: Facts) -> float:
+    """About how many source frames the loop has."""
+    count, look = facts.n_frames, job.look
+    if look.loop == "boomerang":
+        return 2 * count
+    if look.loop == "match":
+        return min(count, (look.min_loop + look.max_loop) / 2 * float(facts.rate * job.speed))
+    return count
+
+
+def _composing(job: Job, facts: Facts, size: tuple[int, int]) -> float:
+    """Seconds for a composed frame, with the decoding of what it takes in."""
+    effect = _COMPOSE[job.look.effect] + (_SMOOTH if job.look.smooth else 0.0)
+    mend = _MEND if job.look.steady or job.look.deflicker else 0.0
+    return _million(facts.size) * (_DECODE + mend) + _million(size) * effect
+
+
+def _million(size: tuple[int, int]) -> float:
+    return size[0] * size[1] / 1e6

@@ -1,0 +1,320 @@
+"""Owns how far a job is, and how long it will still take, learned from what it took so far.
+
+Whatever works at a job says so with `stage`, `step` and the others; outside of a job they do
+nothing, so that every part can be used without one.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar, Token
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, RLock, Thread
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from .job import Written
+from .stages import CHECKING, EVERY, Round, Stage
+
+if TYPE_CHECKING:
+    import subprocess
+
+Item = TypeVar("Item")
+
+_OFTEN = 0.1  # seconds from one event to the next, where there is something new
+_SILENCE = 0.4  # seconds after which an event comes though nothing is new
+_PACE_DOUBT = 0.2  # seconds: as much as that weighs that this machine works at the usual pace
+_NEARLY = 0.999  # of the job, until it is finished
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is; sent at least once a second while it runs."""
+
+    stage: str  # "reading", "steadying", "composing", "encoding 2 of at most 5", …
+    file: Path | None  # what is being made, where the stage is of one file
+    done: float  # share of the whole job that is done, 0 to 1, never falling
+    left: float | None  # seconds that the whole job will still take, where that can be told
+
+
+Tell = Callable[[Progress | Written], None]  # a Written: that file is finished
+
+
+class Work:
+    """A job under way: its stages, and `tell`, which is told how far it is.
+
+    In a `with` block, whatever works at the job in that block counts. An exception that `tell`
+    raises ends the block with it, at the next step at the latest; what ffmpeg is at is cut short.
+    `tell` may be called by another thread than the one that works, but never by two at once.
+
+    clock: gives seconds. alive: whether to tell, from a thread, when nothing else happens.
+    """
+
+    def __init__(
+        self, tell: Tell, clock: Callable[[], float] = time.monotonic, *, alive: bool = True
+    ) -> None:
+        self._tell, self._clock = tell, clock
+        self._began = self._said_at = clock()
+        self._coming: list[Stage] | None = None  # None: nothing is planned yet
+        self._stack: list[Stage] = []  # each one interrupts the one before
+        self._over: list[Stage] = []
+        self._done = 0.0
+        self._raised: BaseException | None = None
+        self._lock = RLock()
+        self._ffmpegs: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
+        self._stop = Event()
+        self._thread = Thread(target=self._keep_telling, daemon=True) if alive else None
+        self._token: Token[Work | None] | None = None
+
+    def __enter__(self) -> Work:
+        self._token = _work.set(self)
+        if self._thread:
+            with suppress(RuntimeError):  # no more threads can be had: it is only for silence
+                self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
+        self._stop.set()
+        if self._thread and self._thread.ident:
+            self._thread.join()
+        if self._token:
+            _work.reset(self._token)
+        if self._raised and error is not self._raised:
+            raise self._raised from None
+        if error is None:
+            self._done = 1.0
+            self._send(Progress("finished", None, 1.0, 0.0))
+
+    def plan(self, stages: Iterable[Stage]) -> None:
+        """The stages to come from now on, instead of those planned before and not begun yet."""
+        with self._lock:
+            self._coming = list(stages)
+
+    @contextmanager
+    def stage(
+        self, name: str, file: Path | None = None, amount: float | None = None, label: str = ""
+    ) -> Iterator[None]:
+        """In the block, this stage is under way; see `stage`."""
+        with self._lock:
+            self._pause()
+            if name == CHECKING and self._stack:
+                self._stack[-1].over = True  # but for the check
+            stage = self._planned(name, file)
+            stage.amount, stage.label = amount, label
+            self._stack.append(stage)
+            stage.since = self._clock()
+        self._say()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._pause()
+                self._over.append(self._stack.pop())
+                if self._stack:
+                    self._stack[-1].since = self._clock()
+
+    def step(self, count: float = 1, of: Container[str] = EVERY) -> None:
+        """Count steps of the stage under way, if its name is in `of`."""
+        if self._raised:
+            raise self._raised
+        with self._lock:
+            if self._stack and self._stack[-1].name in of:
+                self._stack[-1].take(self._stack[-1].steps + count, self._clock())
+        if self._clock() - self._said_at >= _OFTEN:
+            self._say()
+
+    def counter(self) -> Callable[[float], None]:
+        """Takes how many steps of the round under way now are done; any thread may call it."""
+        stage = self._stack[-1] if self._stack else Stage("")
+        round_ = stage.round
+
+        def reached(steps: float) -> None:
+            with self._lock:
+                if stage.round is round_ and stage.since is not None:
+                    stage.take(steps, self._clock())
+
+        return reached
+
+    def amount(self, steps: float, of: Container[str] = EVERY) -> None:
+        """Say how many steps the stage under way has, if its name is in `of`."""
+        with self._lock:
+            if self._stack and self._stack[-1].name in of:
+                self._stack[-1].amount = steps
+
+    def relabel(self, label: str) -> None:
+        """Call the stage under way otherwise."""
+        with self._lock:
+            if self._stack:
+                self._stack[-1].label = label
+
+    def begin_round(self, round_: Round) -> None:
+        """Begin a round of the stage under way."""
+        with self._lock:
+            if not self._stack:
+                return
+            stage = self._stack[-1]
+            stage.past += stage.round.size if stage.round else 0.0
+            stage.round, stage.amount, stage.steps = round_, round_.amount, 0.0
+            stage.label = f"{stage.name} {round_.number} of at most {round_.most}"
+        self._say()
+
+    def tell(self, made: Written) -> None:
+        """Tell that a file is finished."""
+        self._send(made)
+
+    def ends(self, ffmpeg: subprocess.Popen[bytes]) -> None:
+        """End this ffmpeg where `tell` ends the job."""
+        with self._lock:
+            self._ffmpegs.add(ffmpeg)
+
+    def _planned(self, name: str, file: Path | None) -> Stage:
+        """The stage of that name, as it is planned or new."""
+        for stage in self._coming or ():
+            if (stage.name, stage.file) == (name, file):
+                self._coming = [other for other in self._coming or () if other is not stage]
+                return stage
+        return Stage(name, file)
+
+    def _pause(self) -> None:
+        """Stop the clock of the stage under way."""
+        if self._stack:
+            stage = self._stack[-1]
+            stage.spent, stage.since = stage.took(self._clock()), None
+
+    def _left(self, now: float) -> float | None:
+        """Seconds that the job will still take."""
+        if self._coming is None:
+            return None
+        known = [(s.usual, *s.measured(now)) for s in (*self._over, *self._stack) if s.usual]
+        took = sum(seconds for _, seconds, _ in known)
+        usually = sum(usual * did for usual, _, did in known)
+        pace = (took + _PACE_DOUBT) / (usually + _PACE_DOUBT)
+        coming = sum(stage.usual * (1 + stage.more) for stage in self._coming)
+        return coming * pace + sum(stage.left(now, pace) for stage in self._stack)
+
+    def _say(self) -> None:
+        """Tell how far the job is."""
+        with self._lock:
+            if not (self._stack or self._over):
+                return
+            now = self._clock()
+            left, stage = self._left(now), (self._stack or self._over)[-1]
+            if left is not None:
+                elapsed = now - self._began
+                self._done = max(self._done, elapsed / (elapsed + left) if elapsed else 0.0)
+            label = stage.label or stage.name
+            self._send(Progress(label, stage.file, min(self._done, _NEARLY), left))
+
+    def _send(self, event: Progress | Written) -> None:
+        if self._raised:
+            raise self._raised
+        with self._lock:
+            self._said_at = self._clock()
+            try:
+                self._tell(event)
+            except BaseException as error:
+                self._raised = error
+                raise
+
+    def _keep_telling(self) -> None:
+        """Tell when nobody else does; where `tell` ends the job, end whatever keeps it waiting."""
+        try:
+            while not self._stop.wait(_OFTEN):
+                if self._clock() - self._said_at >= _SILENCE:
+                    self._say()
+        except BaseException:  # noted already; raised where the work is done
+            with self._lock:
+                for ffmpeg in list(self._ffmpegs):
+                    ffmpeg.kill()
+
+
+_work: ContextVar[Work | None] = ContextVar("_work", default=None)
+
+
+def current() -> Work | None:
+    """The job that is under way here, if there is one."""
+    return _work.get()
+
+
+@contextmanager
+def stage(
+    name: str, file: Path | None = None, amount: float | None = None, label: str = ""
+) -> Iterator[None]:
+    """In the block, a stage of the job is under way; it may interrupt another.
+
+    file: what is being made, where it is of one file. amount: how many steps it has, where that is
+    known. label: what it is called, if not by its name.
+    """
+    work = current()
+    if work is None:
+        yield
+        return
+    with work.stage(name, file, amount, label):
+        yield
+
+
+def plan(stages: Iterable[Stage]) -> None:
+    """Say which stages the job has from now on, with what each usually takes."""
+    if work := current():
+        work.plan(stages)
+
+
+def step(count: float = 1, of: Container[str] = EVERY) -> None:
+    """Count steps of the stage under way, if its name is in `of`."""
+    if work := current():
+        work.step(count, of)
+
+
+def amount(steps: float, of: Container[str] = EVERY) -> None:
+    """Say how many steps the stage under way has, where that is known late; of: as in `step`."""
+    if work := current():
+        work.amount(steps, of)
+
+
+def relabel(label: str) -> None:
+    """Call the stage under way otherwise from now on."""
+    if work := current():
+        work.relabel(label)
+
+
+def begin_round(round_: Round) -> None:
+    """Begin a round of the stage under way: "encoding 2 of at most 5"."""
+    if work := current():
+        work.begin_round(round_)
+
+
+def passing(items: Iterable[Item], of: Container[str] = EVERY) -> Iterable[Item]:
+    """The same items, each a step of the stage under way, if its name is in `of`."""
+    work = current()
+    if work is None:
+        return items
+    if isinstance(items, Iterator):
+        return _passed(items, work, of)
+    return _Passing(items, work, of)
+
+
+@dataclass(frozen=True)
+class _Passing(Iterable[Item]):
+    """Items that can be had again and again, as counted ones."""
+
+    items: Iterable[Item]
+    work: Work
+    of: Container[str]
+
+    def __iter__(self) -> Iterator[Item]:
+        return _passed(iter(self.items), self.work, self.of)
+
+
+def _passed(items: Iterator[Item], work: Work, of: Container[str]) -> Iterator[Item]:
+    try:
+        for item in items:
+            yield item
+            work.step(of=of)
+    finally:
+        if close := getattr(items, "close", None):
+            cast(Callable[[], None], close)()

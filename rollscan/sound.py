@@ -1,0 +1,293 @@
+"""Owns the sound that goes with the picture: read once, looped as it is, cut to its length.
+
+Sound is (n, 2) int16 here, RATE of them a second. ffmpeg decodes it and changes its tempo.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import SourceError
+from .look import Look
+from .loop.spool import temporary_room
+from .progress import stage
+from .stages import READING
+from .video.containers import one_file
+from .video.facts import Facts
+from .video.ffmpeg import PICTURE, end_ffmpeg, ended_by, start_ffmpeg, trim
+from .video.input import check_readable
+
+Samples = npt.NDArray[np.int16]  # (n, 2): left and right
+
+RATE = 48_000  # a second, as Opus and most cameras have it
+_SEAM = 0.03  # seconds before the seam in which the sound goes over into what led to the beginning
+_EDGE = 0.005  # seconds that hide the step from or to silence
+_END = 0.5  # seconds in which a track that is cut fades out, a quarter of the picture at most
+_STEP = 1000  # of 32,767: a step from one sample to the next that is heard
+_STREAM = re.compile(r"^ *Stream #0:.*: Audio: (.*)", re.MULTILINE)
+_CHUNK = 1 << 18  # samples written at a time
+
+
+@dataclass(frozen=True)
+class Sound:
+    """What is to be heard, from the picture's beginning on, over and over.
+
+    track: whether it is laid under the picture, so that it goes on where the picture starts over,
+    and fades out in the end. begin: seconds into it at which the picture begins.
+    """
+
+    samples: Samples
+    track: bool = False
+    begin: float = 0.0
+
+    def beginning_at(self, seconds: float) -> Sound:
+        """The same for a picture that begins so much later; a track always begins with it."""
+        return self if self.track else replace(self, begin=self.begin + seconds)
+
+    def during(self, seconds: float, loops: int = 1) -> Iterator[Samples]:
+        """The sound of a picture that takes so long, shown so many times, in pieces.
+
+        All in all it is as long as the picture, to a sample.
+        """
+        total, once = round(seconds * loops * RATE), seconds * RATE
+        for start in range(0, total, _CHUNK):
+            places = np.arange(start, min(start + _CHUNK, total))
+            if not self.track:
+                places = places - np.rint(np.floor((places + 0.5) / once) * once).astype(int)
+            places = places + round(self.begin * RATE)
+            piece = np.asarray(self.samples[places % len(self.samples)])
+            # Codecs ring where sound breaks off, so that even a loop without a seam would click.
+            yield _faded(piece, start, total, _END if self.track else _EDGE)
+
+
+def check_sound(facts: Facts) -> None:
+    """Raise SourceError where the video has no sound: to be told before the work."""
+    if not facts.sound:
+        raise SourceError(
+            f"{facts.path} has no sound: leave --sound out, or give it a track, as in --sound"
+            " music.mp3"
+        )
+
+
+def sound_of(
+    facts: Facts, look: Look, *, speed: float, seconds: float, part: tuple[int, int] | None = None
+) -> Sound:
+    """The video's own sound, as its frames are looped.
+
+    look: says how they are looped. speed: how many times faster it goes, as high as before.
+    seconds: of the loop. part: which frames of the video it is of, (first, stop); None: all.
+    Raises SourceError where the video has no sound, or none that can be read.
+    """
+    check_sound(facts)
+    heard, rate = _own(facts, speed), float(facts.rate * speed)
+    first = round(part[0] / rate * RATE) if part else 0
+    length = max(1, round(seconds * RATE))
+    if look.loop == "boomerang":
+        return Sound(_mirrored(heard, first, length))
+    if look.loop == "crossfade":
+        fade = round(look.fade * rate)  # frames
+        return Sound(_crossfaded(heard, first, length, round(fade / rate * RATE)))
+    return Sound(_closed(heard, first, length))
+
+
+def track_of(path: Path) -> Sound:
+    """The sound of a file, to be laid under the picture.
+
+    Raises SourceError where there is none that can be read.
+    """
+    check_readable(path)
+    heard = _read([*one_file(path), "-map", "0:a:0"], ["aresample=48000", *_both(path)], path)
+    if np.abs(heard[0].astype(int) - heard[-1]).max() > _STEP:  # it would click where it repeats
+        heard = _edged(heard)
+    return Sound(heard, track=True)
+
+
+@contextmanager
+def in_file(sound: Sound, seconds: float, loops: int) -> Iterator[list[str]]:
+    """ffmpeg's arguments to read the sound of a picture, which lies in the temporary folder."""
+    with temporary_room(), _nameless() as (file, path):
+        for piece in sound.during(seconds, loops):
+            file.write(piece.tobytes())
+        file.flush()
+        yield ["-f", "s16le", "-ar", str(RATE), "-ac", "2", "-i", f"file:{path}"]
+
+
+@contextmanager
+def _nameless() -> Iterator[tuple[IO[bytes], str]]:
+    """A temporary file and a name to open it by; nothing is left of it however the program ends."""
+    if sys.platform == "linux":
+        with tempfile.TemporaryFile(prefix="rollscan-") as file:
+            yield file, f"/proc/{os.getpid()}/fd/{file.fileno()}"
+    else:
+        with tempfile.NamedTemporaryFile(prefix="rollscan-") as file:
+            yield file, file.name
+
+
+def _own(facts: Facts, speed: float) -> Samples:
+    """The sound of a video from its first frame on, at that speed."""
+    source = [*trim(facts.start, facts.limit), *one_file(facts.input.opened), "-map", "0:a:0"]
+    # Where the picture is not asked for as well, ffmpeg's clock starts with the sound.
+    picture = ["-map", PICTURE, "-c", "copy", "-f", "null", "-"]
+    filters = [
+        "aresample=48000:async=1:first_pts=0",
+        f"atrim=start={facts.times[0]:.6f}",
+        "asetpts=PTS-STARTPTS",
+        *_tempo(speed),
+        *_both(facts.input.opened),
+    ]
+    return _read(source, filters, facts.path, picture)
+
+
+def _both(path: Path) -> list[str]:
+    """Filters that give one channel to both sides, as loud as it is; ffmpeg would lower it."""
+    with tempfile.TemporaryFile() as log:
+        ffmpeg = start_ffmpeg(one_file(path), stderr=log)  # which tells of the file, and ends
+        try:
+            ffmpeg.wait()
+        finally:
+            end_ffmpeg(ffmpeg)
+        log.seek(0)
+        streams = _STREAM.findall(log.read().decode(errors="replace"))
+    mono = bool(streams) and any(word in streams[0] for word in (" mono", " 1 channels"))
+    return ["pan=stereo|c0=c0|c1=c0"] if mono else []
+
+
+def _tempo(speed: float) -> list[str]:
+    """Filters that make sound faster and leave it as high; each goes from half to twice as fast."""
+    if speed == 1:
+        return []
+    count = max(1, math.ceil(abs(math.log2(speed)) - 1e-9))
+    return [f"atempo={speed ** (1 / count):.9f}"] * count
+
+
+def _read(
+    source: list[str], filters: list[str], path: Path, besides: list[str] | None = None
+) -> Samples:
+    """What ffmpeg makes of a file's sound, set aside. besides: another output, after it."""
+    arguments = [
+        *("-v", "error", *source, "-af", ",".join(filters)),
+        *("-f", "s16le", "-ar", str(RATE), "-ac", "2", "pipe:1", *(besides or ())),
+    ]
+    with ExitStack() as under_way:
+        under_way.enter_context(stage(READING, path))
+        under_way.enter_context(temporary_room())
+        log = under_way.enter_context(tempfile.TemporaryFile())
+        raw = under_way.enter_context(tempfile.TemporaryFile(prefix="rollscan-"))
+        ffmpeg = start_ffmpeg(arguments, stdout=raw, stderr=log)
+        try:
+            status = ffmpeg.wait()
+        finally:
+            end_ffmpeg(ffmpeg)
+        log.seek(0)
+        _check(path, status, log.read().decode(errors="replace").strip())
+        count = os.fstat(raw.fileno()).st_size // 4
+        if not count:
+            raise SourceError(f"{path} has no sound in this part: leave --sound out")
+        heard: Samples = np.memmap(raw, np.int16, "r", shape=(count, 2))
+        return heard
+
+
+def _check(path: Path, status: int, said: str) -> None:
+    """Raise SourceError where ffmpeg failed."""
+    if ended := ended_by(status, said):
+        raise SourceError(f"the sound of {path} could not be read ({ended[0]}): {ended[1]}")
+    if "matches no streams" in said:
+        raise SourceError(f"{path} has no sound: give a file that has")
+    if status != 0:
+        why = (said or f"ffmpeg ended with status {status}").splitlines()[-1]
+        raise SourceError(f"the sound of {path} cannot be read ({why}): convert it")
+
+
+def _blank(length: int) -> Samples:
+    """Silence, set aside on disk."""
+    with temporary_room(), tempfile.TemporaryFile(prefix="rollscan-") as file:
+        file.truncate(length * 4)
+        silence: Samples = np.memmap(file, np.int16, "r+", shape=(length, 2))
+        return silence
+
+
+def _piece(heard: Samples, start: int, stop: int) -> Samples:
+    """The samples from `start` up to `stop`; before and after there is silence."""
+    if start >= 0 and stop <= len(heard):
+        return heard[start:stop]
+    piece = _blank(stop - start)
+    inside = heard[max(start, 0) : max(stop, 0)]
+    at = max(-start, 0)
+    piece[at : at + len(inside)] = inside
+    return piece
+
+
+def _closed(heard: Samples, first: int, length: int) -> Samples:
+    """A part whose end leads into its beginning: by what came before it, if anything did."""
+    sound = _blank(length)
+    sound[:] = _piece(heard, first, first + length)
+    lead = min(round(_SEAM * RATE), first, length // 4)
+    if lead < round(_EDGE * RATE):
+        return _edged(sound)
+    _blend(sound[-lead:], heard[first - lead : first])
+    return sound
+
+
+def _mirrored(heard: Samples, first: int, length: int) -> Samples:
+    """Forward, then backward."""
+    sound, turn = _blank(length), length // 2 + 1
+    sound[:turn] = _piece(heard, first, first + turn)
+    sound[turn:] = sound[length - turn : 0 : -1]
+    return sound
+
+
+def _crossfaded(heard: Samples, first: int, length: int, fade: int) -> Samples:
+    """What follows the first `fade` samples; the end blends into those."""
+    sound = _blank(length)
+    sound[:] = _piece(heard, first + fade, first + fade + length)
+    fade = min(fade, length)
+    _blend(sound[length - fade :], _piece(heard, first, first + fade))
+    return sound
+
+
+def _blend(sound: Samples, into: Samples) -> None:
+    """Let the sound go over into another, in place, both as loud together as each alone."""
+    share = (np.arange(len(sound)) + 0.5)[:, None] / len(sound) * np.pi / 2
+    both = sound * np.cos(share) + into * np.sin(share)
+    sound[:] = np.rint(np.clip(both, -32_768, 32_767)).astype(np.int16)
+
+
+def _edged(sound: Samples) -> Samples:
+    """The sound with its first moment risen from silence, and its last one fallen to it."""
+    edged = _blank(len(sound))
+    edged[:] = sound
+    count, total = round(_EDGE * RATE), len(sound)
+    for start in (0, max(total - count, 0)):
+        edged[start : start + count] = _faded(sound[start : start + count], start, total, _EDGE)
+    return edged
+
+
+def _faded(piece: Samples, start: int, total: int, end: float) -> Samples:
+    """The piece that begins at sample `start` of `total`, risen from silence and fallen back to it.
+
+    end: seconds of the fall.
+    """
+    at = np.arange(start, start + len(piece))
+    fall = min(round(end * RATE), total // 4) or 1
+    rise = min(round(_EDGE * RATE), total // 4) or 1
+    share = np.minimum(np.minimum(at / rise, (total - 1 - at) / fall), 1.0)
+    if share.min() == 1:
+        return piece
+    return np.rint(piece * share[:, None]).astype(np.int16)
+
+
+def as_floats(sound: Sound, seconds: float) -> npt.NDArray[Any]:
+    """The sound of a picture for MoviePy: (n, 2) floats from -1 to 1."""
+    return np.concatenate(list(sound.during(seconds))) / np.float32(32_768)

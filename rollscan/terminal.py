@@ -1,0 +1,143 @@
+"""Owns the line on a terminal that says how far a job is, drawn over itself until it goes.
+
+It needs nothing of the terminal but a carriage return, and has no colours.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+import unicodedata
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from .progress import Progress
+
+_BARS = ("█░", "#.")  # what is done and what is not; the first that the terminal can show
+_LONGEST_BAR, _SHORTEST_BAR = 30, 8  # characters
+_LONGEST_NAME = 28
+_UNKNOWN_WIDTH = 80
+
+
+class StatusLine:
+    """The line on one terminal. Nothing of it is left after `erase`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._began = time.monotonic()
+        self._shown = 0  # columns
+        self._bar = next(bar for bar in _BARS if printable(bar, stream.encoding) == bar)
+
+    def show(self, progress: Progress) -> None:
+        """Draw the line, over the one that is there."""
+        line = line_of(
+            progress,
+            self._columns(),
+            waited=time.monotonic() - self._began,
+            bar=self._bar,
+            encoding=self._stream.encoding,
+        )
+        columns = _columns_of(line)
+        self._write("\r" + line + " " * (self._shown - columns))
+        self._shown = columns
+
+    def erase(self) -> None:
+        """Leave an empty line, the cursor at its beginning."""
+        if self._shown:
+            self._write("\r" + " " * self._shown + "\r")
+            self._shown = 0
+
+    def _columns(self) -> int:
+        """How wide the terminal is now."""
+        try:
+            columns = os.get_terminal_size(self._stream.fileno()).columns
+        except (OSError, ValueError):
+            columns = 0
+        self._shown = min(self._shown, max(columns - 1, 0)) if columns else self._shown
+        return columns or _UNKNOWN_WIDTH
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+def line_of(
+    progress: Progress,
+    columns: int,
+    *,
+    waited: float = 0.0,
+    bar: str = _BARS[1],
+    encoding: str | None = None,
+) -> str:
+    """The line for people: the stage, what is made, a bar, the share done, the time left.
+
+    It is narrower than the terminal, whose last column makes some go on to the next line. Where
+    room is short, the file's name goes first, then the bar, then the share.
+    columns: of the terminal. waited: seconds since the job began, said until it is known how many
+    are left. bar: a character for what is done, and one for what is not.
+    """
+    room = max(columns - 1, 1)
+    stage, name = progress.stage, ""
+    if progress.file:
+        name = _shortened(printable(progress.file.name, encoding))
+    named = f"{stage} {name}" if name else stage
+    if progress.left is None:
+        choices = [f"{named}  {_clock(waited)}", f"{stage}  {_clock(waited)}"]
+    else:
+        share, left = f"{math.floor(100 * progress.done):3d}%", f"{_clock(progress.left)} left"
+        choices = [f"{stage}  {share}  {left}", f"{stage}  {left}"]
+        for start in (named, stage):
+            spare = room - _columns_of(start) - len(share) - len(left) - 6
+            if spare >= _SHORTEST_BAR:
+                drawn = _drawn(progress.done, min(spare, _LONGEST_BAR), bar)
+                return f"{start}  {drawn}  {share}  {left}"
+    fitting = (choice for choice in choices if _columns_of(choice) <= room)
+    return next(fitting, stage[:room])
+
+
+def printable(text: str, encoding: str | None) -> str:
+    """The text as one line that an encoding has and a terminal shows: all else is escaped.
+
+    A byte of a file name that is no text is given as such, \\xe9.
+    """
+    shown = "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
+    encoding = encoding or "utf-8"
+    try:
+        shown.encode(encoding)
+    except UnicodeEncodeError:
+        shown = shown.replace("→", "->").encode(encoding, "backslashreplace").decode(encoding)
+    return shown
+
+
+def _escaped(letter: str) -> str:
+    if "\udc80" <= letter <= "\udcff":  # how Python keeps a byte that is no text
+        return f"\\x{ord(letter) - 0xDC00:02x}"
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+def _drawn(done: float, length: int, bar: str) -> str:
+    filled = math.floor(done * length)
+    return bar[0] * filled + bar[1] * (length - filled)
+
+
+def _clock(seconds: float) -> str:
+    """Seconds for people: 0:07, 12:30, 1:02:03."""
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def _columns_of(text: str) -> int:
+    """How many columns the text takes: some letters take two, marks over others none."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
+
+
+def _shortened(name: str) -> str:
+    """The name, or its end where it is long."""
+    if _columns_of(name) <= _LONGEST_NAME:
+        return name
+    while _columns_of(name) >= _LONGEST_NAME - 2:
+        name = name[1:]
+    return f"...{name}"
