@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .job import Job, Written
     from .look import Look
     from .pipeline import render
+    from .progress import Progress
     from .roll_scan import RollScan
 
 __version__ = "0.2.0"
@@ -28,6 +29,7 @@ __all__ = [
     "LineScanner",
     "Look",
     "OutputError",
+    "Progress",
     "RewindError",
     "RollScan",
     "RollingClip",
@@ -44,6 +46,7 @@ _HOMES = {
     "Job": ".job",
     "LineScanner": ".effect",
     "Look": ".look",
+    "Progress": ".progress",
     "RollingClip": ".clip",
     "RollScan": ".roll_scan",
     "TimeDisplacer": ".effect",

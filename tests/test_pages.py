@@ -48,9 +48,11 @@ def with_commands(language: str) -> list[Path]:
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The dancer, so small that it is quick to work on."""
+    """The dancer with a tone, so small that it is quick to work on."""
     path = tmp_path_factory.mktemp("pages") / "small.mp4"
-    ffmpeg("-i", ROOT / "samples" / "dancer.mp4", "-t", "3", "-vf", "scale=64:-2", *LOSSLESS, path)
+    tone = ("-f", "lavfi", "-i", "sine", "-c:a", "aac")
+    small = ("-t", "3", "-vf", "scale=64:-2", *LOSSLESS)
+    ffmpeg("-i", ROOT / "samples" / "dancer.mp4", *tone, *small, path)
     return path
 
 
