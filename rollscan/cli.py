@@ -49,7 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         lost = "" if told else "; what was not finished was not written"
         return _complain(f"stopped{lost}", 1, told)
     except RollscanError as error:
-        return _complain(str(error), error.exit_status, told)
+        from .parser import as_typed
+
+        return _complain(as_typed(error), error.exit_status, told)
     except BrokenPipeError:
         message = "whoever was reading the output has stopped: let it read to the end"
         return _complain(message, 1, told)
@@ -62,9 +64,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
     """Run the command line. told: is given each file that is said to be finished before all are."""
     from .options import is_many, job_of, looks_table, studio_of
-    from .parser import parser
+    from .parser import SHORT_HELP, parser
 
-    options = vars(parser().parse_args(argv))
+    words = sys.argv[1:] if argv is None else list(argv)
+    if not words:
+        _say_all(SHORT_HELP)
+        return 0
+    options = vars(parser().parse_args(words))
     quiet = options.pop("quiet")
     if options.pop("list_platforms"):
         from .deliver.listing import table
@@ -74,6 +80,11 @@ def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
         return 0
     if options.pop("list_looks"):
         _say_all(looks_table())
+        return 0
+    if shell := options.get("completion"):
+        from .completion import script
+
+        _say_all(script(shell))
         return 0
     how = studio_of(options)
     if how is not None:

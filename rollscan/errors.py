@@ -13,9 +13,17 @@ _WANTING = {
 
 
 class RollscanError(Exception):
-    """A job that cannot be done; the command line says why and exits with `exit_status`."""
+    """A job that cannot be done; the command line says why and exits with `exit_status`.
+
+    message: one line, with the cause, the value and the remedy. names: the parameters that it
+        names, so that the command line can call them as they are typed there, --min-loop.
+    """
 
     exit_status = 1
+
+    def __init__(self, message: str = "", *names: str) -> None:
+        super().__init__(message)
+        self.names = names
 
 
 class ArgumentError(RollscanError, ValueError):

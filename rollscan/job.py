@@ -11,7 +11,15 @@ from .look import Look
 
 @dataclass(frozen=True)
 class Job:
-    """What to make of which video; but for `look`, the fields are the command line's options."""
+    """What to make of which video; but for `look`, the fields are the command line's options.
+
+    A Job checks nothing: `render` does, before any work.
+
+    >>> job = Job(Path("dance.mp4"), gif=Path("rolling.gif"), width=64, end=1)
+    >>> [made] = render(job)
+    >>> made.path.name, made.size, made.frames
+    ('rolling.gif', (64, 80), 25)
+    """
 
     input: Path
     gif: Path | None = None

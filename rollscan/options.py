@@ -14,7 +14,7 @@ from .look import Effect, Look, check_belong, named_looks
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
 from .many.stores import is_url
-from .parser import parser
+from .parser import parser, spellings
 from .scopes import check_effective
 
 if TYPE_CHECKING:
@@ -80,17 +80,8 @@ def job_of(options: dict[str, Any]) -> Job:
     look = look.over(**given)
     check_belongs(options, look.effect)
     job = Job(look=look, **others)
-    check_effective(options, _spellings(), job)
+    check_effective(options, spellings(), job)
     return job
-
-
-def _spellings() -> dict[str, str]:
-    """What each option is called on the command line, by the field that it fills."""
-    return {
-        action.dest: action.option_strings[-1]
-        for action in parser()._actions
-        if action.option_strings
-    }
 
 
 def check_belongs(options: dict[str, Any], effect: Effect) -> None:
@@ -105,7 +96,7 @@ def studio_of(options: dict[str, Any]) -> dict[str, Any] | None:
     if options.pop("ui"):
         return how
     for name in how:
-        option = _spellings()[name]
+        option = spellings()[name]
         raise ArgumentError(f"{option} has no effect without --ui: add that, or leave {option} out")
     return None
 

@@ -65,6 +65,6 @@ def check_effective(given: Mapping[str, Any], options: Mapping[str, str], job: J
         if name in given and not scope.holds(job):
             value = "on" if given[name] is True else given[name]
             raise ArgumentError(
-                f"{options[name].lstrip('-')} is {value}, which has no effect without"
+                f"{options[name]} is {value}, which has no effect without"
                 f" {scope.needs}: add that, or leave {options[name]} out"
             )

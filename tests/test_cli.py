@@ -221,7 +221,7 @@ def test_neither_numpy_nor_moviepy_is_imported_before_it_is_needed(statement: st
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = ran.stdout.splitlines()[-1]
     assert "'rollscan'" in loaded
-    for heavy in ("numpy", "moviepy", "PIL", "imageio", "imageio_ffmpeg", "proglog"):
+    for heavy in ("numpy", "moviepy", "PIL", "imageio", "imageio_ffmpeg", "proglog", "shtab"):
         assert f"'{heavy}'" not in loaded
 
 
@@ -344,7 +344,6 @@ BAD_OPTIONS: list[tuple[str, str]] = [
     *(("--mp4-loops", value) for value in ("0", "-1", "1.5", "x")),
     *(("--for", value) for value in ("nowhere", "discord,nowhere", "")),
     *(("--fit", value) for value in ("stretch", "")),
-    ("--nonsense", "1"),
 ]
 
 
@@ -383,7 +382,7 @@ def test_no_output_asked_for_is_said(plain: Path) -> None:
     complains([plain], "no output asked for: add --gif out.gif or --still out.png", (2,))
 
 
-@pytest.mark.parametrize("arguments", [[], ["--gif", "a.gif"], ["a.mp4", "b.mp4", "--gif"]])
+@pytest.mark.parametrize("arguments", [["--gif", "a.gif"], ["a.mp4", "b.mp4", "--gif"]])
 def test_a_command_line_that_lacks_something_is_said(arguments: list[str]) -> None:
     complains([*arguments], "--help", (2,))
 
@@ -727,7 +726,7 @@ def test_an_option_without_effect_is_refused_by_name(
     plain: Path, out: Path, outputs: list[str], option: str, needs: str
 ) -> None:
     ran = rollscan(plain, *outputs, option, cwd=out)
-    name, value = option.strip("-").split("=")
+    name, value = option.split("=")
     said = (
         rf"rollscan: error: {name} is {value}(\.0)?, which has no effect without {needs}: add .+\n"
     )

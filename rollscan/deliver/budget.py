@@ -234,9 +234,10 @@ def fit(
             attempt.file.close()
     if best is None:
         raise BudgetError(
-            f"max-size is {budget} bytes, the smallest this clip gets is"
+            f"max_bytes is {budget}, the smallest this clip gets is"
             f" {min(t.bytes for t in tried)}: allow that, or take a shorter part with --start and"
-            " --end"
+            " --end",
+            "max_bytes",
         )
     return best
 

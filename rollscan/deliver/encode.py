@@ -202,7 +202,8 @@ def _best_that_fits(encoded: Callable[[int], int], file: Path, max_bytes: int) -
     if not best:
         raise BudgetError(
             f"max_bytes is {max_bytes}, the smallest WebM has {min(sizes.values())}: choose a"
-            " smaller --scale, a lower --fps or a shorter part"
+            " smaller --scale, a lower --fps or a shorter part",
+            "max_bytes",
         )
     return best
 

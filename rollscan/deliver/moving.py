@@ -126,7 +126,9 @@ def _named(target: Target, part: _Part, composition: Composition, style: Style) 
     except BudgetError as error:
         if target.platform is None:
             raise
-        raise BudgetError(f"{target.path} for {target.platform.name}: {error}") from error
+        raise BudgetError(
+            f"{target.path} for {target.platform.name}: {error}", *error.names
+        ) from error
 
 
 def _made(target: Target, part: _Part, composition: Composition, style: Style) -> _Made:

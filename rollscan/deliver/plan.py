@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..checks import check_rate
@@ -55,7 +56,8 @@ def _targets(job: Job) -> list[Target]:
     if job.poster_first and job.look.loop == "cut":
         raise ArgumentError(
             "poster_first needs a loop without a beginning, and with loop 'cut' history begins"
-            " empty: give --loop wrap, boomerang, crossfade or match"
+            " empty: give --loop wrap, boomerang, crossfade or match",
+            "poster_first",
         )
     if isinstance(job.sound, Path):
         check_readable(job.sound)
@@ -70,7 +72,10 @@ def _check_endings(moving: dict[str, Path | None]) -> None:
             and not (kind == "gif" and is_device(target))
             and target.suffix.lower() != f".{kind}"
         ):
-            raise ArgumentError(f"{target} ends in {target.suffix!r}: give a name in .{kind}")
+            other = _other(target, moving)
+            raise ArgumentError(
+                f"{target} ends in {target.suffix!r}: give a name in .{kind}{other}"
+            )
 
 
 def _check_not_lost(targets: list[Target]) -> None:
@@ -86,6 +91,14 @@ def _check_not_lost(targets: list[Target]) -> None:
                 ) from error
         if target.instead_of:
             check_writable(target.path)
+
+
+def _other(target: Path, moving: Iterable[str]) -> str:
+    """The option that does write files of such a name."""
+    kind = target.suffix.lower().lstrip(".")
+    if kind in moving:
+        return f", or say --{kind} {target}"
+    return f", or say --still {target}" if kind in ("png", "jpg", "jpeg") else ""
 
 
 def _check_names(source: Path, paths: list[Path]) -> None:

@@ -255,7 +255,7 @@ def resolved(name: str, known: Mapping[str, Platform]) -> list[Platform]:
         also = {one.name: (one.place, *one.aliases) for one in known.values()}
         called = [one for one in known.values() if wanted in map(str.casefold, also[one.name])]
     if not called:
-        raise ArgumentError(f"for is {name!r}: give one of {', '.join(known)}")
+        raise ArgumentError(f"names has {name!r}: give one of {', '.join(known)}", "names")
     names = {one.name for one in called}
     found: dict[str, Platform] = {}  # by format
     for one in [*called, *(one for one in known.values() if one.place in names)]:

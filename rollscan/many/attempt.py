@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import OutputError, RollscanError, SourceError, explained
+from ..parser import as_typed
 from ..pipeline import render
 from ..progress import Tell
 from ..standing import is_made
@@ -34,7 +35,7 @@ def attempt(
         with _Room.of(order, scratch) as room:
             return _done(order, room, tell, host, began)
     except Exception as error:  # a fault of ours as well: the other clips are to be done
-        said = str(error) if isinstance(error, RollscanError) else explained(error)
+        said = as_typed(error) if isinstance(error, RollscanError) else explained(error)
         if said is None:
             fault = " ".join(f"{type(error).__name__}: {error}".split())
             said = f"a fault of rollscan's own, please report it ({fault})"
@@ -151,7 +152,7 @@ class _Room:
             said = str(error).replace(str(self.source), source)
             for field, name in self.order.outputs.items():
                 said = said.replace(str(self.outputs[field]), name)
-            raise type(error)(said) from error
+            raise type(error)(said, *error.names) from error
 
 
 def _base(name: str) -> str:

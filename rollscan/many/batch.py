@@ -50,7 +50,8 @@ class Batch:
             if pattern.uses("look") and not look:
                 raise ArgumentError(
                     f"{pattern.option} is {pattern.text!r}, and {{look}} is the name of a look:"
-                    " choose one with --look, or leave {look} out"
+                    " choose one with --look, or leave {look} out",
+                    pattern.option,
                 )
         named: dict[str, Any] = {
             pattern.option: Path(_STEM + Path(pattern.text).suffix) for pattern in self._patterns
@@ -65,7 +66,7 @@ class Batch:
             check_url(url)
         if resume and not how.recipe:
             raise ArgumentError(
-                "resume tells by the look in a file what is done: leave out --no-recipe, or"
+                "--resume tells by the look in a file what is done: leave out --no-recipe, or"
                 " --resume"
             )
         if here:

@@ -36,8 +36,7 @@ def clips_of(inputs: Sequence[str], *, recursive: bool) -> list[Clip]:
             found.setdefault(name, clip)
     if recursive and not folders:
         raise ArgumentError(
-            "recursive is on, which has no effect without a folder: give one as INPUT, or leave"
-            " --recursive out"
+            "--recursive has no effect without a folder: give one as INPUT, or leave it out"
         )
     return list(found.values())
 

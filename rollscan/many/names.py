@@ -46,7 +46,8 @@ class Pattern:
             if field not in FIELDS:
                 raise ArgumentError(
                     f"{option} is {given!r}, and there is no {{{field}}}: give"
-                    f" {', '.join(f'{{{known}}}' for known in FIELDS)}, or {{{{ for a brace itself"
+                    f" {', '.join(f'{{{known}}}' for known in FIELDS)}, or {{{{ for a brace itself",
+                    option,
                 )
         return cls(option, given)
 

@@ -26,8 +26,8 @@ def outcomes(batch: Batch, options: Mapping[str, Any], tick: cores.Tick | None =
     address = options.get("cluster")
     if "jobs" in options and address not in (None, "local"):
         raise ArgumentError(
-            f"jobs is {options['jobs']}, which has no effect with --cluster {address}: its workers"
-            " have as many at a time as they have threads; leave --jobs out"
+            f"--jobs has no effect with --cluster {address}, whose workers"
+            " do as many at a time as they have threads: leave it out"
         )
     report = None
     if "report" in options:

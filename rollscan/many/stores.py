@@ -24,7 +24,10 @@ def is_url(name: str) -> bool:
 def check_url(url: str) -> None:
     """Raise ArgumentError unless there is an fsspec that knows the URL's protocol."""
     if find_spec("fsspec") is None:
-        raise ArgumentError(f"{url} is a URL, which needs fsspec: pip install 'rollscan[cluster]'")
+        raise ArgumentError(
+            f"{url} is a web address: download it first, and give the file; or have it fetched,"
+            " which needs pip install 'rollscan[cluster]'"
+        )
     from fsspec.core import split_protocol
     from fsspec.registry import get_filesystem_class
 
