@@ -1,7 +1,7 @@
 """Makes loops for every platform, decodes them, and prints what came of it beside the limits.
 
-usage: python benchmarks/places.py CLIP[=LOOP] ... [--portrait CLIP] [--fit blur] [--end T]
-       [--keep FOLDER]
+usage: python benchmarks/places.py CLIP[=LOOP] ... [--portrait CLIP] [--fit blur] [--for NAME,...]
+       [--end T] [--keep FOLDER]
 
 Each clip goes to all platforms in one run; LOOP is --loop, by default crossfade. --portrait makes a
 phone's clip of another one: 4 s of its middle, 1080x1920 and stored lying, with a note to turn it.
@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
@@ -40,6 +41,7 @@ def main() -> None:
     parser.add_argument("--portrait", metavar="CLIP[=LOOP]")
     parser.add_argument("--fit", default="crop")
     parser.add_argument("--slit-width", default="auto")
+    parser.add_argument("--for", dest="names", default=",".join(load()), metavar="NAME,...")
     parser.add_argument("--end", type=float, help="seconds of each clip, default all")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     args = parser.parse_args()
@@ -53,20 +55,21 @@ def main() -> None:
         for clip, _, loop in clips:
             look = Look(loop=loop or "crossfade", slit_width=args.slit_width)
             print(f"\n{Path(clip).name}, loop {look.loop}, fit {args.fit}:\n")
-            _table(Path(clip), look, args.fit, args.end, folder)
+            _table(Path(clip), look, args, folder)
 
 
-def _table(clip: Path, look: Look, fit: str, end: float | None, folder: Path) -> None:
-    known = load()
-    out = {kind: folder / f"{clip.stem}.{kind}" for kind in ("gif", "mp4", "webm", "webp")}
-    written = render(Job(clip, **out, names=tuple(known), look=look, fit=fit, end=end))
+def _table(clip: Path, look: Look, args: argparse.Namespace, folder: Path) -> None:
+    platforms = [load()[name] for name in args.names.split(",")]
+    out: dict[str, Any] = {one.format: folder / f"{clip.stem}.{one.format}" for one in platforms}
+    names = tuple(one.name for one in platforms)
+    written = render(Job(clip, **out, names=names, look=look, fit=args.fit, end=args.end))
     print("| platform | size | fps | seconds | bytes | of those allowed | part | seam | limits |")
     print("|---|--:|--:|--:|--:|--:|---|--:|---|")
     for made in written:
         name = made.path.stem.removeprefix(f"{clip.stem}-")
         platform = next(
             one
-            for one in known.values()
+            for one in platforms
             if one.name == name or (name == clip.stem and f".{one.format}" == made.path.suffix)
         )
         size, fps, seconds, seam = _decoded(made.path)

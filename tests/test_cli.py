@@ -423,9 +423,10 @@ def test_platforms_that_cannot_be_are_said_before_any_work(plain: Path, out: Pat
     gif = [plain, "--gif", out / "a.gif"]
     complains([*gif, "--for", "nowhere"], "give one of discord, discord-video", (2,))
     said = "telegram-sticker takes webm: add --webm out.webm"
-    complains([*gif, "--for", "discord,telegram-sticker"], said, (2,))
+    both = [*gif, "--mp4", out / "a.mp4"]  # with one it would get its own format
+    complains([*both, "--for", "discord,telegram-sticker"], said, (2,))
     said = "whatsapp-sticker takes webp: add --webp out.webp"
-    complains([*gif, "--for", "whatsapp-sticker"], said, (2,))
+    complains([*both, "--for", "whatsapp-sticker"], said, (2,))
     own = ["--for", "discord", "--platforms", out / "own.toml"]
     complains([*gif, *own], "own.toml cannot be read", (2,))
     assert not names(out)

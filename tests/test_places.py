@@ -27,7 +27,7 @@ from rollscan.deliver import mp4
 from rollscan.deliver.composition import Composition, blurred
 from rollscan.deliver.conformance import check
 from rollscan.deliver.fitted import Fitted, fitted_size
-from rollscan.deliver.limits import SLOWEST, longest_loop, repeats
+from rollscan.deliver.limits import SLOWEST, keeping, longest_loop, repeats
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.targets import Target, targets_of
 from rollscan.job import Job, Written
@@ -188,6 +188,14 @@ def test_a_short_loop_is_there_several_times_and_slow_frames_too(
     assert check(out / "a.mp4", load(platforms)["long"]) == []
     frames = decoded(out / "a.mp4")
     assert live(frames) == [k for _ in range(3) for k in range(14) for _ in range(3)]
+
+
+def test_a_video_of_just_the_rate_that_is_taken_keeps_every_frame() -> None:
+    frames = numbered(1)
+    fps = 238 / math.nextafter(238 / 30, 9)
+    whole = Composition(frames, [0] * 238, fps, Fitted.whole((64, 48)))
+    assert len(keeping(whole, BUILT_IN["reddit-video"], "crop")) == 238
+    assert len(keeping(whole, Platform("here", "mp4", max_fps=29.9), "crop")) == 237
 
 
 # Parts.

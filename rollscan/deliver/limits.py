@@ -44,7 +44,9 @@ def keeping(composition: Composition, platform: Platform, fit: str) -> Compositi
     ticks = _TICKS[platform.format]
     if platform.max_seconds is not None:
         composition = composition.up_to(_down(platform.max_seconds * ticks) / ticks)
-    played = _down(composition.seconds * ticks) / ticks
+    played = composition.seconds
+    if platform.format != "mp4":  # which keeps time exactly
+        played = _down(played * ticks) / ticks
     most = played * _fastest(platform) + 1e-6
     count = min(len(composition), platform.max_frames or math.inf, most)
     thinned = composition.thinned(max(1, int(count)))

@@ -8,12 +8,12 @@ from itertools import zip_longest
 
 from .platforms import LEAST, MOST, Platform, in_bytes
 
-_COLUMNS = {  # and their widths in characters: 88 with two spaces between
+_COLUMNS = {  # and their widths in characters: 80 with two spaces between
     "name": 16,
     "format": 6,
     "bytes": 7,
     "size": 17,
-    "other limits": 34,
+    "other limits": 26,
 }
 _LEGEND = "? is a limit that is less sure than the rest of its line."
 
@@ -21,7 +21,7 @@ _LEGEND = "? is a limit that is less sure than the rest of its line."
 def table(platforms: dict[str, Platform]) -> str:
     """The targets and their limits as text, and where these come from.
 
-    Of at most 88 columns but for the addresses, which are whole, each on a line of its own.
+    Of at most 80 columns but for the addresses, which are whole, each on a line of its own.
     """
     rows = [tuple(_COLUMNS), tuple("-" * width for width in _COLUMNS.values())]
     rows += [_row(platform) for platform in platforms.values()]
