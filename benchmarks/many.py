@@ -7,8 +7,8 @@ all alike; of the rounds stands the median. A minute counts from the line of the
 what a start takes is a column of its own. "over" is what a clip takes more than with as many plain
 processes, in the same round: of time, and of the cores' time, which a busy machine changes less.
 
---simulated N: that many orders which do nothing go through a scheduler and two workers instead,
-and the memory of the program that submits them is looked at on the way.
+--simulated N: that many orders which do nothing go through a scheduler and a worker instead, and
+the memory of the program that submits them, and of the scheduler, is looked at on the way.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--clips", type=int, default=12)
+    parser.add_argument("--clips", type=int, default=12, help="at least 5")
     parser.add_argument("--seconds", type=float, default=5, help="that a clip plays")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--simulated", type=int, metavar="N")
@@ -98,8 +98,7 @@ def _run(clips: list[Path], folder: Path, given: tuple[str, ...]) -> tuple[float
 
 
 def simulate(count: int) -> None:
-    """Print how much memory this program takes as orders go by."""
-
+    """Print how much memory this program and the scheduler take as orders go by."""
     how, endings, within = Job(Path("any")), {"gif": (".gif",)}, {"gif": "s3://bucket/loops"}
 
     def orders() -> Iterator[Order]:
@@ -111,18 +110,37 @@ def simulate(count: int) -> None:
         return Outcome(order.input, "done", files=tuple(order.outputs.values()))
 
     cluster._attempt = nothing
-    began = time.perf_counter()
-    for done, _ in enumerate(cluster.outcomes(orders(), "local", 2), 1):
-        if done in (1, 1000, count) or done % (count // 10) == 0:
-            print(
-                f"{done:8} orders {_memory():7.1f} MB {time.perf_counter() - began:8.1f} s",
-                flush=True,
-            )
+    cluster._FEWEST = 200  # with the scheduler at a time, for speed
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "scheduler.json")
+        options = ["--scheduler-file", str(file), "--no-dashboard"]
+        scheduler = _start("scheduler", "--host", "127.0.0.1", "--port", "0", *options)
+        worker = _start("worker", "--nthreads", "8", "--no-nanny", *options)
+        try:
+            while not file.exists():
+                time.sleep(0.1)
+            began = time.perf_counter()
+            for done, _ in enumerate(cluster.outcomes(orders(), str(file), 1), 1):
+                if done in (1, 1000, count) or done % (count // 10) == 0:
+                    print(
+                        f"{done:8} orders: here {_memory(os.getpid()):6.1f} MB, scheduler"
+                        f" {_memory(scheduler.pid):6.1f} MB, {time.perf_counter() - began:6.0f} s",
+                        flush=True,
+                    )
+        finally:
+            for program in (worker, scheduler):
+                program.kill()
+                program.wait()
 
 
-def _memory() -> float:
-    """Megabytes that this program holds."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+def _start(kind: str, *options: str) -> subprocess.Popen[bytes]:
+    line = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *options]
+    return subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _memory(pid: int) -> float:
+    """Megabytes that a program holds."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
