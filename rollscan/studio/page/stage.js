@@ -24,7 +24,7 @@ export class Stage {
     const { state, composition, frames } = this.studio;
     const slit = state.value("slit");
     const effect = state.value("effect");
-    this.picture.style.setProperty("--ratio", frames.size[0] / frames.size[1]);
+    find("stage").style.setProperty("--ratio", frames.size[0] / frames.size[1]);
     this.hands.dataset.axis = composition.isSideways ? "column" : "row";
     const points = effect === "roll" ? pointsOf(slit) : [];
     if (points.length !== this.slits?.length) this.#make(points.length);
