@@ -99,8 +99,8 @@ export class Stage {
     const arrows = Object.entries(ARROWS).map(([to, text]) => {
       const label = `History flows ${to === "out" ? "up and down" : to}`;
       const click = () => this.studio.state.set({ direction: to });
-      const how = { type: "button", className: "turn", text, title: label, aria: { label }, on: { click } };
-      const arrow = el("button", how);
+      const how = { type: "button", className: "turn", title: label, aria: { label } };
+      const arrow = el("button", { ...how, text, on: { click } });
       arrow.dataset.to = to;
       return arrow;
     });
