@@ -336,6 +336,7 @@ def test_the_state_says_what_there_is(studio: Studio, plain: Path) -> None:
         "seconds": 2.0,
         "hdr": False,
         "even": True,
+        "first": 0.0,
     }
     assert state["options"] == {"gif": "plain.gif"}
     assert "ribbon" in [look["name"] for look in state["looks"]]
