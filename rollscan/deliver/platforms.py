@@ -161,6 +161,11 @@ def table(platforms: dict[str, Platform]) -> str:
     return "\n".join(line for row in rows for line in _lines(row))
 
 
+def limits(platform: Platform) -> str:
+    """The format and the limits in one line, for people: "gif, 10.5 MB"."""
+    return ", ".join(filter(None, (cell.strip() for cell in _row(platform)[1:5])))
+
+
 def _lines(row: tuple[str, ...]) -> Iterator[str]:
     """A row of the table, each cell wrapped to the width of its column."""
     widths = _COLUMNS.values()
