@@ -474,7 +474,7 @@ def test_what_is_made_can_be_cancelled(open_studio: Open, long: Path) -> None:
 
 
 def test_a_clip_is_chosen_and_a_bad_file_does_no_harm(
-    open_studio: Open, noise: Path, tmp_path: Path
+    open_studio: Open, noise: Path, plain: Path, tmp_path: Path
 ) -> None:
     bad = tmp_path / "notes.txt"
     bad.write_text("no video\n" * 99)
@@ -493,6 +493,11 @@ def test_a_clip_is_chosen_and_a_bad_file_does_no_harm(
         studio.until("() => document.querySelector('#says.error')")
         assert "notes.txt" in studio.text("#says")
         assert_alike(studio, composed(noise, Look()))
+        studio.page.set_input_files("#file", plain)  # of another size, while the first one plays
+        studio.until("() => rollscan.studio.clip.name === 'plain.mp4'")
+        studio.settle()
+        assert_alike(studio, composed(plain, Look()))
+        assert studio.sent() == {} and "plain.gif" in studio.text("#command")
         assert len(studio.wrong) == 1 and "400" in studio.wrong.pop()  # Chromium's word on it
 
 
@@ -512,6 +517,16 @@ def test_a_narrow_window_has_all_in_one_column(open_studio: Open, noise: Path, s
         background = studio.js("() => getComputedStyle(document.body).backgroundColor")
         bright = min(map(int, re.findall(r"\d+", background))) > 128
         assert bright == (scheme == "light")
+
+
+def test_a_studio_that_has_ended_is_told_of(open_studio: Open, noise: Path) -> None:
+    with open_studio(noise) as studio:
+        studio.settle()
+        studio.page.route("**/plan", lambda route: route.abort("connectionrefused"))
+        studio.choose(slit=0.2)
+        studio.until("() => document.querySelector('#says.error')")
+        assert "rollscan --ui" in studio.text("#says")
+        assert "REFUSED" in studio.wrong.pop()
 
 
 def test_who_wants_no_motion_gets_none(open_studio: Open, noise: Path) -> None:

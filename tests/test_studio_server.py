@@ -336,6 +336,7 @@ def test_the_state_says_what_there_is(studio: Studio, plain: Path) -> None:
         "seconds": 2.0,
         "hdr": False,
         "even": True,
+        "first": 0.0,
     }
     assert state["options"] == {"gif": "plain.gif"}
     assert "ribbon" in [look["name"] for look in state["looks"]]
@@ -622,6 +623,36 @@ def test_estimates_are_within_a_quarter(name: str, tmp_path: Path) -> None:
             told = studio.post("estimate", options=options).json
             (written,), _ = studio.made(**options)
             assert abs(told["bytes"] / written["bytes"] - 1) < 0.25, options
+
+
+@pytest.mark.parametrize("options", [{"gif": "a.gif"}, {"mp4": "a.mp4", "loop": "wrap"}])
+def test_a_long_clip_is_estimated_by_portions(
+    long: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    from rollscan.pipeline import render
+    from rollscan.studio import estimate
+    from rollscan.studio.answers import Answers
+    from rollscan.studio.asked import Given, asked_for
+    from rollscan.studio.clip import Clip
+    from rollscan.video.probe import Probe
+
+    monkeypatch.setattr(estimate, "_LONG", 400)
+    monkeypatch.setattr(estimate, "_PORTION", 100)
+    decoded: list[int] = []
+    asked = estimate.Frames.frames
+
+    def counting(self: Any, *span: Any) -> Any:
+        for frame in asked(self, *span):
+            decoded.append(1)
+            yield frame
+
+    monkeypatch.setattr(estimate.Frames, "frames", counting)
+    clip = Clip(long, Probe(long).facts())
+    job = asked_for({**options, "width": 96}, Given(), clip, tmp_path).job
+    (told,) = Answers().expected(job, clip.whole, None, None)
+    assert len(decoded) < 800  # of 1500
+    (written,) = render(job)
+    assert told == pytest.approx(written.bytes, rel=0.25)
 
 
 def test_an_estimate_without_a_moving_picture_is_none(studio: Studio) -> None:

@@ -32,6 +32,11 @@ def table(platforms: dict[str, Platform]) -> str:
     )
 
 
+def limits(platform: Platform) -> str:
+    """The format and the limits in one line: "gif, 10.5 MB"; a ? marks those less sure."""
+    return ", ".join(filter(None, _row(platform)[1:]))
+
+
 def _lines(row: tuple[str, ...]) -> Iterator[str]:
     """A row of the table, each cell wrapped to the width of its column."""
     widths = _COLUMNS.values()

@@ -19,10 +19,11 @@ class Asking:
     def __init__(self) -> None:
         self._child: Child | None = None
         self._turn = asyncio.Lock()
+        self._over = False
 
     def warm(self) -> None:
         """Start the process, so that it has its imports when it is needed."""
-        if not self._child:
+        if not (self._child or self._over):
             self._child = Child(answer)
 
     async def ask(self, question: str, **arguments: Any) -> Any:
@@ -32,9 +33,10 @@ class Asking:
         """
         async with self._turn:
             if self._child and self._child.has_ended:
-                await self.close()
+                await self._end()
             self.warm()
-            assert self._child
+            if not self._child:
+                raise RollscanError("the studio has ended: start it again")
             self._child.send((question, arguments))
             try:
                 said = await self._child.receive()
@@ -42,7 +44,7 @@ class Asking:
                 await asyncio.shield(self._give_up(self._child))
                 raise
             if not isinstance(said, tuple):  # None, or why it ended
-                await self.close()
+                await self._end()
                 why = said["message"] if said else "its process was ended: try again"
                 raise RollscanError(f"this cannot be told, {why}")
         answered, wrong = said
@@ -56,10 +58,14 @@ class Asking:
         with suppress(asyncio.TimeoutError):
             if isinstance(await asyncio.wait_for(child.receive(), _PATIENCE), tuple):
                 return
-        await self.close()
+        await self._end()
 
     async def close(self) -> None:
-        """End the process."""
+        """End the process, for good."""
+        self._over = True
+        await self._end()
+
+    async def _end(self) -> None:
         child, self._child = self._child, None
         if child:
             await child.end()

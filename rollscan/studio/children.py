@@ -32,6 +32,7 @@ class Child:
         dies.close()
         self._loop = asyncio.get_running_loop()
         self._said: asyncio.Queue[Any] = asyncio.Queue()
+        self._ending: asyncio.Future[None] | None = None
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -53,6 +54,10 @@ class Child:
 
     async def end(self) -> None:
         """Tell it to end, and wait until it has; kill it where it does not."""
+        self._ending = self._ending or asyncio.ensure_future(self._end())
+        await asyncio.shield(self._ending)
+
+    async def _end(self) -> None:
         self._alive.close()
         await asyncio.to_thread(self._process.join, _PATIENCE)
         if self._process.is_alive():

@@ -83,6 +83,7 @@ class Clip:
             "seconds": self.seconds,
             "hdr": facts.hdr,
             "even": self.is_even,
+            "first": facts.time_of(0),
         }
 
 

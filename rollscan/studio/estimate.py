@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -20,26 +21,52 @@ from ..gif import constant_delays, write_gif
 from ..job import Job
 from ..loop.spool import Spool
 from .kept import Frames
-from .outline import Outline
+from .outline import Outline, outline_of
 
 # Pixels that are encoded for a sample, about a second's work; and frames one after another: just
-# under the GIF writer's window, as many as x264 looks ahead.
+# under the GIF writer's window, more than x264 and VP9 look ahead.
 _SAMPLES = {
     "gif": (15_000_000, 22),
     "webp": (6_000_000, 12),
     "mp4": (60_000_000, 80),
-    "webm": (6_000_000, 16),
+    "webm": (6_000_000, 40),
 }
-_LEAST_RUN = 6
+_KEYFRAMES = {"mp4": 250, "webm": 128}  # frames after which encoders begin anew, at the latest
+_LEAST_RUN = 6  # frames, however large
 _PLACES = 5
-_APART = (
-    0.618  # of a place's share, by which places differ, so that a boomerang's halves do not meet
-)
+_APART = 0.618  # of a place's share, so that those in a boomerang's halves are not the same
+_LONG, _PORTION = 1500, 500  # frames: so many of a longer clip are composed at each place
+_PORTIONS = (0.1, 0.45, 0.85)  # of the way through it
 _FULL = 0.95  # of a limit in bytes: what files made to fit it have
 
 
 def expected(outline: Outline, frames: Frames) -> list[int]:
     """The bytes to expect of each moving picture. frames: of the outline's video."""
+    is_long = len(frames) > _LONG and not outline.part
+    sizes = _by_portions(outline, frames) if is_long else _by_runs(outline, frames)
+    return [
+        _within(target, round(size) + _sound(target, shown, outline.job))
+        for (target, shown), size in zip(outline.files, sizes, strict=True)
+    ]
+
+
+def _by_portions(outline: Outline, frames: Frames) -> list[float]:
+    """The sizes of the pictures of a long clip, by those of some portions of it."""
+    targets = [target for target, _ in outline.files]
+    shares = []
+    for place in _PORTIONS:
+        first = int(place * (len(frames) - _PORTION))
+        portion = outline_of(outline.job, outline.video, targets, _PORTION)
+        sizes = _by_runs(portion, frames.part(first, first + _PORTION))
+        shares.append(
+            [size / len(shown) for (_, shown), size in zip(portion.files, sizes, strict=True)]
+        )
+    means = [sum(share) / len(share) for share in zip(*shares, strict=True)]
+    return [mean * len(shown) for (_, shown), mean in zip(outline.files, means, strict=True)]
+
+
+def _by_runs(outline: Outline, frames: Frames) -> list[float]:
+    """The sizes of the pictures, by those of some runs of their frames."""
     runs = [_runs(shown, *_SAMPLES[target.format]) for target, shown in outline.files]
     numbers = sorted(
         {
@@ -56,8 +83,7 @@ def expected(outline: Outline, frames: Frames) -> list[int]:
         for (target, shown), places in zip(outline.files, runs, strict=True):
             order = [rank.get(number, 0) for number in shown.order]  # 0: is not shown
             sample = replace(shown, kept=spool, order=order)
-            size = _expected(target, sample, places, style) + _sound(target, shown, outline.job)
-            sizes.append(_within(target, size))
+            sizes.append(_expected(target, sample, places, style))
         return sizes
 
 
@@ -76,7 +102,7 @@ def _runs(shown: Composition, pixels: int, longest: int) -> list[range]:
     most = max(2 * _LEAST_RUN, pixels // (shown.size[0] * shown.size[1]))
     if count <= most:
         return [range(count)]
-    places = min(_PLACES, most // _LEAST_RUN)
+    places = max(2, min(_PLACES, most // longest))
     length = min(longest, most // places)
     if count <= places * length:
         return [range(count)]
@@ -85,18 +111,24 @@ def _runs(shown: Composition, pixels: int, longest: int) -> list[range]:
     return [range(first, first + length) for first in firsts]
 
 
-def _expected(target: Target, shown: Composition, runs: Sequence[range], style: Style) -> int:
-    """The bytes of the whole, by those of its runs: a first frame, and each one after it."""
+def _expected(target: Target, shown: Composition, runs: Sequence[range], style: Style) -> float:
+    """The bytes of the whole, by those of its runs: what each frame adds, once it has begun."""
     loops = style.mp4_loops if target.format == "mp4" else 1
     if runs[0] == range(len(shown)) and loops == 1:
         return _bytes_of(target, shown, style)
-    firsts, more = [], []
+    begun, more = [], []
     for run in runs:
-        first = _bytes_of(target, replace(shown, order=[shown.order[run[0]]]), style)
-        whole = _bytes_of(target, replace(shown, order=[shown.order[k] for k in run]), style)
-        firsts.append(first)
-        more.append((whole - first) / (len(run) - 1))
-    return round(firsts[0] + sum(more) / len(more) * (loops * len(shown) - 1))
+        # A video's first frame has more bytes in a longer one, as all others are made of it.
+        length = len(run) // 2 if target.format in ("mp4", "webm") else 1
+        sizes = [
+            _bytes_of(target, replace(shown, order=[shown.order[k] for k in run[:some]]), style)
+            for some in (length, len(run))
+        ]
+        more.append((sizes[1] - sizes[0]) / (len(run) - length))
+        begun.append(sizes[0] - length * more[-1])
+    count = loops * len(shown)
+    beginnings = math.ceil(count / _KEYFRAMES.get(target.format, count))
+    return beginnings * sum(begun) / len(begun) + count * sum(more) / len(more)
 
 
 def _bytes_of(target: Target, shown: Composition, style: Style) -> int:

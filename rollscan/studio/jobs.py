@@ -169,7 +169,6 @@ class Jobs:
         """Say how it ended, keep its files if it is done, and forget the oldest."""
         if end["type"] != "done":
             order.files.clear()
-            order.said.clear()
             shutil.rmtree(order.folder, ignore_errors=True)
         order.say(end)
         over = [order for order in self._orders.values() if order.is_over]

@@ -77,9 +77,15 @@ def outlined(job: Job, facts: Facts, part: tuple[int, int] | None) -> Outline:
     if job.look.smooth:
         check_opencv("--smooth")
     video, targets = video_of(job, facts)
+    return outline_of(job, video, targets, part[1] - part[0] if part else len(video), part)
+
+
+def outline_of(
+    job: Job, video: Video, targets: list[Target], count: int, part: tuple[int, int] | None = None
+) -> Outline:
+    """What the job comes to of so many frames of the video."""
     rate = float(video.rate * job.speed)
-    look = job.look
-    source = _Unseen(part[1] - part[0] if part else len(video))
+    look, source = job.look, _Unseen(count)
     lag = lag_of(look.rgb, rate, len(source))
     effect = effect_of(look, video.size, rate, len(source))
     history = effect.history + 2 * lag

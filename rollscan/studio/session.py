@@ -201,6 +201,8 @@ class Session:
 
     async def _facts(self, asked: Asked) -> Facts:
         """What is known of the part of the clip that a job is of."""
+        if asked.job.input != self.open_clip.input.opened:
+            raise SourceError("another clip was opened meanwhile: ask again")
         return await asyncio.to_thread(self.open_clip.facts, *self._span(asked.job))
 
     def _span(self, job: Job) -> tuple[float, float | None]:
@@ -225,14 +227,15 @@ class Session:
             return None
         size = (job.width, job.scale, job.names, job.fit)
         lengths = (job.speed, look.min_loop, look.max_loop)
-        key = (*self._span(job), *size, *lengths, look.steady, look.deflicker)
+        key = (job.input, *self._span(job), *size, *lengths, look.steady, look.deflicker)
         found: Part = await self._remembered(key, "match", job=job, facts=_sent(facts))
         return found
 
     async def _seam(self, asked: Asked, facts: Facts, part: Part) -> float | None:
         """How much that part jumps where it starts over, as the look shows it; remembered."""
         job = asked.job
-        key = (*self._span(job), job.width, job.scale, job.fps, job.speed, job.look, part)
+        played = (job.width, job.scale, job.fps, job.speed)
+        key = (job.input, *self._span(job), *played, job.look, part)
         question = {"job": job, "facts": _sent(facts), "kept": self._kept(job, facts)}
         seam: float | None = await self._remembered(key, "seam", **question, part=part)
         return seam

@@ -7,7 +7,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
-from ..deliver.platforms import load, table
+from ..deliver.listing import limits
+from ..deliver.platforms import load
 from ..gif import DEFAULT_QUALITY
 from ..job import Job
 from ..look import BELONGS, Look, named_looks
@@ -28,7 +29,7 @@ def start() -> dict[str, Any]:
             "name": name,
             "formats": [platform.format],
             "max_bytes": platform.max_bytes,
-            "text": " ".join(table({name: platform}).splitlines()[2:]),
+            "text": limits(platform),
         }
         for name, platform in load().items()
     ]

@@ -5,7 +5,11 @@ import { MAPS } from "./moments.js";
 import { moved, placed } from "./slit.js";
 
 export const ARROWS = { up: "↑", down: "↓", left: "←", right: "→", out: "↕" };
-const LOOPS = { cut: "Cut", wrap: "Wrap", boomerang: "Boomerang", crossfade: "Crossfade", match: "Match" };
+const EFFECTS = { roll: "Roll", displace: "Displace", scan: "Scan" };
+const LOOPS = {
+  ...{ cut: "Cut", wrap: "Wrap", boomerang: "Boomerang", crossfade: "Crossfade", match: "Match" },
+};
+const SWATCHES = Object.fromEntries(MAPS.map((map) => [map, ""]));
 const is = (name, ...values) => (value) => values.includes(value(name));
 const makes = (...formats) => (value) => formats.some((format) => value(format));
 const roll = is("effect", "roll");
@@ -13,14 +17,14 @@ const roll = is("effect", "roll");
 // Each row: the option's name, how it is set, and when it is shown. `auto` is [value, what it says].
 export const SECTIONS = {
   effect: [
-    { name: "effect", choices: { roll: "Roll", displace: "Displace", scan: "Scan" }, wide: true },
+    { name: "effect", choices: EFFECTS, wide: true },
     { name: "direction", choices: ARROWS, if: is("effect", "roll", "scan") },
     { name: "slit", range: [0, 1, 0.005], if: roll, point: 0 },
     { name: "moves", choices: { stay: "no", there: "there", back: "there and back" }, if: roll },
     { name: "slit", label: "to", range: [0, 1, 0.005], if: roll, point: 1 },
     { name: "slit_width", range: [1, 32, 1], auto: ["auto", "auto"], if: roll },
     { name: "feather", range: [0, 48, 1], if: roll },
-    { name: "map", choices: Object.fromEntries(MAPS.map((map) => [map, ""])), if: is("effect", "displace") },
+    { name: "map", choices: SWATCHES, if: is("effect", "displace") },
     { name: "depth", unit: "s", range: [0.05, 4, 0.05], if: is("effect", "displace") },
     { name: "sweep", unit: "s", range: [0.2, 10, 0.1], auto: [null, "clip"], if: is("effect", "scan") },
     { name: "line", colour: "#ffffff", if: is("effect", "scan") },
@@ -74,8 +78,9 @@ export class Controls {
   }
 
   #row(row) {
-    const make = (row.choices && this.#choice) || (row.hint && this.#switch) || (row.colour && this.#colour);
-    const made = (make ?? this.#number).call(this, row);
+    const kinds = { choices: this.#choice, hint: this.#switch, colour: this.#colour };
+    const kind = Object.keys(kinds).find((name) => name in row);
+    const made = (kinds[kind] ?? this.#number).call(this, row);
     const error = el("p", { className: "error" });
     made.element.classList.add("row");
     made.element.append(error);
@@ -117,7 +122,8 @@ export class Controls {
     const drawn = el("input", { type: "checkbox", on: { change: set } });
     const change = () => this.state.release();
     const on = { input: set, change };
-    const picked = el("input", { type: "color", value: colour, aria: { label: `colour of the ${label}` }, on });
+    const aria = { label: `colour of the ${label}` };
+    const picked = el("input", { type: "color", value: colour, aria, on });
     const update = () => {
       const line = this.state.value(name);
       drawn.checked = Boolean(line);
@@ -141,7 +147,8 @@ export class Controls {
     const click = () => this.#write(row, isAuto() ? Number(number.value || min) * times : auto[0]);
     const name = el("label", { className: "name" }, label, number, el("small", { text: unit }));
     const element = el("div", { className: "number" }, name, range);
-    const own = el("button", { type: "button", text: auto?.[1], aria: { label: `${label}: ${auto?.[1]}` }, on: { click } });
+    const aria = { label: `${label}: ${auto?.[1]}` };
+    const own = el("button", { type: "button", text: auto?.[1], aria, on: { click } });
     if (auto) element.append(own);
     const update = () => {
       const value = this.#read(row);
@@ -153,7 +160,8 @@ export class Controls {
       const text = Number.isFinite(Number(shown ?? NaN)) ? brief(shown / times) : "";
       range.value = text;
       // Not while it is typed: "1." is 1 already.
-      if (document.activeElement !== number || Number(number.value) !== Number(text)) number.value = text;
+      const isTyped = document.activeElement === number && Number(number.value) === Number(text);
+      if (!isTyped) number.value = text;
     };
     return { element, update };
   }

@@ -21,7 +21,8 @@ export class Looks {
       const tell = () => (find("look-told").textContent = sentence(look));
       const on = { click: () => studio.state.take(look.name), pointerenter: tell, focus: tell };
       const name = el("span", { text: look.name });
-      const element = el("button", { type: "button", aria: { description: look.shows }, on }, canvas, name);
+      const aria = { description: look.shows };
+      const element = el("button", { type: "button", aria, on }, canvas, name);
       seen.observe(element);
       return { look, element, small: canvas.getContext("2d"), then: -Infinity };
     });
@@ -33,7 +34,7 @@ export class Looks {
     const { state, frames, span, clip } = this.studio;
     const chosen = state.looks.get(state.value("look"));
     find("look-told").textContent = chosen ? sentence(chosen) : UNTOLD;
-    for (const { look, element } of this.tiles) element.setAttribute("aria-pressed", String(look === chosen));
+    for (const { look, element } of this.tiles) element.ariaPressed = String(look === chosen);
     const rate = clip.fps * state.value("speed");
     const basis = [frames.size, span.first, span.count, rate].join();
     if (basis === this.basis) return;
@@ -43,7 +44,8 @@ export class Looks {
       const settings = state.withLook(tile.look.name);
       tile.composition = new Composition(settings, frames.size, rate, span.count);
       tile.then = -Infinity; // drawn: never
-      [tile.small.canvas.width, tile.small.canvas.height] = frames.size.map((side) => Math.ceil(side * scale));
+      const [width, height] = frames.size.map((side) => Math.ceil(side * scale));
+      Object.assign(tile.small.canvas, { width, height });
     }
   }
 

@@ -75,7 +75,7 @@ export class Make {
       state.set({ names: input.checked ? [...others, name] : others, ...more });
     };
     const input = el("input", { type: "checkbox", on: { change } });
-    const limits = el("small", { text: text.replace(name, "").trim() });
+    const limits = el("small", { text });
     const element = el("label", { className: "switch" }, input, name, limits);
     return { name, input, element };
   }

@@ -24,7 +24,7 @@ export class Stage {
     const { state, composition, frames } = this.studio;
     const slit = state.value("slit");
     const effect = state.value("effect");
-    this.picture.style.setProperty("--ratio", frames.size[0] / frames.size[1]);
+    find("stage").style.setProperty("--ratio", frames.size[0] / frames.size[1]);
     this.hands.dataset.axis = composition.isSideways ? "column" : "row";
     const points = effect === "roll" ? pointsOf(slit) : [];
     if (points.length !== this.slits?.length) this.#make(points.length);
@@ -99,8 +99,8 @@ export class Stage {
     const arrows = Object.entries(ARROWS).map(([to, text]) => {
       const label = `History flows ${to === "out" ? "up and down" : to}`;
       const click = () => this.studio.state.set({ direction: to });
-      const how = { type: "button", className: "turn", text, title: label, aria: { label }, on: { click } };
-      const arrow = el("button", how);
+      const how = { type: "button", className: "turn", title: label, aria: { label } };
+      const arrow = el("button", { ...how, text, on: { click } });
       arrow.dataset.to = to;
       return arrow;
     });

@@ -114,9 +114,9 @@ export class Studio {
 
   /** Stop at a frame of the clip. */
   seek(frame) {
-    const { first, count } = this.span;
     if (!this.composition) return;
-    this.stopAt(Math.min(Math.max(Math.round(frame) - first - this.composition.loop.fade, 0), count - 1));
+    const k = Math.round(frame) - this.span.first - this.composition.loop.fade;
+    this.stopAt(Math.min(Math.max(k, 0), this.player.period - 1));
   }
 
   /** Stop at a composed frame. */
@@ -219,8 +219,8 @@ export class Studio {
       words.push(this.isHere ? "Looking for the loop" : "The loop shows in a shorter part");
     }
     if (absent.length) {
-      const isShown = !find("rested").hidden;
-      words.push(isShown ? `With ${absent.join(", ")}` : `Live without ${absent.join(", ")}: stop to see it`);
+      const all = absent.join(", ");
+      words.push(find("rested").hidden ? `Live without ${all}: stop to see it` : `With ${all}`);
     }
     this.say(words.join(" · "));
   }
