@@ -19,7 +19,7 @@ from conftest import rollscan
 CASES = [  # what is typed, and what it may become
     ("rollscan --loo", {"--look", "--looks", "--loop"}),
     ("rollscan --look spi", {"spiral"}),
-    ("rollscan --for discord-", {"discord-emoji", "discord-sticker"}),
+    ("rollscan --for discord-", {"discord-emoji", "discord-sticker", "discord-video"}),
     ("rollscan dance.mp4 --loop boo", {"boomerang"}),
     ("rollscan da", {"dance.mp4"}),
     ("rollscan dance.mp4 --gif da", {"dance.mp4"}),

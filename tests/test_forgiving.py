@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from rollscan import ArgumentError, Look, RollingClip
 from rollscan.deliver.platforms import load
 from rollscan.deliver.targets import targets_of
 from rollscan.look import LOOPS
+from rollscan.many import stores
+from rollscan.options import batch_of, is_many
 from rollscan.parser import parser
 
 
@@ -72,13 +75,14 @@ def test_spaces_in_a_list_are_passed_over(words: tuple[str, ...]) -> None:
 def test_a_list_ends_where_no_comma_is_or_an_option_begins() -> None:
     assert options("--for", "discord,", "--quiet")["names"] == ("discord",)
     found = vars(parser().parse_args(["--for", "discord", "in.mp4"]))
-    assert (found["names"], found["input"]) == (("discord",), "in.mp4")
+    assert (found["names"], found["input"]) == (("discord",), ["in.mp4"])
 
 
 def test_platforms_are_found_in_any_case() -> None:
-    own = {**load(), "Blog": load()["discord"], "blog": load()["x"]}
+    gif = load()["giphy"]
+    own = {**load(), "Blog": replace(gif, name="Blog"), "blog": replace(gif, name="blog")}
     files = {"gif": Path("a.gif")}
-    for typed, found in (("Discord", "discord"), ("Blog", "discord"), ("blog", "x")):
+    for typed, found in (("Discord", "discord"), ("Blog", "Blog"), ("blog", "blog")):
         (target,) = targets_of(files, [typed], own, None)
         assert target.platform and target.platform.name == found
     assert len(targets_of(files, ["x", "X"], own, None)) == 1
@@ -113,8 +117,8 @@ def test_all_of_it_makes_a_file(plain: Path, out: Path) -> None:
         (["-o", "o.gif"], "there is no option -o: did you mean --gif OUT.gif?"),
         (["--output=o.gif"], "there is no option --output: did you mean --gif OUT.gif?"),
         (["--zzz"], "there is no option --zzz: rollscan --help lists them"),
-        (["o.gif"], "o.gif stands as a second INPUT: to write it, say --gif o.gif"),
-        (["o.png"], "o.png stands as a second INPUT: to write it, say --still o.png"),
+        (["o.gif"], "o.gif stands as another INPUT: to write it, say --gif o.gif"),
+        (["o.png"], "o.png stands as another INPUT: to write it, say --still o.png"),
         (["--gif", "o.mp4"], "o.mp4 ends in '.mp4': give a name in .gif, or say --mp4 o.mp4"),
         (["--mp4", "o.gif"], "o.gif ends in '.gif': give a name in .mp4, or say --gif o.gif"),
         (["--gif", "o.png"], "o.png ends in '.png': give a name in .gif, or say --still o.png"),
@@ -135,14 +139,26 @@ def test_what_was_meant_is_said(plain: Path, out: Path, words: list[str], said: 
 
 def test_a_video_that_is_there_is_never_advised_to_be_written_over(plain: Path, out: Path) -> None:
     (out / "b.mp4").write_bytes(plain.read_bytes())
-    line = complains([plain, out / "b.mp4"], "b.mp4 is one INPUT too many", (2,))
+    line = complains([plain, out / "b.mp4"], "no output asked for", (2,))
     assert "--mp4" not in line
 
 
+def test_inputs_are_left_alone_where_an_output_is_named(out: Path) -> None:
+    found = vars(parser().parse_args(["a.mp4", "--gif", "loops/", "b.mp4", "gone.webm"]))
+    assert found["input"] == ["a.mp4", "b.mp4", "gone.webm"]
+
+
 @pytest.mark.parametrize("address", ["https://a.example/v.mp4", "HTTP://a.example/v", "rtsp://a/b"])
-def test_a_web_address_is_to_be_downloaded_first(out: Path, address: str) -> None:
+def test_a_web_address_is_to_be_downloaded_first(
+    out: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = f"{address} is a web address: download it first, and give the file"
-    complains([address, "--gif", out / "a.gif"], said, (2,))
+    given = vars(parser().parse_args([address, "--gif", str(out / "a.gif")]))
+    assert is_many(given)
+    with monkeypatch.context() as without:
+        without.setattr(stores, "find_spec", lambda name: None)  # as without the extra
+        with pytest.raises(ArgumentError, match=re.escape(said)):
+            batch_of({name: given[name] for name in ("input", "gif")})
     with pytest.raises(ArgumentError, match=re.escape(said)):
         RollingClip.open(address)
     assert not names(out)

@@ -172,7 +172,7 @@ def test_a_place_goes_by_several_names(name: str, found: list[str]) -> None:
 
 @pytest.mark.parametrize("name", ["", " ", "nowhere", "x video"])
 def test_another_name_is_said(name: str) -> None:
-    with pytest.raises(ArgumentError, match=f"for is '{name}': give one of discord, .*shorts"):
+    with pytest.raises(ArgumentError, match=f"names has '{name}': give one of discord, .*shorts"):
         resolved(name, BUILT_IN)
 
 

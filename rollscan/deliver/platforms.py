@@ -245,12 +245,15 @@ def under(
 def resolved(name: str, known: Mapping[str, Platform]) -> list[Platform]:
     """The targets that a name stands for, one for each format that the place takes.
 
-    name: of a target, of a place or an alias, without regard to case. A target that is called so
-    itself comes first; where it is a place too, those of its other formats follow.
+    name: of a target, of a place or an alias, without regard to case unless there is just that one.
+    A target that is called so itself comes first; where it is a place too, those of its other
+    formats follow.
     Raises ArgumentError, with the names there are, for any other.
     """
     wanted = name.strip().casefold()
-    called = [one for one in known.values() if one.name.casefold() == wanted]
+    called = [known[name]] if name in known else []
+    if not called:
+        called = [one for one in known.values() if one.name.casefold() == wanted]
     if not called and wanted:
         also = {one.name: (one.place, *one.aliases) for one in known.values()}
         called = [one for one in known.values() if wanted in map(str.casefold, also[one.name])]

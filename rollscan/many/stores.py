@@ -31,7 +31,7 @@ def check_url(url: str) -> None:
     from fsspec.core import split_protocol
     from fsspec.registry import get_filesystem_class
 
-    protocol = split_protocol(url)[0]
+    protocol = str(split_protocol(url)[0]).lower()
     try:
         get_filesystem_class(protocol)
     except ImportError as error:
@@ -40,8 +40,8 @@ def check_url(url: str) -> None:
         ) from error
     except ValueError as error:
         raise ArgumentError(
-            f"{url} has the protocol {protocol}, which fsspec does not know: give s3://, gs://,"
-            " sftp://, https:// or a path"
+            f"{url} has the protocol {protocol}, which fsspec does not know: download it first, and"
+            " give the file, or give s3://, gs://, sftp:// or https://"
         ) from error
 
 
@@ -105,7 +105,8 @@ def _store(url: str) -> tuple[Any, str]:
     from fsspec.core import url_to_fs
 
     with _told(url, "reached", SourceError):
-        store, path = url_to_fs(url)
+        protocol, _, rest = url.partition("://")
+        store, path = url_to_fs(f"{protocol.lower()}://{rest}")
         return store, str(path)
 
 
