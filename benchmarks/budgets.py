@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from rollscan.gif import DEFAULT_QUALITY, constant_delays, write_gif
 
 FULL, FLOOR = Settings(1, 1, 1), 0.0
 WAYS = {
-    "rollscan": delivery._STAGES,
+    "rollscan": delivery.PICTURES.stages,
     "quality alone": (FULL, Settings(FLOOR, 1, 1)),
     "size alone": (FULL, Settings(1, 1, FLOOR)),
 }
@@ -63,7 +64,7 @@ def _tried(
     way: tuple[Settings, ...], frames: list[np.ndarray], fps: float, budget: int
 ) -> tuple[str, str]:
     """The score of one way of giving up, and what it gave up."""
-    delivery._STAGES = way
+    delivery.PICTURES = replace(delivery.PICTURES, stages=way)
     file = io.BytesIO()
     height, width, _ = frames[0].shape
     composition = Composition(frames, range(len(frames)), fps, Fitted.whole((width, height)))

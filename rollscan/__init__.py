@@ -8,38 +8,50 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .errors import ArgumentError, OutputError, RewindError, RollscanError, SourceError
+from .errors import ArgumentError, BudgetError, OutputError, RewindError, RollscanError, SourceError
 
 if TYPE_CHECKING:
     from .clip import RollingClip
     from .effect import FrameComposer, LineScanner, TimeDisplacer
+    from .job import Job, Written
     from .look import Look
+    from .pipeline import render
+    from .progress import Progress
     from .roll_scan import RollScan
 
 __version__ = "0.2.0"
 
 __all__ = [
     "ArgumentError",
+    "BudgetError",
     "FrameComposer",
+    "Job",
     "LineScanner",
     "Look",
     "OutputError",
+    "Progress",
     "RewindError",
     "RollScan",
     "RollingClip",
     "RollscanError",
     "SourceError",
     "TimeDisplacer",
+    "Written",
     "__version__",
+    "render",
 ]
 
 _HOMES = {
     "FrameComposer": ".effect",
+    "Job": ".job",
     "LineScanner": ".effect",
     "Look": ".look",
+    "Progress": ".progress",
     "RollingClip": ".clip",
     "RollScan": ".roll_scan",
     "TimeDisplacer": ".effect",
+    "Written": ".job",
+    "render": ".pipeline",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import reprlib
 from collections.abc import Sequence
 from numbers import Integral, Real
@@ -55,39 +56,41 @@ def check_rate(name: str, value: object, *, most: float = 1000) -> None:
     Under a frame in 11 days (1e-6) it is refused as well: times would not be numbers any more.
     """
     if not (is_number(value) and _LEAST_RATE <= value <= most):
-        raise ArgumentError(f"{name} is {brief(value)}: give a number over 0, up to {most}")
+        raise ArgumentError(f"{name} is {brief(value)}: give a number over 0, up to {most}", name)
 
 
 def check_whole(name: str, value: object, *, least: int, most: float = math.inf) -> None:
     """Raise ArgumentError unless `value` is a whole number from `least` to `most`."""
     if not (is_whole(value) and least <= int(value) <= most):
         allowed = f"{least} or more" if most == math.inf else f"{least} to {most}"
-        raise ArgumentError(f"{name} is {brief(value)}: give a whole number, {allowed}")
+        raise ArgumentError(f"{name} is {brief(value)}: give a whole number, {allowed}", name)
 
 
 def check_seconds(name: str, value: object) -> None:
     """Raise ArgumentError unless it is a length of time: a number over 0, and not endless."""
     if not (is_number(value) and 0 < value < math.inf):
-        raise ArgumentError(f"{name} is {brief(value)}: give seconds over 0")
+        raise ArgumentError(f"{name} is {brief(value)}: give seconds over 0", name)
 
 
 def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
     """Raise ArgumentError unless the value is one of these."""
     if not (isinstance(value, str) and value in choices):
-        raise ArgumentError(f"{name} is {brief(value)}: give one of {', '.join(choices)}")
+        raise ArgumentError(f"{name} is {brief(value)}: give one of {', '.join(choices)}", name)
 
 
 def check_path(name: str, value: object) -> None:
     """Raise ArgumentError unless a file can be called so."""
     path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
     if not isinstance(path, str) or "\0" in path:
-        raise ArgumentError(f"{name} is {brief(value)}: give the name of a file")
+        raise ArgumentError(f"{name} is {brief(value)}: give the name of a file", name)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
+        raise ArgumentError(f"{path} is a web address: download it first, and give the file")
 
 
 def check_switch(name: str, value: object) -> None:
     """Raise ArgumentError unless it is True or False."""
     if not isinstance(value, bool):
-        raise ArgumentError(f"{name} is {brief(value)}: give True or False")
+        raise ArgumentError(f"{name} is {brief(value)}: give True or False", name)
 
 
 def check_opencv(name: str) -> None:
@@ -110,5 +113,5 @@ def in_seconds(name: str, value: Seconds) -> float:
     except (TypeError, ValueError, OverflowError):
         seconds = math.nan
     if not (0 <= seconds < math.inf and 1 <= len(parts) <= 3):
-        raise ArgumentError(f"{name} is {brief(value)}: give seconds or hh:mm:ss, 0 or more")
+        raise ArgumentError(f"{name} is {brief(value)}: give seconds or hh:mm:ss, 0 or more", name)
     return seconds

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from .errors import RollscanError
+from .errors import RollscanError, explained
 from .terminal import StatusLine, printable
 
 if TYPE_CHECKING:
@@ -26,13 +25,6 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 _HEARD = 5.0  # seconds from a signal in which all is cleaned up, unless it went unheard
 _HANG_UP = getattr(signal, "SIGHUP", None)  # which nohup has a program ignore
-
-_WANTING = {
-    errno.ENOMEM: "not enough memory: close other programs, or give a smaller --scale",
-    errno.EMFILE: "too many files are open at once: raise the limit (ulimit -n)",
-    errno.ENFILE: "too many files are open on this machine: close other programs",
-    errno.EAGAIN: "no more processes can be started: close other programs, or raise ulimit -u",
-}
 
 
 class _Stopped(BaseException):
@@ -57,35 +49,42 @@ def main(argv: Sequence[str] | None = None) -> int:
         lost = "" if told else "; what was not finished was not written"
         return _complain(f"stopped{lost}", 1, told)
     except RollscanError as error:
-        return _complain(str(error), error.exit_status, told)
+        from .parser import as_typed
+
+        return _complain(as_typed(error), error.exit_status, told)
     except BrokenPipeError:
         message = "whoever was reading the output has stopped: let it read to the end"
         return _complain(message, 1, told)
-    except MemoryError:
-        return _complain(_WANTING[errno.ENOMEM], 1, told)
-    except ImportError as error:
-        if "failed to map segment" in str(error) or "annot allocate memory" in str(error):
-            return _complain(_WANTING[errno.ENOMEM], 1, told)
-        raise
-    except OSError as error:
-        unknown = f"{error.strerror or error}: {error.filename or 'check the disk'}"
-        return _complain(_WANTING.get(error.errno or 0, unknown), 1, told)
+    except (MemoryError, ImportError, OSError) as error:
+        if (said := explained(error)) is None:
+            raise
+        return _complain(said, 1, told)
 
 
 def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
     """Run the command line. told: is given each file that is said to be finished before all are."""
-    from .options import job_of, looks_table, studio_of
-    from .parser import parser
+    from .options import is_many, job_of, looks_table, studio_of
+    from .parser import SHORT_HELP, parser
 
-    options = vars(parser().parse_args(argv))
+    words = sys.argv[1:] if argv is None else list(argv)
+    if not words:
+        _say_all(SHORT_HELP)
+        return 0
+    options = vars(parser().parse_args(words))
     quiet = options.pop("quiet")
     if options.pop("list_platforms"):
-        from .deliver.platforms import load, table
+        from .deliver.listing import table
+        from .deliver.platforms import load
 
         _say_all(table(load(options.get("platforms"))))
         return 0
     if options.pop("list_looks"):
         _say_all(looks_table())
+        return 0
+    if shell := options.get("completion"):
+        from .completion import script
+
+        _say_all(script(shell))
         return 0
     how = studio_of(options)
     if how is not None:
@@ -93,6 +92,8 @@ def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
 
         open_studio(options, how, lambda line: None if quiet else _say(line, sys.stdout))
         return 0
+    if is_many(options):
+        return _run_many(options, quiet=quiet)
     job = job_of(options)
     from .pipeline import render
 
@@ -125,7 +126,8 @@ class _Report:
 
         with suppress(OSError):  # the terminal is gone: the work goes on
             if not isinstance(event, Written):
-                self._status.show(event)
+                if event.done < 1:
+                    self._status.show(event)
             elif sys.stdout.isatty() and not _is_standard_output(event.path):
                 self._status.erase()
                 self._told.append(event.path)
@@ -150,6 +152,42 @@ class _Report:
         advice = "" if self._advised else advice_for(made, self._job.look)
         self._advised = self._advised or bool(advice)
         _say(closing_line(made) + advice, stream)
+
+
+def _run_many(options: dict[str, Any], *, quiet: bool) -> int:
+    """Do a batch: a line for each clip as it ends, and a closing count. Returns the status."""
+    from .many import running
+    from .many.lines import Lines
+    from .options import batch_of
+
+    batch = batch_of(options)
+    lines = Lines(len(batch), batch.look)
+    status = StatusLine(sys.stderr)
+    shown = not quiet and sys.stderr.isatty()
+
+    def tick(share: float) -> None:
+        with suppress(OSError):  # the terminal is gone: the work goes on
+            status.show(lines.progress(share))
+
+    def say(line: str, stream: TextIO) -> None:
+        with suppress(OSError):
+            status.erase()
+            _say(line, stream)
+
+    try:
+        with closing(running.outcomes(batch, options, tick if shown else None)) as outcomes:
+            for outcome in outcomes:
+                line = lines.line(outcome)
+                if outcome.status == "failed":
+                    say(line, sys.stderr)
+                elif not quiet:
+                    say(line, sys.stdout)
+    finally:
+        with suppress(OSError):
+            status.erase()
+    if not quiet:
+        say(lines.closing(), sys.stdout)
+    return 1 if lines.failed else 0
 
 
 def _is_standard_output(path: Path) -> bool:

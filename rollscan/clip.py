@@ -19,7 +19,7 @@ from .deliver.fitted import Fitted
 from .deliver.output import written_beside
 from .effect import Composer, effect_of
 from .effect.rgb import OutOfStep, OutOfStepSource, lag_of
-from .errors import ArgumentError
+from .errors import ArgumentError, RollscanError
 from .frames import Frame, Part, SizedSource
 from .look import Look, settled
 from .loop.cyclic import looped
@@ -61,6 +61,13 @@ class RollingClip(VideoClip):
     seam: how much the last GIF written jumps where it starts over, see loop.SeamMeter; measured on
         the frames before any are given up for a budget.
     given_up: what that GIF had to give up to fit, as "quality 80→71, 25→20 fps"; "" if nothing.
+
+    Raises ArgumentError for a number of frames or a rate out of range. In a notebook a clip shows
+    itself as a small looping video.
+
+    >>> with RollingClip.open("dance.mp4", width=64, end=1, slit=0.4) as clip:
+    ...     clip.size, clip.n_frames, clip.get_frame(0.5).shape
+    ((64, 80), 25, (80, 64, 3))
     """
 
     def __init__(
@@ -140,7 +147,12 @@ class RollingClip(VideoClip):
         start, end: the part of the video, in seconds or 'hh:mm:ss.s'; default all of it.
         audio: whether the clip has the video's sound, looped as the picture is; it has none
         otherwise. It is held in memory, 23 MB a minute.
-        Raises SourceError if the video cannot be read, ArgumentError for a value out of range.
+        Raises SourceError if the video cannot be read, ArgumentError for a value out of range,
+        and where the loop asked for cannot be made of the part.
+
+        >>> with RollingClip.open("dance.mp4", look=Look.named("pour"), width=64, end=1) as clip:
+        ...     clip.look.direction
+        'down'
         """
         look = settled(look, settings)
         check_rate("speed", speed)
@@ -179,6 +191,7 @@ class RollingClip(VideoClip):
         rate: the source's frames per second. fps: those of the clip, default the same.
         frames: the source's, if they are under way already; they pass once, so only for loop "cut".
         part: the part that loops best, (first, stop), where it is known already.
+        Raises ArgumentError where the look cannot be had of these frames.
         """
         if fps is not None:
             check_rate("fps", fps)
@@ -240,6 +253,10 @@ class RollingClip(VideoClip):
         recipe: whether the file carries the clip's look, for Look.of.
         Raises ArgumentError for a value out of range, OutputError if the file cannot be written,
         BudgetError, an OutputError too, if it cannot be made to fit.
+
+        >>> with RollingClip.open("dance.mp4", width=64, end=1) as clip:
+        ...     clip.write_gif("rolling.gif", fps=10, logger=None).frames
+        10
         """
         check_whole("loop", loop, least=0, most=gif.MOST_LOOPS)
         check_whole("quality", quality, least=1, most=100)
@@ -277,6 +294,7 @@ class RollingClip(VideoClip):
         name_format: such as "frame%03d.png". fps: frames per second; default the clip's.
         with_mask: whether the mask, if there is one, is the pictures' alpha channel.
         logger: "bar", None, or a proglog logger.
+        Raises ArgumentError for a rate out of range, and for a clip that never ends.
         """
         fps = self.fps if fps is None else fps
         check_rate("fps", fps)
@@ -301,6 +319,8 @@ class RollingClip(VideoClip):
         """The frames that a GIF would show, composed now and set aside, to be written many times.
 
         fps, logger: as in write_gif. watch: passes the frames on, and may look at them.
+        Raises ArgumentError for a rate out of range, and for a clip that never ends; OutputError
+        where the temporary folder is full.
         """
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)
@@ -310,12 +330,28 @@ class RollingClip(VideoClip):
         whole = Fitted.whole(self.size)
         return Composition(spool, range(n_frames), fps, whole, seam=meter.score)
 
+    def _repr_html_(self) -> str | None:
+        """A small looping video, for notebooks; None, which leaves it to text, for a mask."""
+        from . import notebook
+
+        if self.is_mask:
+            return None
+        clip = self if self.duration is not None else self.with_duration(notebook.LONGEST)
+        try:
+            n_frames, fps = clip._gif_frames(min(clip.fps, notebook.FASTEST))
+            return notebook.video_html(lambda k: clip._picture(k / fps), n_frames, fps)
+        except RollscanError as error:
+            return notebook.message_html(str(error))
+
     def _shown(self, fps: float | None, logger: Any) -> tuple[Iterator[Frame], int, float]:
         """The frames of a GIF of about `fps` frames a second, how many, and its exact rate."""
         n_frames, fps = self._gif_frames(min(self.fps, gif.FASTEST_FPS) if fps is None else fps)
         progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(n_frames))
-        frames = (self.get_frame(k / fps).astype(np.uint8, copy=False) for k in progress)
-        return frames, n_frames, fps
+        return (self._picture(k / fps) for k in progress), n_frames, fps
+
+    def _picture(self, t: float) -> Frame:
+        picture: Frame = self.get_frame(t).astype(np.uint8, copy=False)
+        return picture
 
     def _gif_frames(self, fps: float) -> tuple[int, float]:
         """How many frames a GIF of about `fps` frames per second has, and its exact rate."""

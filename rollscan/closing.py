@@ -9,14 +9,14 @@ _WELL_FILLED = 0.5  # of the history side: less disappoints
 _JUMP = 5.0  # a seam that everybody sees
 
 
-def closing_line(made: Written) -> str:
-    """What became of a file: its size, its frames, and what was given up."""
+def closing_line(made: Written, name: str = "") -> str:
+    """What became of a file: its size, its frames, and what was given up. name: if not its path."""
     width, height = made.size
     shown = f"{made.frames} frames, {made.seconds:.2f} s"
     if made.is_poster:
         shown = f"the frame at {made.seconds:.2f} s"
     size = f"{width}x{height}, {shown}, {in_bytes(made.bytes)}"
-    return f"{made.path}: {size}{_notes(made)}, took {made.took:.1f} s"
+    return f"{name or made.path}: {size}{_notes(made)}, took {made.took:.1f} s"
 
 
 def advice_for(made: Written, look: Look) -> str:
@@ -40,6 +40,7 @@ def _notes(made: Written) -> str:
     """What the closing line says of what was given up, and of the loop."""
     given_up = f": {made.given_up}" if made.given_up else ""
     part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
+    part += f" of {made.of:.1f} s" if made.part and made.of else ""
     seam = "" if made.seam is None else f", seam {made.seam:.2f}"
     steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""
     sound = ", with sound" if made.sound else ""

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import errno
+
+_WANTING = {
+    errno.ENOMEM: "not enough memory: close other programs, or give a smaller --scale",
+    errno.EMFILE: "too many files are open at once: raise the limit (ulimit -n)",
+    errno.ENFILE: "too many files are open on this machine: close other programs",
+    errno.EAGAIN: "no more processes can be started: close other programs, or raise ulimit -u",
+}
+
 
 class RollscanError(Exception):
-    """A job that cannot be done; the command line says why and exits with `exit_status`."""
+    """A job that cannot be done; the command line says why and exits with `exit_status`.
+
+    message: one line, with the cause, the value and the remedy. names: the parameters that it
+        names, so that the command line can call them as they are typed there, --min-loop.
+    """
 
     exit_status = 1
+
+    def __init__(self, message: str = "", *names: str) -> None:
+        super().__init__(message)
+        self.names = names
 
 
 class ArgumentError(RollscanError, ValueError):
@@ -27,5 +44,22 @@ class BudgetError(OutputError):
     """A file that cannot be made as small as it must be."""
 
 
+class ClusterError(RollscanError):
+    """A cluster that cannot be reached, is lost, or does not fit."""
+
+
 class RewindError(RollscanError):
     """An earlier frame was asked for, and the frames come from an iterator that runs only once."""
+
+
+def explained(error: Exception) -> str | None:
+    """What an error of the system's means, and the remedy; None for a fault of our own."""
+    if isinstance(error, MemoryError):
+        return _WANTING[errno.ENOMEM]
+    if isinstance(error, ImportError):
+        short = "failed to map segment" in str(error) or "annot allocate memory" in str(error)
+        return _WANTING[errno.ENOMEM] if short else None
+    if isinstance(error, OSError):
+        unknown = f"{error.strerror or error}: {error.filename or 'check the disk'}"
+        return _WANTING.get(error.errno or 0, unknown)
+    return None

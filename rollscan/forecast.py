@@ -5,10 +5,9 @@ Only how one stage compares with another matters; this machine's pace is found o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from .deliver.targets import FIT, Target
 from .job import Job
 from .stages import (
     CHECKING,
@@ -24,6 +23,7 @@ from .stages import (
 
 if TYPE_CHECKING:
     from .clip import RollingClip
+    from .deliver.targets import Take
     from .video.facts import Facts
 
 # Seconds for a million pixels, measured on two cores.
@@ -43,30 +43,28 @@ _MORE = 1.0  # rounds after the first, where there is a budget
 
 def forecast(
     job: Job,
-    targets: Iterable[Target],
+    takes: Sequence[Take],
     facts: Facts,
     size: tuple[int, int],
     clip: RollingClip | None = None,
 ) -> list[Stage]:
-    """The stages to come, once the facts of the video are known; and again once the clip is.
+    """The stages to come, once the facts of the video are known; and again once a clip is.
 
-    size: of the composition, width and height in pixels.
+    takes: that are not made yet. size: of the compositions, width and height in pixels. clip: of
+    the first take.
     """
-    return [
-        stage
-        for stages in (
-            _before(job, facts, size) if clip is None else (),
-            _moving(job, list(targets), facts, size, clip),
-            _pictures(job, facts),
-        )
-        for stage in stages
-    ]
+    stages: list[Stage] = []
+    for k, take in enumerate(takes):
+        made = clip if k == 0 else None
+        stages += _before(job, facts, size, k) if made is None else ()
+        stages += _moving(job, take, facts, size, made)
+    return [*stages, *_pictures(job, facts)]
 
 
-def _before(job: Job, facts: Facts, size: tuple[int, int]) -> Iterator[Stage]:
-    """What must be known before anything is composed."""
+def _before(job: Job, facts: Facts, size: tuple[int, int], number: int) -> Iterator[Stage]:
+    """What must be known before anything is composed of take `number` (0-based)."""
     read = facts.n_frames * _million(facts.size)
-    if job.look.steady:
+    if job.look.steady and number == 0:
         yield Stage(STEADYING, usual=read * (_DECODE + _FOLLOW))
     if job.look.loop == "match":
         yield Stage(MATCHING, usual=_STARTING + read * (_DECODE + _SMALL))
@@ -77,13 +75,14 @@ def _before(job: Job, facts: Facts, size: tuple[int, int]) -> Iterator[Stage]:
 
 
 def _moving(
-    job: Job, targets: list[Target], facts: Facts, size: tuple[int, int], clip: RollingClip | None
+    job: Job, take: Take, facts: Facts, size: tuple[int, int], clip: RollingClip | None
 ) -> Iterator[Stage]:
     """What shows the composition."""
+    targets = take.targets
     if not (targets or job.poster):
         return
     rate = float(facts.rate * job.speed)
-    seconds = clip.duration if clip else _period(job, facts) / rate
+    seconds = clip.duration if clip else _period(job, take, facts) / rate
     fps = clip.fps if clip else min(rate, 25)
     composing = seconds * rate * _composing(job, facts, size)
     lone = len(targets) == 1 and targets[0].format == "gif" and not targets[0].max_bytes
@@ -95,7 +94,7 @@ def _moving(
     for target in targets:
         shown = _million(size)
         if not target.one_size and job.scale is None and job.width is None:
-            shown *= min(1.0, FIT / max(size)) ** 2
+            shown *= min(1.0, target.longest / max(size)) ** 2
         frames = seconds * fps
         if platform := target.platform:
             frames *= min((platform.max_seconds or seconds) / seconds, 1.0)
@@ -103,7 +102,9 @@ def _moving(
             frames = min(frames, platform.max_frames or frames)
         if target.format == "mp4":
             frames *= job.mp4_loops
-        more = 0.0 if target.max_bytes is None or target.format == "mp4" else _MORE
+        if target.platform and target.platform.exact:
+            shown = _million(target.platform.exact)
+        more = 0.0 if target.max_bytes is None else _MORE
         usual = _STARTING_TO_ENCODE[target.format] + frames * shown * _ENCODE[target.format]
         yield Stage(ENCODING, target.path, usual, more)
         if target.platform:
@@ -129,9 +130,12 @@ def _history(job: Job, facts: Facts, size: tuple[int, int]) -> int:
     return effect_of(job.look, size, rate, facts.n_frames).history + 1
 
 
-def _period(job: Job, facts: Facts) -> float:
+def _period(job: Job, take: Take, facts: Facts) -> float:
     """About how many source frames the loop has."""
     count, look = facts.n_frames, job.look
+    if take.part:
+        count = take.part[1] - take.part[0]
+        return 2 * count if look.loop == "boomerang" else count
     if look.loop == "boomerang":
         return 2 * count
     if look.loop == "match":

@@ -52,3 +52,25 @@ class Part:
         """The frames `first` up to `stop` of the part."""
         stop = self._stop if stop is None else min(self._first + stop, self._stop)
         return self._source.frames(self._first + first, stop)
+
+
+class Lent:
+    """A source for several to take frames from, one after the other: none of them closes it."""
+
+    def __init__(self, source: SizedSource) -> None:
+        self.size = source.size
+        self._source = source
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """The frames `first` up to but not including `stop` (None: to the end)."""
+        return self._source.frames(first, stop)
+
+    def small(self, width: int) -> Iterator[Frame]:
+        """All frames, about `width` pixels wide."""
+        return self._source.small(width)
+
+    def close(self) -> None:
+        """Leave it open, for others."""

@@ -11,7 +11,15 @@ from .look import Look
 
 @dataclass(frozen=True)
 class Job:
-    """What to make of which video; but for `look`, the fields are the command line's options."""
+    """What to make of which video; but for `look`, the fields are the command line's options.
+
+    A Job checks nothing: `render` does, before any work.
+
+    >>> job = Job(Path("dance.mp4"), gif=Path("rolling.gif"), width=64, end=1)
+    >>> [made] = render(job)
+    >>> made.path.name, made.size, made.frames
+    ('rolling.gif', (64, 80), 25)
+    """
 
     input: Path
     gif: Path | None = None
@@ -30,14 +38,14 @@ class Job:
     look: Look = field(default_factory=Look)
     poster_first: bool = False  # whether the poster is the loop's frame 0
     repeat: int = 0  # times a GIF or WebP plays, 0 for ever
-    mp4_loops: int = 1  # times the loop is in the MP4
+    mp4_loops: int = 1  # times the loop is in the MP4, or more where a place demands it
     quality: int | None = None  # of a GIF or WebP
     colors: int = 256
-    max_bytes: int | None = None  # of a GIF, WebM or WebP
+    max_bytes: int | None = None  # of each moving picture
     names: tuple[str, ...] = ()  # of the platforms it is for
     platforms: Path | None = None  # a file that adds to those known
     recipe: bool = True  # whether the files carry the look
-    fit: str = "crop"  # to a platform's shape, or "pad"
+    fit: str = "crop"  # to a platform's shape, or "pad" or "blur"
     sound: Path | bool = False  # the video's own, or a track to lay under an MP4 or WebM
 
     @property
@@ -61,5 +69,6 @@ class Written:
     seam: float | None = None  # how much a loop jumps where it starts over; 1.0 is invisible
     filled: float = 1.0  # how much of its side the history covers in the end, 0 to 1
     kept: float = 1.0  # the share of the picture's width that steadying leaves
+    part: tuple[float, float] | None = None  # where it begins and ends in the video, in seconds
+    of: float | None = None  # seconds of the video that a place's limits left out some of
     sound: bool = False  # whether it has any
-    part: tuple[float, float] | None = None  # start and end of a matched loop in the video, seconds

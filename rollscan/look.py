@@ -99,6 +99,12 @@ class Look:
         was frozen melts; with crossfade it dissolves; with wrap and match the line sets out anew.
 
     Raises ArgumentError for a value out of range, naming it and what is allowed.
+
+    >>> Look(direction="out", slit_width=2) == Look().over(direction="out", slit_width=2)
+    True
+    >>> Look(slit=2)
+    Traceback (most recent call last):
+    rollscan.errors.ArgumentError: slit is 2: give a fraction from 0 to 1
     """
 
     slit: Position = 0.5
@@ -145,7 +151,11 @@ class Look:
 
     @classmethod
     def named(cls, name: str) -> Look:
-        """One of those that come with rollscan. Raises ArgumentError for a name it has not."""
+        """One of those that come with rollscan. Raises ArgumentError for a name it has not.
+
+        >>> Look.named("pour").direction
+        'down'
+        """
         tables = named_looks()
         check_choice("look", name, list(tables))
         return tables[name].look
@@ -155,6 +165,11 @@ class Look:
         """The look that a file made by rollscan carries: GIF, MP4, WebM, WebP, PNG or JPEG.
 
         Raises SourceError where the file cannot be read, has no recipe, or a broken one.
+
+        >>> with RollingClip.open("dance.mp4", width=64, end=1, direction="out") as clip:
+        ...     summary = clip.write_gif("made.gif", logger=None)
+        >>> Look.of("made.gif").direction
+        'out'
         """
         from .recipe import recipe_in
 
@@ -184,6 +199,9 @@ class Look:
         """What a file made with this look carries, for Look.of: the settings that differ.
 
         Empty where that would be over 400 bytes. A picture that is the map stays unnamed.
+
+        >>> Look(direction="out").recipe
+        'rollscan 1 {"direction":"out"}'
         """
         settings = self.settings
         if self.map not in MAPS:
@@ -193,7 +211,11 @@ class Look:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings that differ from the defaults, by name, fit for JSON and TOML."""
+        """The settings that differ from the defaults, by name, fit for JSON and TOML.
+
+        >>> Look(slit=0.5, direction="out").settings
+        {'direction': 'out'}
+        """
         usual = Look()
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value != getattr(usual, name)}
@@ -202,20 +224,31 @@ class Look:
         if not (isinstance(self.map, str) and self.map):
             raise ArgumentError(
                 f"map is {brief(self.map)}: give one of {', '.join(MAPS)}, or the name of a picture"
-                " file"
+                " file",
+                "map",
             )
         check_seconds("depth", self.depth)
 
     def _check_scan(self) -> None:
-        if self.effect == "scan" and self.direction is not None:
-            check_choice("direction of a scan", self.direction, SWEEPS)
+        if self.effect == "scan" and self.direction not in (None, *SWEEPS):
+            raise ArgumentError(
+                f"direction is {brief(self.direction)}, and a scan has a line: give one of"
+                f" {', '.join(SWEEPS)}",
+                "direction",
+            )
         if self.sweep is not None:
             check_seconds("sweep", self.sweep)
         if self.line is not None:
             colour_of(self.line)
 
     def over(self, **settings: Any) -> Look:
-        """The look with these settings instead of its own."""
+        """The look with these settings instead of its own.
+
+        Raises ArgumentError for a value out of range, TypeError for a name that is no setting.
+
+        >>> Look.named("twist").over(depth=0.5).depth
+        0.5
+        """
         return replace(self, **settings)
 
 
@@ -251,7 +284,8 @@ def check_belong(given: Iterable[str], effect: Effect) -> None:
             effects = BELONGS[name]
             raise ArgumentError(
                 f"{name} is for effect {' or '.join(effects)}, and the effect is {effect}: leave"
-                f" {name} out, or choose the other effect"
+                " it out, or choose the other effect",
+                name,
             )
 
 
@@ -261,7 +295,7 @@ def settled(look: Look | None, settings: Mapping[str, Any]) -> Look:
     Raises ArgumentError for a setting that its effect does not have.
     """
     if not isinstance(look, Look | None):
-        raise ArgumentError(f"look is {brief(look)}: give a Look")
+        raise ArgumentError(f"look is {brief(look)}: give a Look", "look")
     chosen = (look or Look()).over(**settings)
     check_belong(settings, chosen.effect)
     return chosen
@@ -279,7 +313,9 @@ def slit_points(slit: Any) -> tuple[float, ...]:
     except TypeError:  # an array of no dimensions
         points = ()
     if not points or isinstance(slit, str):
-        raise ArgumentError(f"slit is {brief(slit)}: give a position, or several to move between")
+        raise ArgumentError(
+            f"slit is {brief(slit)}: give a position, or several to move between", "slit"
+        )
     for point in points:
         check_slit(point)
     return tuple(plain(point) for point in points)
@@ -288,7 +324,7 @@ def slit_points(slit: Any) -> tuple[float, ...]:
 def check_slit(slit: object) -> None:
     """Raise ArgumentError unless 0 <= slit <= 1."""
     if not (is_number(slit) and 0 <= slit <= 1):
-        raise ArgumentError(f"slit is {brief(slit)}: give a fraction from 0 to 1")
+        raise ArgumentError(f"slit is {brief(slit)}: give a fraction from 0 to 1", "slit")
 
 
 def check_direction(direction: object) -> None:
@@ -301,7 +337,8 @@ def check_width(width: object) -> None:
     if isinstance(width, str):
         if width != "auto":
             raise ArgumentError(
-                f"slit_width is {brief(width)}: give a whole number, 1 or more, or 'auto'"
+                f"slit_width is {brief(width)}: give a whole number, 1 or more, or 'auto'",
+                "slit_width",
             )
         return
     check_whole("slit_width", width, least=1)
@@ -315,6 +352,6 @@ def colour_of(line: Any) -> tuple[int, int, int]:
     with suppress(AttributeError, TypeError, ValueError):
         levels = ImageColor.getrgb(line)
     if not (len(levels) == 3 and all(0 <= level <= 255 for level in levels)):
-        raise ArgumentError(f"line is {brief(line)}: give a colour, as red or #ff0000")
+        raise ArgumentError(f"line is {brief(line)}: give a colour, as red or #ff0000", "line")
     red, green, blue = levels
     return red, green, blue

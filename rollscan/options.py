@@ -1,30 +1,77 @@
-"""Owns what options given come to: the Job they make; and jobs and looks written as options."""
+"""Owns what options come to: a Job or a Batch; and jobs and looks written as options."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .checks import brief, is_whole
 from .errors import ArgumentError
 from .job import Job
 from .look import Effect, Look, check_belong, named_looks
-from .parser import parser
+from .many.inputs import clips_of, is_several
+from .many.names import is_pattern
+from .many.stores import is_url
+from .parser import parser, spellings
 from .scopes import check_effective
+
+if TYPE_CHECKING:
+    from .many.batch import Batch
 
 _LOOK = {field.name for field in fields(Look)}
 _STUDIO = ("host", "port", "browser", "keep")
 _STRIP = {"slit", "direction", "slit_width"}  # what a strip photograph takes, whatever the effect
+_OUTPUTS = ("gif", "mp4", "webm", "webp", "poster", "still", "looks")
+_MANY = ("recursive", "jobs", "resume", "report", "cluster")  # how many clips are done
+
+
+def is_many(options: dict[str, Any]) -> bool:
+    """Whether parsed options ask for more than one job: by an INPUT, an output or an option."""
+    inputs = options["input"]
+    outputs = [options[name] for name in _OUTPUTS if name in options]
+    return bool(inputs) and (
+        len(inputs) > 1
+        or any(name in options for name in _MANY)
+        or any(is_url(name) or is_several(name) for name in inputs)
+        or any(is_url(name) or is_pattern(name) for name in outputs)
+    )
+
+
+def batch_of(options: dict[str, Any]) -> Batch:
+    """The jobs that parsed options ask for, one for each clip; see job_of."""
+    from .many.batch import Batch
+
+    resume, cluster = options.get("resume", False), options.get("cluster", "local")
+    outputs = {name: options[name] for name in _OUTPUTS if name in options}
+    clips = clips_of(options["input"], recursive=options.get("recursive", False))
+    one = {name: value for name, value in options.items() if name not in _MANY}
+    how = job_of({**one, "input": [clips[0].input]})
+    return Batch(
+        clips, outputs, how, look=options.get("look"), resume=resume, here=cluster == "local"
+    )
 
 
 def job_of(options: dict[str, Any]) -> Job:
-    """The job that parsed options ask for; those given win over a look's settings."""
+    """The job that parsed options ask for; those given win over a look's settings.
+
+    Their input is a name, or a list of one.
+    """
     if not options["input"]:
+        if isinstance(track := options.get("sound"), Path):
+            raise ArgumentError(f"no INPUT: --sound takes {track} as its own, put the video before")
         raise ArgumentError("no INPUT: name the video (rollscan --help lists the options)")
     given = {name: value for name, value in options.items() if name in _LOOK}
     others = {name: value for name, value in options.items() if name not in _LOOK}
+    for name in _MANY:
+        if name in others:
+            raise ArgumentError(f"{name} is for many clips: leave --{name} out")
+    if isinstance(others["input"], list | tuple):
+        (others["input"],) = others["input"]
+    for name in ("input", *_OUTPUTS):
+        if name in others:
+            others[name] = Path(others[name])
     look = Look()
     if "look" in others:
         look = Look.named(others.pop("look"))
@@ -33,17 +80,8 @@ def job_of(options: dict[str, Any]) -> Job:
     look = look.over(**given)
     check_belongs(options, look.effect)
     job = Job(look=look, **others)
-    check_effective(options, _spellings(), job)
+    check_effective(options, spellings(), job)
     return job
-
-
-def _spellings() -> dict[str, str]:
-    """What each option is called on the command line, by the field that it fills."""
-    return {
-        action.dest: action.option_strings[-1]
-        for action in parser()._actions
-        if action.option_strings
-    }
 
 
 def check_belongs(options: dict[str, Any], effect: Effect) -> None:
@@ -58,7 +96,7 @@ def studio_of(options: dict[str, Any]) -> dict[str, Any] | None:
     if options.pop("ui"):
         return how
     for name in how:
-        option = _spellings()[name]
+        option = spellings()[name]
         raise ArgumentError(f"{option} has no effect without --ui: add that, or leave {option} out")
     return None
 

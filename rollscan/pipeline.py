@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .checks import check_opencv
-from .deliver.output import finished_bytes, placed_together
-from .deliver.plan import planned
+from .deliver.output import placed_together, whereabouts
+from .deliver.plan import agreed, planned
 from .deliver.room import check_room
-from .deliver.targets import Style, Target, longer_side
+from .deliver.targets import FIT, USUAL_FPS, Style, Take, Target, longer_side
 from .forecast import forecast
 from .job import Job, Written
 from .progress import Tell, Work, plan, stage
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from .video.facts import Facts
     from .video.source import Video
 
-GIF_FPS = 25  # frames per second at most, where nobody asked for more
-
 
 def render(job: Job, tell: Tell | None = None) -> list[Written]:
     """Do the job; all its files appear at the end, or none. Raises RollscanError where it cannot.
@@ -45,7 +43,7 @@ def render(job: Job, tell: Tell | None = None) -> list[Written]:
     def note(made: Written) -> None:
         nonlocal began
         now = time.perf_counter()
-        made = replace(made, took=now - began, bytes=finished_bytes(made.path))
+        made = replace(made, took=now - began, bytes=whereabouts(made.path).stat().st_size)
         began = now
         written.append(made)
         if work:
@@ -57,7 +55,22 @@ def render(job: Job, tell: Tell | None = None) -> list[Written]:
     with placed_together(), ExitStack() as told:
         work = told.enter_context(Work(tell)) if tell else None
         _render(job, targets, note)
+    order = [target.path for target in targets]  # whichever were made together
+    written.sort(key=lambda made: order.index(made.path) if made.path in order else len(order))
     return written
+
+
+def outputs_of(job: Job) -> dict[str, list[Path]]:
+    """The files that the job would write, by its field. Raises ArgumentError for a bad setting.
+
+    Neither the video nor the places of the files are looked at.
+    """
+    Style.of(job)
+    files: dict[str, list[Path]] = {}
+    for target in agreed(job):
+        files.setdefault(target.instead_of or target.format, []).append(target.path)
+    stills = {"poster": job.poster, "still": job.still, "looks": job.looks}
+    return files | {field: [path] for field, path in stills.items() if path}
 
 
 def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) -> None:
@@ -73,22 +86,26 @@ def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) ->
     whole = open_video(facts, scale=job.scale, width=job.width, **mended)
     strip = _strip(job, whole)
     read = False  # whether the strip photograph has had its frames
-    if targets or job.poster:
+    if not (targets or job.poster):
+        plan(forecast(job, (), facts, whole.size))
+    else:
         fit = longer_side(whole.size, targets, job.fit)
         with open_video(facts, scale=job.scale, width=job.width, fit=fit, **mended) as video:
             shared = strip if whole.size == video.size else None
-            frames = _under_way(job, video, shared)
-            plan(forecast(job, targets, facts, video.size))
-            with _composed(job, video, frames) as clip:
-                plan(forecast(job, targets, facts, video.size, clip))
-                _check_room(job, targets, clip, video)
-                part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
-                rate, sound = float(video.rate * job.speed), _sound(job, facts, clip)
-                for made in _moving(job, targets, clip, style, rate, sound):
-                    note(replace(made, part=part, filled=clip.filled, kept=video.kept))
-                if shared and frames:
-                    deque(frames, maxlen=0)  # those after the last one that is shown
-                    read = True
+            takes = _takes(job, targets, facts, video)
+            for k, take in enumerate(takes):
+                frames = _under_way(job, video, take, shared)
+                plan(forecast(job, takes[k:], facts, video.size))
+                with _composed(job, video, take, frames) as clip:
+                    plan(forecast(job, takes[k:], facts, video.size, clip))
+                    _check_room(job, take, clip, video)
+                    about = _told(facts, clip, take, video)
+                    rate, sound = float(video.rate * job.speed), _sound(job, facts, clip)
+                    for made in _moving(job, take, clip, style, rate, sound, poster=k == 0):
+                        note(replace(made, **about))
+                    if shared and frames:
+                        deque(frames, maxlen=0)  # those after the last one that is shown
+                        read = True
     if strip and job.still:
         from .deliver.picture import write_picture
 
@@ -106,6 +123,24 @@ def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) ->
             note(write_sheet(job.looks, video, job.look, rate, style))
 
 
+def _takes(job: Job, targets: list[Target], facts: Facts, video: Video) -> list[Take]:
+    """What to compose for which targets."""
+    everything = [Take(None, tuple(targets))]
+    plan(forecast(job, everything, facts, video.size))
+    if not any(target.platform for target in targets):
+        return everything
+    from .parts import takes_of
+
+    return takes_of(targets, job.look, video, float(video.rate * job.speed), job.fps)
+
+
+def _told(facts: Facts, clip: RollingClip, take: Take, video: Video) -> dict[str, Any]:
+    """What there is to say of every file of a take."""
+    part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
+    of = float(len(video) / video.rate) if take.part else None
+    return {"part": part, "of": of, "filled": clip.filled, "kept": video.kept}
+
+
 def _strip(job: Job, video: Video) -> StripPhotograph | None:
     """The strip photograph that is asked for, without its frames yet."""
     if not job.still:
@@ -120,26 +155,31 @@ def _strip(job: Job, video: Video) -> StripPhotograph | None:
     )
 
 
-def _under_way(job: Job, video: Video, strip: StripPhotograph | None) -> Iterator[Frame] | None:
+def _under_way(
+    job: Job, video: Video, take: Take, strip: StripPhotograph | None
+) -> Iterator[Frame] | None:
     """The video's frames, being decoded from now on, where one reading of them is enough.
 
     That reading serves the strip photograph as well.
     """
-    if job.look.loop != "cut":
+    if job.look.loop != "cut" or take.part:
         return None
     return strip.watch(video.frames()) if strip else video.frames()
 
 
-def _composed(job: Job, video: Video, frames: Iterator[Frame] | None) -> RollingClip:
-    """The clip that shows the composition at the GIF's rate."""
+def _composed(job: Job, video: Video, take: Take, frames: Iterator[Frame] | None) -> RollingClip:
+    """The clip that shows the composition at the rate of the target that shows most frames."""
     if job.poster:
         from .deliver.picture import check_picture
 
         check_picture(job.poster, video.size)
     from .clip import RollingClip  # MoviePy, imported while ffmpeg decodes
+    from .frames import Lent
 
     rate = float(video.rate * job.speed)
-    return RollingClip.of(video, job.look, rate, fps=job.fps or min(rate, GIF_FPS), frames=frames)
+    usual = max((one.usual_fps(rate) for one in take.targets), default=min(rate, USUAL_FPS))
+    fps = job.fps or usual
+    return RollingClip.of(Lent(video), job.look, rate, fps=fps, frames=frames, part=take.part)
 
 
 def _sound(job: Job, facts: Facts, clip: RollingClip) -> Sound | None:
@@ -153,39 +193,42 @@ def _sound(job: Job, facts: Facts, clip: RollingClip) -> Sound | None:
     return sound_of(facts, job.look, speed=job.speed, seconds=clip.duration, part=clip.part)
 
 
-def _check_room(job: Job, targets: list[Target], clip: RollingClip, video: Video) -> None:
+def _check_room(job: Job, take: Take, clip: RollingClip, video: Video) -> None:
     """Raise OutputError where the temporary folder cannot take what will be set aside in it."""
     frames = 0
-    if not _is_lone_gif(job, targets):
+    if not _is_lone_gif(job, take):
         frames = round(clip.duration * clip.fps)
+    count = clip.part[1] - clip.part[0] if clip.part else len(video)
     if job.look.loop == "boomerang":
-        frames += len(video)
+        frames += count
     elif job.look.loop == "crossfade":
         frames += round(job.look.fade * float(video.rate * job.speed))
     if frames:
         check_room(frames, video.size)
 
 
-def _is_lone_gif(job: Job, targets: list[Target]) -> bool:
+def _is_lone_gif(job: Job, take: Take) -> bool:
     """Whether a GIF is all that shows the composition, so that it can be written on the way."""
-    lone = [Target(job.gif, "gif")] if job.gif else []
-    return targets == lone != [] and not job.has_poster and job.max_bytes is None
+    lone = (Target(job.gif, "gif"),) if job.gif else ()
+    return take.targets == lone != () and not job.has_poster and job.max_bytes is None
 
 
 def _moving(
     job: Job,
-    targets: list[Target],
+    take: Take,
     clip: RollingClip,
     style: Style,
     rate: float,
     sound: Sound | None,
+    *,
+    poster: bool,
 ) -> Iterator[Written]:
     """Write what shows the composition: a lone GIF as it is composed, else from frames set aside.
 
-    The poster, a still of it, comes last. rate: frames a second that it is composed of. sound: of
-    the videos.
+    The poster, a still of it, comes last, where it is to be of this take. rate: frames a
+    second that it is composed of. sound: of the videos.
     """
-    if job.gif and _is_lone_gif(job, targets):
+    if job.gif and _is_lone_gif(job, take):
         with stage(ENCODING, job.gif, label=COMPOSING):
             gif = clip.write_gif(
                 job.gif,
@@ -199,7 +242,7 @@ def _moving(
         size, seconds = (gif.width, gif.height), gif.duration_cs / 100
         yield Written(job.gif, size, gif.frames, seconds, seam=clip.seam)
         return
-    from .deliver.moving import write_moving
+    from .deliver.moving import write_all
     from .deliver.picture import write_picture
     from .deliver.poster import PosterChooser
 
@@ -207,12 +250,14 @@ def _moving(
     with stage(COMPOSING, amount=round(clip.duration * rate)):
         watch = chooser.watch if job.has_poster else iter
         composition = replace(clip.set_aside(clip.fps, None, watch=watch), sound=sound)
-    poster = chooser.best
+    best = chooser.best
     if job.poster_first:
-        composition, poster = composition.beginning_with(poster), 0
-    for target in targets:
-        yield write_moving(target, composition, style)
-    if job.poster:
-        still, shown_at = composition.within(style.longest), poster / composition.fps
-        write_picture(still[poster], job.poster, comment=style.recipe)
+        composition, best = composition.beginning_with(best), 0
+    yield from write_all(take.targets, composition, style)
+    if job.poster and poster:
+        still, shown_at = (
+            composition.within(math.inf if style.sized else FIT),
+            best / composition.fps,
+        )
+        write_picture(still[best], job.poster, comment=style.recipe)
         yield Written(job.poster, still.size, 1, shown_at, is_poster=True)

@@ -26,7 +26,7 @@ Item = TypeVar("Item")
 
 _OFTEN = 0.1  # seconds from one event to the next, where there is something new
 _SILENCE = 0.4  # seconds after which an event comes though nothing is new
-_PACE_DOUBT = 0.2  # seconds: as much as that weighs that this machine works at the usual pace
+_TELLING = 0.05  # of a job: when as much is measured, this machine's pace is known
 _NEARLY = 0.999  # of the job, until it is finished
 
 
@@ -193,8 +193,11 @@ class Work:
         known = [(s.usual, *s.measured(now)) for s in (*self._over, *self._stack) if s.usual]
         took = sum(seconds for _, seconds, _ in known)
         usually = sum(usual * did for usual, _, did in known)
-        pace = (took + _PACE_DOUBT) / (usually + _PACE_DOUBT)
         coming = sum(stage.usual * (1 + stage.more) for stage in self._coming)
+        pace = 1.0
+        if usually:
+            trust = min(1.0, usually / _TELLING / (coming + sum(usual for usual, *_ in known)))
+            pace += trust * (took / usually - 1)
         return coming * pace + sum(stage.left(now, pace) for stage in self._stack)
 
     def _say(self) -> None:

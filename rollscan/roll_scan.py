@@ -32,6 +32,13 @@ class RollScan(Effect):
 
     look: how the picture is made; settings of a Look beside it win, see Look. With equal looks
         effects are equal.
+    Raises ArgumentError for a value out of range, and for a setting that the effect has not.
+
+    >>> from moviepy import VideoFileClip
+    >>> with VideoFileClip("dance.mp4").subclipped(0, 1).resized(0.1) as clip:
+    ...     rolling = clip.with_effects([RollScan(direction="out", slit_width=2)])
+    ...     type(rolling).__name__, rolling.n_frames
+    ('RollingClip', 25)
     """
 
     look: Look

@@ -49,7 +49,7 @@ _SCOPES = {  # by the field of Job or Look; those that always matter are not her
     "quality": _written("gif", "webp"),
     "sound": _written("mp4", "webm"),
     "colors": _written("gif"),
-    "max_bytes": _written(*_PLAYED),  # an MP4 alone has a refusal of its own
+    "max_bytes": _written(*_PLAYED),
     "fit": _Scope(lambda job: bool(job.names), "--for"),
     "platforms": _Scope(lambda job: bool(job.names), "--for or --list-platforms"),
 }
@@ -65,6 +65,6 @@ def check_effective(given: Mapping[str, Any], options: Mapping[str, str], job: J
         if name in given and not scope.holds(job):
             value = "on" if given[name] is True else given[name]
             raise ArgumentError(
-                f"{options[name].lstrip('-')} is {value}, which has no effect without"
+                f"{options[name]} is {value}, which has no effect without"
                 f" {scope.needs}: add that, or leave {options[name]} out"
             )

@@ -103,7 +103,7 @@ def write_sheet(path: Path, source: SizedSource, look: Look, rate: float, style:
     kept = Kept(source, rate)
     grid = Grid(list(named_looks()), source.size)
     looks = (_with(named.look, look.settings) for named in named_looks().values())
-    style = replace(style, recipe="", longest=math.inf)
+    style = replace(style, recipe="", sized=True, timed=True)
     with closing(kept.spool), ExitStack() as clips_open:
         under_way = clips_open.enter_context(ExitStack())
         under_way.enter_context(stage(LOOKS, path, label=COMPOSING))

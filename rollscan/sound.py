@@ -5,6 +5,7 @@ Sound is (n, 2) int16 here, RATE of them a second. ffmpeg decodes it and changes
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import re
@@ -117,10 +118,11 @@ def track_of(path: Path) -> Sound:
 @contextmanager
 def in_file(sound: Sound, seconds: float, loops: int) -> Iterator[list[str]]:
     """ffmpeg's arguments to read the sound of a picture, which lies in the temporary folder."""
-    with temporary_room(), _nameless() as (file, path):
-        for piece in sound.during(seconds, loops):
-            file.write(piece.tobytes())
-        file.flush()
+    with _nameless() as (file, path):
+        with temporary_room():
+            for piece in sound.during(seconds, loops):
+                file.write(piece.tobytes())
+            file.flush()
         yield ["-f", "s16le", "-ar", str(RATE), "-ac", "2", "-i", f"file:{path}"]
 
 
@@ -205,6 +207,8 @@ def _check(path: Path, status: int, said: str) -> None:
         raise SourceError(f"the sound of {path} could not be read ({ended[0]}): {ended[1]}")
     if "matches no streams" in said:
         raise SourceError(f"{path} has no sound: give a file that has")
+    if os.strerror(errno.ENOSPC) in said:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # of the temporary folder
     if status != 0:
         why = (said or f"ffmpeg ended with status {status}").splitlines()[-1]
         raise SourceError(f"the sound of {path} cannot be read ({why}): convert it")

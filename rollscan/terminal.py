@@ -18,6 +18,7 @@ _BARS = ("█░", "#.")  # what is done and what is not; the first that the ter
 _LONGEST_BAR, _SHORTEST_BAR = 30, 8  # characters
 _LONGEST_NAME = 28
 _UNKNOWN_WIDTH = 80
+_ECHO = "^C"  # what the terminal itself writes where the cursor is
 
 
 class StatusLine:
@@ -45,7 +46,7 @@ class StatusLine:
     def erase(self) -> None:
         """Leave an empty line, the cursor at its beginning."""
         if self._shown:
-            self._write("\r" + " " * self._shown + "\r")
+            self._write("\r" + " " * (self._shown + len(_ECHO)) + "\r")
             self._shown = 0
 
     def _columns(self) -> int:
@@ -54,7 +55,7 @@ class StatusLine:
             columns = os.get_terminal_size(self._stream.fileno()).columns
         except (OSError, ValueError):
             columns = 0
-        self._shown = min(self._shown, max(columns - 1, 0)) if columns else self._shown
+        self._shown = min(self._shown, max(columns - 1 - len(_ECHO), 0)) if columns else self._shown
         return columns or _UNKNOWN_WIDTH
 
     def _write(self, text: str) -> None:
@@ -72,12 +73,13 @@ def line_of(
 ) -> str:
     """The line for people: the stage, what is made, a bar, the share done, the time left.
 
-    It is narrower than the terminal, whose last column makes some go on to the next line. Where
-    room is short, the file's name goes first, then the bar, then the share.
+    It is narrower than the terminal, so that there is room for the ^C that may come after it, and
+    none in the last column, from which some terminals go on to the next line. Where room is short,
+    the file's name goes first, then the bar, then the share.
     columns: of the terminal. waited: seconds since the job began, said until it is known how many
     are left. bar: a character for what is done, and one for what is not.
     """
-    room = max(columns - 1, 1)
+    room = max(columns - 1 - len(_ECHO), 1)
     stage, name = progress.stage, ""
     if progress.file:
         name = _shortened(printable(progress.file.name, encoding))

@@ -6,11 +6,11 @@ cd "$(dirname "$0")"
 rollscan vase.mp4 --gif vase.gif --scale 0.6 --loop match
 rollscan vase.mp4 --still vase.png --direction up --slit-width auto
 rollscan dancer.mp4 --gif dancer.gif --scale 0.6 --slit 0.47 --direction down --loop wrap
-rollscan race.mp4 --gif race.gif --scale 0.5 --direction left --slit-width 2 --loop wrap
+rollscan race.mp4 --gif race.gif --scale 0.5 --direction left --slit-width 2 --loop wrap --max-size 1.3MB
 rollscan race.mp4 --still race.png --slit-width auto
 
 for mode in cut wrap boomerang crossfade match; do
-    rollscan vase.mp4 --gif "loop-$mode.gif" --width 160 --loop "$mode"
+    rollscan vase.mp4 --gif "loop-$mode.gif" --width 120 --loop "$mode"
 done
 
 # A look on a clip that suits it, small. --smooth needs pip install 'rollscan[smooth]'.
@@ -22,4 +22,9 @@ for pair in ribbon:dancer spiral:vase pour:dancer mirror:vase finish-line:race t
 done
 rollscan dancer.mp4 --look sweep --gif look-sweep.gif $small
 
+for look in pour ripple ghost; do
+    rollscan bird.mp4 --look "$look" --smooth --gif "bird-$look.gif" --width 220 --fps 12 --max-size 330KB
+done
+
 python directions.py
+python film.py

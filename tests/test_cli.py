@@ -221,7 +221,7 @@ def test_neither_numpy_nor_moviepy_is_imported_before_it_is_needed(statement: st
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = ran.stdout.splitlines()[-1]
     assert "'rollscan'" in loaded
-    for heavy in ("numpy", "moviepy", "PIL", "imageio", "imageio_ffmpeg", "proglog"):
+    for heavy in ("numpy", "moviepy", "PIL", "imageio", "imageio_ffmpeg", "proglog", "shtab"):
         assert f"'{heavy}'" not in loaded
 
 
@@ -344,7 +344,6 @@ BAD_OPTIONS: list[tuple[str, str]] = [
     *(("--mp4-loops", value) for value in ("0", "-1", "1.5", "x")),
     *(("--for", value) for value in ("nowhere", "discord,nowhere", "")),
     *(("--fit", value) for value in ("stretch", "")),
-    ("--nonsense", "1"),
 ]
 
 
@@ -383,7 +382,7 @@ def test_no_output_asked_for_is_said(plain: Path) -> None:
     complains([plain], "no output asked for: add --gif out.gif or --still out.png", (2,))
 
 
-@pytest.mark.parametrize("arguments", [[], ["--gif", "a.gif"], ["a.mp4", "b.mp4", "--gif"]])
+@pytest.mark.parametrize("arguments", [["--gif", "a.gif"], ["a.mp4", "b.mp4", "--gif"]])
 def test_a_command_line_that_lacks_something_is_said(arguments: list[str]) -> None:
     complains([*arguments], "--help", (2,))
 
@@ -422,11 +421,12 @@ def test_a_name_whose_ending_is_another_formats_is_said_before_any_work(
 
 def test_platforms_that_cannot_be_are_said_before_any_work(plain: Path, out: Path) -> None:
     gif = [plain, "--gif", out / "a.gif"]
-    complains([*gif, "--for", "nowhere"], "give one of discord, discord-emoji", (2,))
+    complains([*gif, "--for", "nowhere"], "give one of discord, discord-video", (2,))
     said = "telegram-sticker takes webm: add --webm out.webm"
-    complains([*gif, "--for", "discord,telegram-sticker"], said, (2,))
+    both = [*gif, "--mp4", out / "a.mp4"]  # with one it would get its own format
+    complains([*both, "--for", "discord,telegram-sticker"], said, (2,))
     said = "whatsapp-sticker takes webp: add --webp out.webp"
-    complains([*gif, "--for", "whatsapp-sticker"], said, (2,))
+    complains([*both, "--for", "whatsapp-sticker"], said, (2,))
     own = ["--for", "discord", "--platforms", out / "own.toml"]
     complains([*gif, *own], "own.toml cannot be read", (2,))
     assert not names(out)
@@ -440,8 +440,7 @@ def test_platforms_that_cannot_be_are_said_before_any_work(plain: Path, out: Pat
 def test_a_budget_that_cannot_be_met_is_said(plain: Path, out: Path) -> None:
     (out / "a.gif").write_text("old")
     complains([plain, "--gif", out / "a.gif", "--max-size", "100"], "the smallest this clip", (1,))
-    said = "an MP4 is not made to fit"
-    complains([plain, "--mp4", out / "a.mp4", "--max-size", "8MB"], said, (2,))
+    complains([plain, "--mp4", out / "a.mp4", "--max-size", "100"], "the smallest this clip", (1,))
     assert (out / "a.gif").read_text() == "old"
     assert names(out) == ["a.gif"]
 
@@ -464,7 +463,6 @@ def test_a_bad_input_is_said_in_one_line_and_changes_nothing(
 
 @pytest.mark.parametrize("option", ["--gif", "--poster", "--mp4", "--still"])
 def test_an_output_that_cannot_be_is_said(plain: Path, out: Path, option: str) -> None:
-    complains([plain, option, out], f"{out} is a directory", (1,))
     complains([plain, option, out / "none" / "a.png"], f"no folder {out / 'none'}", (1,))
     complains([plain, option, ""], "directory", (1, 2))
     assert not names(out)
@@ -729,7 +727,7 @@ def test_an_option_without_effect_is_refused_by_name(
     plain: Path, out: Path, outputs: list[str], option: str, needs: str
 ) -> None:
     ran = rollscan(plain, *outputs, option, cwd=out)
-    name, value = option.strip("-").split("=")
+    name, value = option.split("=")
     said = (
         rf"rollscan: error: {name} is {value}(\.0)?, which has no effect without {needs}: add .+\n"
     )

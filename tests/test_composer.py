@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,8 @@ from conftest import numbered, rolled_as_by_the_original
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollscan import ArgumentError, FrameComposer, RewindError
+from rollscan import ArgumentError, FrameComposer, LineScanner, RewindError, TimeDisplacer
+from rollscan.effect import Composer
 
 FPS = 25
 Frame = npt.NDArray[np.int64]
@@ -652,3 +654,42 @@ def test_feather_longer_than_the_picture_is_the_end_of_a_long_one() -> None:
     frames = [np.full((6, 1), value, float) for value in (0, 0, 0, 100)]
     composer = FrameComposer(frames, FPS, feather=9)
     assert shown(composer, 3) == pytest.approx([70, 80, 90, 100, 100, 100])
+
+
+COMPOSERS: list[Callable[[Any], Composer]] = [
+    lambda frames: FrameComposer(frames, 25, slit_width=2),
+    lambda frames: TimeDisplacer(frames, 25, map="up", depth=0.2),
+    lambda frames: LineScanner(frames, 25, seconds=0.2),
+]
+
+
+@pytest.mark.parametrize("compose", COMPOSERS)
+def test_a_composer_is_iterated_as_its_frames_are_made(compose: Callable[[Any], Composer]) -> None:
+    frames = fields(12, (6, 4))
+    one, other = compose(frames), compose(frames)
+    pictures = list(one)
+    assert len(pictures) == 12
+    for k, picture in enumerate(pictures):
+        assert np.array_equal(picture, other.make_frame(k / 25))
+    assert all(map(np.array_equal, one, pictures))  # again, from the first on
+    once = compose(iter(frames))
+    assert all(map(np.array_equal, once, pictures))
+    with pytest.raises(RewindError, match="only once"):
+        next(iter(once))
+    assert len(list(FrameComposer(one, 25))) == 12  # the frames of another composer
+
+
+def test_a_composer_can_be_asked_between_two_of_its_frames() -> None:
+    frames = fields(6, (6, 4))
+    composer = FrameComposer(frames, 25)
+    expected = list(composer)
+    pictures = []
+    for picture in composer:
+        pictures.append(picture)
+        composer.make_frame(0)
+    assert all(map(np.array_equal, pictures, expected))
+    assert len(pictures) == 6
+
+
+def test_the_frames_of_a_pre_roll_are_not_iterated() -> None:
+    assert len(list(FrameComposer(fields(6, (6, 4)), 25, pre_roll=2))) == 4

@@ -73,7 +73,7 @@ def test_most_of_the_budget_is_used_after_at_most_five_encodings(
 def test_a_budget_under_the_floor_is_an_error_that_says_the_smallest_size() -> None:
     encode = shrinking(1e6, 0.5, 0.5, 1.5)
     floor = encode(given_up(FULL, 1)).tell()
-    with pytest.raises(OutputError, match=f"max-size is 500 bytes.* is {floor}: allow that"):
+    with pytest.raises(OutputError, match=f"max_bytes is 500,.* is {floor}: allow that"):
         fit(encode, FULL, 500)
 
 
@@ -171,7 +171,7 @@ def test_the_frames_are_composed_once(tmp_path: Path) -> None:
 def test_nothing_is_left_where_nothing_fits(tmp_path: Path) -> None:
     out = tmp_path / "out.gif"
     out.write_bytes(b"before")
-    with pytest.raises(OutputError, match="max-size is 1000 bytes"):
+    with pytest.raises(OutputError, match="max_bytes is 1000,"):
         noisy_clip().write_gif(out, logger=None, max_bytes=1000)
     assert out.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [out]

@@ -461,14 +461,14 @@ def test_a_depth_longer_than_the_clip_is_clamped_with_cut_and_an_error_in_a_loop
     assert rollscan(*options, "1", "--loop", "wrap").status == 0  # as long as the loop
     ran = rollscan(*options, "1.5", "--loop", "wrap")
     assert ran.status == 2
-    complaint = "depth is 1.5 s, and the loop has 1.00 s: give no more than that, or loop 'cut'"
+    complaint = "--depth is 1.5 s, and the loop has 1.00 s: give no more than that, or loop 'cut'"
     assert ran.err == f"rollscan: error: {complaint}\n"
 
 
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--effect", "swirl"), "argument --effect: invalid choice: 'swirl'"),
+        (("--effect", "swirl"), "--effect: invalid choice: 'swirl'"),
         (("--effect", "displace", "--map", "swirl"), "map is 'swirl': give one of up, down"),
         (("--effect", "displace", "--map", ""), "map is '': give one of up, down"),
         (("--effect", "displace", "--depth", "0"), "depth is 0.0: give seconds over 0"),
@@ -477,7 +477,7 @@ def test_a_depth_longer_than_the_clip_is_clamped_with_cut_and_an_error_in_a_loop
         (("--depth", "1"), "depth is for effect displace, and the effect is roll"),
         (("--map", "up"), "map is for effect displace, and the effect is roll"),
         (("--effect", "displace", "--slit", "0.2"), "slit is for effect roll, and the effect is"),
-        (("--effect", "displace", "--slit-width", "2"), "slit_width is for effect roll"),
+        (("--effect", "displace", "--slit-width", "2"), "--slit-width is for effect roll"),
         (("--effect", "displace", "--direction", "up"), "direction is for effect roll or scan"),
         (("--effect", "displace", "--line", "red"), "line is for effect scan"),
     ],

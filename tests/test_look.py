@@ -209,7 +209,7 @@ def test_a_map_that_is_a_picture_stays_unnamed_and_must_be_given_again(
     assert rollscan(plain, "--gif", out / "a.gif", *twisted).status == 0
     assert b"ramp" not in (out / "a.gif").read_bytes()
     ran = rollscan(plain, "--gif", out / "b.gif", "--like", out / "a.gif")
-    assert "the map was a picture, which a recipe does not carry: give it with --map" in ran.err
+    assert "--map was a picture, which a recipe does not carry: name its file" in ran.err
     like = ("--like", out / "a.gif", "--map", ramp)
     assert rollscan(plain, "--gif", out / "b.gif", *like).status == 0
     assert (out / "a.gif").read_bytes() == (out / "b.gif").read_bytes()

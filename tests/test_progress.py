@@ -85,10 +85,12 @@ def test_the_time_left_is_true_to_a_quarter_on_any_machine(
 
     events, end = told(work)
     for said, true in late(events, end):
-        assert said == pytest.approx(true, rel=0.25, abs=0.02 * end + 0.2)
+        assert said == pytest.approx(true, rel=0.25, abs=0.02 * end)
 
 
-@given(forecast=st.floats(0, 1000), count=st.integers(20, 500), start=st.floats(0, 5))
+@given(
+    forecast=st.just(0) | st.floats(0.01, 10_000), count=st.integers(20, 500), start=st.floats(0, 5)
+)
 def test_a_stage_that_takes_quite_another_time_than_usual_is_soon_known(
     forecast: float, count: int, start: float
 ) -> None:
@@ -106,7 +108,7 @@ def test_a_stage_that_takes_quite_another_time_than_usual_is_soon_known(
     half = [(said, true) for said, true in late(events, end) if true < 60]
     assert half
     for said, true in half:
-        assert said == pytest.approx(true, rel=0.9 if forecast > 200 else 0.3, abs=3)
+        assert said == pytest.approx(true, rel=0.25, abs=2)
 
 
 @given(
@@ -385,7 +387,7 @@ def test_the_line_fits_any_terminal(
     screen = pyte.Screen(columns, 3)
     pyte.Stream(screen).feed(line)
     assert screen.cursor.y == 0
-    assert screen.cursor.x <= max(columns - 1, 1)
+    assert screen.cursor.x <= max(columns - 3, 1)  # where ^C still fits
     assert line.isprintable()
     if columns >= 80:
         assert line.startswith(name_of_stage)
@@ -395,12 +397,12 @@ def test_the_line_fits_any_terminal(
     ("columns", "line"),
     [
         (100, f"encoding 2 of at most 5 a.gif  {'#' * 12}{'.' * 18}   41%  1:05 left"),
-        (80, f"encoding 2 of at most 5 a.gif  {'#' * 12}{'.' * 18}   41%  1:05 left"),
-        (60, f"encoding 2 of at most 5 a.gif  {'#' * 4}{'.' * 7}   41%  1:05 left"),
-        (55, f"encoding 2 of at most 5  {'#' * 4}{'.' * 8}   41%  1:05 left"),
+        (80, f"encoding 2 of at most 5 a.gif  {'#' * 11}{'.' * 18}   41%  1:05 left"),
+        (60, f"encoding 2 of at most 5 a.gif  {'#' * 3}{'.' * 6}   41%  1:05 left"),
+        (55, f"encoding 2 of at most 5  {'#' * 4}{'.' * 6}   41%  1:05 left"),
         (45, "encoding 2 of at most 5   41%  1:05 left"),
-        (36, "encoding 2 of at most 5  1:05 left"),
-        (20, "encoding 2 of at mo"),
+        (37, "encoding 2 of at most 5  1:05 left"),
+        (20, "encoding 2 of at "),
     ],
 )
 def test_what_matters_least_goes_first_where_room_is_short(columns: int, line: str) -> None:
@@ -450,7 +452,9 @@ def test_a_terminal_shows_one_line_while_it_works_and_then_only_what_was_made(
 def test_a_failure_after_a_file_was_finished_leaves_nobody_believing_that_it_is_there(
     moving: Path, out: Path
 ) -> None:
-    budget = ("--max-size", "300")
+    platforms = out.with_name("own.toml")
+    platforms.write_text('[tiny]\nformat = "webm"\nmax_bytes = 300\n')
+    budget = ("--for", "tiny", "--platforms", platforms)
     status, lines, _ = on_a_screen(
         moving, "--mp4", out / "a.mp4", "--webm", out / "b.webm", *budget, columns=200
     )

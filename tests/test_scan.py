@@ -232,7 +232,10 @@ def test_the_line_is_seen_in_the_gif(short: Path, out: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--effect", "scan", "--direction", "out"), "direction of a scan is 'out': give one of"),
+        (
+            ("--effect", "scan", "--direction", "out"),
+            "--direction is 'out', and a scan has a line: give one of",
+        ),
         (("--effect", "scan", "--sweep", "0"), "sweep is 0.0: give seconds over 0"),
         (("--effect", "scan", "--sweep", "-1"), "sweep is -1.0: give seconds over 0"),
         (("--effect", "scan", "--line", "mud"), "line is 'mud': give a colour"),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollscan import RollingClip
-from rollscan.deliver.encode import sound_bytes
+from rollscan.deliver.heard import sound_rate
 from rollscan.errors import SourceError
 from rollscan.job import Job, Written
 from rollscan.look import Look
@@ -199,13 +199,15 @@ def test_a_track_keeps_its_own_time_at_any_speed(plain: Path, out: Path, tmp_pat
     assert moments(wave, 0.5) == pytest.approx([0.5], abs=0.02)
 
 
-def test_a_budget_counts_the_sound(rising: Path, out: Path) -> None:
-    budget = 40_000
-    wave, written = made(rising, out, "a.webm", max_bytes=budget)
+@pytest.mark.parametrize("name", ["a.webm", "a.mp4"])
+def test_a_budget_counts_the_sound(rising: Path, out: Path, name: str) -> None:
+    budget = 24_000
+    wave, written = made(rising, out, name, max_bytes=budget)
     assert written.bytes <= budget
-    assert moments(wave, 0.5, 1.5) == pytest.approx([0.5, 1.5], abs=0.02)
-    assert sound_bytes(2.0, budget) < budget / 3
-    assert sound_bytes(2.0) > sound_bytes(2.0, budget)
+    assert moments(wave, 0.5, 1.5) == pytest.approx([0.5, 1.5], abs=0.05)
+    assert sound_rate(2.0) == 128_000
+    assert sound_rate(2.0, 40_000) == 32_000  # a fifth of it, and the least
+    assert sound_rate(2.0, 80_000) == 64_000
 
 
 def test_a_video_that_must_have_no_sound_has_none_and_says_so(rising: Path, out: Path) -> None:
@@ -251,6 +253,7 @@ def test_what_cannot_be_heard_is_refused_in_one_line(
         ([plain, "--mp4", out / "a.mp4", "--sound", plain], "has no sound: give a file that has"),
         ([plain, "--mp4", out / "a.mp4", "--sound", out / "b.mp3"], "does not exist"),
         ([plain, "--mp4", out / "a.mp4", "--sound", text], "the sound of"),
+        (["--mp4", out / "a.mp4", "--sound", plain], "put the video before"),
     ]
     for arguments, why in cases:
         ran = rollscan(*arguments)

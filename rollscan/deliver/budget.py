@@ -1,4 +1,4 @@
-"""Owns fitting a GIF into a number of bytes: what to give up, in which order, and how much."""
+"""Owns fitting a file into a number of bytes: what to give up, in which order, and how much."""
 
 from __future__ import annotations
 
@@ -24,11 +24,7 @@ MOST_ENCODES = 5
 _ENOUGH = 0.9  # of the budget: nothing to gain by trying again
 _AIM = 0.95  # of the budget: the rest is for the guess to be wrong
 _ATTEMPT_MEMORY = 16 << 20  # bytes of an attempt kept in memory, larger ones go to disk
-_SAFE = 0.88  # of the budget: where the last guess must not be wrong
 _AT_FLOOR = 0.99  # a level this near to the floor might as well be it
-
-# How the log of the bytes goes with each setting, on average over the benchmark's clips.
-_PER_QUALITY, _PER_FPS, _PER_WIDTH = 0.02, 0.5, 1.75
 
 
 @dataclass(frozen=True)
@@ -42,27 +38,56 @@ class Settings:
 
 LEAST = Settings(quality=1, fps=5, width=64)  # nobody wants to see less
 
-# What to give up first, as shares of the full quality, frame rate and width. Fewer frames a second
-# leave each picture as it was; a smaller picture loses less than a coarser one of the same bytes;
-# so quality goes last. Measured against giving up quality alone and size alone: docs/delivery.md.
-_STAGES = (
-    Settings(1.0, 1.0, 1.0),
-    Settings(1.0, 0.8, 0.9),
-    Settings(1.0, 0.6, 0.6),
-    Settings(0.9, 0.5, 0.3),
-    Settings(0.75, 0.0, 0.0),
-    Settings(0.0, 0.0, 0.0),
+
+@dataclass(frozen=True)
+class Way:
+    """How files of a kind are made smaller, and what that usually brings.
+
+    stages: what to give up first, as shares of the full quality, frame rate and width.
+    per_quality, per_fps, per_width: how the log of the bytes goes with the quality, and with the
+        logs of the others. most: encodings. safe: the share of the budget to aim at where the last
+        guess must not be wrong. bent: whether three attempts tell how that bends.
+    """
+
+    stages: tuple[Settings, ...]
+    per_quality: float
+    per_fps: float
+    per_width: float
+    most: int
+    safe: float
+    bent: bool = False
+
+
+# Fewer frames a second leave each picture as it was; a smaller picture loses less than a coarser
+# one of the same bytes; so quality goes last. Measured against giving up quality alone and size
+# alone: docs/delivery.md. What it usually brings is the average over the benchmark's clips.
+PICTURES = Way(
+    (
+        Settings(1.0, 1.0, 1.0),
+        Settings(1.0, 0.8, 0.9),
+        Settings(1.0, 0.6, 0.6),
+        Settings(0.9, 0.5, 0.3),
+        Settings(0.75, 0.0, 0.0),
+        Settings(0.0, 0.0, 0.0),
+    ),
+    per_quality=0.02,
+    per_fps=0.5,
+    per_width=1.75,
+    most=MOST_ENCODES,
+    safe=0.88,
 )
 
 
-def given_up(full: Settings, level: float, least: Settings = LEAST) -> Settings:
+def given_up(
+    full: Settings, level: float, least: Settings = LEAST, way: Way = PICTURES
+) -> Settings:
     """The settings at a level of giving up, from 0 (full) to 1 (the floor, `least`).
 
     Along the stages, quality goes evenly, frame rate and width by equal factors.
     """
-    at = min(max(level, 0.0), 1.0) * (len(_STAGES) - 1)
-    stage = min(int(at), len(_STAGES) - 2)
-    before, after, share = _STAGES[stage], _STAGES[stage + 1], at - stage
+    at = min(max(level, 0.0), 1.0) * (len(way.stages) - 1)
+    stage = min(int(at), len(way.stages) - 2)
+    before, after, share = way.stages[stage], way.stages[stage + 1], at - stage
 
     def between(name: str) -> float:
         most = getattr(full, name)
@@ -127,7 +152,7 @@ def write_within(
                 len(shown),
                 budget,
                 attempt.tell,
-                size=_work(len(shown) / len(composition), settings.width / full.width),
+                size=share_of_work(len(shown) / len(composition), settings.width / full.width),
                 shrinks=True,
             )
         )
@@ -135,14 +160,15 @@ def write_within(
             said[settings] = write(cast(BinaryIO, attempt), shown, round(settings.quality))
         return attempt
 
+    least = replace(LEAST, width=full.width) if one_size else LEAST
     with ExitStack() as attempts:
-        best = fit(encode, full, budget, replace(LEAST, width=full.width) if one_size else LEAST)
+        best = fit(encode, full, budget, least, PICTURES)
         best.file.seek(0)
         shutil.copyfileobj(best.file, file)
     return said[best.settings], best.settings
 
 
-def _work(frames: float, width: float) -> float:
+def share_of_work(frames: float, width: float) -> float:
     """How much work an encoding is, of the full one: shares of its frames and of its width.
 
     To make the frames smaller is work too, as much as to encode them.
@@ -173,28 +199,32 @@ class Encoding:
 
 
 def fit(
-    encode: Callable[[Settings], IO[bytes]], full: Settings, budget: int, least: Settings = LEAST
+    encode: Callable[[Settings], IO[bytes]],
+    full: Settings,
+    budget: int,
+    least: Settings = LEAST,
+    way: Way = PICTURES,
 ) -> Encoding:
-    """The best encoding that fits into `budget` bytes, after at most five; the first is the full.
+    """The best encoding that fits into `budget` bytes, of `way.most` at most; the first is full.
 
     encode: gives a file with an encoding at these settings, positioned at its end.
-    least: the floor.
+    least: the floor. way: what to give up for it.
     Sizes are first taken to shrink as they do on average, then as between the two attempts nearest
     to the budget. All files but the one returned are closed.
     Raises BudgetError, with the smallest size seen, where even the floor does not fit.
     """
     tried: list[Encoding] = []
     level = 0.0
-    while len(tried) < MOST_ENCODES:
-        settings = given_up(full, level, least)
+    while len(tried) < way.most:
+        settings = given_up(full, level, least, way)
         file = encode(settings)
         tried.append(Encoding(level, settings, file, file.tell()))
         fits = tried[-1].bytes <= budget
         if fits and (level == 0 or tried[-1].bytes >= _ENOUGH * budget):
             break
-        last_chance = len(tried) == MOST_ENCODES - 1 and min(t.bytes for t in tried) > budget
-        aim = math.log(budget * (_SAFE if last_chance else _AIM))
-        level = _level_for(aim, full, least, tried)
+        last_chance = len(tried) == way.most - 1 and min(t.bytes for t in tried) > budget
+        aim = math.log(budget * (way.safe if last_chance else _AIM))
+        level = _Guess(full, least, way, tried).level_for(aim)
         if level in [attempt.level for attempt in tried]:
             break
     fitting = [attempt for attempt in tried if attempt.bytes <= budget]
@@ -204,43 +234,56 @@ def fit(
             attempt.file.close()
     if best is None:
         raise BudgetError(
-            f"max-size is {budget} bytes, the smallest this clip gets is"
+            f"max_bytes is {budget}, the smallest this clip gets is"
             f" {min(t.bytes for t in tried)}: allow that, or take a shorter part with --start and"
-            " --end"
+            " --end",
+            "max_bytes",
         )
     return best
 
 
-def _size_guess(level: float, full: Settings, least: Settings, tried: list[Encoding]) -> float:
-    """The log of the bytes at a level, by what has been tried."""
-    x = _usual(given_up(full, level, least), full)
-    known = sorted((_usual(t.settings, full), math.log(t.bytes)) for t in tried)
-    if len(known) == 1:
-        return known[0][1] + x - known[0][0]
-    at = min(max(bisect_left(known, (x,)), 1), len(known) - 1)
-    (x0, y0), (x1, y1) = known[at - 1], known[at]
-    slope = (y1 - y0) / (x1 - x0)
-    if x < x0:  # beyond all that has been tried the usual slope, 1, has a say too
-        slope = math.sqrt(max(slope, 0.0))
-    return y0 + slope * (x - x0)
+@dataclass(frozen=True)
+class _Guess:
+    """What is guessed of levels that have not been tried, by those that have."""
 
+    full: Settings
+    least: Settings
+    way: Way
+    tried: list[Encoding]
 
-def _usual(settings: Settings, full: Settings) -> float:
-    """The log of the bytes usual at these settings, over those at full settings."""
-    return (
-        _PER_QUALITY * (settings.quality - full.quality)
-        + _PER_FPS * math.log(settings.fps / full.fps)
-        + _PER_WIDTH * math.log(settings.width / full.width)
-    )
+    def level_for(self, log_bytes: float) -> float:
+        """The least level at which the size is guessed to be that small; 1 if it is nowhere."""
+        low, high = 0.0, 1.0
+        while high - low > 1e-4:
+            middle = (low + high) / 2
+            if self._size(middle) > log_bytes:
+                low = middle
+            else:
+                high = middle
+        return high if high < _AT_FLOOR else 1.0
 
+    def _size(self, level: float) -> float:
+        """The log of the bytes at a level."""
+        x = self._usual(given_up(self.full, level, self.least, self.way))
+        known = sorted((self._usual(t.settings), math.log(t.bytes)) for t in self.tried)
+        if len(known) == 1:
+            return known[0][1] + x - known[0][0]
+        at = min(max(bisect_left(known, (x,)), 1), len(known) - 1)
+        (x0, y0), (x1, y1) = known[at - 1], known[at]
+        slope = (y1 - y0) / (x1 - x0) if x1 > x0 else 1.0
+        if x < x0:  # beyond all that has been tried the usual slope, 1, has a say too
+            slope = math.sqrt(max(slope, 0.0))
+        guess = y0 + slope * (x - x0)
+        if self.way.bent and x0 < x < x1 and len(known) > 2:
+            x2, y2 = known[at + 1] if at + 1 < len(known) else known[at - 2]
+            bend = ((y2 - y1) / (x2 - x1) - slope) / (x2 - x0) if x2 not in (x0, x1) else 0.0
+            guess = min(max(guess + bend * (x - x0) * (x - x1), y0), y1)
+        return guess
 
-def _level_for(log_bytes: float, full: Settings, least: Settings, tried: list[Encoding]) -> float:
-    """The least level at which the size is guessed to be that small; 1 if it is nowhere."""
-    low, high = 0.0, 1.0
-    while high - low > 1e-4:
-        middle = (low + high) / 2
-        if _size_guess(middle, full, least, tried) > log_bytes:
-            low = middle
-        else:
-            high = middle
-    return high if high < _AT_FLOOR else 1.0
+    def _usual(self, settings: Settings) -> float:
+        """The log of the bytes usual at these settings, over those at full settings."""
+        return (
+            self.way.per_quality * (settings.quality - self.full.quality)
+            + self.way.per_fps * math.log(settings.fps / self.full.fps)
+            + self.way.per_width * math.log(settings.width / self.full.width)
+        )

@@ -6,13 +6,34 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from ..frames import Frame
 from ..loop.spool import Spool
 from ..sound import Sound
 from .fitted import Fitted
 from .platforms import Size
+
+_SMALL = 64  # pixels: the longer side at which a background is blurred
+_BLUR = 2.5  # of those pixels, the radius
+_DARKENED = 0.6  # of its light a background keeps, so that the picture stands out
+
+
+def blurred(frame: Frame, size: Size) -> Frame:
+    """A background of that size: the middle of the picture that fills it, blurred and darkened.
+
+    A small copy is blurred and then enlarged, which is as good and far faster.
+    """
+    height, width, _ = frame.shape
+    filling = min(width / size[0], height / size[1])
+    across, down = size[0] * filling, size[1] * filling
+    x, y = (width - across) / 2, (height - down) / 2
+    small = (max(1, round(_SMALL * side / max(size))) for side in size)
+    image = Image.fromarray(frame).resize(
+        (next(small), next(small)), Image.Resampling.BOX, (x, y, x + across, y + down)
+    )
+    image = image.filter(ImageFilter.GaussianBlur(_BLUR)).point(lambda level: level * _DARKENED)
+    return np.array(image.resize(size, Image.Resampling.BICUBIC))
 
 
 @dataclass(frozen=True)
@@ -66,6 +87,13 @@ class Composition:
         order = [self.order[k * len(self) // count] for k in range(count)]
         return replace(self, order=order, fps=self.fps * count / len(self))
 
+    def held(self, times: int) -> Composition:
+        """Each frame shown so many times at as many times the rate."""
+        if times == 1:
+            return self
+        order = [number for number in self.order for _ in range(times)]
+        return replace(self, order=order, fps=self.fps * times)
+
     def within(self, side: float) -> Composition:
         """No more than `side` pixels on the longer side."""
         if max(self.size) <= side:
@@ -85,6 +113,8 @@ class Composition:
         if self.fitted.scaled == self.size:
             return picture
         canvas = np.zeros((self.size[1], self.size[0], 3), np.uint8)
+        if self.fitted.blur:
+            canvas = blurred(frame, self.size)
         x, y = self.fitted.at
         canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
         return canvas

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import subprocess
@@ -15,7 +16,9 @@ from ..video.containers import one_file
 from ..video.ffmpeg import start_ffmpeg
 from ..video.input import check_readable
 from ..video.probe import Probe
-from .platforms import Platform, Size, in_bytes, over
+from .boxes import is_fast_start, level_of
+from .fitted import has_shape
+from .platforms import Platform, Size, in_bytes, over, under
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -31,6 +34,9 @@ class _Finished:
     seconds: float
     fps: float
     shortest: float  # seconds the briefest frame is shown
+    pixels: str = ""  # of a video, how they are kept: "yuv420p"
+    level: float | None = None  # of H.264 in an MP4
+    is_fast_start: bool = True  # whether it plays before all of it has come
 
 
 def check(path: str | os.PathLike[str], platform: Platform) -> list[str]:
@@ -86,16 +92,20 @@ def _decoded_video(path: Path) -> _Finished:
             ffmpeg.kill()
     if ffmpeg.returncode != 0:
         raise SourceError(log.splitlines()[-1])
-    codec = re.findall(r"Stream #0:.*Video: (\w+)", log)[0]
+    codec, pixels = re.findall(r"Stream #0:.*Video: (\w+).*?, (\w+)(?:\(.*?\))?, \d+x\d+", log)[0]
     is_webm = codec == "vp9" and "Input #0, matroska,webm" in log
+    is_mp4 = codec == "h264" and "Input #0, mov,mp4" in log
     return _Finished(
-        format="webm" if is_webm else f"{codec} video",
+        format="webm" if is_webm else "mp4" if is_mp4 else f"{codec} video",
         size=facts.size,
         n_frames=len(facts.times),
         # Containers keep time in milliseconds, so more digits than that mean nothing.
         seconds=round(facts.end - facts.times[0], 3),
         fps=round(float(facts.rate), 3),
         shortest=float(1 / facts.rate),
+        pixels=pixels,
+        level=level_of(path) if is_mp4 else None,
+        is_fast_start=not is_mp4 or is_fast_start(path),
     )
 
 
@@ -113,10 +123,32 @@ def _broken(file: _Finished, n_bytes: int, platform: Platform) -> Iterator[str]:
         yield f"{width}x{height}, {takes} exactly {platform.width}x{platform.height}"
     if platform.one_side and max(file.size) != platform.one_side:
         yield f"{width}x{height}, {takes} {platform.one_side} pixels on the longer side"
-    if platform.shape == "square" and width != height:
-        yield f"{width}x{height}, {takes} squares"
+    if not platform.exact and not has_shape(platform, file.size):
+        shape = "squares" if platform.shape == "square" else platform.shape
+        yield f"{width}x{height}, {takes} {shape}"
     for number, most, unit in over(platform, file.size, file.n_frames, file.seconds, file.fps):
         yield f"{number:,} {unit}, {takes} {most:,}"
+    for number, least, unit in under(platform, file.size, file.seconds, file.fps):
+        yield f"{number:,} {unit}, {takes} {least:,} or more"
     if platform.min_delay is not None and file.shortest < platform.min_delay:
         shortest, least = file.shortest * 1000, platform.min_delay * 1000
         yield f"a frame of {shortest:g} ms, {takes} {least:g} or more"
+    if platform.format == "mp4":
+        yield from _broken_video(file, n_bytes, platform)
+
+
+def _broken_video(file: _Finished, n_bytes: int, platform: Platform) -> Iterator[str]:
+    """What an MP4 breaks of that which only videos have."""
+    takes = f"{platform.name} takes"
+    if file.pixels and file.pixels != "yuv420p":
+        yield f"{file.pixels} pixels, {takes} yuv420p"
+    if any(side % 2 for side in file.size):
+        yield f"{file.size[0]}x{file.size[1]}, {takes} even sides"
+    if not file.is_fast_start:
+        yield f"its index at the end, {takes} it at the beginning"
+    rate = n_bytes * 8 / file.seconds if file.seconds else 0
+    if rate > (platform.max_bit_rate or math.inf):
+        assert platform.max_bit_rate
+        yield f"{rate / 1e6:.3g} Mbit/s, {takes} {platform.max_bit_rate / 1e6:g}"
+    if (file.level or 0) > (platform.max_level or math.inf):
+        yield f"H.264 level {file.level:g}, {takes} {platform.max_level:g}"

@@ -11,8 +11,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sized
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
 from operator import length_hint
@@ -25,9 +24,10 @@ from ..checks import check_rate, check_whole
 from ..errors import ArgumentError, BudgetError, OutputError
 from ..frames import Picture
 from ..progress import begin_round
-from ..sound import Sound, in_file
+from ..sound import Sound
 from ..stages import Round
 from ..video.ffmpeg import start_counted
+from .heard import heard_with
 from .output import written_beside
 
 # Computed with the matrix that the tags then name. Players take untagged video for whatever suits
@@ -36,10 +36,11 @@ _BT709 = (
     "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,"
     "format=yuv420p,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
 )
-_H264 = (
-    *("-c:v", "libx264", "-preset", "medium", "-crf", "18"),
-    *("-movflags", "+faststart", "-f", "mp4"),
-)
+_H264 = ("-c:v", "libx264", "-preset", "medium")
+_MP4 = ("-movflags", "+faststart", "-f", "mp4")
+# Some places take no edit list, which tells of frames shown in another order than they are decoded.
+_PLACED_MP4 = ("-use_editlist", "0", "-movflags", "+faststart+negative_cts_offsets", "-f", "mp4")
+H264_CRF = 18.0  # of 0 to 51, where no budget asks for more; hardly told from the source
 _VP9 = (
     *("-c:v", "libvpx-vp9", "-b:v", "0", "-deadline", "good", "-cpu-used", "2", "-row-mt", "1"),
     *("-f", "webm"),
@@ -48,9 +49,6 @@ VP9_CRF = 24  # of 0 to 63, where no budget asks for more; hardly told from the 
 _VP9_WORST_CRF = 63
 _VP9_SLOPE = 0.06  # by how much the logarithm of the size falls with each CRF, at first guess
 _VP9_TRIES = 4  # two or three will mostly do
-_SOUND_RATE, _LEAST_SOUND_RATE = 128_000, 32_000  # bits per second
-_SOUND_SHARE = 0.2  # of a budget, that the sound may take, unless it is at its least
-_SOUND_MARGIN, _SOUND_HEADER = 1.05, 2_000  # what containers add, in bytes and as a factor
 _AIM, _GOOD_USE = 0.95, 0.85  # of the bytes allowed: tried for, and not worth another try
 
 
@@ -72,14 +70,41 @@ def write_mp4(
     comment: kept in the file's metadata. sound: what is heard, as AAC; default nothing.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
     """
+    with written_beside(filename) as temporary:
+        encode_mp4(
+            temporary, frames, fps, loops=loops, comment=comment, sound=sound, shown_as=filename
+        )
+
+
+def encode_mp4(
+    file: Path,
+    frames: Iterable[Picture],
+    fps: float,
+    *,
+    loops: int = 1,
+    comment: str = "",
+    sound: Sound | None = None,
+    max_bytes: int | None = None,
+    crf: float = H264_CRF,
+    placed: bool = False,
+    level: float | None = None,
+    shown_as: str | os.PathLike[str],
+) -> None:
+    """Encode to `file`, which is there already, as write_mp4 does.
+
+    max_bytes: what the file is to have, of which the sound takes no more than a share.
+    crf: 0 to 51, less is better. placed: for a place that may take no edit list. level: of H.264,
+    at most. shown_as: what errors call the file.
+    """
     check_whole("loops", loops, least=1)
     if loops > 1:
         _check_again(frames, f"loops is {loops}")
-    with written_beside(filename) as temporary:
-        even = (_even(frame) for _ in range(loops) for frame in frames)
-        options = (*_H264, *_kept(comment))
-        with _heard(sound, frames, fps, "mp4", loops) as heard:
-            _encode(temporary, even, fps, options, heard, shown_as=filename)
+    options = [*_H264, "-crf", f"{crf:.2f}", *(_PLACED_MP4 if placed else _MP4), *_kept(comment)]
+    if level is not None:
+        options += ["-level", f"{level:g}"]
+    even = (_even(frame) for _ in range(loops) for frame in frames)
+    with heard_with(sound, frames, fps, "mp4", loops, max_bytes) as heard:
+        _encode(file, even, fps, options, heard, shown_as=shown_as)
 
 
 def write_webm(
@@ -90,79 +115,58 @@ def write_webm(
     max_bytes: int | None = None,
     comment: str = "",
     sound: Sound | None = None,
-    check: Callable[[Path], None] | None = None,
 ) -> int:
     """Write frames as a VP9 video in WebM: yuv420p. Return its CRF: less is better.
 
     frames, fps, comment: as in write_mp4. max_bytes: the file is no larger, and as good
         as up to four tries make it; for these, `frames` must be iterable again.
     sound: what is heard, as Opus; default nothing. max_bytes counts it.
-    check: is given the finished file, and raises where it must not be moved into place.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written, or
     not that small.
     """
+    with written_beside(filename) as temporary:
+        return encode_webm(
+            temporary,
+            frames,
+            fps,
+            max_bytes=max_bytes,
+            comment=comment,
+            sound=sound,
+            shown_as=filename,
+        )
+
+
+def encode_webm(
+    file: Path,
+    frames: Iterable[Picture],
+    fps: float,
+    *,
+    max_bytes: int | None = None,
+    comment: str = "",
+    sound: Sound | None = None,
+    shown_as: str | os.PathLike[str],
+) -> int:
+    """Encode to `file`, which is there already, as write_webm does; errors call it `shown_as`."""
     if max_bytes is not None:
         check_whole("max_bytes", max_bytes, least=1)
         _check_again(frames, f"max_bytes is {max_bytes}")
     sizes: dict[int, int] = {}  # of the file, by CRF
-    with (
-        written_beside(filename) as temporary,
-        _heard(sound, frames, fps, "webm", max_bytes=max_bytes) as heard,
-    ):
 
-        def encoded(crf: int) -> int:
-            if max_bytes is not None:
-                number, amount = len(sizes) + 1, float(length_hint(frames))
-                begin_round(
-                    Round(number, _VP9_TRIES, amount, max_bytes, lambda: temporary.stat().st_size)
-                )
-            options = ("-crf", str(crf), *_VP9, *_kept(comment))
-            _encode(temporary, frames, fps, options, heard, shown_as=filename)
-            sizes[crf] = temporary.stat().st_size
-            return sizes[crf]
+    def encoded(crf: int) -> int:
+        if max_bytes is not None:
+            number, amount = len(sizes) + 1, float(length_hint(frames))
+            begin_round(Round(number, _VP9_TRIES, amount, max_bytes, lambda: file.stat().st_size))
+        options = ("-crf", str(crf), *_VP9, *_kept(comment))
+        with heard_with(sound, frames, fps, "webm", max_bytes=max_bytes) as heard:
+            _encode(file, frames, fps, options, heard, shown_as=shown_as)
+        sizes[crf] = file.stat().st_size
+        return sizes[crf]
 
-        if max_bytes is None:
-            encoded(VP9_CRF)
-        else:
-            temporary.write_bytes(_best_that_fits(encoded, temporary, max_bytes))
-        if check:
-            check(temporary)
-    return min(crf for crf, size in sizes.items() if size <= (max_bytes or size))
-
-
-@contextmanager
-def _heard(
-    sound: Sound | None,
-    frames: Iterable[Picture],
-    fps: float,
-    format_: str,
-    loops: int = 1,
-    max_bytes: int | None = None,
-) -> Iterator[tuple[list[str], list[str]]]:
-    """ffmpeg's options to read the sound of these frames, and to encode it."""
-    if sound is None:
-        yield [], []
-        return
-    if not isinstance(frames, Sized):
-        raise ArgumentError("frames have no length, which the sound needs: give a list")
-    seconds = len(frames) / fps
-    rate = sound_rate(seconds * loops, max_bytes)
-    codec = {"mp4": "aac", "webm": "libopus"}[format_]
-    encoded = ["-map", "0:v", "-map", "1:a", "-c:a", codec, "-b:a", str(rate)]
-    with in_file(sound, seconds, loops) as source:
-        yield source, encoded
-
-
-def sound_rate(seconds: float, max_bytes: int | None = None) -> int:
-    """Bits per second of the sound: 128,000, and less where that is too much of a budget."""
     if max_bytes is None:
-        return _SOUND_RATE
-    return max(_LEAST_SOUND_RATE, min(_SOUND_RATE, int(_SOUND_SHARE * 8 * max_bytes / seconds)))
-
-
-def sound_bytes(seconds: float, max_bytes: int | None = None) -> int:
-    """About how many bytes the sound of a video takes that is to have at most max_bytes."""
-    return math.ceil(sound_rate(seconds, max_bytes) * seconds / 8 * _SOUND_MARGIN) + _SOUND_HEADER
+        encoded(VP9_CRF)
+    else:
+        file.write_bytes(_best_that_fits(encoded, file, max_bytes))
+    return min(crf for crf, size in sizes.items() if size <= (max_bytes or size))
 
 
 def _kept(comment: str) -> tuple[str, ...]:
@@ -198,7 +202,8 @@ def _best_that_fits(encoded: Callable[[int], int], file: Path, max_bytes: int) -
     if not best:
         raise BudgetError(
             f"max_bytes is {max_bytes}, the smallest WebM has {min(sizes.values())}: choose a"
-            " smaller --scale, a lower --fps or a shorter part"
+            " smaller --scale, a lower --fps or a shorter part",
+            "max_bytes",
         )
     return best
 
@@ -212,7 +217,7 @@ def _encode(
     *,
     shown_as: str | os.PathLike[str],
 ) -> None:
-    """Have ffmpeg encode the frames, and what is `_heard`, to `target`.
+    """Have ffmpeg encode the frames, and what is heard, to `target`.
 
     shown_as: what errors call it.
     """

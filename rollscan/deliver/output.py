@@ -70,12 +70,12 @@ def written_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
             unfinished.pop_all()
 
 
-def finished_bytes(target: str | os.PathLike[str]) -> int:
-    """The size of a file that is finished: in its place, or on the way there with the others."""
+def whereabouts(target: str | os.PathLike[str]) -> Path:
+    """Where a file that `written_beside` has finished can be read, moved into place or not yet."""
     for draft in _finished.get() or ():
         if draft.target == target:
-            return draft.path.stat().st_size
-    return Path(target).stat().st_size
+            return draft.path
+    return Path(target)
 
 
 def check_writable(target: str | os.PathLike[str]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..checks import check_rate
-from ..errors import ArgumentError, OutputError
+from ..errors import ArgumentError, OutputError, SourceError
 from ..job import Job
+from ..recipe import recipe_in
 from ..video.input import check_readable
 from .output import check_writable, is_device
 from .platforms import load
@@ -19,34 +21,84 @@ def planned(job: Job) -> list[Target]:
 
     Raises ArgumentError or OutputError for the first thing found.
     """
-    moving = {"gif": job.gif, "mp4": job.mp4, "webm": job.webm, "webp": job.webp}
-    asked = [path for path in (*moving.values(), job.poster, job.still, job.looks) if path]
-    if not asked:
-        raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
-    for path in asked:
+    stills = [path for path in (job.poster, job.still, job.looks) if path]
+    for path in filter(None, (*_moving(job).values(), *stills)):
         check_writable(path)
+    targets = _targets(job)
+    _check_names(job.input, [*(target.path for target in targets), *stills])
+    _check_not_lost(targets)
+    _check_endings(_moving(job))
+    return targets
+
+
+def agreed(job: Job) -> list[Target]:
+    """The moving pictures to write, once the job is found to agree with itself.
+
+    Nothing is looked at but a file of platforms. Raises ArgumentError for the first thing found.
+    """
+    targets = _targets(job)
+    _check_endings(_moving(job))
+    return targets
+
+
+def _moving(job: Job) -> dict[str, Path | None]:
+    """The files of moving pictures that are asked for, by format."""
+    return {"gif": job.gif, "mp4": job.mp4, "webm": job.webm, "webp": job.webp}
+
+
+def _targets(job: Job) -> list[Target]:
+    """The moving pictures to write. Raises ArgumentError where the job does not make sense."""
+    if not any((*_moving(job).values(), job.poster, job.still, job.looks)):
+        raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
     check_rate("speed", job.speed)
     if job.fps is not None:
         check_rate("fps", job.fps, most=50)
     if job.poster_first and job.look.loop == "cut":
         raise ArgumentError(
             "poster_first needs a loop without a beginning, and with loop 'cut' history begins"
-            " empty: give --loop wrap, boomerang, crossfade or match"
+            " empty: give --loop wrap, boomerang, crossfade or match",
+            "poster_first",
         )
     if isinstance(job.sound, Path):
         check_readable(job.sound)
     known = load(job.platforms) if job.names or job.platforms else {}
-    targets = targets_of(moving, job.names, known, job.max_bytes)
-    stills = [path for path in (job.poster, job.still, job.looks) if path]
-    _check_names(job.input, [*(target.path for target in targets), *stills])
+    return targets_of(_moving(job), job.names, known, job.max_bytes)
+
+
+def _check_endings(moving: dict[str, Path | None]) -> None:
     for kind, target in moving.items():
         if (
             target
             and not (kind == "gif" and is_device(target))
             and target.suffix.lower() != f".{kind}"
         ):
-            raise ArgumentError(f"{target} ends in {target.suffix!r}: give a name in .{kind}")
-    return targets
+            other = _other(target, moving)
+            raise ArgumentError(
+                f"{target} ends in {target.suffix!r}: give a name in .{kind}{other}"
+            )
+
+
+def _check_not_lost(targets: list[Target]) -> None:
+    """Raise OutputError for a file that nobody named, and that is there, but not of our making."""
+    for target in targets:
+        if target.instead_of and target.path.exists():
+            try:
+                recipe_in(target.path)
+            except SourceError as error:
+                raise OutputError(
+                    f"{target.path} is there already, and no loop of rollscan's: name the output,"
+                    f" --{target.format} OUT.{target.format}"
+                ) from error
+        if target.instead_of:
+            check_writable(target.path)
+
+
+def _other(target: Path, moving: Iterable[str]) -> str:
+    """The option that does write files of such a name."""
+    kind = target.suffix.lower().lstrip(".")
+    if kind in moving:
+        return f", or say --{kind} {target}"
+    return f", or say --still {target}" if kind in ("png", "jpg", "jpeg") else ""
 
 
 def _check_names(source: Path, paths: list[Path]) -> None:

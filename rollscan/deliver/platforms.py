@@ -1,4 +1,4 @@
-"""Owns what each place takes: the limits, and their table.
+"""Owns what each place takes: the limits, by the names that people use for it.
 
 It makes no pictures and knows no encoder; platforms.toml says where each limit comes from.
 """
@@ -8,14 +8,12 @@ from __future__ import annotations
 import math
 import os
 import re
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from importlib import resources
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, get_type_hints
-from urllib.parse import urlsplit
 
 from ..errors import ArgumentError
 from ..tables import tables_in
@@ -25,28 +23,40 @@ Size = tuple[int, int]  # width, height in pixels
 
 @dataclass(frozen=True)
 class Platform:
-    """What one place takes; a limit that is None does not exist. The units: see platforms.toml."""
+    """What one place takes in one format; a limit that is None does not exist.
+
+    The units: see platforms.toml.
+    """
 
     name: str
-    format: str  # "gif", "webm" or "webp"
+    format: str  # "gif", "mp4", "webm" or "webp"
     max_bytes: int | None = None
     width: int | None = None  # exactly; so is the height, which then is given too
     height: int | None = None
+    min_width: int | None = None
+    min_height: int | None = None
     max_width: int | None = None
     max_height: int | None = None
     one_side: int | None = None  # one side is exactly this long, the other no longer
-    shape: str = ""  # "square" or any
+    shape: str = ""  # "square", "4:5", "4:5 to 1.91:1", or any
     max_pixels: int | None = None  # width x height
     max_total_pixels: int | None = None  # width x height x frames
     max_frames: int | None = None
+    min_seconds: float | None = None
     max_seconds: float | None = None
+    min_fps: float | None = None
     max_fps: float | None = None
     min_delay: float | None = None  # seconds
+    max_bit_rate: int | None = None  # bits per second, of the whole file
+    max_level: float | None = None  # of H.264
     sound: bool = True  # whether a video may have any
     source: str = ""  # the page that says so
     date: str = ""  # the month it was noted: "2026-08"
     sure: str = ""  # "high", "medium" or "low"
+    unsure: tuple[str, ...] = ()  # the limits that are less sure than that
     note: str = ""
+    place: str = ""  # the target, or any name, by which it goes too where its format is asked for
+    aliases: tuple[str, ...] = ()  # what else it is called
 
     @property
     def exact(self) -> Size | None:
@@ -54,21 +64,42 @@ class Platform:
         return (self.width, self.height) if self.width and self.height else None
 
     @property
-    def aspect(self) -> Size | None:
-        """The width and height, or two numbers in their proportion; None: any will do."""
-        return (1, 1) if self.shape == "square" else self.exact
+    def shapes(self) -> tuple[Fraction, Fraction] | None:
+        """The narrowest and the widest width over height that it takes; None: any will do."""
+        if self.exact:
+            return Fraction(*self.exact), Fraction(*self.exact)
+        return shapes_of(self.shape)
+
+
+def shapes_of(shape: str) -> tuple[Fraction, Fraction] | None:
+    """The narrowest and the widest width over height of "square", "4:5" or "4:5 to 1.91:1".
+
+    None where any will do. Raises ValueError for another text.
+    """
+    if not shape:
+        return None
+    if shape == "square":
+        return Fraction(1), Fraction(1)
+    ends = [_SHAPE.fullmatch(end) for end in shape.split(" to ")]
+    ratios = [Fraction(end[1]) / Fraction(end[2]) for end in ends if end and Fraction(end[2])]
+    if not (len(ratios) == len(ends) <= 2 and 0 < ratios[0] <= ratios[-1]):
+        raise ValueError(f"{shape!r} is no shape")
+    return ratios[0], ratios[-1]
+
+
+_SHAPE = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 
 
 # Reading.
 
 _FIELDS = {field: kind for field, kind in get_type_hints(Platform).items() if field != "name"}
+_LIMITS = [field for field, kind in _FIELDS.items() if kind in (int | None, float | None)]
 _CHOICES = {
-    "format": ("gif", "webm", "webp"),
-    "shape": ("square",),
+    "format": ("gif", "mp4", "webm", "webp"),
     "sure": ("high", "medium", "low"),
 }
 _NAME = re.compile(r"[A-Za-z0-9_-]+")  # it becomes part of a file name
-_MOST = {  # the limits that a number may reach, and what they count
+MOST = {  # the limits that a number may reach, and what they count
     "max_width": "pixels wide",
     "max_height": "pixels high",
     "max_pixels": "pixels",
@@ -76,6 +107,12 @@ _MOST = {  # the limits that a number may reach, and what they count
     "max_frames": "frames",
     "max_seconds": "s",
     "max_fps": "fps",
+}
+LEAST = {  # the limits that a number must reach
+    "min_width": "pixels wide",
+    "min_height": "pixels high",
+    "min_seconds": "s",
+    "min_fps": "fps",
 }
 
 
@@ -116,18 +153,28 @@ def _target(known: Platform | None, name: str, table: Any, file: str) -> Platfor
             raise ArgumentError(f"{where}: {field} is {value!r}, give {allowed}")
     if known is None and "format" not in table:
         raise ArgumentError(f"{where}: format is missing, give one of {_one_of('format')}")
-    platform = replace(known or Platform(name, table["format"], source=file), **table)
+    given: dict[str, Any] = {
+        field: tuple(value) if isinstance(value, list) else value for field, value in table.items()
+    }
+    platform = replace(known or Platform(name, table["format"], source=file), **given)
     if (platform.width is None) != (platform.height is None):
         raise ArgumentError(f"{where}: width and height go together, give both")
+    for least, most in (("min_seconds", "max_seconds"), ("min_fps", "max_fps")):
+        if (getattr(platform, least) or 0) > (getattr(platform, most) or math.inf):
+            raise ArgumentError(f"{where}: {least} is over {most}, give less")
     return platform
 
 
 def _not_allowed(field: str, value: Any) -> str:
     """What the field takes instead of the value; empty where the value is right."""
+    if _FIELDS[field] == tuple[str, ...]:
+        return _no_list(field, value)
     if _FIELDS[field] is str:
         if field in _CHOICES:
             return "" if value in _CHOICES[field] else f"one of {_one_of(field)}"
-        return "" if isinstance(value, str) else "text in quotes"
+        if not isinstance(value, str):
+            return "text in quotes"
+        return _no_text(field, value)
     if _FIELDS[field] is bool:
         return "" if isinstance(value, bool) else "true or false"
     whole = _FIELDS[field] == int | None
@@ -137,70 +184,29 @@ def _not_allowed(field: str, value: Any) -> str:
     return "a whole number over 0" if whole else "a number over 0"
 
 
+def _no_list(field: str, value: Any) -> str:
+    """What a field of several names takes instead of the value, as _not_allowed."""
+    names = value if isinstance(value, list) else [None]
+    if field == "unsure":
+        return "" if all(name in _LIMITS for name in names) else "names of limits in brackets"
+    right = all(isinstance(name, str) and _NAME.fullmatch(name) for name in names)
+    return "" if right else "names of letters, digits, - and _ in brackets"
+
+
+def _no_text(field: str, value: str) -> str:
+    """What a field of text takes instead of the value, as _not_allowed."""
+    if field == "place":
+        return "" if not value or _NAME.fullmatch(value) else "letters, digits, - and _ only"
+    if field == "shape":
+        try:
+            shapes_of(value)
+        except ValueError:
+            return '"square", a shape such as "4:5", or from narrow to wide "4:5 to 1.91:1"'
+    return ""
+
+
 def _one_of(field: str) -> str:
     return ", ".join(f'"{choice}"' for choice in _CHOICES[field])
-
-
-# Listing.
-
-_COLUMNS = {  # and their widths in characters: 100 with two spaces between
-    "name": 16,
-    "format": 6,
-    "bytes": 7,
-    "size": 15,
-    "other limits": 18,
-    "sure": 6,
-    "source": 20,
-}
-
-
-def table(platforms: dict[str, Platform]) -> str:
-    """The targets and their limits as text of at most 100 columns, for people."""
-    rows = [tuple(_COLUMNS), tuple("-" * width for width in _COLUMNS.values())]
-    rows += [_row(platform) for platform in platforms.values()]
-    return "\n".join(line for row in rows for line in _lines(row))
-
-
-def limits(platform: Platform) -> str:
-    """The format and the limits in one line, for people: "gif, 10.5 MB"."""
-    return ", ".join(filter(None, (cell.strip() for cell in _row(platform)[1:5])))
-
-
-def _lines(row: tuple[str, ...]) -> Iterator[str]:
-    """A row of the table, each cell wrapped to the width of its column."""
-    widths = _COLUMNS.values()
-    cells = (textwrap.wrap(cell, width) for cell, width in zip(row, widths, strict=True))
-    for line in zip_longest(*cells, fillvalue=""):
-        pairs = zip(line, widths, strict=True)
-        yield "  ".join(part.ljust(width) for part, width in pairs).rstrip()
-
-
-def _row(platform: Platform) -> tuple[str, ...]:
-    size = ""
-    if platform.exact:
-        size = f"exactly {platform.width}x{platform.height}"
-    elif platform.one_side:
-        size = f"one side {platform.one_side}"
-    elif platform.max_width or platform.max_height:
-        size = f"up to {platform.max_width or 'any'}x{platform.max_height or 'any'}"
-    limits = [platform.shape] if platform.shape else []
-    for field, unit in _MOST.items():
-        most = getattr(platform, field)
-        if most is not None and field not in ("max_width", "max_height"):
-            limits.append(f"{most / 1e6:g} million {unit}" if most >= 1e6 else f"{most:,} {unit}")
-    if platform.min_delay is not None:
-        limits.append(f"{platform.min_delay * 1000:g} ms or more a frame")
-    limits += [] if platform.sound else ["no sound"]
-    note = f"({platform.note})" if platform.note else ""
-    return (
-        platform.name,
-        platform.format,
-        "" if platform.max_bytes is None else in_bytes(platform.max_bytes),
-        size,
-        f"{', '.join(limits)} {note}",
-        platform.sure,
-        f"{urlsplit(platform.source).netloc or platform.source} {platform.date}",
-    )
 
 
 def in_bytes(count: int) -> str:
@@ -219,6 +225,39 @@ def over(
     width, height = size
     pixels = width * height
     numbers = (width, height, pixels, pixels * n_frames, n_frames, seconds, fps)
-    limits = ((getattr(platform, field), unit) for field, unit in _MOST.items())
+    limits = ((getattr(platform, field), unit) for field, unit in MOST.items())
     pairs = zip(numbers, limits, strict=True)
     return [(number, most, unit) for number, (most, unit) in pairs if number > (most or math.inf)]
+
+
+def under(
+    platform: Platform, size: Size, seconds: float = math.inf, fps: float = math.inf
+) -> list[tuple[float, float, str]]:
+    """Each number that is under its limit, the limit, and what they count."""
+    limits = ((getattr(platform, field), unit) for field, unit in LEAST.items())
+    pairs = zip((*size, seconds, fps), limits, strict=True)
+    return [(number, least, unit) for number, (least, unit) in pairs if number < (least or 0)]
+
+
+# Names.
+
+
+def resolved(name: str, known: Mapping[str, Platform]) -> list[Platform]:
+    """The targets that a name stands for, one for each format that the place takes.
+
+    name: of a target, of a place or an alias, without regard to case. A target that is called so
+    itself comes first; where it is a place too, those of its other formats follow.
+    Raises ArgumentError, with the names there are, for any other.
+    """
+    wanted = name.strip().casefold()
+    called = [one for one in known.values() if one.name.casefold() == wanted]
+    if not called and wanted:
+        also = {one.name: (one.place, *one.aliases) for one in known.values()}
+        called = [one for one in known.values() if wanted in map(str.casefold, also[one.name])]
+    if not called:
+        raise ArgumentError(f"names has {name!r}: give one of {', '.join(known)}", "names")
+    names = {one.name for one in called}
+    found: dict[str, Platform] = {}  # by format
+    for one in [*called, *(one for one in known.values() if one.place in names)]:
+        found.setdefault(one.format, one)
+    return list(found.values())

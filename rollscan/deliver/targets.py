@@ -1,4 +1,4 @@
-"""Owns the moving pictures that one run writes: their files and platforms, and keeping limits.
+"""Owns the moving pictures that one run writes: their files and platforms, and how they look.
 
 It plans; moving.py writes.
 """
@@ -9,20 +9,19 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..checks import check_whole
 from ..errors import ArgumentError
 from ..job import Job
 from .fitted import fitted_size
-from .platforms import Platform, Size
-
-if TYPE_CHECKING:
-    from .composition import Composition
+from .output import is_device
+from .platforms import Platform, Size, resolved
 
 FIT = 480  # pixels: the longer side of a moving picture whose size nobody asked for
-
-_TICKS = {"gif": 100, "webm": 1000, "webp": 1000}  # a second in the format's units of time
+_VIDEO_FIT = 1280  # of a video for a place that takes any size
+_MOST_SIDE = 1920  # pixels: no place shows more, so nothing is composed larger for one
+USUAL_FPS = 25  # frames per second at most, where nobody asked for more
+_VIDEO_FPS = 30  # of a video for a place
 
 
 @dataclass(frozen=True)
@@ -33,19 +32,48 @@ class Target:
     format: str  # "gif", "mp4", "webm" or "webp"
     platform: Platform | None = None
     max_bytes: int | None = None
+    instead_of: str = ""  # the format that was asked for, and that the platform does not take
 
     @property
     def one_size(self) -> bool:
         """Whether the platform takes one size only, so that it must not be given up."""
         return bool(self.platform and (self.platform.exact or self.platform.one_side))
 
+    @property
+    def longest(self) -> int:
+        """Pixels on the longer side at most, where nobody asked for a size."""
+        if not (self.platform and self.format == "mp4"):
+            return FIT
+        return _MOST_SIDE if self.platform.max_width else _VIDEO_FIT
+
+    def usual_fps(self, rate: float) -> float:
+        """Frames per second, where nobody asked for a rate. rate: the video's.
+
+        A place's video shows every frame of a video, or every second, third, …, up to 30 of them.
+        """
+        if self.platform and self.format == "mp4":
+            return rate / math.ceil(rate / _VIDEO_FPS - 1e-2)
+        return min(rate, USUAL_FPS)
+
+
+Span = tuple[int, int]  # of the video's frames, (first, stop)
+
+
+@dataclass(frozen=True)
+class Take:
+    """A part of the video, and the targets that show it. None: all of it, or what matches best."""
+
+    part: Span | None
+    targets: tuple[Target, ...]
+
 
 @dataclass(frozen=True)
 class Style:
     """How moving pictures are written, whatever their target."""
 
-    fit: str  # to a shape: "crop" or "pad"
-    longest: float  # pixels on the longer side at most, unless a platform takes one size only
+    fit: str  # to a shape: "crop", "pad" or "blur"
+    sized: bool  # whether somebody asked for a size, or for a rate
+    timed: bool
     loop: int  # times a GIF or WebP plays, 0 for ever
     mp4_loops: int  # times all frames are in an MP4
     quality: int  # of a GIF or WebP, 1 to 100
@@ -62,9 +90,9 @@ class Style:
         check_whole("colors", job.colors, least=2, most=256)
         check_whole("repeat", job.repeat, least=0, most=MOST_LOOPS)
         check_whole("mp4_loops", job.mp4_loops, least=1, most=MOST_LOOPS)
-        longest = FIT if job.scale is None and job.width is None else math.inf
+        sized, timed = not (job.scale is None and job.width is None), job.fps is not None
         recipe = job.look.recipe if job.recipe else ""
-        return cls(job.fit, longest, job.repeat, job.mp4_loops, quality, job.colors, recipe)
+        return cls(job.fit, sized, timed, job.repeat, job.mp4_loops, quality, job.colors, recipe)
 
 
 def targets_of(
@@ -75,79 +103,65 @@ def targets_of(
 ) -> list[Target]:
     """What to write: a file for each format asked for, or one for each platform that takes it.
 
-    files: by format. names: of the platforms. max_bytes: of any file but an MP4; a platform that
-    takes less is given less. A file that several platforms take gets each one's name in its own.
+    files: by format. names: of platforms and places; a place has a file of each format asked for
+    that it takes. Where it takes none of them and one file is asked for, it gets its own format
+    under that file's name. max_bytes: of any file; a platform that takes less is given less.
+    A file that several platforms take gets each one's name in its own.
     Raises ArgumentError for an unknown name, and for a platform whose format is not asked for.
     """
-    platforms = [_platform(name, known) for name in dict.fromkeys(names)]
-    for platform in platforms:
-        if not files.get(platform.format):
-            raise ArgumentError(
-                f"{platform.name} takes {platform.format}: add --{platform.format}"
-                f" out.{platform.format}"
-            )
+    asked = {kind: path for kind, path in files.items() if path is not None}
+    takers: dict[str, list[Platform]] = {kind: [] for kind in files}
+    for name in names:
+        for platform in _taking(asked, resolved(name, known)):
+            if platform not in takers[platform.format]:
+                takers[platform.format].append(platform)
     targets = []
-    for kind, path in files.items():
-        if path is None:
-            continue
-        takers = [platform for platform in platforms if platform.format == kind]
-        for taker in takers:
+    for kind in files:
+        path, other = asked.get(kind), ""
+        if takers[kind] and path is None:
+            ((other, named),) = asked.items()
+            path = named.with_suffix(f".{kind}")
+        for taker in takers[kind]:
+            assert path is not None
             most = [n for n in (max_bytes, taker.max_bytes) if n is not None]
             own = path.with_name(f"{path.stem}-{taker.name}{path.suffix}")
-            targets.append(
-                Target(own if len(takers) > 1 else path, kind, taker, min(most, default=None))
-            )
-        if not takers:
-            targets.append(Target(path, kind, None, None if kind == "mp4" else max_bytes))
-    if max_bytes is not None and targets and all(target.format == "mp4" for target in targets):
-        raise ArgumentError(
-            f"max-size is {max_bytes} bytes, which an MP4 is not made to fit: add --gif, --webm or"
-            " --webp, or leave it out"
-        )
+            own = own if len(takers[kind]) > 1 else path
+            targets.append(Target(own, kind, taker, min(most, default=None), other))
+        if path and not takers[kind] and (len(asked) > 1 or not any(takers.values())):
+            targets.append(Target(path, kind, None, max_bytes))
     return targets
 
 
-def _platform(name: str, known: Mapping[str, Platform]) -> Platform:
-    if name not in known:
-        raise ArgumentError(f"for is {name!r}: give one of {', '.join(known)}")
-    return known[name]
+def _taking(asked: Mapping[str, Path], platforms: list[Platform]) -> list[Platform]:
+    """Those of a place's platforms whose format is asked for, or else its first one.
+
+    Raises ArgumentError where there is no name for a file of that one's format.
+    """
+    if taking := [platform for platform in platforms if platform.format in asked]:
+        return taking
+    first = platforms[0]
+    if len(asked) == 1 and not any(is_device(path) for path in asked.values()):
+        return [first]
+    raise ArgumentError(
+        f"{first.name} takes {first.format}: add --{first.format} out.{first.format}"
+    )
 
 
 def longer_side(size: Size, targets: Iterable[Target], fit: str) -> int:
     """How long, in pixels, the longer side of a video of `size` is for all targets to be sharp.
 
-    It is the target's that shows the picture largest, but over 480 only where that one takes no
-    other size.
+    It is the target's that shows the picture largest. No more than 480, for places' videos 1920,
+    but where a target takes no other size; for a video of one size it is 1920 all the same.
     """
     sides = []
     for target in targets:
-        side = min(max(size), FIT)
+        side = min(max(size), target.longest)
         if target.platform:
             fitted = fitted_size(size, target.platform, fit)
-            shown = max(fitted.scaled) / max(fitted.crop[2:]) * max(size)
-            side = math.ceil(shown) if target.one_size else min(side, math.ceil(shown))
+            shown = math.ceil(max(fitted.scaled) / max(fitted.crop[2:]) * max(size))
+            if not target.one_size:
+                side = min(side, shown)
+            else:
+                side = min(shown, _MOST_SIDE) if target.format == "mp4" else shown
         sides.append(side)
     return max(sides, default=FIT)
-
-
-def keeping(composition: Composition, platform: Platform, fit: str) -> Composition:
-    """The composition as the platform takes it, but for its bytes.
-
-    What plays too long ends at the limit, frames that are too many or too fast are spread thinner,
-    and then the picture is cropped or padded, and scaled. Times are kept as the format rounds them.
-    """
-    ticks = _TICKS[platform.format]
-    if platform.max_seconds is not None:
-        composition = composition.up_to(_down(platform.max_seconds * ticks) / ticks)
-    fastest = platform.max_fps or math.inf
-    if platform.min_delay is not None:
-        fastest = min(fastest, ticks / -_down(-platform.min_delay * ticks))
-    played = _down(composition.seconds * ticks) / ticks
-    count = min(len(composition), platform.max_frames or math.inf, played * fastest + 1e-6)
-    thinned = composition.thinned(max(1, int(count)))
-    return thinned.fitted_to(fitted_size(composition.size, platform, fit, n_frames=len(thinned)))
-
-
-def _down(ticks: float) -> int:
-    """Whole ticks, where a hair less is whole too."""
-    return math.floor(ticks + 1e-6)

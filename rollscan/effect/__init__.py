@@ -161,7 +161,8 @@ class Displace:
             if self.look.loop != "cut":
                 raise ArgumentError(
                     f"depth is {self.look.depth} s, and the loop has {period / self.rate:.2f} s:"
-                    " give no more than that, or loop 'cut'"
+                    " give no more than that, or loop 'cut'",
+                    "depth",
                 )
             # So that nothing is set aside for moments before the first frame, which all show it.
             values, depth = np.minimum(values * (depth / period), 1), period

@@ -71,7 +71,8 @@ class Composer(ABC):
         Takes in every frame up to then; after the last one, the last composition stays. An earlier
         t than before starts the frames over, or raises RewindError if they can be had only once.
         After the frames have failed, any t does so; of those that can be had only once, the same
-        error is raised again.
+        error is raised again. Raises ArgumentError for a t that is no time, and for frames that
+        are not all of one shape and dtype.
         """
         if not (is_number(t) and 0 <= float(t) * self.fps < math.inf):
             raise ArgumentError(f"t is {brief(t)}: give seconds, 0 or more")
@@ -80,6 +81,23 @@ class Composer(ABC):
             self._check_open()
             self._advance(index)
             return self._composed()
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Every composed frame in turn, from frame 0 on: each as make_frame gives it.
+
+        Raises what make_frame does; so RewindError where the frames can be had only once, and are
+        past the first.
+        """
+        index = 0
+        while True:
+            with self._lock:
+                self._check_open()
+                self._advance(index)
+                if self._index < index:
+                    return
+                picture = self._composed()
+            yield picture
+            index += 1
 
     def close(self) -> None:
         """Let go of the frames, and of whatever they hold open; there are no more after this."""

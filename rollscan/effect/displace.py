@@ -41,6 +41,13 @@ class TimeDisplacer(Composer):
 
     Keeps of each pixel as many moments as it is frames late, see rings.Rings.
     Raises ArgumentError (a ValueError) where one of these is out of range.
+
+    Three columns of which the left one is two frames late:
+
+    >>> frames = [np.full((1, 3, 3), number, np.uint8) for number in (10, 11, 12)]
+    >>> late = TimeDisplacer(frames, fps=25, map=[[1, 0.5, 0]], depth=2 / 25)
+    >>> late.make_frame(2 / 25)[0, :, 0]
+    array([10, 11, 12], dtype=uint8)
     """
 
     def __init__(

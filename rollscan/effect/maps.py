@@ -95,24 +95,25 @@ def _grey(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
     name = os.fspath(path)
     if name == UNNAMED_MAP:
         raise ArgumentError(
-            "the map was a picture, which a recipe does not carry: give it with --map"
+            "map was a picture, which a recipe does not carry: name its file", "map"
         )
     try:
         with warnings.catch_warnings(), Image.open(path) as image:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             if getattr(image, "n_frames", 1) > 1:
-                raise ArgumentError(f"map {name} moves: give a picture that stands still")
+                raise ArgumentError(f"map {name} moves: give a picture that stands still", "map")
             image.load()
             return _levels(ImageOps.exif_transpose(image))
     except ArgumentError:
         raise
     except FileNotFoundError:
         raise ArgumentError(
-            f"map is {name!r}: give one of {', '.join(MAPS)}, or a picture file that is there"
+            f"map is {name!r}: give one of {', '.join(MAPS)}, or a picture file that is there",
+            "map",
         ) from None
     except Exception as error:  # whatever else a broken picture makes Pillow raise: it has no list
         raise ArgumentError(
-            f"map {name} is no picture that can be read: give a PNG, or such"
+            f"map {name} is no picture that can be read: give a PNG, or such", "map"
         ) from error
 
 

@@ -43,6 +43,15 @@ class FrameComposer(Composer):
     Threads may share a composer. It can be neither pickled nor deeply copied.
 
     Raises ArgumentError (a ValueError) where one of these is out of range.
+
+    A picture of 4 rows whose slit is row 2; after two frames more, row 0 is two frames old:
+
+    >>> frames = [np.full((4, 1, 3), number, np.uint8) for number in (10, 11, 12)]
+    >>> rolling = FrameComposer(frames, fps=25)
+    >>> rolling.make_frame(2 / 25)[:, 0, 0]
+    array([10, 11, 12, 12], dtype=uint8)
+    >>> [picture[0, 0, 0].item() for picture in rolling]  # row 0 of every composed frame
+    [10, 11, 10]
     """
 
     def __init__(

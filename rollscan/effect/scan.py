@@ -35,6 +35,13 @@ class LineScanner(Composer):
 
     Keeps one picture beside the frame.
     Raises ArgumentError (a ValueError) where one of these is out of range.
+
+    A line that passes a row a frame; row 0 stays as it was when the line passed it:
+
+    >>> frames = [np.full((3, 1, 3), number, np.uint8) for number in (10, 11, 12)]
+    >>> frozen = LineScanner(frames, fps=25, seconds=3 / 25)
+    >>> frozen.make_frame(2 / 25)[:, 0, 0]
+    array([10, 11, 12], dtype=uint8)
     """
 
     def __init__(

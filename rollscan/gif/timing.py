@@ -16,6 +16,10 @@ def constant_delays(fps: float) -> Iterator[int]:
     The rounding error is carried from frame to frame: the first n delays add up to 100 n / fps
     within half a centisecond, and none is shorter than 2 cs. fps: above 0, at most 50.
     Raises ValueError for any other rate.
+
+    >>> from itertools import islice
+    >>> list(islice(constant_delays(30), 6))
+    [3, 4, 3, 3, 4, 3]
     """
     if not 0 < fps <= FASTEST_FPS:
         raise ValueError(f"fps is {fps}, must be above 0 and at most {FASTEST_FPS}")

@@ -53,6 +53,12 @@ def write_gif(
     loop: how many times it plays, 0 for ever. quality: 1 to 100; 100 is exact for up to 256
     colours. colors: at most that many in a palette, 2 to 256. comment: kept in the file, unseen.
     Raises ValueError for anything else, and for no frames at all.
+
+    >>> frames = [np.full((2, 3, 3), grey, np.uint8) for grey in (0, 128, 255)]
+    >>> with open("greys.gif", "wb") as file:
+    ...     summary = write_gif(file, frames, [50, 50, 100])
+    >>> summary.frames, summary.duration_cs
+    (3, 200)
     """
     _check("loop", loop, 0, MOST_LOOPS)
     _check("quality", quality, 1, 100)

@@ -128,6 +128,7 @@ def looped(source: Source, loop: str, pre_roll: int, *, fade: float, rate: float
         )
     if not (0 < fade < math.inf and 1 <= round(fade * rate) <= most):
         raise ArgumentError(
-            f"fade is {fade} s: give from {1 / rate:.2f} to {most / rate:.2f} s, half the clip"
+            f"fade is {fade} s: give from {1 / rate:.2f} to {most / rate:.2f} s, half the clip",
+            "fade",
         )
     return Crossfade(source, pre_roll, round(fade * rate))

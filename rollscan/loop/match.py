@@ -51,8 +51,9 @@ def best_loop(
     Raises ArgumentError if no loop of that length fits in the video.
     """
     given = f"min_loop is {brief(min_loop)} s and max_loop {brief(max_loop)} s"
+    names = ("min_loop", "max_loop", "min_loop", "max_loop")  # as often as they are named
     if not 0 < min_loop <= max_loop:
-        raise ArgumentError(f"{given}: give 0 < min_loop <= max_loop")
+        raise ArgumentError(f"{given}: give 0 < min_loop <= max_loop", *names)
     shortest, longest = max(2.0, min_loop * rate), min(max_loop * rate, _ENDLESS)
     best = _Best(round(shortest), round(longest))
     for block in _blocks(frames):
@@ -61,7 +62,8 @@ def best_loop(
     if shortest > longest:
         raise ArgumentError(
             f"{given}: give bounds of at least 2 frames, and a video longer than min_loop by 3"
-            f" frames; this one has {best.count / rate:.2f} s"
+            f" frames; this one has {best.count / rate:.2f} s",
+            *names[:3],
         )
     return best.loop()
 

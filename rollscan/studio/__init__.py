@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError
@@ -15,7 +16,10 @@ def open_studio(options: dict[str, Any], how: dict[str, Any], say: Callable[[str
     Returns when the studio is over. how: to serve it, see serve. say: is given lines for people.
     Raises ArgumentError where an option is wrong, or Starlette and uvicorn are not there.
     """
-    path = options.pop("input")
+    clips = options.pop("input")
+    if len(clips) > 1:
+        raise ArgumentError(f"--ui shows one clip, and {len(clips)} are given: give one of them")
+    path = Path(clips[0]) if clips else None
     probe = Probe(path) if path else None
     try:
         from .serve import serve  # Starlette, uvicorn and NumPy, while ffmpeg looks at the file

@@ -22,7 +22,7 @@ from ..progress import stage, step
 from ..stages import STEADYING
 from .containers import opening
 from .facts import Facts
-from .ffmpeg import ended_by, start_counted, start_ffmpeg
+from .ffmpeg import end_ffmpeg, ended_by, start_counted, start_ffmpeg
 
 _SPARE = 1.25  # times the size asked for, at which is worked: steadied pictures are enlarged again
 _SMOOTHING = 1.0  # seconds each way over which the camera's path is smoothed
@@ -92,8 +92,11 @@ class Mending:
         filters = ",".join([*self._before, detect])
         arguments = [*opening(facts), "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-"]
         with tempfile.TemporaryFile() as log:
-            with start_counted(["-v", "error", *arguments], stderr=log) as ffmpeg:
+            ffmpeg = start_counted(["-v", "error", *arguments], stderr=log)
+            try:
                 status = ffmpeg.wait()
+            finally:
+                end_ffmpeg(ffmpeg)
             log.seek(0)
             said = log.read().decode(errors="replace").strip()
         if ended := ended_by(status, said):

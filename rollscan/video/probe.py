@@ -61,7 +61,9 @@ class Probe:
         self._start = in_seconds("start", start)
         self._limit = None if end is None else in_seconds("end", end) - self._start
         if self._limit is not None and self._limit <= 0:
-            raise ArgumentError(f"end is {end}, not after start {start}: give a later end")
+            raise ArgumentError(
+                f"end is {end}, not after start {start}: give a later end", "end", "start"
+            )
         self._input = path if isinstance(path, Input) else Input.of(path)
         self._asked = Asked(self._input.path, self._start, self._limit)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115

@@ -256,11 +256,15 @@ def open_video(
     full_width = float(facts.size[0] * facts.pixel_aspect)
     full_height = facts.size[1]
     if scale is not None and width is not None:
-        raise ArgumentError(f"scale is {scale} and width is {width}: give one of the two")
+        raise ArgumentError(
+            f"scale is {scale} and width is {width}: give one of the two", "scale", "width"
+        )
     if scale is not None and not (is_number(scale) and 0 < scale <= MAX_SIDE):
-        raise ArgumentError(f"scale is {brief(scale)}: give a number over 0, such as 0.2")
+        raise ArgumentError(f"scale is {brief(scale)}: give a number over 0, such as 0.2", "scale")
     if width is not None and not (is_number(width) and width % 1 == 0 and 2 <= width <= MAX_SIDE):
-        raise ArgumentError(f"width is {brief(width)}: give whole pixels from 2 to {MAX_SIDE}")
+        raise ArgumentError(
+            f"width is {brief(width)}: give whole pixels from 2 to {MAX_SIDE}", "width"
+        )
     factor = 1.0
     if scale is not None:
         factor = float(scale)

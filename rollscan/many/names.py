@@ -1,0 +1,104 @@
+"""Owns the names of outputs: patterns such as loops/{name}-{look}.gif, and folders."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from string import Formatter
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from ..errors import ArgumentError
+from .stores import is_url
+
+FIELDS = ("name", "ext", "folder", "look")
+_PICTURES = ("poster", "still", "looks")  # for which a folder does not tell the format
+_FOLDER = "{folder}/"
+
+
+class Clip(NamedTuple):
+    """A clip as it was found."""
+
+    input: str  # a path or a URL
+    folder: str = ""  # where it lies below the INPUT that is a folder, with slashes between
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What the files of each clip are called, with its fields in braces."""
+
+    option: str  # the field of Job
+    text: str
+
+    @classmethod
+    def of(cls, option: str, given: str) -> Pattern:
+        """The pattern given, or that of a folder, which keeps names and folders below the INPUT's.
+
+        Raises ArgumentError for a field that is unknown.
+        """
+        if is_folder(given):
+            ending = "png" if option in _PICTURES else option
+            base = given if given.endswith(("/", os.sep)) else given + "/"
+            base = base.replace("{", "{{").replace("}", "}}")
+            return cls(option, f"{base}{_FOLDER}{{name}}.{ending}")
+        for field in _fields(option, given):
+            if field not in FIELDS:
+                raise ArgumentError(
+                    f"{option} is {given!r}, and there is no {{{field}}}: give"
+                    f" {', '.join(f'{{{known}}}' for known in FIELDS)}, or {{{{ for a brace itself",
+                    option,
+                )
+        return cls(option, given)
+
+    def uses(self, field: str) -> bool:
+        """Whether the field is in it."""
+        return field in _fields(self.option, self.text)
+
+    @property
+    def within(self) -> str:
+        """The folder before the first field, which must be there."""
+        first = next(iter(Formatter().parse(self.text)), ("", None, None, None))
+        return os.path.dirname(first[0] or "") or ("" if is_url(self.text) else ".")  # noqa: PTH120
+
+    def filled(self, clip: Clip, look: str) -> str:
+        """The name for a clip. look: that of the look chosen by name."""
+        name = PurePosixPath(unquote(urlsplit(clip.input).path)) if is_url(clip.input) else None
+        path = name or Path(clip.input)
+        text = self.text if clip.folder else self.text.replace(_FOLDER, "")
+        return text.format(
+            name=path.stem, ext=path.suffix.removeprefix("."), folder=clip.folder, look=look
+        )
+
+
+def is_folder(given: str) -> bool:
+    """Whether an output names a folder: one that is there, or a name that ends in a slash."""
+    return given.endswith(("/", os.sep)) or is_there(given)
+
+
+def is_there(folder: str) -> bool:
+    """Whether there is such a folder; no name is too long or too odd to ask."""
+    try:
+        return bool(folder) and Path(folder).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def is_pattern(given: str) -> bool:
+    """Whether an output is for any number of clips: a folder, or a name with {name} or such."""
+    return is_folder(given) or any(f"{{{field}}}" in given for field in FIELDS)
+
+
+def _fields(option: str, text: str) -> list[str]:
+    """The fields of a pattern, as they stand between the braces."""
+    try:
+        parts = list(Formatter().parse(text))
+    except ValueError:
+        raise ArgumentError(
+            f"{option} is {text!r}, in which a brace is not closed: give {{{{ for a brace itself"
+        ) from None
+    return [
+        field + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+        for _, field, form, conversion in parts
+        if field is not None
+    ]

@@ -1,0 +1,87 @@
+"""Owns the report: one line of JSON for each clip, added as it ends, and valid after any end."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ..errors import OutputError
+from ..job import Written
+from .order import Outcome
+
+_FIRST = '{"input": '
+
+
+class Report:
+    """A file that lines are added to. Raises OutputError where it cannot be, or is no report."""
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        try:
+            self._file = open(path, "ab+", buffering=0)  # noqa: SIM115 (until close)
+            self._mend()
+        except OSError as error:
+            raise OutputError(f"the report {path} cannot be written: {error.strerror}") from error
+
+    def _mend(self) -> None:
+        """Take away the torn line with which a run was killed."""
+        self._file.seek(0)
+        first = self._file.read(len(_FIRST))
+        if not _FIRST.encode().startswith(first):
+            self._file.close()
+            raise OutputError(f"{self._path} is there, and is no report: give another name")
+        end = size = self._file.seek(0, os.SEEK_END)
+        tail = b""
+        while end and b"\n" not in tail:
+            start = max(0, end - (1 << 16))
+            self._file.seek(start)
+            tail = self._file.read(end - start) + tail
+            end = start
+        torn = len(tail) - (tail.rfind(b"\n") + 1)
+        if torn:
+            self._file.truncate(size - torn)
+
+    def add(self, outcome: Outcome) -> None:
+        """Add the line of a clip, in one piece."""
+        line = json.dumps(as_table(outcome), ensure_ascii=True) + "\n"
+        try:
+            self._file.write(line.encode())
+        except OSError as error:
+            raise OutputError(
+                f"the report {self._path} cannot be written: {error.strerror}: make room, and go on"
+                " with --resume"
+            ) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def as_table(outcome: Outcome) -> dict[str, Any]:
+    """What the report says of a clip."""
+    known = outcome.written or (None,) * len(outcome.files)
+    return {
+        "input": outcome.input,
+        "status": outcome.status,
+        "seconds": round(outcome.seconds, 3),
+        "outputs": [
+            {"file": name} | (_of(made) if made else {})
+            for name, made in zip(outcome.files, known, strict=True)
+        ],
+        "error": outcome.error or None,
+    }
+
+
+def _of(made: Written) -> dict[str, Any]:
+    width, height = made.size
+    return {
+        "width": width,
+        "height": height,
+        "frames": made.frames,
+        "seconds": round(made.seconds, 3),
+        "bytes": made.bytes,
+        "seam": None if made.seam is None else round(made.seam, 3),
+        "given_up": made.given_up or None,
+    }

@@ -1,0 +1,65 @@
+"""Owns how a clip shows itself in a notebook: as a small looping video that the page holds."""
+
+from __future__ import annotations
+
+import base64
+import html
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .deliver.encode import write_mp4
+from .frames import Frame
+
+LONGEST = 10  # seconds that are shown
+FASTEST = 20  # frames per second
+SIDES = (480, 320, 160)  # pixels on the longer side: the first of which the video is small enough
+MOST_BYTES = 3_000_000  # of the video, but at the last of these sides
+
+
+def video_html(picture: Callable[[int], Frame], n_frames: int, fps: float) -> str:
+    """HTML with the first frames as a video that repeats.
+
+    picture: gives frame k, (H, W, 3) uint8. n_frames: how many there are; those after LONGEST
+    seconds are left out, and said to be. fps: frames per second.
+    """
+    count = max(1, min(n_frames, int(LONGEST * fps)))
+    for side in SIDES:
+        video, (width, height) = _video(map(picture, range(count)), fps, side)
+        if len(video) <= MOST_BYTES:
+            break
+    source = base64.b64encode(video).decode("ascii")
+    left_out = ""
+    if count < n_frames:
+        left_out = f"<br><small>the first {LONGEST} of {n_frames / fps:.1f} s</small>"
+    return (
+        f'<video src="data:video/mp4;base64,{source}" width="{width}" height="{height}"'
+        f" autoplay loop muted playsinline controls></video>{left_out}"
+    )
+
+
+def message_html(message: str) -> str:
+    """HTML that says why there is no video."""
+    return f"<em>{html.escape(message)}</em>"
+
+
+def _video(frames: Iterator[Frame], fps: float, side: int) -> tuple[bytes, tuple[int, int]]:
+    """The frames as an MP4, and its size in pixels: `side` on the longer one at most."""
+    first = next(frames)
+    height, width = first.shape[:2]
+    factor = min(1.0, side / max(width, height))
+    size = (max(2, round(width * factor)), max(2, round(height * factor)))
+
+    def small() -> Iterator[Frame]:
+        for frame in chain((first,), frames):
+            image = Image.fromarray(frame)
+            yield np.asarray(image if image.size == size else image.resize(size))
+
+    with tempfile.TemporaryDirectory(prefix="rollscan-") as folder:
+        path = Path(folder, "shown.mp4")
+        write_mp4(path, small(), fps)
+        return path.read_bytes(), size

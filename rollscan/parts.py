@@ -1,0 +1,95 @@
+"""Owns which part of a video each target shows, where its place takes less than all of it.
+
+The part is chosen before the loop is made, so that what arrives is closed by the loop asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from .deliver.limits import longest_loop
+from .deliver.targets import Span, Take, Target
+from .effect.slit import is_sideways
+from .frames import SizedSource
+from .look import Look, is_fixed
+from .loop.match import best_loop, match_width
+from .loop.motion import Band, liveliest
+from .progress import passing, stage
+from .stages import MATCHING
+
+_MOTION_WIDTH = 64  # pixels: of the small frames in which motion is looked for
+_BAND = 1 / 24  # of the picture, on each side of the slit
+_SHORTEST = 0.5  # of the longest loop that fits: what is not so long is not looked at
+_HAIR = 1e-6  # of a frame: a product of fractions may miss the whole number it should be
+
+
+def takes_of(
+    targets: Iterable[Target], look: Look, video: SizedSource, rate: float, fps: float | None
+) -> list[Take]:
+    """What to compose for which targets: those that show the same share one take.
+
+    rate: the video's frames per second, as they are played. fps: those asked for, None if nobody
+    asked. The take of all that is not cut down comes first.
+    """
+    limits: dict[float, list[Target]] = {}  # by the seconds that the loop may have
+    whole = loop_seconds(look, len(video), rate)
+    for target in targets:
+        longest = math.inf
+        if target.platform:
+            longest = longest_loop(target.platform, whole, fps or target.usual_fps(rate))
+        limits.setdefault(math.inf if longest >= whole - _HAIR else longest, []).append(target)
+    shown: dict[Span | None, list[Target]] = {}
+    for longest in sorted(limits, reverse=True):
+        part = None if longest == math.inf else best_part(look, video, rate, longest)
+        shown.setdefault(part, []).extend(limits[longest])
+    return [Take(part, tuple(takers)) for part, takers in shown.items()]
+
+
+def loop_seconds(look: Look, count: int, rate: float) -> float:
+    """How long a loop of `count` frames plays at most."""
+    if look.loop == "boomerang":
+        return max(1, 2 * count - 2) / rate
+    if look.loop == "crossfade":
+        return (count - round(look.fade * rate)) / rate
+    return min(count / rate, look.max_loop) if look.loop == "match" else count / rate
+
+
+def best_part(look: Look, video: SizedSource, rate: float, longest: float) -> Span:
+    """The part of the video that makes the best loop of at most `longest` seconds.
+
+    Where a loop goes on from the end to the beginning, that is the part whose end leads best into
+    its beginning; with the others, the part in which most moves through the slit.
+    """
+    if look.loop in ("wrap", "match"):
+        shortest = _SHORTEST * longest
+        if look.loop == "match":
+            shortest = min(look.min_loop, shortest)
+        longest = math.floor(longest * rate + _HAIR) / rate  # which is rounded there
+        small = video.small(match_width(video.size, len(video), rate, longest))
+        with stage(MATCHING, amount=len(video)):
+            return best_loop(passing(small), rate, shortest, longest)
+    count = min(len(video), _frames_for(look, longest, rate))
+    with stage(MATCHING, amount=len(video)):
+        first = liveliest(passing(video.small(_MOTION_WIDTH)), count, _band(look))
+    return first, first + count
+
+
+def _frames_for(look: Look, seconds: float, rate: float) -> int:
+    """How many frames give a loop of at most so many seconds."""
+    period = max(1, math.floor(seconds * rate + _HAIR))
+    if look.loop == "boomerang":
+        return period // 2 + 1
+    return period + (round(look.fade * rate) if look.loop == "crossfade" else 0)
+
+
+def _band(look: Look) -> Band:
+    """Where motion counts: about the slit of a roll, everywhere else in all of the picture."""
+    if look.effect != "roll":
+        return 0, 0, 1, 1
+    points = (look.slit,) if is_fixed(look.slit) else look.slit
+    assert not isinstance(points, float)
+    least, most = max(0.0, min(points) - _BAND), min(1.0, max(points) + _BAND)
+    if is_sideways(look.direction or "up"):
+        return least, 0, most, 1
+    return 0, least, 1, most

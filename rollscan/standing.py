@@ -1,0 +1,132 @@
+"""Owns whether a file is there already: whole, of the same look, and not older than its clip."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from .errors import SourceError
+from .look import Look
+from .recipe import recipe_in
+
+
+def is_made(path: Path, look: Look, since: float) -> bool:
+    """Whether `path` was made with this look, all of it, at `since` (seconds) or later.
+
+    A look whose recipe is too long to be carried is any that a file does not tell.
+    """
+    try:
+        if path.stat().st_mtime < since or not is_whole(path):
+            return False
+    except OSError:
+        return False
+    try:
+        return recipe_in(path) == look.recipe
+    except SourceError:
+        return not look.recipe
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a GIF, MP4, WebM, WebP, PNG or JPEG goes on to its end, as its own structure tells.
+
+    Nothing is decoded; what was damaged in between is not seen.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(12)
+        file.seek(0)
+        if head[:4] == b"GIF8":
+            return _ends_with(file, b";") and _gif_ends(file)
+        if head[:4] == b"RIFF":
+            return len(head) == 12 and struct.unpack("<I", head[4:8])[0] + 8 == size
+        if head[:4] == b"\x89PNG":
+            return _ends_with(file, b"IEND\xaeB`\x82")
+        if head[:2] == b"\xff\xd8":
+            return _ends_with(file, b"\xff\xd9")
+        if head[:4] == b"\x1aE\xdf\xa3":
+            return _segment_end(file) == size
+        if head[4:8] == b"ftyp":
+            boxes = dict(_boxes(file, size))
+            return b"moov" in boxes and max(boxes.values()) == size
+    return False
+
+
+def _ends_with(file: IO[bytes], end: bytes) -> bool:
+    file.seek(0, os.SEEK_END)
+    file.seek(max(0, file.tell() - len(end)))
+    last = file.read()
+    file.seek(0)
+    return last == end
+
+
+def _gif_ends(file: IO[bytes]) -> bool:
+    """Whether the blocks of a GIF lead to its trailer."""
+    header = file.read(13)
+    if len(header) < 13:
+        return False
+    _skip_colours(file, header[10])
+    while kind := file.read(1):
+        if kind == b";":
+            return not file.read(1)
+        if kind == b"!":
+            file.read(1)  # which extension
+        elif kind == b",":
+            described = file.read(9)
+            if len(described) < 9:
+                return False
+            _skip_colours(file, described[8])
+            file.read(1)  # bits of the first code
+        else:
+            return False
+        while (count := file.read(1)) not in (b"", b"\0"):
+            file.seek(count[0], os.SEEK_CUR)
+    return False
+
+
+def _skip_colours(file: IO[bytes], flags: int) -> None:
+    """Pass over a table of colours, where the flags say that there is one."""
+    if flags & 0x80:
+        file.seek(3 << (flags & 7) + 1, os.SEEK_CUR)
+
+
+def _boxes(file: IO[bytes], size: int) -> Iterator[tuple[bytes, int]]:
+    """The kind of each box of an MP4, and where it ends."""
+    at = 0
+    while len(head := file.read(16)) >= 8:
+        length, kind = struct.unpack(">I4s", head[:8])
+        if length == 1 and len(head) == 16:
+            length = struct.unpack(">Q", head[8:])[0]
+        elif length == 0:
+            length = size - at
+        if length < 8 or not kind.isalnum():
+            return
+        at += length
+        yield kind, at
+        file.seek(at)
+
+
+def _segment_end(file: IO[bytes]) -> int | None:
+    """Where the segment of a WebM ends; None where the file does not say."""
+    file.seek(4)
+    header = _length(file)
+    if header is None:
+        return None
+    file.seek(header, os.SEEK_CUR)
+    if file.read(4) != b"\x18S\x80g":
+        return None
+    segment = _length(file)
+    return None if segment is None else file.tell() + segment
+
+
+def _length(file: IO[bytes]) -> int | None:
+    """A length as EBML writes it; None where it is unknown, or cut off."""
+    first = file.read(1)
+    if not first or not first[0]:
+        return None
+    count = 8 - first[0].bit_length()  # bytes that follow
+    rest = file.read(count)
+    value = int.from_bytes(bytes([first[0] & (0x7F >> count)]) + rest, "big")
+    return None if len(rest) < count or value == (1 << 7 * (count + 1)) - 1 else value

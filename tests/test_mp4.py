@@ -1,0 +1,230 @@
+"""MP4 for places: byte budgets, and what the finished file is, as decoding and its boxes tell."""
+
+from __future__ import annotations
+
+import math
+import re
+import subprocess
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pytest
+from conftest import FFMPEG, decoded, encode, number, numbered
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from test_delivery import Sized
+
+from rollscan.deliver import mp4
+from rollscan.deliver.boxes import boxes, is_fast_start, level_of
+from rollscan.deliver.budget import LEAST, Settings, fit, given_up
+from rollscan.deliver.composition import Composition
+from rollscan.deliver.conformance import check
+from rollscan.deliver.fitted import Fitted
+from rollscan.deliver.mp4 import Video, write_mp4_within
+from rollscan.deliver.platforms import Platform
+from rollscan.errors import BudgetError
+from rollscan.job import Job
+from rollscan.pipeline import render
+
+H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-movflags", "+faststart")
+HERE = Platform("here", "mp4")
+
+
+def noise(count: int = 30, size: tuple[int, int] = (96, 64)) -> Composition:
+    """Noise that moves, which no setting makes small."""
+    random = np.random.default_rng(3)
+    frames = [random.integers(0, 256, (size[1], size[0], 3), np.uint8) for _ in range(count)]
+    return Composition(frames, range(count), 25, Fitted.whole(size))
+
+
+@pytest.fixture
+def crfs(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The CRF of each encoding that is made."""
+    used: list[float] = []
+    encode_mp4 = mp4.encode_mp4
+
+    def counted(*args: Any, **options: Any) -> None:
+        used.append(options["crf"])
+        encode_mp4(*args, **options)
+
+    monkeypatch.setattr(mp4, "encode_mp4", counted)
+    return used
+
+
+# Budgets.
+
+
+@pytest.mark.parametrize("share", [0.7, 0.3, 0.1, 0.02])
+def test_an_mp4_is_made_to_fit(tmp_path: Path, crfs: list[float], share: float) -> None:
+    whole, path, composition = tmp_path / "whole.mp4", tmp_path / "a.mp4", noise()
+    Video().encode(whole, composition)
+    crfs.clear()
+    budget = int(share * whole.stat().st_size)
+    shown, crf = write_mp4_within(budget, path, composition, Video())
+    assert 0.9 * budget <= path.stat().st_size <= budget
+    assert 2 <= len(crfs) <= 4
+    assert crf in crfs and crf > 18
+    frames = decoded(path)
+    height, width, _ = frames[0].shape
+    assert len(frames) == len(shown)
+    assert (width, height) == tuple(side + side % 2 for side in shown.size)
+    if share < 0.1:  # too few bits for each pixel
+        assert shown.fps < 25 and shown.size[0] < 96
+
+
+def test_what_fits_is_encoded_once_and_whole(tmp_path: Path, crfs: list[float]) -> None:
+    whole, path = tmp_path / "whole.mp4", tmp_path / "a.mp4"
+    Video().encode(whole, noise(5))
+    crfs.clear()
+    shown, crf = write_mp4_within(whole.stat().st_size, path, noise(5), Video())
+    assert (len(shown), crf, crfs) == (5, 18, [18])
+    assert path.read_bytes() == whole.read_bytes()
+
+
+def test_one_size_is_kept(tmp_path: Path) -> None:
+    shown, _ = write_mp4_within(8_000, tmp_path / "a.mp4", noise(), Video(), one_size=True)
+    assert shown.size == (96, 64)
+
+
+def test_repeats_count(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    shown, _ = write_mp4_within(50_000, path, noise(), Video(loops=3))
+    assert 45_000 <= path.stat().st_size <= 50_000
+    assert len(decoded(path)) == 3 * len(shown)
+
+
+def test_what_cannot_be_that_small_is_said(tmp_path: Path, crfs: list[float]) -> None:
+    with pytest.raises(BudgetError, match=r"max-size is 900 bytes, the smallest .* gets is \d+"):
+        write_mp4_within(900, tmp_path / "a.mp4", noise(), Video())
+    assert len(crfs) <= 4
+    assert not list(tmp_path.iterdir())
+
+
+FULL = Settings(33, 25, 480)
+
+
+@given(
+    st.floats(1e5, 1e9),
+    st.floats(0.08, 0.18),
+    st.floats(0.3, 1.0),
+    st.floats(1.0, 2.0),
+    st.floats(0.02, 0.99),
+)
+def test_nine_tenths_are_used_after_at_most_four_encodings(
+    full_bytes: float, quality: float, fps: float, width: float, share: float
+) -> None:
+    """Bytes as encoders have them: a straight line in CRF, powers of the rate and the width."""
+    tried = []
+
+    def encoding(settings: Settings) -> IO[bytes]:
+        tried.append(settings)
+        size = full_bytes * math.exp(quality * (settings.quality - FULL.quality))
+        size *= (settings.fps / FULL.fps) ** fps * (settings.width / FULL.width) ** width
+        return Sized(int(size))
+
+    budget = int(full_bytes * share)
+    assume(encoding(given_up(FULL, 1, LEAST, mp4._VIDEOS)).tell() <= budget)
+    tried.clear()
+    best = fit(encoding, FULL, budget, LEAST, mp4._VIDEOS)
+    assert len(tried) <= 4
+    assert 0.9 * budget <= best.bytes <= budget
+
+
+def test_what_was_given_up_is_said_once(plain: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    (whole,) = render(Job(plain, mp4=path))
+    (made,) = render(Job(plain, mp4=path, max_bytes=whole.bytes * 2 // 3))
+    assert 0.9 * whole.bytes * 2 // 3 <= made.bytes <= whole.bytes * 2 // 3
+    assert re.fullmatch(
+        r"CRF 18→\d+(\.\d)?(, 25→[\d.]+ fps)?(, 64→\d+ pixels wide)?", made.given_up
+    )
+
+
+# What a place takes.
+
+
+def test_a_bit_rate_is_kept(tmp_path: Path) -> None:
+    platform = Platform("here", "mp4", max_bit_rate=400_000)
+    video, path = Video(platform), tmp_path / "a.mp4"
+    budget = video.most_bytes(noise(50), None)
+    assert budget == 100_000  # of two seconds
+    assert video.most_bytes(noise(50), 70_000) == 70_000
+    write_mp4_within(budget, path, noise(50), video)
+    assert 90_000 <= path.stat().st_size <= 100_000
+    assert check(path, platform) == []
+
+
+@pytest.mark.parametrize(
+    "fps, least, shown", [(10, 23, 30), (22, 23, 44), (23, 23, 23), (5, 24, 25)]
+)
+def test_slow_frames_are_shown_several_times(fps: float, least: float, shown: float) -> None:
+    composition = Composition(numbered(4), range(4), fps, Fitted.whole((64, 48)))
+    held = Video(Platform("here", "mp4", min_fps=least)).shown(composition)
+    assert (held.fps, held.seconds) == (shown, composition.seconds)
+    times = round(shown / fps)
+    assert [number(frame) for frame in held] == [k for k in range(4) for _ in range(times)]
+
+
+def test_a_video_for_a_place_begins_with_its_index_and_edits_nothing(tmp_path: Path) -> None:
+    placed, plain = tmp_path / "a.mp4", tmp_path / "b.mp4"
+    composition = Composition(numbered(40), range(40), 25, Fitted.whole((64, 48)))
+    Video(Platform("here", "mp4", max_level=3.1)).encode(placed, composition)
+    Video().encode(plain, composition)
+    assert b"elst" in plain.read_bytes() and b"elst" not in placed.read_bytes()
+    assert is_fast_start(placed) and is_fast_start(plain)
+    assert level_of(placed) == 3.1
+    assert [number(frame) for frame in decoded(placed)] == list(range(40))
+
+
+def ways(folder: Path) -> dict[str, tuple[Path, Platform]]:
+    """Files that each break one limit, and the platform that has it."""
+    frames = numbered(20, (64, 48))
+
+    def made(name: str, *options: str, **more: Any) -> Path:
+        return encode(
+            folder / f"{name}.mp4", frames, *H264, "-pix_fmt", "yuv420p", *options, **more
+        )
+
+    odd = encode(folder / "odd.mp4", numbered(5, (63, 48)), *H264, "-pix_fmt", "yuv444p")
+    late = made("late", "-movflags", "0")
+    plain, level = made("plain"), made("level", "-level", "4.2")
+    return {
+        "64x48, here takes 9:16": (plain, Platform("here", "mp4", shape="9:16")),
+        "0.8 s, here takes 3 or more": (plain, Platform("here", "mp4", min_seconds=3)),
+        "25.0 fps, here takes 26 or more": (plain, Platform("here", "mp4", min_fps=26)),
+        "64 pixels wide, here takes 65 or more": (plain, Platform("here", "mp4", min_width=65)),
+        "48 pixels high, here takes 49 or more": (plain, Platform("here", "mp4", min_height=49)),
+        "H.264 level 4.2, here takes 3.1": (level, Platform("here", "mp4", max_level=3.1)),
+        "its index at the end, here takes it at the beginning": (late, HERE),
+        "yuv444p pixels, here takes yuv420p; 63x48, here takes even sides": (odd, HERE),
+    }
+
+
+def test_each_limit_that_a_video_breaks_is_said(tmp_path: Path) -> None:
+    for said, (path, platform) in ways(tmp_path).items():
+        assert "; ".join(check(path, platform)) == said
+    plain = tmp_path / "plain.mp4"
+    assert check(plain, HERE) == []
+    (said,) = check(plain, Platform("here", "mp4", max_bit_rate=1000))
+    assert said.endswith("Mbit/s, here takes 0.001")
+
+
+def test_another_video_is_said(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", numbered(5), "-c:v", "mpeg4")
+    assert check(path, HERE)[0] == "mpeg4 video, here takes mp4"
+    moved = tmp_path / "a.mkv"
+    h264 = encode(tmp_path / "b.mp4", numbered(5), *H264, "-pix_fmt", "yuv420p")
+    subprocess.run([FFMPEG, "-v", "error", "-i", h264, "-c", "copy", moved], check=True)
+    assert check(moved, HERE)[0] == "h264 video, here takes mp4"
+
+
+def test_boxes_end_where_the_file_does(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    large = (1).to_bytes(4, "big") + b"mdat" + (20).to_bytes(8, "big") + b"1234"
+    path.write_bytes(b"\0\0\0\x0cftypabcd" + large + b"\0\0\0\0free" + b"the rest")
+    assert list(boxes(path)) == [("ftyp", 8, 12), ("mdat", 28, 32), ("free", 40, 48)]
+    for torn in (b"", b"\0\0", b"\0\0\0\x63moov", b"\0\0\0\x02moov0000"):
+        path.write_bytes(torn)
+        assert list(boxes(path)) == []
+        assert level_of(path) is None and not is_fast_start(path)

@@ -1,0 +1,126 @@
+"""The pages do what they say: their commands run, their links hold, their options exist.
+
+A block of commands or Python after a comment that begins with "not run:" is passed over.
+"""
+
+from __future__ import annotations
+
+import gc
+import re
+import shlex
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import LOSSLESS, ffmpeg, numbered
+
+from rollscan.cli import main
+from rollscan.parser import parser
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = (ROOT.glob("*.md"), (ROOT / "docs").rglob("*.md"), (ROOT / "samples").glob("*.md"))
+PAGES = sorted(page for folder in FOLDERS for page in folder)
+GUIDES = ("index", "filming", "looks", "loops", "platforms")
+BLOCK = re.compile(r"(<!-- not run:.*? -->\s*)?```(sh|python)\n(.*?)```", re.S)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The blocks of the page in that language that are to be run."""
+    found = BLOCK.findall(page.read_text())
+    return [text for excuse, kind, text in found if kind == language and not excuse]
+
+
+def commands(page: Path) -> list[list[str]]:
+    """The words of every command in the page that is to be run."""
+    lines = [
+        line
+        for block in blocks(page, "sh")
+        for line in block.replace("\\\n", " ").splitlines()
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+def with_commands(language: str) -> list[Path]:
+    return [page for page in PAGES if blocks(page, language)]
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dancer with a tone, so small that it is quick to work on."""
+    path = tmp_path_factory.mktemp("pages") / "small.mp4"
+    tone = ("-f", "lavfi", "-i", "sine", "-c:a", "aac")
+    small = ("-t", "3", "-vf", "scale=64:-2", *LOSSLESS)
+    ffmpeg("-i", ROOT / "samples" / "dancer.mp4", *tone, *small, path)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that is the current one; signals are heard by whoever heard them before."""
+    heard = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    for number, handler in heard.items():
+        signal.signal(number, handler)
+
+
+def provide(clip: Path, folder: Path, text: str) -> None:
+    """Put the clip wherever the text reads a video that is not there yet."""
+    for name in re.findall(r"(?<![\w/.-])[\w/-]+\.mp4", text):
+        path = folder / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(clip.read_bytes())
+
+
+@pytest.mark.parametrize("page", with_commands("sh"), ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_of_the_page_runs(
+    page: Path, clip: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in commands(page):
+        line = shlex.join(words)
+        assert words[0] == "rollscan", f"{line}: mark the block as not run, and say why"
+        asked = vars(parser().parse_args(words[1:]))
+        provide(clip, folder, f"{asked['input'] or ''}")
+        status = main(words[1:])
+        assert (line, status, capsys.readouterr().err) == (line, 0, "")
+        for name in ("gif", "mp4", "webm", "webp", "poster", "still", "looks"):
+            if name in asked and "names" not in asked:
+                assert asked[name].stat().st_size > 0, line
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    "page", with_commands("python"), ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_every_python_of_the_page_runs(page: Path, clip: Path, folder: Path) -> None:
+    known: dict[str, object] = {"frames": numbered(50)}
+    for text in blocks(page, "python"):
+        provide(clip, folder, "\n".join(re.findall(r".*(?:open|Clip|Path|iio)\(.*", text)))
+        exec(compile(text, str(page), "exec"), known)
+    known.clear()
+    gc.collect()  # the pipes that MoviePy's reader leaves open; a warning here and nowhere else
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_and_picture_is_there(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if not re.match(r"[a-z]+:|#", target):
+            assert (page.parent / target.partition("#")[0]).exists(), target
+
+
+def test_the_page_of_options_has_them_all() -> None:
+    text = (ROOT / "docs" / "options.md").read_text()
+    known = {name for action in parser()._actions for name in action.option_strings}
+    told = set(re.findall(r"`(--[a-z0-9-]+)", text))
+    assert known - told <= {"-h", "--help", "--version"}
+    assert told - known == set()
+
+
+def test_options_in_the_pages_exist() -> None:
+    known = {name for action in parser()._actions for name in action.option_strings}
+    for page in (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in GUIDES)):
+        for name in re.findall(r"`(--[a-z0-9-]+)", page.read_text()):
+            assert name in known, f"{page.name}: {name}"
