@@ -454,7 +454,7 @@ def test_thumbs_are_a_strip_of_the_clip(studio: Studio) -> None:
     ("options", "field", "said"),
     [
         ({"slit": 1.5}, "slit", "slit is 1.5: give a fraction from 0 to 1"),
-        ({"fps": "many"}, "fps", "--fps: invalid float value: 'many'"),
+        ({"fps": "many"}, "fps", "--fps: 'many': give frames per second"),
         ({"fps": 99}, "fps", "fps is 99"),
         ({"fade": 1}, "fade", "--loop crossfade"),
         ({"feather": 2, "effect": "scan"}, "feather", "roll"),
@@ -476,7 +476,7 @@ def test_thumbs_are_a_strip_of_the_clip(studio: Studio) -> None:
         ({"smooth": "yes"}, "smooth", "give True or False"),
         ({"slit": {"a": 1}}, "slit", "give a number or text"),
         ({"line": "red\nblue", "effect": "scan"}, "line", "one line"),
-        ({"names": "nowhere"}, "names", "for is 'nowhere'"),
+        ({"names": "nowhere"}, "names", "names has 'nowhere'"),
         ({"end": 0.01, "start": 0.02}, "end", "give a later end"),
         ({"loop": "match", "min_loop": 9}, "min_loop", "this one has 2.00 s"),
     ],
