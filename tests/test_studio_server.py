@@ -547,6 +547,17 @@ def test_a_plan_is_what_making_gives_and_its_command_makes_the_same_bytes(
         assert plan["match"]["seam"] == pytest.approx(written["seam"], rel=0.01)
 
 
+def test_the_part_that_a_place_takes_is_told_and_made(long: Path, tmp_path: Path) -> None:
+    with opened(tmp_path / "t", long, "--keep") as studio:
+        options = {"gif": "a.gif", "names": "slack-emoji", "end": 20}
+        plan = studio.plan(**options)
+        assert plan["error"] is None
+        (written,), _ = studio.made(**options)
+        match = plan["match"]
+        assert written["part"] == [match["first"] / 25, match["stop"] / 25]
+        assert plan["out"]["seconds"] == pytest.approx(written["seconds"], abs=0.02)
+
+
 def test_the_match_is_the_one_that_is_made(studio: Studio, plain: Path) -> None:
     match = studio.plan(gif="a.gif", loop="match", min_loop=0.3)["match"]
     with video_of(plain) as video:
@@ -649,7 +660,7 @@ def test_a_long_clip_is_estimated_by_portions(
     monkeypatch.setattr(estimate.Frames, "frames", counting)
     clip = Clip(long, Probe(long).facts())
     job = asked_for({**options, "width": 96}, Given(), clip, tmp_path).job
-    (told,) = Answers().expected(job, clip.whole, None, None)
+    (told,) = Answers().expected(job, clip.whole, None)
     assert len(decoded) < 800  # of 1500
     (written,) = render(job)
     assert told == pytest.approx(written.bytes, rel=0.25)

@@ -48,7 +48,7 @@ def answer(pipe: Connection[Any, Any], alive: Connection[Any, Any]) -> None:
     """Answer questions, one at a time, for as long as there are any.
 
     A question is (its name in Answers, arguments); an answer is (it, None), or (None, what is wrong
-    and the parameters that it names). False instead of a question: the one under way is not asked any more.
+    and the parameters that it names). False instead: the one under way is not asked any more.
     """
 
     def work() -> None:
