@@ -454,7 +454,7 @@ def test_thumbs_are_a_strip_of_the_clip(studio: Studio) -> None:
     ("options", "field", "said"),
     [
         ({"slit": 1.5}, "slit", "slit is 1.5: give a fraction from 0 to 1"),
-        ({"fps": "many"}, "fps", "--fps: invalid float value: 'many'"),
+        ({"fps": "many"}, "fps", "--fps: 'many': give frames per second"),
         ({"fps": 99}, "fps", "fps is 99"),
         ({"fade": 1}, "fade", "--loop crossfade"),
         ({"feather": 2, "effect": "scan"}, "feather", "roll"),
@@ -476,7 +476,7 @@ def test_thumbs_are_a_strip_of_the_clip(studio: Studio) -> None:
         ({"smooth": "yes"}, "smooth", "give True or False"),
         ({"slit": {"a": 1}}, "slit", "give a number or text"),
         ({"line": "red\nblue", "effect": "scan"}, "line", "one line"),
-        ({"names": "nowhere"}, "names", "for is 'nowhere'"),
+        ({"names": "nowhere"}, "names", "names has 'nowhere'"),
         ({"end": 0.01, "start": 0.02}, "end", "give a later end"),
         ({"loop": "match", "min_loop": 9}, "min_loop", "this one has 2.00 s"),
     ],
@@ -545,6 +545,17 @@ def test_a_plan_is_what_making_gives_and_its_command_makes_the_same_bytes(
     assert made.read_bytes() == file
     if plan["match"]:
         assert plan["match"]["seam"] == pytest.approx(written["seam"], rel=0.01)
+
+
+def test_the_part_that_a_place_takes_is_told_and_made(long: Path, tmp_path: Path) -> None:
+    with opened(tmp_path / "t", long, "--keep") as studio:
+        options = {"gif": "a.gif", "names": "slack-emoji", "end": 20}
+        plan = studio.plan(**options)
+        assert plan["error"] is None
+        (written,), _ = studio.made(**options)
+        match = plan["match"]
+        assert written["part"] == [match["first"] / 25, match["stop"] / 25]
+        assert plan["out"]["seconds"] == pytest.approx(written["seconds"], abs=0.02)
 
 
 def test_the_match_is_the_one_that_is_made(studio: Studio, plain: Path) -> None:
@@ -649,7 +660,7 @@ def test_a_long_clip_is_estimated_by_portions(
     monkeypatch.setattr(estimate.Frames, "frames", counting)
     clip = Clip(long, Probe(long).facts())
     job = asked_for({**options, "width": 96}, Given(), clip, tmp_path).job
-    (told,) = Answers().expected(job, clip.whole, None, None)
+    (told,) = Answers().expected(job, clip.whole, None)
     assert len(decoded) < 800  # of 1500
     (written,) = render(job)
     assert told == pytest.approx(written.bytes, rel=0.25)

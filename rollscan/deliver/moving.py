@@ -27,7 +27,7 @@ _AS_USUAL = 1.02  # times the usual rate: a loop's exact one may be that much ov
 
 
 @dataclass(frozen=True)
-class _Part:
+class FilePart:
     """What a file is to show, and how; equal ones make equal files, but for their bytes."""
 
     shown: Composition
@@ -40,7 +40,7 @@ class _Part:
 class _Made:
     """A file that has been written."""
 
-    part: _Part
+    part: FilePart
     target: Target
     written: Written
     whole: bool  # whether nothing was given up for its bytes
@@ -56,7 +56,7 @@ def write_all(
     """
     earlier: list[_Made] = []
     for target in targets:
-        part = _part(target, composition, style)
+        part = part_of(target, composition, style)
         like = next((one for one in earlier if one.part == part and _would_do(one, target)), None)
         of = (target, part, composition, style)
         made = _copied(like, target) if like else _named(*of)
@@ -102,7 +102,7 @@ def _usual(target: Target, composition: Composition, style: Style) -> Compositio
     return composition.thinned(max(1, round(len(composition) * USUAL_FPS / composition.fps)))
 
 
-def _part(target: Target, composition: Composition, style: Style) -> _Part:
+def part_of(target: Target, composition: Composition, style: Style) -> FilePart:
     """What the target shows of the composition."""
     shown, place = _usual(target, composition, style), target.platform
     if place:
@@ -112,13 +112,13 @@ def _part(target: Target, composition: Composition, style: Style) -> _Part:
     if not (target.one_size or style.sized):
         shown = shown.within(target.longest)
     if target.format != "mp4":
-        return _Part(shown, target.format)
+        return FilePart(shown, target.format)
     loops = repeats(place, shown.seconds, style.mp4_loops) if place else style.mp4_loops
     limits = place and (place.min_fps, place.max_bit_rate, place.max_level)
-    return _Part(shown, "mp4", loops, limits or None)
+    return FilePart(shown, "mp4", loops, limits or None)
 
 
-def _named(target: Target, part: _Part, composition: Composition, style: Style) -> _Made:
+def _named(target: Target, part: FilePart, composition: Composition, style: Style) -> _Made:
     """Write a part; errors about its bytes name the platform."""
     try:
         with stage(ENCODING, target.path):
@@ -131,7 +131,7 @@ def _named(target: Target, part: _Part, composition: Composition, style: Style) 
         ) from error
 
 
-def _made(target: Target, part: _Part, composition: Composition, style: Style) -> _Made:
+def _made(target: Target, part: FilePart, composition: Composition, style: Style) -> _Made:
     """Write a part."""
     kept = Settings(style.quality, part.shown.fps, part.shown.size[0])
     with written_beside(target.path) as temporary:
@@ -163,7 +163,7 @@ def _made(target: Target, part: _Part, composition: Composition, style: Style) -
 
 
 def _encoded(
-    target: Target, file: Path, part: _Part, style: Style
+    target: Target, file: Path, part: FilePart, style: Style
 ) -> tuple[Composition, float, str]:
     """Write a part to a file; what of it is in there, the quality, and how much coarser it is."""
     shown, quality = part.shown, float(style.quality)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from ..clip import RollingClip
+from ..deliver.targets import Take, Target
 from ..job import Job
 from ..loop.match import best_loop, match_width
 from ..loop.seam import SeamMeter
+from ..parts import takes_of
 from ..video.facts import Facts
+from ..video.source import Video
 from .clip import preview
 from .estimate import expected
-from .kept import Frames, Kept, asked
-from .outline import outlined, video_of
+from .kept import Frames, Kept
+from .outline import outline_of, outlined, video_of
 
 Part = tuple[int, int]
 
@@ -22,8 +26,8 @@ Part = tuple[int, int]
 class Answers:
     """Answers to questions asked one at a time; another thread may set `given_up`.
 
-    job: what the page asks about. facts: of its part of the clip. part: of a matched loop.
-    kept: frames of the preview that are decoded already.
+    job: what the page asks about. facts: of its part of the clip. part: the frames of that
+    which are shown, as `part` tells. kept: frames of the preview that are decoded already.
     """
 
     def __init__(self) -> None:
@@ -45,14 +49,12 @@ class Answers:
             self._let_go()
             raise
 
-    def match(self, job: Job, facts: Facts) -> Part:
-        """The part that loops best, (first, stop) in frames, as `render` finds it."""
-        video, _ = video_of(job, facts)
-        rate, look = float(video.rate * job.speed), job.look
-        width = match_width(video.size, len(video), rate, look.max_loop)
+    def part(self, job: Job, facts: Facts) -> Part | None:
+        """The part of the frames that the first file shows, (first, stop); None: all of them."""
+        video, targets = video_of(job, facts)
         with video:
-            small = asked(video.small(width), self.given_up)
-            return best_loop(small, rate, look.min_loop, look.max_loop)
+            takes = self._takes(job, video, targets)
+        return next(take.part for take in takes if targets[:1] == [*take.targets[:1]])
 
     def seam(self, job: Job, facts: Facts, part: Part, kept: Kept | None) -> float | None:
         """How much the loop jumps where it starts over, at the preview's size, see SeamMeter."""
@@ -64,11 +66,31 @@ class Answers:
                 pass
         return meter.score
 
-    def expected(self, job: Job, facts: Facts, part: Part | None, kept: Kept | None) -> list[int]:
+    def expected(self, job: Job, facts: Facts, kept: Kept | None) -> list[int]:
         """The bytes to expect of each moving picture that the job writes."""
-        outline = outlined(job, facts, part)
-        with closing(Frames(outline.video, self.given_up, _plain(job, kept))) as frames:
-            return expected(outline, frames)
+        video, targets = video_of(job, facts)
+        sizes: dict[Target, int] = {}
+        with closing(Frames(video, self.given_up, _plain(job, kept))) as frames:
+            for take in self._takes(job, video, targets):
+                of = frames.part(*take.part) if take.part else frames
+                outline = outline_of(job, video, [*take.targets], len(of), take.part)
+                sizes |= zip(take.targets, expected(outline, of), strict=True)
+        return [sizes[target] for target in targets]
+
+    def _takes(self, job: Job, video: Video, targets: list[Target]) -> list[Take]:
+        """What `render` composes for which targets, with the part that loop "match" finds."""
+        look, rate = job.look, float(video.rate * job.speed)
+        frames = Frames(video, self.given_up)
+        takes = [Take(None, tuple(targets))]
+        if any(target.platform for target in targets):
+            takes = takes_of(targets, look, frames, rate, job.fps)
+        if look.loop == "match":
+            width = match_width(video.size, len(video), rate, look.max_loop)
+            for k, take in enumerate(takes):
+                if not take.part:
+                    part = best_loop(frames.small(width), rate, look.min_loop, look.max_loop)
+                    takes[k] = replace(take, part=part)
+        return takes
 
     def _composed(
         self, job: Job, facts: Facts, part: Part | None, kept: Kept | None

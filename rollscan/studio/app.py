@@ -184,7 +184,7 @@ class App:
             return JSONResponse({"error": error.detail}, error.status_code)
         if isinstance(error, RollscanError):
             message = self._session.in_words(str(error))
-            return JSONResponse({"error": message, "field": field_of(message)}, 400)
+            return JSONResponse({"error": message, "field": field_of(message, error.names)}, 400)
         if isinstance(error, OSError):
             said = f"{error.strerror or error}: close other programs, or check the disk"
             return JSONResponse({"error": said}, 500)

@@ -95,7 +95,8 @@ def asked_for(options: Any, given: Given, clip: Clip, folder: Path) -> Asked:
     try:
         parsed = vars(parser().parse_args([*words_of(options), "--", "clip"]))
     except ArgumentError as error:
-        raise ArgumentError(re.sub(r"^argument |\(rollscan --help.*\)$", "", str(error))) from None
+        said = re.sub(r"^argument |\(rollscan --help.*\)$", "", str(error)).strip()
+        raise ArgumentError(said, *error.names) from None
     command = job_of({name: value for name, value in parsed.items() if name in _KNOWN})
     command = replace(command, input=clip.path)
     job = replace(command, input=clip.input.opened)

@@ -49,7 +49,7 @@ class Asking:
                 raise RollscanError(f"this cannot be told, {why}")
         answered, wrong = said
         if wrong:
-            raise RollscanError(wrong)
+            raise RollscanError(*wrong)
         return answered
 
     async def _give_up(self, child: Child) -> None:

@@ -47,8 +47,8 @@ def make(pipe: Connection[Any, Any], alive: Connection[Any, Any], job: Job) -> N
 def answer(pipe: Connection[Any, Any], alive: Connection[Any, Any]) -> None:
     """Answer questions, one at a time, for as long as there are any.
 
-    A question is (its name in Answers, arguments); an answer is (it, "") or (None, what is wrong).
-    False instead of a question: the one under way is not asked any more.
+    A question is (its name in Answers, arguments); an answer is (it, None), or (None, what is wrong
+    and the parameters that it names). False instead: the one under way is not asked any more.
     """
 
     def work() -> None:
@@ -72,11 +72,11 @@ def answer(pipe: Connection[Any, Any], alive: Connection[Any, Any]) -> None:
         while True:
             name, arguments = coming.get()
             try:
-                pipe.send((getattr(answers, name)(**arguments), ""))
+                pipe.send((getattr(answers, name)(**arguments), None))
             except NotAskedError:
-                pipe.send((None, "not asked any more"))
+                pipe.send((None, ("not asked any more",)))
             except RollscanError as error:
-                pipe.send((None, str(error)))
+                pipe.send((None, (str(error), *error.names)))
 
     _run(alive, pipe, work)
 

@@ -13,7 +13,10 @@ from pathlib import Path
 
 from ..clip import RollingClip
 from ..deliver.composition import Composition
-from ..deliver.encode import sound_bytes, write_mp4, write_webm
+from ..deliver.encode import encode_webm
+from ..deliver.heard import sound_rate
+from ..deliver.moving import FilePart
+from ..deliver.mp4 import Video as Mp4
 from ..deliver.targets import Style, Target
 from ..deliver.webp import save_webp
 from ..frames import Frame
@@ -42,11 +45,11 @@ _FULL = 0.95  # of a limit in bytes: what files made to fit it have
 
 def expected(outline: Outline, frames: Frames) -> list[int]:
     """The bytes to expect of each moving picture. frames: of the outline's video."""
-    is_long = len(frames) > _LONG and not outline.part
+    is_long = len(frames) > _LONG
     sizes = _by_portions(outline, frames) if is_long else _by_runs(outline, frames)
     return [
-        _within(target, round(size) + _sound(target, shown, outline.job))
-        for (target, shown), size in zip(outline.files, sizes, strict=True)
+        _within(target, part, round(size) + _sound(target, part, outline.job))
+        for (target, part), size in zip(outline.files, sizes, strict=True)
     ]
 
 
@@ -59,19 +62,24 @@ def _by_portions(outline: Outline, frames: Frames) -> list[float]:
         portion = outline_of(outline.job, outline.video, targets, _PORTION)
         sizes = _by_runs(portion, frames.part(first, first + _PORTION))
         shares.append(
-            [size / len(shown) for (_, shown), size in zip(portion.files, sizes, strict=True)]
+            [size / _count(part) for (_, part), size in zip(portion.files, sizes, strict=True)]
         )
     means = [sum(share) / len(share) for share in zip(*shares, strict=True)]
-    return [mean * len(shown) for (_, shown), mean in zip(outline.files, means, strict=True)]
+    return [mean * _count(part) for (_, part), mean in zip(outline.files, means, strict=True)]
+
+
+def _count(part: FilePart) -> int:
+    """How many frames the file has."""
+    return part.loops * len(part.shown)
 
 
 def _by_runs(outline: Outline, frames: Frames) -> list[float]:
     """The sizes of the pictures, by those of some runs of their frames."""
-    runs = [_runs(shown, *_SAMPLES[target.format]) for target, shown in outline.files]
+    runs = [_runs(part.shown, *_SAMPLES[target.format]) for target, part in outline.files]
     numbers = sorted(
         {
-            shown.order[k]
-            for (_, shown), places in zip(outline.files, runs, strict=True)
+            part.shown.order[k]
+            for (_, part), places in zip(outline.files, runs, strict=True)
             for k in chain.from_iterable(places)
         }
     )
@@ -80,16 +88,19 @@ def _by_runs(outline: Outline, frames: Frames) -> list[float]:
         spool.fill()
         rank = {number: k for k, number in enumerate(numbers)}  # in the spool
         sizes = []
-        for (target, shown), places in zip(outline.files, runs, strict=True):
-            order = [rank.get(number, 0) for number in shown.order]  # 0: is not shown
-            sample = replace(shown, kept=spool, order=order)
+        for (target, part), places in zip(outline.files, runs, strict=True):
+            order = [rank.get(number, 0) for number in part.shown.order]  # 0: is not shown
+            sample = replace(part, shown=replace(part.shown, kept=spool, order=order))
             sizes.append(_expected(target, sample, places, style))
         return sizes
 
 
 def _composed(outline: Outline, frames: Frames, numbers: Sequence[int]) -> Iterator[Frame]:
     """The composed frames of these numbers."""
-    clip = RollingClip.of(frames, outline.job.look, outline.rate, part=outline.part)
+    look = outline.job.look
+    if look.loop == "match":  # of which these frames are the part already
+        look = look.over(loop="wrap")
+    clip = RollingClip.of(frames, look, outline.rate)
     return (clip.get_frame(number / outline.whole.fps) for number in numbers)
 
 
@@ -111,10 +122,10 @@ def _runs(shown: Composition, pixels: int, longest: int) -> list[range]:
     return [range(first, first + length) for first in firsts]
 
 
-def _expected(target: Target, shown: Composition, runs: Sequence[range], style: Style) -> float:
+def _expected(target: Target, part: FilePart, runs: Sequence[range], style: Style) -> float:
     """The bytes of the whole, by those of its runs: what each frame adds, once it has begun."""
-    loops = style.mp4_loops if target.format == "mp4" else 1
-    if runs[0] == range(len(shown)) and loops == 1:
+    shown = part.shown
+    if runs[0] == range(len(shown)) and part.loops == 1:
         return _bytes_of(target, shown, style)
     begun, more = [], []
     for run in runs:
@@ -126,7 +137,7 @@ def _expected(target: Target, shown: Composition, runs: Sequence[range], style: 
         ]
         more.append((sizes[1] - sizes[0]) / (len(run) - length))
         begun.append(sizes[0] - length * more[-1])
-    count = loops * len(shown)
+    count = _count(part)
     beginnings = math.ceil(count / _KEYFRAMES.get(target.format, count))
     return beginnings * sum(begun) / len(begun) + count * sum(more) / len(more)
 
@@ -143,21 +154,27 @@ def _bytes_of(target: Target, shown: Composition, style: Style) -> int:
         return len(file.getvalue())
     with tempfile.TemporaryDirectory(prefix="rollscan-") as folder:
         path = Path(folder, f"sample.{target.format}")
-        write = write_mp4 if target.format == "mp4" else write_webm
-        write(path, shown, shown.fps)
+        if target.format == "mp4":
+            Mp4(target.platform).encode(path, shown)
+        else:
+            encode_webm(path, shown, shown.fps, shown_as=path)
         return path.stat().st_size
 
 
-def _sound(target: Target, shown: Composition, job: Job) -> int:
+def _sound(target: Target, part: FilePart, job: Job) -> int:
     """How many bytes its sound takes."""
     is_heard = target.format in ("mp4", "webm") and not (
         target.platform and not target.platform.sound
     )
-    loops = job.mp4_loops if target.format == "mp4" else 1
-    return sound_bytes(loops * shown.seconds, target.max_bytes) if job.sound and is_heard else 0
+    if not (job.sound and is_heard):
+        return 0
+    seconds = part.loops * part.shown.seconds
+    return round(sound_rate(seconds, target.max_bytes) * seconds / 8)
 
 
-def _within(target: Target, size: int) -> int:
+def _within(target: Target, part: FilePart, size: int) -> int:
     """The size, where a limit does not make it smaller."""
     most = target.max_bytes
+    if target.format == "mp4":
+        most = Mp4(target.platform, part.loops).most_bytes(part.shown, most)
     return size if most is None or size <= most * _FULL else round(most * _FULL)

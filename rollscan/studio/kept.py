@@ -11,7 +11,7 @@ from threading import Event
 
 import numpy as np
 
-from ..frames import Frame, thinned
+from ..frames import Frame
 from ..video.source import Video
 
 
@@ -58,8 +58,8 @@ class Frames:
         return asked(self._lying(first, stop), self._given_up)
 
     def small(self, width: int) -> Iterator[Frame]:
-        """All frames, about `width` pixels wide."""
-        return thinned(self, width)
+        """All frames of the video, about `width` pixels wide."""
+        return asked(self.video.small(width), self._given_up)
 
     def part(self, first: int, stop: int) -> Frames:
         """Some of these frames; to close them closes nothing."""

@@ -12,14 +12,15 @@ from ..checks import check_opencv
 from ..clip import duration_of, frames_shown
 from ..deliver.composition import Composition
 from ..deliver.fitted import Fitted
+from ..deliver.moving import FilePart, part_of
+from ..deliver.mp4 import Video as Mp4
 from ..deliver.plan import planned
-from ..deliver.targets import Style, Target, keeping, longer_side
+from ..deliver.targets import USUAL_FPS, Style, Target, longer_side
 from ..effect import effect_of
 from ..effect.rgb import lag_of
 from ..frames import Frame
 from ..job import Job
 from ..loop.cyclic import looped
-from ..pipeline import GIF_FPS
 from ..video.facts import Facts
 from ..video.source import Video, open_video
 
@@ -36,18 +37,20 @@ class Outline:
     job: Job
     video: Video
     rate: float
-    files: tuple[tuple[Target, Composition], ...]
+    files: tuple[tuple[Target, FilePart], ...]
     whole: Composition
     part: tuple[int, int] | None
 
     def out(self) -> dict[str, float]:
         """The first file, for the page: w, h, fps, seconds, frames."""
-        target, shown = self.files[0] if self.files else (None, self.whole)
+        shown, loops = self.whole, 1
         width, height = shown.size
-        loops = 1
-        if target and target.format == "mp4":  # which has even sides
-            width, height = width + width % 2, height + height % 2
-            loops = self.job.mp4_loops
+        for target, part in self.files[:1]:
+            shown, loops = part.shown, part.loops
+            width, height = shown.size
+            if target.format == "mp4":  # which has even sides
+                shown = Mp4(target.platform).shown(shown)
+                width, height = width + width % 2, height + height % 2
         return {
             "w": width,
             "h": height,
@@ -97,18 +100,13 @@ def outline_of(
             effect.of([blank], period=loop.period, pre_roll=0).close()
         period = loop.period
     cyclic = look.loop != "cut"
-    fps = job.fps or min(rate, GIF_FPS)
+    usual = max((one.usual_fps(rate) for one in targets), default=min(rate, USUAL_FPS))
+    fps = job.fps or usual
     count, fps = frames_shown(duration_of(period, rate), fps, cyclic=cyclic)
     whole = Composition((), range(count), fps, Fitted.whole(video.size))
     style = Style.of(job)
-    files = tuple((target, _shown(target, whole, style)) for target in targets)
+    files = tuple((target, part_of(target, whole, style)) for target in targets)
     return Outline(job, video, rate, files, whole, part)
-
-
-def _shown(target: Target, whole: Composition, style: Style) -> Composition:
-    """What of the composition the target shows, before anything is given up for its bytes."""
-    shown = keeping(whole, target.platform, style.fit) if target.platform else whole
-    return shown if target.one_size else shown.within(style.longest)
 
 
 class _Unseen:

@@ -7,7 +7,7 @@ import re
 import shlex
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -128,7 +128,7 @@ class Session:
         except RollscanError as error:
             said = asked.in_words(str(error)) if asked else str(error)
             told["error"] = self.in_words(said)
-            told["field"] = field_of(said, asked)
+            told["field"] = field_of(said, error.names, asked)
         return told
 
     async def frame(self, options: Any, t: Any) -> tuple[tuple[int, int], bytes]:
@@ -148,9 +148,8 @@ class Session:
         """The bytes to expect of each moving picture."""
         asked = self.asked(options)
         facts = await self._facts(asked)
-        part = await self._part(asked, facts)
         question = {"job": asked.job, "facts": _sent(facts), "kept": self._kept(asked.job, facts)}
-        sizes: list[int] = await self.asking.ask("expected", **question, part=part)
+        sizes: list[int] = await self.asking.ask("expected", **question)
         return sizes
 
     def make(self, options: Any) -> Order:
@@ -161,7 +160,7 @@ class Session:
             try:
                 planned(asked.job)
             except RollscanError as error:
-                raise type(error)(asked.in_words(str(error))) from error
+                raise type(error)(asked.in_words(str(error)), *error.names) from error
             return self.jobs.add(asked, folder)
         except BaseException:
             folder.rmdir()
@@ -221,14 +220,18 @@ class Session:
         return Kept(reel.path, reel.video.size, before, reel.count - before)
 
     async def _part(self, asked: Asked, facts: Facts) -> Part | None:
-        """The part that loops best, for loop "match"; remembered."""
+        """The part that is shown, for loop "match" or for the limits of a place; remembered."""
         job, look = asked.job, asked.job.look
-        if look.loop != "match":
+        if look.loop != "match" and not job.names:
             return None
-        size = (job.width, job.scale, job.names, job.fit)
-        lengths = (job.speed, look.min_loop, look.max_loop)
-        key = (job.input, *self._span(job), *size, *lengths, look.steady, look.deflicker)
-        found: Part = await self._remembered(key, "match", job=job, facts=_sent(facts))
+        size = (job.width, job.scale, look.steady, look.deflicker)
+        key: tuple[Any, ...] = (job.input, *self._span(job), *size, job.speed)
+        if job.names:  # whose parts are chosen by what moves, and where
+            kinds = tuple(bool(getattr(job, name)) for name in OUTPUTS)
+            key = (*key, job.names, job.fit, job.fps, kinds, look)
+        else:
+            key = (*key, look.min_loop, look.max_loop)
+        found: Part | None = await self._remembered(key, "part", job=job, facts=_sent(facts))
         return found
 
     async def _seam(self, asked: Asked, facts: Facts, part: Part) -> float | None:
@@ -250,11 +253,12 @@ class Session:
             return self._answers[key]
 
 
-def field_of(message: str, asked: Asked | None = None) -> str | None:
-    """The option that a message is about, by the parser's dest, where it begins with one.
-
-    Or with the name of an output, of the job that is asked for.
+def field_of(message: str, names: Sequence[str] = (), asked: Asked | None = None) -> str | None:
+    """The option that an error is about, by the parser's dest: the first that it names, or where
+    its message begins with one, or with the name of an output of the job that is asked for.
     """
+    if names:
+        return names[0]
     for name in OUTPUTS if asked else ():
         path = getattr(asked and asked.command, name)
         if path is not None and message.startswith(str(path)):

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..deliver.listing import limits
-from ..deliver.platforms import load
+from ..deliver.platforms import load, resolved
 from ..gif import DEFAULT_QUALITY
 from ..job import Job
 from ..look import BELONGS, Look, named_looks
@@ -24,14 +24,15 @@ def start() -> dict[str, Any]:
         {"name": name, "shows": look.shows, "film": look.film, "settings": look.look.settings}
         for name, look in named_looks().items()
     ]
+    known = load()
     platforms = [
         {
             "name": name,
-            "formats": [platform.format],
+            "formats": [one.format for one in resolved(name, known)],
             "max_bytes": platform.max_bytes,
             "text": limits(platform),
         }
-        for name, platform in load().items()
+        for name, platform in known.items()
     ]
     settings = {field.name: field.default for field in fields(Look)}
     return {
