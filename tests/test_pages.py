@@ -5,6 +5,7 @@ A block of commands or Python after a comment that begins with "not run:" is pas
 
 from __future__ import annotations
 
+import ast
 import gc
 import re
 import shlex
@@ -136,3 +137,42 @@ def test_options_in_the_pages_exist() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in GUIDES)):
         for name in re.findall(r"`(--[a-z0-9-]+)", page.read_text()):
             assert name in known | OTHERS, f"{page.name}: {name}"
+
+
+def rooms() -> dict[str, int]:
+    """The files and folders of the package that the house has, each with its line in the table."""
+    table = (ROOT / "docs" / "house.md").read_text().partition("| room | owns |")[2]
+    lines = re.findall(r"^\| (`.*?) \|", table.partition("\n\n")[0], re.M)
+    named = [(name, k) for k, line in enumerate(lines) for name in re.findall(r"`(.+?)`", line)]
+    assert len(dict(named)) == len(named)
+    return dict(named)
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The rooms from which a file of the package imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            start = path.parents[node.level - 1]
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            for name in names:
+                found = start.joinpath(*name.split(".")).relative_to(ROOT / "rollscan").parts
+                folder = (ROOT / "rollscan" / found[0]).is_dir()
+                yield f"{found[0]}/" if folder else f"{found[0]}.py"
+
+
+def test_the_house_has_every_room_once() -> None:
+    here = (ROOT / "rollscan").iterdir()
+    names = {f"{path.name}/" if path.is_dir() else path.name for path in here}
+    assert names - {"__pycache__/", "py.typed"} == rooms().keys()
+
+
+def test_imports_point_down_the_house() -> None:
+    lines = rooms()
+    upwards = set()
+    for path in (ROOT / "rollscan").rglob("*.py"):
+        parts = path.relative_to(ROOT / "rollscan").parts
+        room = parts[0] if len(parts) == 1 else f"{parts[0]}/"
+        for name in imported(path):
+            if name != "__version__.py" and lines[name] < lines[room]:
+                upwards.add((room, name))
+    assert upwards == {("look.py", "recipe.py")}
