@@ -11,6 +11,7 @@ import re
 import shlex
 import signal
 from collections.abc import Iterator
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,8 @@ def test_every_python_of_the_page_runs(page: Path, clip: Path, folder: Path) -> 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_and_picture_is_there(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+    text = page.read_text()
+    for target in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r' src="([^"]+)"', text):
         if not re.match(r"[a-z]+:|#", target):
             assert (page.parent / target.partition("#")[0]).exists(), target
 
@@ -130,6 +132,13 @@ def test_the_page_of_options_has_them_all() -> None:
     told = set(re.findall(r"`(--[a-z0-9-]+)", text))
     assert known - told <= {"-h", "--help", "--version"}
     assert told - known == set()
+
+
+def test_the_first_page_names_what_the_program_stands_on() -> None:
+    table = (ROOT / "README.md").read_text().partition("## What it stands on")[2]
+    for requirement in requires("rollscan") or []:
+        if not re.search("extra == .(all|docs|test)", requirement):
+            assert re.split(r"[^\w-]", requirement)[0] in table, requirement
 
 
 def test_options_in_the_pages_exist() -> None:
