@@ -5,12 +5,15 @@ A block of commands or Python after a comment that begins with "not run:" is pas
 
 from __future__ import annotations
 
+import ast
 import gc
 import re
 import shlex
 import signal
 from collections.abc import Iterator
+from importlib.metadata import requires
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import LOSSLESS, ffmpeg, numbered
@@ -21,7 +24,9 @@ from rollscan.parser import parser
 ROOT = Path(__file__).parents[1]
 FOLDERS = (ROOT.glob("*.md"), (ROOT / "docs").rglob("*.md"), (ROOT / "samples").glob("*.md"))
 PAGES = sorted(page for folder in FOLDERS for page in folder)
-GUIDES = ("index", "filming", "looks", "loops", "platforms")
+GUIDES = ("index", "filming", "looks", "loops", "platforms", "studio", "many")
+OTHERS = {"--nthreads", "--simulated"}  # options of dask worker, and of a benchmark
+MOVING = ("gif", "mp4", "webm", "webp")
 BLOCK = re.compile(r"(<!-- not run:.*? -->\s*)?```(sh|python)\n(.*?)```", re.S)
 
 
@@ -66,13 +71,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         signal.signal(number, handler)
 
 
-def provide(clip: Path, folder: Path, text: str) -> None:
-    """Put the clip wherever the text reads a video that is not there yet."""
-    for name in re.findall(r"(?<![\w/.-])[\w/-]+\.mp4", text):
-        path = folder / name
+def provide(clip: Path, inputs: list[str]) -> None:
+    """Put the clip wherever a video is read that is not there yet: a file, a pattern, a folder."""
+    for name in inputs:
+        path = Path(name.replace("*", "dance") if name.endswith(".mp4") else f"{name}/dance.mp4")
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(clip.read_bytes())
+
+
+def outputs(asked: dict[str, Any]) -> list[str]:
+    """Patterns, one for each output asked for, of the names that its files may have."""
+    names = [asked[name] for name in (*MOVING, "poster", "still", "looks") if name in asked]
+    if "names" in asked:
+        return [f"{name.rpartition('.')[0]}*" for name in names]  # out-discord.gif, or out.mp4
+    return [f"{name}*" if name.endswith("/") else re.sub(r"{\w+}", "*", name) for name in names]
 
 
 @pytest.mark.parametrize("page", with_commands("sh"), ids=lambda page: str(page.relative_to(ROOT)))
@@ -83,12 +96,12 @@ def test_every_command_of_the_page_runs(
         line = shlex.join(words)
         assert words[0] == "rollscan", f"{line}: mark the block as not run, and say why"
         asked = vars(parser().parse_args(words[1:]))
-        provide(clip, folder, f"{asked['input'] or ''}")
+        provide(clip, asked["input"])
         status = main(words[1:])
         assert (line, status, capsys.readouterr().err) == (line, 0, "")
-        for name in ("gif", "mp4", "webm", "webp", "poster", "still", "looks"):
-            if name in asked and "names" not in asked:
-                assert asked[name].stat().st_size > 0, line
+        for pattern in outputs(asked):
+            made = list(folder.glob(pattern))
+            assert made and all(path.stat().st_size > 0 for path in made), line
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -98,7 +111,8 @@ def test_every_command_of_the_page_runs(
 def test_every_python_of_the_page_runs(page: Path, clip: Path, folder: Path) -> None:
     known: dict[str, object] = {"frames": numbered(50)}
     for text in blocks(page, "python"):
-        provide(clip, folder, "\n".join(re.findall(r".*(?:open|Clip|Path|iio)\(.*", text)))
+        reading = "\n".join(re.findall(r".*(?:open|Clip|Path|iio)\(.*", text))
+        provide(clip, re.findall(r"[\w/-]+\.mp4", reading))
         exec(compile(text, str(page), "exec"), known)
     known.clear()
     gc.collect()  # the pipes that MoviePy's reader leaves open; a warning here and nowhere else
@@ -106,7 +120,8 @@ def test_every_python_of_the_page_runs(page: Path, clip: Path, folder: Path) -> 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_and_picture_is_there(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+    text = page.read_text()
+    for target in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r' src="([^"]+)"', text):
         if not re.match(r"[a-z]+:|#", target):
             assert (page.parent / target.partition("#")[0]).exists(), target
 
@@ -119,8 +134,54 @@ def test_the_page_of_options_has_them_all() -> None:
     assert told - known == set()
 
 
+def test_the_first_page_names_what_the_program_stands_on() -> None:
+    table = (ROOT / "README.md").read_text().partition("## What it stands on")[2]
+    for requirement in requires("rollscan") or []:
+        if not re.search("extra == .(all|docs|test)", requirement):
+            assert re.split(r"[^\w-]", requirement)[0] in table, requirement
+
+
 def test_options_in_the_pages_exist() -> None:
     known = {name for action in parser()._actions for name in action.option_strings}
     for page in (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in GUIDES)):
         for name in re.findall(r"`(--[a-z0-9-]+)", page.read_text()):
-            assert name in known, f"{page.name}: {name}"
+            assert name in known | OTHERS, f"{page.name}: {name}"
+
+
+def rooms() -> dict[str, int]:
+    """The files and folders of the package that the house has, each with its line in the table."""
+    table = (ROOT / "docs" / "house.md").read_text().partition("| room | owns |")[2]
+    lines = re.findall(r"^\| (`.*?) \|", table.partition("\n\n")[0], re.M)
+    named = [(name, k) for k, line in enumerate(lines) for name in re.findall(r"`(.+?)`", line)]
+    assert len(dict(named)) == len(named)
+    return dict(named)
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The rooms from which a file of the package imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            start = path.parents[node.level - 1]
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            for name in names:
+                found = start.joinpath(*name.split(".")).relative_to(ROOT / "rollscan").parts
+                folder = (ROOT / "rollscan" / found[0]).is_dir()
+                yield f"{found[0]}/" if folder else f"{found[0]}.py"
+
+
+def test_the_house_has_every_room_once() -> None:
+    here = (ROOT / "rollscan").iterdir()
+    names = {f"{path.name}/" if path.is_dir() else path.name for path in here}
+    assert names - {"__pycache__/", "py.typed"} == rooms().keys()
+
+
+def test_imports_point_down_the_house() -> None:
+    lines = rooms()
+    upwards = set()
+    for path in (ROOT / "rollscan").rglob("*.py"):
+        parts = path.relative_to(ROOT / "rollscan").parts
+        room = parts[0] if len(parts) == 1 else f"{parts[0]}/"
+        for name in imported(path):
+            if name != "__version__.py" and lines[name] < lines[room]:
+                upwards.add((room, name))
+    assert upwards == {("look.py", "recipe.py")}
