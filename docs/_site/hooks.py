@@ -22,3 +22,8 @@ def on_files(files: Files, config: Any) -> Files:
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Turn links that hold in the repository into ones that hold in the site."""
     return re.sub(r"\]\(\.\./samples/", "](samples/", markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Mark what is short in the text and code, so that no line breaks after an option's dash."""
+    return re.sub(r"<code>([^<\n]{1,26}</code>)", r'<code class="whole">\1', html)
