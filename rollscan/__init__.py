@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .progress import Progress
     from .roll_scan import RollScan
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "ArgumentError",

@@ -227,10 +227,15 @@ def crfs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     encode_one = encode._encode
 
     def spy(
-        target: Path, frames: object, fps: float, options: tuple[str, ...], **more: str
+        target: Path,
+        frames: object,
+        fps: float,
+        options: tuple[str, ...],
+        *heard: object,
+        **more: str,
     ) -> None:
         tried.append(int(options[1]))
-        encode_one(target, frames, fps, options, **more)
+        encode_one(target, frames, fps, options, *heard, **more)
 
     monkeypatch.setattr(encode, "_encode", spy)
     return tried

@@ -95,7 +95,7 @@ def test_repeats_count(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_that_small_is_said(tmp_path: Path, crfs: list[float]) -> None:
-    with pytest.raises(BudgetError, match=r"max-size is 900 bytes, the smallest .* gets is \d+"):
+    with pytest.raises(BudgetError, match=r"max_bytes is 900, the smallest .* gets is \d+"):
         write_mp4_within(900, tmp_path / "a.mp4", noise(), Video())
     assert len(crfs) <= 4
     assert not list(tmp_path.iterdir())
