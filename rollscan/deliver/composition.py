@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -38,7 +39,9 @@ def blurred(frame: Frame, size: Size) -> Frame:
 
 @dataclass(frozen=True)
 class Composition:
-    """Composed frames that can be iterated again and again, each (H, W, 3) uint8, new.
+    """Composed frames that can be iterated again and again, each (H, W, 3) uint8.
+
+    They are new each time, but for one that is held, which is the same frame so many times.
 
     The methods give another selection of the same frames, which are set aside only once.
     """
@@ -54,7 +57,9 @@ class Composition:
         return len(self.order)
 
     def __iter__(self) -> Iterator[Frame]:
-        return (self._picture(self.kept[number]) for number in self.order)
+        for number, times in groupby(self.order):
+            picture = self._picture(self.kept[number])
+            yield from (picture for _ in times)
 
     def __getitem__(self, k: int) -> Frame:
         return self._picture(self.kept[self.order[k]])

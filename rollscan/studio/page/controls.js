@@ -46,8 +46,8 @@ export const SECTIONS = {
     { name: "quality", range: [1, 100, 1], if: makes("gif", "webp") },
     { name: "colors", range: [2, 256, 1], if: makes("gif") },
     { name: "max_bytes", label: "at most", unit: "MB", times: 1e6, range: [0.1, 20, 0.1],
-      auto: [null, "any"], if: makes("gif", "webm", "webp") },
-    { name: "fit", choices: { crop: "crop", pad: "pad" }, if: (value) => value("names")?.length },
+      auto: [null, "any"], if: makes("gif", "mp4", "webm", "webp") },
+    { name: "fit", choices: { crop: "crop", pad: "pad", blur: "blur" }, if: (value) => value("names")?.length },
   ],
 };
 
