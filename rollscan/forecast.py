@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from .job import Job
+from .job import MOVING, Job
 from .stages import (
     CHECKING,
     COMPOSING,
@@ -114,7 +114,7 @@ def _moving(
 def _pictures(job: Job, facts: Facts) -> Iterator[Stage]:
     """What takes a reading of its own."""
     read = facts.n_frames * _million(facts.size) * _DECODE
-    if job.still and (job.look.loop != "cut" or not (job.gif or job.mp4 or job.webm or job.webp)):
+    if job.still and (job.look.loop != "cut" or not any(getattr(job, name) for name in MOVING)):
         yield Stage(READING, job.still, read)
     if job.looks:
         yield Stage(LOOKS, job.looks, _SHEET * min(facts.end, 10.0))

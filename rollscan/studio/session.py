@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from ..checks import brief, in_seconds
 from ..deliver.plan import planned
 from ..errors import ArgumentError, RollscanError, SourceError
-from ..job import Job
+from ..job import OUTPUTS, Job
 from ..loop.spool import temporary_room
 from ..options import command_of
 from ..parser import parser
 from ..video.facts import Facts
 from ..video.ffmpeg import end_all_ffmpegs
 from ..video.probe import Probe
-from .asked import OUTPUTS, Asked, Given, as_name, asked_for
+from .asked import Asked, Given, as_name, asked_for
 from .asking import Asking
 from .clip import Clip
 from .jobs import Jobs, Order
