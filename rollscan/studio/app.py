@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable
 from importlib import resources
 from typing import Any, TypeVar
@@ -220,8 +221,6 @@ async def _json(request: Request) -> dict[str, Any]:
         body += chunk
         if len(body) > _MOST_JSON:
             raise HTTPException(413, "this is too much: give options only")
-    import json
-
     try:
         asked = json.loads(body)
     except (ValueError, RecursionError):
