@@ -15,7 +15,7 @@ from ..deliver.fitted import Fitted
 from ..deliver.moving import FilePart, part_of
 from ..deliver.mp4 import Video as Mp4
 from ..deliver.plan import planned
-from ..deliver.targets import USUAL_FPS, Style, Target, longer_side
+from ..deliver.targets import USUAL_FPS, Span, Style, Target, longer_side
 from ..effect import effect_of
 from ..effect.rgb import lag_of
 from ..frames import Frame
@@ -39,7 +39,7 @@ class Outline:
     rate: float
     files: tuple[tuple[Target, FilePart], ...]
     whole: Composition
-    part: tuple[int, int] | None
+    part: Span | None
 
     def out(self) -> dict[str, float]:
         """The first file, for the page: w, h, fps, seconds, frames."""
@@ -72,7 +72,7 @@ def video_of(job: Job, facts: Facts) -> tuple[Video, list[Target]]:
     return open_video(facts, scale=job.scale, width=job.width, fit=fit, **mended), targets
 
 
-def outlined(job: Job, facts: Facts, part: tuple[int, int] | None) -> Outline:
+def outlined(job: Job, facts: Facts, part: Span | None) -> Outline:
     """What the job comes to. Raises ArgumentError or OutputError for all that is wrong with it.
 
     facts: of the job's part of the clip. part: of its frames, that loop best, for loop "match".
@@ -84,7 +84,7 @@ def outlined(job: Job, facts: Facts, part: tuple[int, int] | None) -> Outline:
 
 
 def outline_of(
-    job: Job, video: Video, targets: list[Target], count: int, part: tuple[int, int] | None = None
+    job: Job, video: Video, targets: list[Target], count: int, part: Span | None = None
 ) -> Outline:
     """What the job comes to of so many frames of the video."""
     rate = float(video.rate * job.speed)
