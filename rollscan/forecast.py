@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from .deliver.targets import rate_for
 from .job import MOVING, Job
 from .stages import (
     CHECKING,
@@ -83,7 +84,7 @@ def _moving(
         return
     rate = float(facts.rate * job.speed)
     seconds = clip.duration if clip else _period(job, take, facts) / rate
-    fps = clip.fps if clip else min(rate, 25)
+    fps = clip.fps if clip else rate_for(targets, rate, job.fps)
     composing = seconds * rate * _composing(job, facts, size)
     lone = len(targets) == 1 and targets[0].format == "gif" and not targets[0].max_bytes
     if lone and not job.has_poster:

@@ -15,7 +15,7 @@ from .checks import check_opencv
 from .deliver.output import placed_together, whereabouts
 from .deliver.plan import agreed, planned
 from .deliver.room import check_room
-from .deliver.targets import FIT, USUAL_FPS, Style, Take, Target, longer_side
+from .deliver.targets import FIT, Style, Take, Target, longer_side, rate_for
 from .forecast import forecast
 from .job import Job, Written
 from .progress import Tell, Work, plan, stage
@@ -177,8 +177,7 @@ def _composed(job: Job, video: Video, take: Take, frames: Iterator[Frame] | None
     from .frames import Lent
 
     rate = float(video.rate * job.speed)
-    usual = max((one.usual_fps(rate) for one in take.targets), default=min(rate, USUAL_FPS))
-    fps = job.fps or usual
+    fps = rate_for(take.targets, rate, job.fps)
     return RollingClip.of(Lent(video), job.look, rate, fps=fps, frames=frames, part=take.part)
 
 

@@ -107,7 +107,7 @@ def part_of(target: Target, composition: Composition, style: Style) -> FilePart:
     shown, place = _usual(target, composition, style), target.platform
     if place:
         shown = keeping(shown, place, style.fit)
-    if target.format not in ("mp4", "webm") or (place and not place.sound):
+    if not target.sounds:
         shown = replace(shown, sound=None)
     if not (target.one_size or style.sized):
         shown = shown.within(target.longest)

@@ -15,7 +15,7 @@ from ..deliver.fitted import Fitted
 from ..deliver.moving import FilePart, part_of
 from ..deliver.mp4 import Video as Mp4
 from ..deliver.plan import planned
-from ..deliver.targets import USUAL_FPS, Span, Style, Target, longer_side
+from ..deliver.targets import Span, Style, Target, longer_side, rate_for
 from ..effect import effect_of
 from ..effect.rgb import lag_of
 from ..frames import Frame
@@ -100,8 +100,7 @@ def outline_of(
             effect.of([blank], period=loop.period, pre_roll=0).close()
         period = loop.period
     cyclic = look.loop != "cut"
-    usual = max((one.usual_fps(rate) for one in targets), default=min(rate, USUAL_FPS))
-    fps = job.fps or usual
+    fps = rate_for(targets, rate, job.fps)
     count, fps = frames_shown(duration_of(period, rate), fps, cyclic=cyclic)
     whole = Composition((), range(count), fps, Fitted.whole(video.size))
     style = Style.of(job)
