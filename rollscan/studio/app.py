@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ..errors import ArgumentError, RollscanError
+from ..errors import ArgumentError, RollscanError, in_words
 from .session import LIMIT, Session, field_of
 from .start import start
 from .streams import Streams
@@ -183,14 +183,10 @@ class App:
         """An error, for people."""
         if isinstance(error, HTTPException):
             return JSONResponse({"error": error.detail}, error.status_code)
+        message = self._session.in_words(in_words(error))
         if isinstance(error, RollscanError):
-            message = self._session.in_words(str(error))
             return JSONResponse({"error": message, "field": field_of(message, error.names)}, 400)
-        if isinstance(error, OSError):
-            said = f"{error.strerror or error}: close other programs, or check the disk"
-            return JSONResponse({"error": said}, 500)
-        said = f"a fault of rollscan's own ({type(error).__name__}: {error}): report it"
-        return JSONResponse({"error": said}, 500)
+        return JSONResponse({"error": message}, 500)
 
 
 async def _unless_gone(request: Request, work: Awaitable[Answer]) -> Answer:
