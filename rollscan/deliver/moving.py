@@ -148,7 +148,7 @@ def _made(target: Target, part: FilePart, composition: Composition, style: Style
     size = shown.size
     if target.format == "mp4":
         shown = Video(target.platform).shown(shown)
-        size = (size[0] + size[0] % 2, size[1] + size[1] % 2)
+        size = Video.size_of(shown)
     written = Written(
         target.path,
         size,

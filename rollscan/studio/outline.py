@@ -48,9 +48,9 @@ class Outline:
         for target, part in self.files[:1]:
             shown, loops = part.shown, part.loops
             width, height = shown.size
-            if target.format == "mp4":  # which has even sides
+            if target.format == "mp4":
                 shown = Mp4(target.platform).shown(shown)
-                width, height = width + width % 2, height + height % 2
+                width, height = Mp4.size_of(shown)
         return {
             "w": width,
             "h": height,
