@@ -86,8 +86,7 @@ def _moving(
     seconds = clip.duration if clip else _period(job, take, facts) / rate
     fps = clip.fps if clip else rate_for(targets, rate, job.fps)
     composing = seconds * rate * _composing(job, facts, size)
-    lone = len(targets) == 1 and targets[0].format == "gif" and not targets[0].max_bytes
-    if lone and not job.has_poster:
+    if take.is_lone_gif(job):
         encoding = seconds * fps * _million(size) * _ENCODE["gif"]
         yield Stage(ENCODING, targets[0].path, composing + encoding)
         return

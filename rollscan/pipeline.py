@@ -195,7 +195,7 @@ def _sound(job: Job, facts: Facts, clip: RollingClip) -> Sound | None:
 def _check_room(job: Job, take: Take, clip: RollingClip, video: Video) -> None:
     """Raise OutputError where the temporary folder cannot take what will be set aside in it."""
     frames = 0
-    if not _is_lone_gif(job, take):
+    if not take.is_lone_gif(job):
         frames = round(clip.duration * clip.fps)
     count = clip.part[1] - clip.part[0] if clip.part else len(video)
     if job.look.loop == "boomerang":
@@ -204,12 +204,6 @@ def _check_room(job: Job, take: Take, clip: RollingClip, video: Video) -> None:
         frames += round(job.look.fade * float(video.rate * job.speed))
     if frames:
         check_room(frames, video.size)
-
-
-def _is_lone_gif(job: Job, take: Take) -> bool:
-    """Whether a GIF is all that shows the composition, so that it can be written on the way."""
-    lone = (Target(job.gif, "gif"),) if job.gif else ()
-    return take.targets == lone != () and not job.has_poster and job.max_bytes is None
 
 
 def _moving(
@@ -227,7 +221,7 @@ def _moving(
     The poster, a still of it, comes last, where it is to be of this take. rate: frames a
     second that it is composed of. sound: of the videos.
     """
-    if job.gif and _is_lone_gif(job, take):
+    if job.gif and take.is_lone_gif(job):
         with stage(ENCODING, job.gif, label=COMPOSING):
             gif = clip.write_gif(
                 job.gif,

@@ -80,6 +80,11 @@ class Take:
     part: Span | None
     targets: tuple[Target, ...]
 
+    def is_lone_gif(self, job: Job) -> bool:
+        """Whether a GIF without limits is all that shows it: one that can be written on the way."""
+        lone = job.gif and Target(job.gif, "gif")
+        return self.targets == (lone,) and not job.has_poster
+
 
 @dataclass(frozen=True)
 class Style:
