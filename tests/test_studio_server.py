@@ -865,7 +865,8 @@ def test_a_name_is_only_a_name(plain: Path, tmp_path: Path, name: str, called: s
         plan = studio.plan(**options)
         assert plan["error"] is None
         words = shlex.split(plan["command"])
-        assert parser().parse_args(words[1:]).input == Path(told.json["name"])
+        (parsed,) = parser().parse_args(words[1:]).input
+        assert Path(parsed) == Path(told.json["name"])
         (folder,) = studio.temporary.iterdir()
         assert {re.sub(r"-.*", "", path.name) for path in folder.iterdir()} <= {
             "clip",
