@@ -1,4 +1,7 @@
-"""Owns the command line: argv to a Job, errors to exit statuses. The only module that prints."""
+"""Owns the command line: argv to a job, a batch or the studio, and errors to exit statuses.
+
+The only module that prints.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
     """Run the command line. told: is given each file that is said to be finished before all are."""
-    from .options import is_many, job_of, looks_table, studio_of
     from .parser import SHORT_HELP, parser
 
     words = sys.argv[1:] if argv is None else list(argv)
@@ -71,6 +73,8 @@ def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
         _say_all(SHORT_HELP)
         return 0
     options = vars(parser().parse_args(words))
+    from .options import is_many, job_of, looks_table, studio_of  # which --help does without
+
     quiet = options.pop("quiet")
     if options.pop("list_platforms"):
         from .deliver.listing import table

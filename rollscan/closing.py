@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .deliver.platforms import in_bytes
 from .job import Written
 from .look import Look, named_looks
 
@@ -47,11 +48,3 @@ def _notes(made: Written) -> str:
     steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""
     sound = ", with sound" if made.sound else ""
     return sound + given_up + part + steadied + seam
-
-
-def in_bytes(count: int) -> str:
-    """A number of bytes for people: 1.39 MB."""
-    if count < 1000:
-        return f"{count} bytes"
-    amount, unit = (count / 1e3, "kB") if count < 1e6 else (count / 1e6, "MB")
-    return f"{amount:.3g} {unit}" if amount < 100 else f"{amount:.0f} {unit}"

@@ -63,3 +63,11 @@ def explained(error: Exception) -> str | None:
         unknown = f"{error.strerror or error}: {error.filename or 'check the disk'}"
         return _WANTING.get(error.errno or 0, unknown)
     return None
+
+
+def in_words(error: Exception) -> str:
+    """What any error says, in one line: one of ours, the system's, or a fault of our own."""
+    if isinstance(error, RollscanError):
+        return str(error)
+    fault = " ".join(f"{type(error).__name__}: {error}".split())
+    return explained(error) or f"a fault of rollscan's own, please report it ({fault})"

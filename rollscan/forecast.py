@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from .job import Job
+from .deliver.targets import rate_for
+from .job import MOVING, Job
 from .stages import (
     CHECKING,
     COMPOSING,
@@ -83,10 +84,9 @@ def _moving(
         return
     rate = float(facts.rate * job.speed)
     seconds = clip.duration if clip else _period(job, take, facts) / rate
-    fps = clip.fps if clip else min(rate, 25)
+    fps = clip.fps if clip else rate_for(targets, rate, job.fps)
     composing = seconds * rate * _composing(job, facts, size)
-    lone = len(targets) == 1 and targets[0].format == "gif" and not targets[0].max_bytes
-    if lone and not job.has_poster:
+    if take.is_lone_gif(job):
         encoding = seconds * fps * _million(size) * _ENCODE["gif"]
         yield Stage(ENCODING, targets[0].path, composing + encoding)
         return
@@ -114,7 +114,7 @@ def _moving(
 def _pictures(job: Job, facts: Facts) -> Iterator[Stage]:
     """What takes a reading of its own."""
     read = facts.n_frames * _million(facts.size) * _DECODE
-    if job.still and (job.look.loop != "cut" or not (job.gif or job.mp4 or job.webm or job.webp)):
+    if job.still and (job.look.loop != "cut" or not any(getattr(job, name) for name in MOVING)):
         yield Stage(READING, job.still, read)
     if job.looks:
         yield Stage(LOOKS, job.looks, _SHEET * min(facts.end, 10.0))

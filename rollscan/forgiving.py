@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from .errors import ArgumentError
+from .job import OUTPUTS
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
@@ -36,9 +37,6 @@ _ELSEWHERE = {
     "-V": "--version",
     "--platform": "--for NAME",
 }
-
-
-_WRITING = ("--gif", "--mp4", "--webm", "--webp", "--poster", "--still", "--looks")
 
 
 class Parser(argparse.ArgumentParser):
@@ -82,11 +80,13 @@ class Parser(argparse.ArgumentParser):
         """Raise ArgumentError where the last of several INPUTs must be an output: in.mp4 o.gif."""
         word = found.input[-1] if len(found.input) > 1 else ""
         kind = Path(word).suffix.lower().lstrip(".")
-        option = {"png": "--still", "jpg": "--still", "jpeg": "--still"}.get(kind, f"--{kind}")
-        if option not in _WRITING or Path(word).exists():
+        output = {"png": "still", "jpg": "still", "jpeg": "still"}.get(kind, kind)
+        if output not in OUTPUTS or Path(word).exists():
             return
-        if not any(hasattr(found, name.lstrip("-")) for name in _WRITING):
-            raise ArgumentError(f"{word} stands as another INPUT: to write it, say {option} {word}")
+        if not any(hasattr(found, name) for name in OUTPUTS):
+            raise ArgumentError(
+                f"{word} stands as another INPUT: to write it, say --{output} {word}"
+            )
 
 
 def _joined(words: Sequence[str]) -> list[str]:

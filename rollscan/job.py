@@ -8,6 +8,11 @@ from pathlib import Path
 from .checks import Seconds
 from .look import Look
 
+# The fields of a Job that name a file to write: moving pictures, each called as its format is, and
+# the others.
+MOVING = ("gif", "mp4", "webm", "webp")
+OUTPUTS = (*MOVING, "poster", "still", "looks")
+
 
 @dataclass(frozen=True)
 class Job:

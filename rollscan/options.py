@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .checks import brief, is_whole
 from .errors import ArgumentError
-from .job import Job
+from .job import OUTPUTS, Job
 from .look import Effect, Look, check_belong, named_looks
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 _LOOK = {field.name for field in fields(Look)}
 _STUDIO = ("host", "port", "browser", "keep")
 _STRIP = {"slit", "direction", "slit_width"}  # what a strip photograph takes, whatever the effect
-_OUTPUTS = ("gif", "mp4", "webm", "webp", "poster", "still", "looks")
 _MANY = ("recursive", "jobs", "resume", "report", "cluster")  # how many clips are done
 
 
 def is_many(options: dict[str, Any]) -> bool:
     """Whether parsed options ask for more than one job: by an INPUT, an output or an option."""
     inputs = options["input"]
-    outputs = [options[name] for name in _OUTPUTS if name in options]
+    outputs = [options[name] for name in OUTPUTS if name in options]
     return bool(inputs) and (
         len(inputs) > 1
         or any(name in options for name in _MANY)
@@ -44,7 +43,7 @@ def batch_of(options: dict[str, Any]) -> Batch:
     from .many.batch import Batch
 
     resume, cluster = options.get("resume", False), options.get("cluster", "local")
-    outputs = {name: options[name] for name in _OUTPUTS if name in options}
+    outputs = {name: options[name] for name in OUTPUTS if name in options}
     clips = clips_of(options["input"], recursive=options.get("recursive", False))
     one = {name: value for name, value in options.items() if name not in _MANY}
     how = job_of({**one, "input": [clips[0].input]})
@@ -69,7 +68,7 @@ def job_of(options: dict[str, Any]) -> Job:
             raise ArgumentError(f"{name} is for many clips: leave --{name} out")
     if isinstance(others["input"], list | tuple):
         (others["input"],) = others["input"]
-    for name in ("input", *_OUTPUTS):
+    for name in ("input", *OUTPUTS):
         if name in others:
             others[name] = Path(others[name])
     look = Look()

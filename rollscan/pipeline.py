@@ -15,7 +15,7 @@ from .checks import check_opencv
 from .deliver.output import placed_together, whereabouts
 from .deliver.plan import agreed, planned
 from .deliver.room import check_room
-from .deliver.targets import FIT, USUAL_FPS, Style, Take, Target, longer_side
+from .deliver.targets import FIT, Style, Take, Target, longer_side, rate_for
 from .forecast import forecast
 from .job import Job, Written
 from .progress import Tell, Work, plan, stage
@@ -177,8 +177,7 @@ def _composed(job: Job, video: Video, take: Take, frames: Iterator[Frame] | None
     from .frames import Lent
 
     rate = float(video.rate * job.speed)
-    usual = max((one.usual_fps(rate) for one in take.targets), default=min(rate, USUAL_FPS))
-    fps = job.fps or usual
+    fps = rate_for(take.targets, rate, job.fps)
     return RollingClip.of(Lent(video), job.look, rate, fps=fps, frames=frames, part=take.part)
 
 
@@ -196,7 +195,7 @@ def _sound(job: Job, facts: Facts, clip: RollingClip) -> Sound | None:
 def _check_room(job: Job, take: Take, clip: RollingClip, video: Video) -> None:
     """Raise OutputError where the temporary folder cannot take what will be set aside in it."""
     frames = 0
-    if not _is_lone_gif(job, take):
+    if not take.is_lone_gif(job):
         frames = round(clip.duration * clip.fps)
     count = clip.part[1] - clip.part[0] if clip.part else len(video)
     if job.look.loop == "boomerang":
@@ -205,12 +204,6 @@ def _check_room(job: Job, take: Take, clip: RollingClip, video: Video) -> None:
         frames += round(job.look.fade * float(video.rate * job.speed))
     if frames:
         check_room(frames, video.size)
-
-
-def _is_lone_gif(job: Job, take: Take) -> bool:
-    """Whether a GIF is all that shows the composition, so that it can be written on the way."""
-    lone = (Target(job.gif, "gif"),) if job.gif else ()
-    return take.targets == lone != () and not job.has_poster and job.max_bytes is None
 
 
 def _moving(
@@ -228,7 +221,7 @@ def _moving(
     The poster, a still of it, comes last, where it is to be of this take. rate: frames a
     second that it is composed of. sound: of the videos.
     """
-    if job.gif and _is_lone_gif(job, take):
+    if job.gif and take.is_lone_gif(job):
         with stage(ENCODING, job.gif, label=COMPOSING):
             gif = clip.write_gif(
                 job.gif,

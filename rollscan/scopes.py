@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import ArgumentError
-from .job import Job
+from .job import MOVING, Job
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,9 @@ def _looped(loop: str) -> _Scope:
     return _Scope(lambda job: job.look.loop == loop, f"--loop {loop}")
 
 
-_PLAYED = ("gif", "mp4", "webm", "webp")
-_COMPOSED = (*_PLAYED, "poster", "looks")  # what shows an effect, which a strip photograph does not
+_COMPOSED = (*MOVING, "poster", "looks")  # what shows an effect, which a strip photograph does not
 _SCOPES = {  # by the field of Job or Look; those that always matter are not here
-    "fps": _written(*_PLAYED, "poster"),
+    "fps": _written(*MOVING, "poster"),
     "speed": _written(*_COMPOSED),
     "effect": _written(*_COMPOSED),
     "feather": _written(*_COMPOSED),
@@ -43,13 +42,13 @@ _SCOPES = {  # by the field of Job or Look; those that always matter are not her
     "fade": _looped("crossfade"),
     "min_loop": _looped("match"),
     "max_loop": _looped("match"),
-    "poster_first": _written(*_PLAYED),
+    "poster_first": _written(*MOVING),
     "repeat": _written("gif", "webp"),
     "mp4_loops": _written("mp4"),
     "quality": _written("gif", "webp"),
     "sound": _written("mp4", "webm"),
     "colors": _written("gif"),
-    "max_bytes": _written(*_PLAYED),
+    "max_bytes": _written(*MOVING),
     "fit": _Scope(lambda job: bool(job.names), "--for"),
     "platforms": _Scope(lambda job: bool(job.names), "--for or --list-platforms"),
 }

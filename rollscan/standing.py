@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from .deliver.boxes import boxes
 from .errors import SourceError
 from .look import Look
 from .recipe import recipe_in
@@ -49,8 +49,9 @@ def is_whole(path: Path) -> bool:
         if head[:4] == b"\x1aE\xdf\xa3":
             return _segment_end(file) == size
         if head[4:8] == b"ftyp":
-            boxes = dict(_boxes(file, size))
-            return b"moov" in boxes and max(boxes.values()) == size
+            found = list(boxes(path))
+            names = [name for name, _, _ in found]
+            return "moov" in names and "".join(names).isalnum() and found[-1][2] == size
     return False
 
 
@@ -90,22 +91,6 @@ def _skip_colours(file: IO[bytes], flags: int) -> None:
     """Pass over a table of colours, where the flags say that there is one."""
     if flags & 0x80:
         file.seek(3 << (flags & 7) + 1, os.SEEK_CUR)
-
-
-def _boxes(file: IO[bytes], size: int) -> Iterator[tuple[bytes, int]]:
-    """The kind of each box of an MP4, and where it ends."""
-    at = 0
-    while len(head := file.read(16)) >= 8:
-        length, kind = struct.unpack(">I4s", head[:8])
-        if length == 1 and len(head) == 16:
-            length = struct.unpack(">Q", head[8:])[0]
-        elif length == 0:
-            length = size - at
-        if length < 8 or not kind.isalnum():
-            return
-        at += length
-        yield kind, at
-        file.seek(at)
 
 
 def _segment_end(file: IO[bytes]) -> int | None:

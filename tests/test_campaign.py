@@ -22,7 +22,7 @@ FIXED = {
     "faults": (0, 3, 8, 32, 90, 372),  # no ffmpeg, cp1252, streams, half a job, no frames
     "playlists": (3, 17, 21),
 }
-CLOSING = "o.gif: 64x48, {frames} frames, {seconds:.2f} s, 9 kB"
+CLOSING = "o.gif: 64x48, {frames} frames, {seconds:.2f} s, 9 KB"
 
 
 @pytest.fixture(scope="module")

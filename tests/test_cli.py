@@ -53,7 +53,7 @@ def test_a_gif_is_made_and_summed_up_in_one_line(plain: Path, out: Path) -> None
     assert (ran.status, ran.err) == (0, "")
     size = (out / "a.gif").stat().st_size
     assert re.fullmatch(
-        rf"{out}/a\.gif: 32x24, 50 frames, 2\.00 s, {size / 1000:.3g} kB,"
+        rf"{out}/a\.gif: 32x24, 50 frames, 2\.00 s, {size / 1000:.3g} KB,"
         r" (seam \d+\.\d\d, )?took [\d.]+ s; the loop jumps: try --look ribbon\n",
         ran.out,
     )
@@ -108,7 +108,7 @@ def test_every_file_of_one_composition_has_its_line(plain: Path, out: Path) -> N
     assert discord.startswith(f"{out}/a-discord.gif: ")
     assert slack.startswith(f"{out}/a-slack-emoji.gif: ")
     for line in (discord, slack):
-        assert re.search(r" frames, [12]\.\d\d s, \d\.\d+ kB: (quality|25→|\d+→)", line)
+        assert re.search(r" frames, [12]\.\d\d s, \d\.\d+ KB: (quality|25→|\d+→)", line)
     assert mp4.startswith(f"{out}/a.mp4: 64x48, 50 frames, 2.00 s, ")
     assert re.match(rf"{out}/a\.webp: 64x48, 50 frames, 2\.00 s, .+, seam \d", webp)
     assert re.match(rf"{out}/a\.png: 64x48, the frame at [01]\.\d\d s, .+ took", poster)

@@ -180,7 +180,7 @@ def open_studio(browser: Any) -> Open:
 def noise(make_video: MakeVideo) -> Path:
     """Frames in which no pixel is like another, so that one from a wrong place shows."""
     levels = np.random.default_rng(1).integers(0, 256, (COUNT, 44, 60, 3), np.uint8)
-    return make_video("noise.mp4", list(levels), *LOSSLESS, rate=RATE)
+    return make_video("levels.mp4", list(levels), *LOSSLESS, rate=RATE)
 
 
 @pytest.fixture(scope="module")

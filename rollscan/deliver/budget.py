@@ -139,10 +139,7 @@ def write_within(
     said: dict[Settings, Told] = {}
 
     def encode(settings: Settings) -> IO[bytes]:
-        count = max(1, round(len(composition) * settings.fps / full.fps))
-        shown = composition.thinned(count)
-        if settings.width != full.width:
-            shown = shown.fitted_to(shown.fitted.narrowed(settings.width))
+        shown = reduced(composition, settings)
         attempt = tempfile.SpooledTemporaryFile(max_size=_ATTEMPT_MEMORY)  # noqa: SIM115 (returned)
         attempts.callback(attempt.close)
         begin_round(
@@ -166,6 +163,15 @@ def write_within(
         best.file.seek(0)
         shutil.copyfileobj(best.file, file)
     return said[best.settings], best.settings
+
+
+def reduced(composition: Composition, settings: Settings) -> Composition:
+    """The composition at the settings' frame rate and width, which are no more than its own."""
+    count = max(1, round(len(composition) * settings.fps / composition.fps))
+    shown = composition.thinned(count)
+    if settings.width != composition.size[0]:
+        shown = shown.fitted_to(shown.fitted.narrowed(settings.width))
+    return shown
 
 
 def share_of_work(frames: float, width: float) -> float:

@@ -107,7 +107,7 @@ def part_of(target: Target, composition: Composition, style: Style) -> FilePart:
     shown, place = _usual(target, composition, style), target.platform
     if place:
         shown = keeping(shown, place, style.fit)
-    if target.format not in ("mp4", "webm") or (place and not place.sound):
+    if not target.sounds:
         shown = replace(shown, sound=None)
     if not (target.one_size or style.sized):
         shown = shown.within(target.longest)
@@ -148,7 +148,7 @@ def _made(target: Target, part: FilePart, composition: Composition, style: Style
     size = shown.size
     if target.format == "mp4":
         shown = Video(target.platform).shown(shown)
-        size = (size[0] + size[0] % 2, size[1] + size[1] % 2)
+        size = Video.size_of(shown)
     written = Written(
         target.path,
         size,

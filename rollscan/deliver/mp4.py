@@ -12,11 +12,11 @@ from typing import IO
 from ..loop.spool import temporary_room
 from ..progress import begin_round
 from ..stages import Round
-from .budget import LEAST, Settings, Way, fit, share_of_work
+from .budget import LEAST, Settings, Way, fit, reduced, share_of_work
 from .composition import Composition
 from .draft import Draft
 from .encode import H264_CRF, encode_mp4
-from .platforms import Platform
+from .platforms import Platform, Size
 
 # Coarser first, to where it begins to show: that costs a video less than a GIF. Then smaller and
 # slower, before there are too few bits for each pixel.
@@ -56,6 +56,12 @@ class Video:
         """The composition at a rate that the place takes: slower frames several times each."""
         least = self.platform.min_fps if self.platform else None
         return composition.held(math.ceil((least or 0) / composition.fps - 1e-6) or 1)
+
+    @staticmethod
+    def size_of(composition: Composition) -> Size:
+        """Width and height of the video: an odd side has a row or column more."""
+        width, height = composition.size
+        return width + width % 2, height + height % 2
 
     def most_bytes(self, composition: Composition, max_bytes: int | None) -> int | None:
         """The bytes that the file may have, so that its bit rate is within the place's limit too.
@@ -115,10 +121,7 @@ def write_mp4_within(
     parts: dict[Settings, Composition] = {}
 
     def encode(settings: Settings) -> IO[bytes]:
-        count = max(1, round(len(composition) * settings.fps / full.fps))
-        part = composition.thinned(count)
-        if settings.width < full.width:
-            part = part.fitted_to(part.fitted.narrowed(settings.width))
+        part = reduced(composition, settings)
         parts[settings] = part
         with temporary_room():
             draft = Draft(Path(tempfile.gettempdir(), "attempt.mp4"))

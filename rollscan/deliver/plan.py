@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..checks import check_rate
 from ..errors import ArgumentError, OutputError, SourceError
-from ..job import Job
+from ..job import MOVING, OUTPUTS, Job
 from ..recipe import recipe_in
 from ..video.input import check_readable
 from .output import check_writable, is_device
@@ -43,12 +43,12 @@ def agreed(job: Job) -> list[Target]:
 
 def _moving(job: Job) -> dict[str, Path | None]:
     """The files of moving pictures that are asked for, by format."""
-    return {"gif": job.gif, "mp4": job.mp4, "webm": job.webm, "webp": job.webp}
+    return {name: getattr(job, name) for name in MOVING}
 
 
 def _targets(job: Job) -> list[Target]:
     """The moving pictures to write. Raises ArgumentError where the job does not make sense."""
-    if not any((*_moving(job).values(), job.poster, job.still, job.looks)):
+    if not any(getattr(job, name) for name in OUTPUTS):
         raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
     check_rate("speed", job.speed)
     if job.fps is not None:

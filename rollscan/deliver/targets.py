@@ -46,6 +46,11 @@ class Target:
             return FIT
         return _MOST_SIDE if self.platform.max_width else _VIDEO_FIT
 
+    @property
+    def sounds(self) -> bool:
+        """Whether the file may have a sound: its format can, and its place takes it."""
+        return self.format in ("mp4", "webm") and (self.platform is None or self.platform.sound)
+
     def usual_fps(self, rate: float) -> float:
         """Frames per second, where nobody asked for a rate. rate: the video's.
 
@@ -54,6 +59,15 @@ class Target:
         if self.platform and self.format == "mp4":
             return rate / math.ceil(rate / _VIDEO_FPS - 1e-2)
         return min(rate, USUAL_FPS)
+
+
+def rate_for(targets: Iterable[Target], rate: float, asked: float | None) -> float:
+    """Frames per second of a composition for these targets: of the one that shows most.
+
+    rate: the video's. asked: what somebody asked for, if so.
+    """
+    usual = max((target.usual_fps(rate) for target in targets), default=min(rate, USUAL_FPS))
+    return asked or usual
 
 
 Span = tuple[int, int]  # of the video's frames, (first, stop)
@@ -65,6 +79,11 @@ class Take:
 
     part: Span | None
     targets: tuple[Target, ...]
+
+    def is_lone_gif(self, job: Job) -> bool:
+        """Whether a GIF without limits is all that shows it: one that can be written on the way."""
+        lone = job.gif and Target(job.gif, "gif")
+        return self.targets == (lone,) and not job.has_poster
 
 
 @dataclass(frozen=True)

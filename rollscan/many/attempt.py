@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import OutputError, RollscanError, SourceError, explained
+from ..errors import OutputError, RollscanError, SourceError, in_words
 from ..parser import as_typed
 from ..pipeline import render
 from ..progress import Tell
@@ -35,10 +35,7 @@ def attempt(
         with _Room.of(order, scratch) as room:
             return _done(order, room, tell, host, began)
     except Exception as error:  # a fault of ours as well: the other clips are to be done
-        said = as_typed(error) if isinstance(error, RollscanError) else explained(error)
-        if said is None:
-            fault = " ".join(f"{type(error).__name__}: {error}".split())
-            said = f"a fault of rollscan's own, please report it ({fault})"
+        said = as_typed(error) if isinstance(error, RollscanError) else in_words(error)
         if order.input not in said:
             said = f"{order.input}: {said}"
         return Outcome(order.input, "failed", time.perf_counter() - began, error=said)

@@ -24,7 +24,7 @@ from ..job import Job, Written
 from ..look import MAPS, UNNAMED_MAP
 from ..progress import Progress
 from .attempt import attempt
-from .order import Order, Outcome, Outcomes
+from .order import Order, Outcome, Outcomes, Tick
 from .stores import is_url
 
 _FEWEST = 16  # orders with the scheduler, so that a cluster without workers sees it needs some
@@ -37,7 +37,9 @@ _EVERY = 1.0  # seconds between two looks at how many workers there are
 _DEATHS = 3  # of workers with the same clip: it is not tried further (on a scheduler started here)
 
 
-def outcomes(orders: Iterable[Order], address: str, jobs: int, tick: Any = None) -> Outcomes:
+def outcomes(
+    orders: Iterable[Order], address: str, jobs: int, tick: Tick | None = None
+) -> Outcomes:
     """Do the orders on the workers of the scheduler at `address`; give each outcome as it ends.
 
     address: as host:port, or the name of a scheduler file; "local": one started here with `jobs`
@@ -53,7 +55,7 @@ def outcomes(orders: Iterable[Order], address: str, jobs: int, tick: Any = None)
         yield from _windowed(client, orders, address, tick)
 
 
-def _windowed(client: Any, orders: Iterable[Order], address: str, tick: Any) -> Outcomes:
+def _windowed(client: Any, orders: Iterable[Order], address: str, tick: Tick | None) -> Outcomes:
     """Submit orders as others end, and give the outcomes of those."""
     from distributed import as_completed
 

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -27,9 +27,7 @@ from typing import Any, NoReturn
 from ..job import Written
 from ..progress import Progress
 from .attempt import attempt
-from .order import Order, Outcome, Outcomes
-
-Tick = Callable[[float], None]  # is told how many of the clips under way are done, in all
+from .order import Order, Outcome, Outcomes, Tick
 
 _TICK = 0.25  # seconds between two looks at how far the clips are
 _HEARD = 3.0  # seconds that a process has to clean up when it is to end

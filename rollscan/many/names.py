@@ -10,10 +10,10 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ..errors import ArgumentError
+from ..job import MOVING
 from .stores import is_url
 
 FIELDS = ("name", "ext", "folder", "look")
-_PICTURES = ("poster", "still", "looks")  # for which a folder does not tell the format
 _FOLDER = "{folder}/"
 
 
@@ -38,7 +38,7 @@ class Pattern:
         Raises ArgumentError for a field that is unknown.
         """
         if is_folder(given):
-            ending = "png" if option in _PICTURES else option
+            ending = option if option in MOVING else "png"  # which no folder tells
             base = given if given.endswith(("/", os.sep)) else given + "/"
             base = base.replace("{", "{{").replace("}", "}}")
             return cls(option, f"{base}{_FOLDER}{{name}}.{ending}")

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ..job import Job, Written
 
 Outcomes = Generator["Outcome", None, None]  # as they end; to close it ends all that is under way
+Tick = Callable[[float], None]  # is told how many of the clips under way are done, in all
 Status = Literal["done", "failed", "skipped"]
 
 

@@ -10,11 +10,11 @@ from ..checks import check_whole
 from ..errors import ArgumentError
 from . import cores
 from .batch import Batch
-from .order import Outcomes
+from .order import Outcomes, Tick
 from .report import Report
 
 
-def outcomes(batch: Batch, options: Mapping[str, Any], tick: cores.Tick | None = None) -> Outcomes:
+def outcomes(batch: Batch, options: Mapping[str, Any], tick: Tick | None = None) -> Outcomes:
     """The outcome of each clip as it ends, on this machine's cores or on the cluster asked for.
 
     options: of the command line; jobs, cluster and report are of use. Raises ArgumentError for
@@ -36,7 +36,7 @@ def outcomes(batch: Batch, options: Mapping[str, Any], tick: cores.Tick | None =
     return _reported(_done(batch, jobs, address, tick), report)
 
 
-def _done(batch: Batch, jobs: int, address: str | None, tick: cores.Tick | None) -> Outcomes:
+def _done(batch: Batch, jobs: int, address: str | None, tick: Tick | None) -> Outcomes:
     if address is None:
         return cores.outcomes(batch, jobs, tick)
     from . import cluster

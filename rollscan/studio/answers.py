@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..clip import RollingClip
-from ..deliver.targets import Take, Target
+from ..deliver.targets import Span, Take, Target
 from ..job import Job
 from ..loop.match import best_loop, match_width
 from ..loop.seam import SeamMeter
@@ -19,8 +19,6 @@ from .clip import preview
 from .estimate import expected
 from .kept import Frames, Kept
 from .outline import outline_of, outlined, video_of
-
-Part = tuple[int, int]
 
 
 class Answers:
@@ -35,7 +33,7 @@ class Answers:
         self._open: tuple[Any, RollingClip] | None = None  # the clip of the last frame asked for
 
     def frame(
-        self, job: Job, facts: Facts, part: Part | None, kept: Kept | None, t: float
+        self, job: Job, facts: Facts, part: Span | None, kept: Kept | None, t: float
     ) -> tuple[tuple[int, int], bytes]:
         """What the effect shows at `t` seconds, as the preview is: width and height, raw RGB."""
         key = (job.input, facts.start, facts.limit, job.width, job.scale, job.speed, job.look, part)
@@ -49,14 +47,14 @@ class Answers:
             self._let_go()
             raise
 
-    def part(self, job: Job, facts: Facts) -> Part | None:
+    def part(self, job: Job, facts: Facts) -> Span | None:
         """The part of the frames that the first file shows, (first, stop); None: all of them."""
         video, targets = video_of(job, facts)
         with video:
             takes = self._takes(job, video, targets)
         return next(take.part for take in takes if targets[:1] == [*take.targets[:1]])
 
-    def seam(self, job: Job, facts: Facts, part: Part, kept: Kept | None) -> float | None:
+    def seam(self, job: Job, facts: Facts, part: Span, kept: Kept | None) -> float | None:
         """How much the loop jumps where it starts over, at the preview's size, see SeamMeter."""
         outline = outlined(job, facts, part)
         meter = SeamMeter()
@@ -93,7 +91,7 @@ class Answers:
         return takes
 
     def _composed(
-        self, job: Job, facts: Facts, part: Part | None, kept: Kept | None
+        self, job: Job, facts: Facts, part: Span | None, kept: Kept | None
     ) -> RollingClip:
         look = job.look
         video, count = preview(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable
 from importlib import resources
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ..errors import ArgumentError, RollscanError
+from ..errors import ArgumentError, RollscanError, in_words
 from .session import LIMIT, Session, field_of
 from .start import start
 from .streams import Streams
@@ -182,14 +183,10 @@ class App:
         """An error, for people."""
         if isinstance(error, HTTPException):
             return JSONResponse({"error": error.detail}, error.status_code)
+        message = self._session.in_words(in_words(error))
         if isinstance(error, RollscanError):
-            message = self._session.in_words(str(error))
             return JSONResponse({"error": message, "field": field_of(message, error.names)}, 400)
-        if isinstance(error, OSError):
-            said = f"{error.strerror or error}: close other programs, or check the disk"
-            return JSONResponse({"error": said}, 500)
-        said = f"a fault of rollscan's own ({type(error).__name__}: {error}): report it"
-        return JSONResponse({"error": said}, 500)
+        return JSONResponse({"error": message}, 500)
 
 
 async def _unless_gone(request: Request, work: Awaitable[Answer]) -> Answer:
@@ -220,8 +217,6 @@ async def _json(request: Request) -> dict[str, Any]:
         body += chunk
         if len(body) > _MOST_JSON:
             raise HTTPException(413, "this is too much: give options only")
-    import json
-
     try:
         asked = json.loads(body)
     except (ValueError, RecursionError):

@@ -12,13 +12,11 @@ from typing import Any
 from ..checks import brief, in_seconds
 from ..deliver.plan import planned
 from ..errors import ArgumentError
-from ..job import Job
+from ..job import OUTPUTS, Job
 from ..look import MAPS, Look
 from ..options import job_of, words_of
 from ..parser import parser
 from .clip import Clip
-
-OUTPUTS = ("gif", "mp4", "webm", "webp", "poster", "still", "looks")  # options that name one
 
 _KNOWN = {field.name for kind in (Job, Look) for field in fields(kind)} | {"look"}
 _LONGEST_NAME = 200  # bytes

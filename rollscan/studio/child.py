@@ -15,7 +15,7 @@ from queue import SimpleQueue
 from types import FrameType
 from typing import Any, NoReturn
 
-from ..errors import RollscanError
+from ..errors import RollscanError, in_words
 from ..job import Job, Written
 from ..progress import Progress
 from ..video.ffmpeg import end_all_ffmpegs
@@ -96,13 +96,8 @@ def _run(alive: Connection[Any, Any], pipe: Connection[Any, Any], work: Callable
         work()
     except (Stopped, BrokenPipeError):
         pass
-    except RollscanError as error:
-        pipe.send({"type": "failed", "message": str(error)})
-    except MemoryError:
-        pipe.send({"type": "failed", "message": "not enough memory: give a smaller size"})
     except Exception as error:
-        said = f"{type(error).__name__}: {error}"
-        pipe.send({"type": "failed", "message": f"a fault of rollscan's own ({said}): report it"})
+        pipe.send({"type": "failed", "message": in_words(error)})
 
 
 def _watch(alive: Connection[Any, Any]) -> None:

@@ -163,10 +163,7 @@ def _bytes_of(target: Target, shown: Composition, style: Style) -> int:
 
 def _sound(target: Target, part: FilePart, job: Job) -> int:
     """How many bytes its sound takes."""
-    is_heard = target.format in ("mp4", "webm") and not (
-        target.platform and not target.platform.sound
-    )
-    if not (job.sound and is_heard):
+    if not (job.sound and target.sounds):
         return 0
     seconds = part.loops * part.shown.seconds
     return round(sound_rate(seconds, target.max_bytes) * seconds / 8)

@@ -15,7 +15,7 @@ from ..deliver.fitted import Fitted
 from ..deliver.moving import FilePart, part_of
 from ..deliver.mp4 import Video as Mp4
 from ..deliver.plan import planned
-from ..deliver.targets import USUAL_FPS, Style, Target, longer_side
+from ..deliver.targets import Span, Style, Target, longer_side, rate_for
 from ..effect import effect_of
 from ..effect.rgb import lag_of
 from ..frames import Frame
@@ -39,7 +39,7 @@ class Outline:
     rate: float
     files: tuple[tuple[Target, FilePart], ...]
     whole: Composition
-    part: tuple[int, int] | None
+    part: Span | None
 
     def out(self) -> dict[str, float]:
         """The first file, for the page: w, h, fps, seconds, frames."""
@@ -48,9 +48,9 @@ class Outline:
         for target, part in self.files[:1]:
             shown, loops = part.shown, part.loops
             width, height = shown.size
-            if target.format == "mp4":  # which has even sides
+            if target.format == "mp4":
                 shown = Mp4(target.platform).shown(shown)
-                width, height = width + width % 2, height + height % 2
+                width, height = Mp4.size_of(shown)
         return {
             "w": width,
             "h": height,
@@ -72,7 +72,7 @@ def video_of(job: Job, facts: Facts) -> tuple[Video, list[Target]]:
     return open_video(facts, scale=job.scale, width=job.width, fit=fit, **mended), targets
 
 
-def outlined(job: Job, facts: Facts, part: tuple[int, int] | None) -> Outline:
+def outlined(job: Job, facts: Facts, part: Span | None) -> Outline:
     """What the job comes to. Raises ArgumentError or OutputError for all that is wrong with it.
 
     facts: of the job's part of the clip. part: of its frames, that loop best, for loop "match".
@@ -84,7 +84,7 @@ def outlined(job: Job, facts: Facts, part: tuple[int, int] | None) -> Outline:
 
 
 def outline_of(
-    job: Job, video: Video, targets: list[Target], count: int, part: tuple[int, int] | None = None
+    job: Job, video: Video, targets: list[Target], count: int, part: Span | None = None
 ) -> Outline:
     """What the job comes to of so many frames of the video."""
     rate = float(video.rate * job.speed)
@@ -100,8 +100,7 @@ def outline_of(
             effect.of([blank], period=loop.period, pre_roll=0).close()
         period = loop.period
     cyclic = look.loop != "cut"
-    usual = max((one.usual_fps(rate) for one in targets), default=min(rate, USUAL_FPS))
-    fps = job.fps or usual
+    fps = rate_for(targets, rate, job.fps)
     count, fps = frames_shown(duration_of(period, rate), fps, cyclic=cyclic)
     whole = Composition((), range(count), fps, Fitted.whole(video.size))
     style = Style.of(job)

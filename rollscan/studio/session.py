@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..checks import brief, in_seconds
 from ..deliver.plan import planned
+from ..deliver.targets import Span
 from ..errors import ArgumentError, RollscanError, SourceError
-from ..job import Job
+from ..job import OUTPUTS, Job
 from ..loop.spool import temporary_room
 from ..options import command_of
 from ..parser import parser
 from ..video.facts import Facts
 from ..video.ffmpeg import end_all_ffmpegs
 from ..video.probe import Probe
-from .asked import OUTPUTS, Asked, Given, as_name, asked_for
+from .asked import Asked, Given, as_name, asked_for
 from .asking import Asking
 from .clip import Clip
 from .jobs import Jobs, Order
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 LIMIT = 2 << 30  # bytes of an upload
 
 _MOST_ANSWERS = 64  # that are remembered
-
-Part = tuple[int, int]
 
 
 class Session:
@@ -219,7 +218,7 @@ class Session:
             return None
         return Kept(reel.path, reel.video.size, before, reel.count - before)
 
-    async def _part(self, asked: Asked, facts: Facts) -> Part | None:
+    async def _part(self, asked: Asked, facts: Facts) -> Span | None:
         """The part that is shown, for loop "match" or for the limits of a place; remembered."""
         job, look = asked.job, asked.job.look
         if look.loop != "match" and not job.names:
@@ -231,10 +230,10 @@ class Session:
             key = (*key, job.names, job.fit, job.fps, kinds, look)
         else:
             key = (*key, look.min_loop, look.max_loop)
-        found: Part | None = await self._remembered(key, "part", job=job, facts=_sent(facts))
+        found: Span | None = await self._remembered(key, "part", job=job, facts=_sent(facts))
         return found
 
-    async def _seam(self, asked: Asked, facts: Facts, part: Part) -> float | None:
+    async def _seam(self, asked: Asked, facts: Facts, part: Span) -> float | None:
         """How much that part jumps where it starts over, as the look shows it; remembered."""
         job = asked.job
         played = (job.width, job.scale, job.fps, job.speed)
@@ -271,7 +270,7 @@ def field_of(message: str, names: Sequence[str] = (), asked: Asked | None = None
     return named.get(found[1]) if found else None
 
 
-def _outlined(job: Job, facts: Facts, part: Part | None) -> Outline:
+def _outlined(job: Job, facts: Facts, part: Span | None) -> Outline:
     from .outline import outlined  # MoviePy, imported while the first frames come
 
     return outlined(job, facts, part)
