@@ -16,8 +16,8 @@ def closing_line(made: Written, name: str = "") -> str:
     shown = f"{made.frames} frames, {made.seconds:.2f} s"
     if made.is_poster:
         shown = f"the frame at {made.seconds:.2f} s"
-    elif made.seconds == 0:
-        shown = "a still"
+    elif not made.seconds:  # a sheet that stands still
+        shown = "one picture"
     size = f"{width}x{height}, {shown}, {in_bytes(made.bytes)}"
     return f"{name or made.path}: {size}{_notes(made)}, took {made.took:.1f} s"
 

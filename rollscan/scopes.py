@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from .errors import ArgumentError
@@ -22,7 +23,19 @@ def _written(*outputs: str) -> _Scope:
     """For jobs that write one of these outputs."""
     named = [f"--{output}" for output in outputs]
     needs = " or ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
-    return _Scope(lambda job: any(getattr(job, output) for output in outputs), needs)
+    return _Scope(lambda job: not _outputs(job).isdisjoint(outputs), needs)
+
+
+def _outputs(job: Job) -> set[str]:
+    """What the job writes: the outputs asked for, or in their stead the formats of its places."""
+    asked = {name for name in (*_COMPOSED, "still") if getattr(job, name)}
+    moving: dict[str, Any] = {kind: Path(f"clip.{kind}") for kind in asked.intersection(MOVING)}
+    if not (job.names and moving):
+        return asked
+    from .deliver.plan import agreed  # which a job without a place can do without
+
+    named = replace(job, **moving)  # whatever they are called: many clips have patterns
+    return asked.difference(moving) | {target.format for target in agreed(named)}
 
 
 def _looped(loop: str) -> _Scope:

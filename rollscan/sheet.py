@@ -102,7 +102,8 @@ def write_sheet(path: Path, source: SizedSource, look: Look, rate: float, style:
     ending = check_ending(path, (*FORMATS, *_MOVING))
     kept = Kept(source, rate)
     grid = Grid(list(named_looks()), source.size)
-    looks = (_with(named.look, look.settings) for named in named_looks().values())
+    longest = max(1, (len(kept) - 1) // 2) / rate  # that a crossfade may take
+    looks = (_with(named.look, look.settings, longest) for named in named_looks().values())
     style = replace(style, recipe="", sized=True, timed=True)
     with closing(kept.spool), ExitStack() as clips_open:
         under_way = clips_open.enter_context(ExitStack())
@@ -125,8 +126,12 @@ def write_sheet(path: Path, source: SizedSource, look: Look, rate: float, style:
             return write_moving(Target(path, ending[1:]), whole, style)
 
 
-def _with(look: Look, settings: Mapping[str, Any]) -> Look:
-    """The look with those of the settings that are for its effect."""
+def _with(look: Look, settings: Mapping[str, Any], longest: float) -> Look:
+    """The look with those of the settings that are for its effect.
+
+    longest: seconds that its crossfade may take, unless the settings say how many it does.
+    """
+    look = replace(look, fade=min(look.fade, longest))
     return look.over(
         **{name: value for name, value in settings.items() if belongs(name, look.effect)}
     )

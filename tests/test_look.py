@@ -181,6 +181,15 @@ def test_the_sheet_shows_every_look_under_its_name(plain: Path, out: Path) -> No
     assert numbered.sum() == 64 * 48 * len(named_looks())
 
 
+def test_a_sheet_of_a_clip_too_short_for_a_looks_crossfade_shortens_that(
+    plain: Path, out: Path
+) -> None:
+    ran = rollscan(plain, "--speed", 2, "--end", 1.92, "--looks", out / "s.png")
+    assert (ran.status, ran.err) == (0, "")
+    assert ", one picture, " in ran.out
+    assert "0.00 s" not in ran.out
+
+
 @pytest.mark.parametrize("name", ["s.gif", "s.mp4"])
 def test_the_sheet_moves_where_its_format_does(plain: Path, out: Path, name: str) -> None:
     (made,) = render(Job(plain, looks=out / name))

@@ -107,7 +107,7 @@ def test_a_missing_clip_is_left_to_its_job() -> None:
     ("given", "recursive", "said"),
     [
         (["deep"], False, "deep holds no video that its name tells: give the files, or --recurs"),
-        (["*.mov"], False, "*.mov holds no video"),
+        (["*.mov"], False, "no file is called *.mov: check the pattern"),
         (["a.mp4"], True, "--recursive has no effect without a folder"),
         (["-", "a.mp4"], False, "- is a pipe, which cannot be one of many"),
     ],
@@ -265,6 +265,8 @@ def test_inputs_may_stand_between_options(clips: Path) -> None:
     ("arguments", "said"),
     [
         (["a.mp4", "b.MP4", "--gif", "o.gif"], "would both be written to o.gif"),
+        (["a.mp4", "b.MP4", "--gif", "out"], "--gif is 'out', which is no folder that is there"),
+        (["a.mp4", "b.MP4", "--still", "{name}"], "nor a file's name: give {name}/ to make"),
         (["a.mp4", "--gif", "{nam}{name}.gif"], "there is no {nam}"),
         (["a.mp4", "b.MP4", "--gif", "./", "--jobs", "0"], "jobs is 0"),
         (["a.mp4", "b.MP4", "--gif", "./", "--jobs", "two"], "--jobs: 'two': give a whole number"),

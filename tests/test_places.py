@@ -14,6 +14,7 @@ from conftest import (
     MakeVideo,
     Picture,
     decoded,
+    ffmpeg,
     gif_frames,
     number,
     numbered,
@@ -111,6 +112,23 @@ def test_the_closing_line_says_why_it_is_another_format(plain: Path, out: Path) 
         assert f"{out / 'a.mp4'}: 36x64, 50 frames, 2.00 s" in ran.out
         assert "MP4, as tall takes no GIF" in ran.out
         assert names(out) == ["a.mp4", "own.toml"]
+
+
+def test_options_are_for_the_format_that_a_place_gets(plain: Path, out: Path) -> None:
+    tone = out / "tone.wav"
+    ffmpeg("-f", "lavfi", "-i", "sine=440:duration=1", tone)
+    video = ["--for", "tall", "--platforms", own(out, TALL), "--gif", out / "a.gif"]
+    ran = rollscan(plain, *video, "--sound", tone, "--mp4-loops", 2)
+    assert ran.status == 0, ran.err
+    assert "4.00 s" in ran.out and "with sound" in ran.out
+    ran = rollscan(plain, *video, "--colors", 9)
+    assert (ran.status, "--colors is 9, which has no effect without --gif" in ran.err) == (2, True)
+    emoji = [plain, "--for", "slack-emoji", "--mp4", out / "b.mp4"]
+    ran = rollscan(*emoji, "--colors", 2)
+    assert ran.status == 0, ran.err
+    assert len(np.unique(gif_frames(out / "b.gif")[0].reshape(-1, 3), axis=0)) <= 2
+    ran = rollscan(*emoji, "--sound", plain)
+    assert (ran.status, "no effect without --mp4 or --webm" in ran.err) == (2, True)
 
 
 def test_a_file_that_nobody_named_is_not_lost(plain: Path, out: Path) -> None:

@@ -65,6 +65,8 @@ def _of(name: str, recursive: bool) -> Iterator[tuple[Clip, bool]]:
         matching = glob.glob(name, recursive=True)  # noqa: PTH207 (which takes no absolute ones)
         clips = [Clip(path) for path in sorted(matching)]
         clips = [clip for clip in clips if not is_there(clip.input)]
+        if not clips:
+            raise SourceError(f"no file is called {name}: check the pattern, and where it begins")
     else:
         yield Clip(name), False
         return

@@ -49,6 +49,12 @@ class Pattern:
                     f" {', '.join(f'{{{known}}}' for known in FIELDS)}, or {{{{ for a brace itself",
                     option,
                 )
+        if not os.path.basename(given).count("."):  # noqa: PTH119 (a URL is no path)
+            raise ArgumentError(
+                f"{option} is {given!r}, which is no folder that is there, nor a file's name:"
+                f" give {given}/ to make that folder",
+                option,
+            )
         return cls(option, given)
 
     def uses(self, field: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import brief, in_seconds
-from ..deliver.plan import planned
+from ..deliver.plan import agreed, planned
 from ..errors import ArgumentError
 from ..job import OUTPUTS, Job
 from ..look import MAPS, Look
@@ -35,8 +35,7 @@ class Given:
         """Raise ArgumentError or OutputError for what is wrong with it, whatever the clip is."""
         outputs = {} if self._names_any else {"gif": Path("clip.gif")}
         job = job_of({"input": Path("clip"), **outputs, **self.options})
-        if self._names_any:
-            planned(job)
+        (planned if self._names_any else agreed)(job)
 
     @property
     def _names_any(self) -> bool:
