@@ -454,7 +454,7 @@ def test_the_gif_made_is_the_command_line_s(studio: Studio, tmp_path: Path) -> N
     name, *arguments = shlex.split(studio.text("#command"))
     assert name == "rollscan"
     assert rollscan(*arguments, cwd=tmp_path).status == 0
-    assert made.read_bytes() == (tmp_path / "noise.gif").read_bytes()
+    assert made.read_bytes() == (tmp_path / "levels.gif").read_bytes()
     assert len(gif_frames(made)) > 30
     told = studio.text("#made li:first-child .told")
     assert re.search("60 . 44", told) and "seam" in told
