@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import ExitStack
 from importlib import resources
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from ..errors import ArgumentError, RollscanError, in_words
 from .session import LIMIT, Session, field_of
@@ -33,6 +35,20 @@ _USUAL_THUMBS, _MOST_THUMBS = 24, 100
 _NOBODY = 499  # a status for an answer that nobody waits for
 
 Answer = TypeVar("Answer")
+
+
+class _Frames(StreamingResponse):
+    """Raw frames on their way. holding: keeps what they are read from, and is closed after them."""
+
+    def __init__(
+        self, chunks: AsyncIterator[bytes], headers: dict[str, str], holding: ExitStack
+    ) -> None:
+        super().__init__(chunks, 200, headers, "application/octet-stream")
+        self._holding = holding
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._holding:
+            await super().__call__(scope, receive, send)
 
 
 class App:
@@ -104,16 +120,18 @@ class App:
             None if width is None else int(width),
             _number(request, "scale"),
         )
-        await reel.begun()
-        headers = {
-            **_sized(reel.video.size),
-            "Content-Length": str(reel.bytes),
-            "X-Rate": str(reel.video.rate),
-            "X-First": str(self._session.open_clip.first(facts)),
-            "X-Count": str(reel.count),
-            "X-Whole": str(int(reel.count == len(reel.video))),
-        }
-        return StreamingResponse(reel.chunks(), 200, headers, "application/octet-stream")
+        with ExitStack() as holding:  # from now on until all is sent, or nobody wants it
+            holding.enter_context(reel.held())
+            await reel.begun()
+            headers = {
+                **_sized(reel.video.size),
+                "Content-Length": str(reel.bytes),
+                "X-Rate": str(reel.video.rate),
+                "X-First": str(self._session.open_clip.first(facts)),
+                "X-Count": str(reel.count),
+                "X-Whole": str(int(reel.count == len(reel.video))),
+            }
+            return _Frames(reel.chunks(), headers, holding.pop_all())
 
     async def _strip(self, request: Request) -> Response:
         """Small frames of the whole clip, side by side."""

@@ -6,8 +6,8 @@ import asyncio
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -74,15 +74,21 @@ class Reel:
     async def chunks(self) -> AsyncIterator[bytes]:
         """All the bytes. Raises what stopped the decoding where there are no more."""
         sent = 0
-        self.readers += 1
-        self.unread.clear()
-        try:
+        with self.held():
             while sent < self.bytes:
                 await self._more_than(sent)
                 length = min(_CHUNK, self._there - sent)
                 chunk = await asyncio.to_thread(self._read, sent, length)
                 sent += len(chunk)
                 yield chunk
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """In the block somebody reads, or is about to, so that it is not let go at once."""
+        self.readers += 1
+        self.unread.clear()
+        try:
+            yield
         finally:
             self.readers -= 1
             if not self.readers:

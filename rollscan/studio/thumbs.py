@@ -28,8 +28,10 @@ async def strip(session: Session, count: int) -> bytes:
     numbers = [(2 * k + 1) * total // (2 * count) for k in range(count)]
     if preview(clip.whole)[1] == total:
         reel, _ = await session.reel()
-        await reel.finished()
-        return await asyncio.to_thread(_drawn, (reel.frame(k) for k in numbers), reel.video.size)
+        with reel.held():
+            await reel.finished()
+            there = (reel.frame(k) for k in numbers)
+            return await asyncio.to_thread(_drawn, there, reel.video.size)
     width, height = open_video(clip.whole).size
     with Video(clip.whole, (max(2, round(width * _HEIGHT / height)), _HEIGHT)) as video:
         frames = _sought(video, numbers) if clip.whole.seekable else _passing(video, numbers)
