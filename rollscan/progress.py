@@ -26,6 +26,7 @@ Item = TypeVar("Item")
 
 _OFTEN = 0.1  # seconds from one event to the next, where there is something new
 _SILENCE = 0.4  # seconds after which an event comes though nothing is new
+_NO_TIME = 1e-6  # seconds: what takes less tells nothing of the pace
 _TELLING = 0.05  # of a job: when as much is measured, this machine's pace is known
 _NEARLY = 0.999  # of the job, until it is finished
 
@@ -190,7 +191,8 @@ class Work:
         """Seconds that the job will still take."""
         if self._coming is None:
             return None
-        known = [(s.usual, *s.measured(now)) for s in (*self._over, *self._stack) if s.usual]
+        stages = (*self._over, *self._stack)
+        known = [(s.usual, *s.measured(now)) for s in stages if s.usual > _NO_TIME]
         took = sum(seconds for _, seconds, _ in known)
         usually = sum(usual * did for usual, _, did in known)
         coming = sum(stage.usual * (1 + stage.more) for stage in self._coming)

@@ -16,7 +16,7 @@ from typing import Any
 import pyte
 import pytest
 from conftest import FFMPEG, command, names_in, rollscan, running_ffmpegs
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rollscan.job import Job, Written
@@ -111,6 +111,7 @@ def test_a_stage_that_takes_quite_another_time_than_usual_is_soon_known(
         assert said == pytest.approx(true, rel=0.25, abs=2)
 
 
+@example(stages=[(0.0, [], 0), (1.1125369292536007e-308, [0.0, 1.0], 2)])
 @given(
     stages=st.lists(
         st.tuples(st.floats(0, 50), st.lists(st.floats(0, 9), max_size=9), st.integers(0, 12))
