@@ -216,6 +216,12 @@ def make_video(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
 
 
 @pytest.fixture(scope="session")
+def brief(make_video: MakeVideo) -> Path:
+    """Ten frames: done in no time."""
+    return make_video("brief.mp4", numbered(10), *LOSSLESS)
+
+
+@pytest.fixture(scope="session")
 def plain(make_video: MakeVideo) -> Path:
     """50 numbered frames of 64x48 at 25 fps, without loss, a keyframe every 10."""
     return make_video("plain.mp4", numbered(50), *LOSSLESS, "-g", "10")

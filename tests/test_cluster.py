@@ -23,12 +23,9 @@ from typing import Any
 import pytest
 from conftest import (
     FFMPEG,
-    LOSSLESS,
-    MakeVideo,
     Ran,
     command,
     gif_frames,
-    numbered,
     rollscan,
     running_ffmpegs,
 )
@@ -144,11 +141,6 @@ def place(tmp_path_factory: pytest.TempPathFactory, s3: str) -> Iterator[Place]:
     """A cluster of two workers that lasts."""
     with placed(tmp_path_factory.mktemp("place"), 2, **at(s3)) as made:
         yield made
-
-
-@pytest.fixture(scope="session")
-def brief(make_video: MakeVideo) -> Path:
-    return make_video("brief.mp4", numbered(10), *LOSSLESS)
 
 
 @pytest.fixture

@@ -45,12 +45,6 @@ from rollscan.progress import Progress
 from rollscan.standing import is_made, is_whole
 
 
-@pytest.fixture(scope="session")
-def brief(make_video: MakeVideo) -> Path:
-    """Ten frames: done in no time."""
-    return make_video("brief.mp4", numbered(10), *LOSSLESS)
-
-
 @pytest.fixture
 def clips(brief: Path, tmp_path: Path) -> Path:
     """A folder with three clips, one of them in a folder of its own, and what is none."""
