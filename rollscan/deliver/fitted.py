@@ -103,7 +103,7 @@ def _sizes(
         sizes = iter([_of_aspect(box, (platform.one_side, platform.one_side))])
     else:
         aspect = shape or box
-        sides = range(_longest(box, platform), 0, -1)
+        sides = range(_longest(box, aspect, platform, step), 0, -1)
         sizes = (_rounded(_of_aspect(aspect, (side, side)), step) for side in sides)
     for size in sizes:
         if not (over(platform, size, n_frames) or under(platform, size)) and (
@@ -112,10 +112,13 @@ def _sizes(
             yield size
 
 
-def _longest(box: Size, platform: Platform) -> int:
+def _longest(box: Size, aspect: Size, platform: Platform, step: int) -> int:
     """The longer side at most: the picture's own, or more where a least size demands it."""
-    least = max((platform.min_width or 0) / box[0], (platform.min_height or 0) / box[1], 1.0)
-    return min(math.ceil(max(box) * least), max(_MOST_SIDE, max(box)))
+    demanded = (
+        step * math.ceil((least or 0) / step) * max(aspect) / side
+        for least, side in zip((platform.min_width, platform.min_height), aspect, strict=True)
+    )
+    return max(*box, min(math.ceil(max(demanded)), _MOST_SIDE))
 
 
 def _of_aspect(aspect: Size, room: Size, *, around: bool = False) -> Size:
