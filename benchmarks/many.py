@@ -1,6 +1,7 @@
 """Measures many clips: how many a minute, on cores and on a cluster, and what a long batch holds.
 
-usage: python benchmarks/many.py [--clips 12] [--seconds 5] [--rounds 3] [--simulated N]
+usage: python benchmarks/many.py [--clips 12] [--seconds 5] [--size 640x360] [--rounds 3]
+       python benchmarks/many.py --simulated N
 
 Every way is run once in each round, one after the other, so that what else the machine does harms
 all alike; of the rounds stands the median. A minute counts from the line of the first clips on:
@@ -46,6 +47,7 @@ def main() -> None:
     )
     parser.add_argument("--clips", type=int, default=12, help="at least 5")
     parser.add_argument("--seconds", type=float, default=5, help="that a clip plays")
+    parser.add_argument("--size", default="640x360", help="of a clip's picture")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--simulated", type=int, metavar="N")
     options = parser.parse_args()
@@ -53,12 +55,13 @@ def main() -> None:
         simulate(options.simulated)
         return
     with tempfile.TemporaryDirectory() as folder:
-        clips = _clips(Path(folder), options.clips, options.seconds)
+        clips = _clips(Path(folder), options.clips, options.seconds, options.size)
         rounds = [
             {way: _run(clips, Path(folder), given) for way, given in WAYS.items()}
             for _ in range(options.rounds)
         ]
-    print(f"{options.clips} clips of {options.seconds:g} s, 640x360, on {os.cpu_count()} cores")
+    what = f"{options.clips} clips of {options.seconds:g} s, {options.size}"
+    print(f"{what}, on {os.cpu_count()} cores")
     print("              clips a minute  first line after  core seconds a clip  over: time   cores")
     for way in WAYS:
         each, start, cores = (median(run[way][k] for run in rounds) for k in range(3))
@@ -71,12 +74,12 @@ def main() -> None:
         print(f"{way:14} {60 / each:13.1f} {start:15.1f} s {cores:20.2f}{over}")
 
 
-def _clips(folder: Path, count: int, seconds: float) -> list[Path]:
+def _clips(folder: Path, count: int, seconds: float, size: str) -> list[Path]:
     """Clips that move all over, as a hand-held camera's do."""
     made = []
     for k in range(count):
         path = folder / f"{k}.mp4"
-        source = f"testsrc2=s=640x360:r=25:d={seconds},rotate=t/{k + 5}"
+        source = f"testsrc2=s={size}:r=25:d={seconds},rotate=t/{k + 5}"
         line = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", source]
         subprocess.run([*line, "-pix_fmt", "yuv420p", str(path)], check=True)
         made.append(path)

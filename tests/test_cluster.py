@@ -6,6 +6,7 @@ import functools
 import http.server
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -455,3 +456,29 @@ def test_the_temporary_folder_is_empty_whatever_happens(
     assert outcome.error.startswith(f"file://{brief}: not enough memory: ")
     assert not files(out)
     assert not list(aside.iterdir())
+
+
+_FAULTS = """
+import resource, sys
+import numpy as np
+from rollscan.many import cluster
+
+if "kept" in sys.argv:
+    cluster._keep_freed_memory()
+for k in range(101):
+    if k == 1:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    np.ones(1_000_000, np.uint8)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="Dask's setting is glibc's")
+def test_a_worker_that_dask_has_set_up_does_not_ask_for_memory_for_every_frame() -> None:
+    faults = {}
+    for how in ("given back", "kept"):
+        line = [sys.executable, "-c", _FAULTS, how]
+        set_up = {**os.environ, "MALLOC_TRIM_THRESHOLD_": "65536"}
+        faults[how] = int(subprocess.check_output(line, env=set_up))
+    assert faults["given back"] > 100 * 100  # of the 244 pages of each
+    assert faults["kept"] < 1000

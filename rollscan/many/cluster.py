@@ -6,6 +6,7 @@ fairness, balance and a second try after a worker's death there is, is Dask's ow
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import math
 import socket
@@ -34,6 +35,7 @@ _UNMANNED = 300.0  # seconds for which a scheduler may be without any worker
 _SOON = 0.02  # seconds between two looks at what has ended
 _TICK = 0.25  # seconds from one to the next time that it is said how far the clips are
 _EVERY = 1.0  # seconds between two looks at how many workers there are
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # of malloc.h, for mallopt: both in bytes
 _DEATHS = 3  # of workers with the same clip: it is not tried further (on a scheduler started here)
 
 
@@ -151,6 +153,7 @@ def _client(address: str, jobs: int) -> Iterator[Any]:
         settings = {
             "distributed.scheduler.allowed-failures": _DEATHS - 1,
             "distributed.worker.daemon": True,
+            "distributed.worker.profile.enabled": False,  # for a page that nobody is told of
         }
         with (
             dask.config.set(settings),
@@ -231,6 +234,7 @@ def _attempt(order: Order, version: str) -> Outcome:
     if version != __version__:  # a worker that came later than the check
         said = f"{order.input}: the worker on {host} has rollscan {__version__}, not {version}"
         return Outcome(order.input, "failed", error=f"{said}: give all the same")
+    _keep_freed_memory()
     worker = get_worker()
     key = worker.get_current_task()
 
@@ -243,3 +247,17 @@ def _attempt(order: Order, version: str) -> Outcome:
         return attempt(order, go_on, scratch=worker.local_directory, host=host)
     except _Unwanted:
         return Outcome(order.input, "failed", error=f"{order.input}: nobody waits for it any more")
+
+
+@lru_cache(maxsize=1)
+def _keep_freed_memory() -> None:
+    """Let the worker's allocator keep what is freed, for the next frame to lie in.
+
+    Dask starts workers with MALLOC_TRIM_THRESHOLD_, with which glibc gives a frame's memory back to
+    the system each time: an order then takes twice as long. These are the thresholds which glibc
+    comes to by itself without that; other C libraries have none.
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        keep = ctypes.CDLL(None).mallopt
+        keep(_MMAP_THRESHOLD, 32 << 20)
+        keep(_TRIM_THRESHOLD, 64 << 20)
