@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import subprocess
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,15 +20,30 @@ from PIL import Image, ImageSequence
 from rollscan import ArgumentError
 from rollscan.deliver import encode
 from rollscan.deliver.conformance import check
-from rollscan.deliver.encode import write_mp4, write_webm
+from rollscan.deliver.encode import encode_webm, write_mp4
 from rollscan.deliver.fitted import fitted_size
+from rollscan.deliver.output import written_beside
 from rollscan.deliver.platforms import load
-from rollscan.deliver.webp import write_webp
+from rollscan.deliver.webp import save_webp
 from rollscan.errors import OutputError
 from rollscan.video import ffmpeg as the_ffmpeg
 from rollscan.video.probe import Probe
 
-Write = Callable[..., None]
+Write = Callable[..., object]
+
+
+def write_webm(path: Path, frames: Iterable[Picture], fps: float, **more: Any) -> int:
+    with written_beside(path) as temporary:
+        return encode_webm(temporary, frames, fps, shown_as=path, **more)
+
+
+def write_webp(
+    path: Path, frames: Iterable[Picture], fps: float, *, quality: int = 80, loop: int = 0
+) -> None:
+    with written_beside(path) as temporary, open(temporary, "wb") as file:
+        save_webp(file, frames, fps, quality=quality, loop=loop)
+
+
 VIDEOS = [(write_mp4, "a.mp4"), (write_webm, "a.webm")]
 ALL = [*VIDEOS, (write_webp, "a.webp")]
 videos = pytest.mark.parametrize("write, name", VIDEOS, ids=["mp4", "webm"])

@@ -107,35 +107,6 @@ def encode_mp4(
         _encode(file, even, fps, options, heard, shown_as=shown_as)
 
 
-def write_webm(
-    filename: str | os.PathLike[str],
-    frames: Iterable[Picture],
-    fps: float,
-    *,
-    max_bytes: int | None = None,
-    comment: str = "",
-    sound: Sound | None = None,
-) -> int:
-    """Write frames as a VP9 video in WebM: yuv420p. Return its CRF: less is better.
-
-    frames, fps, comment: as in write_mp4. max_bytes: the file is no larger, and as good
-        as up to four tries make it; for these, `frames` must be iterable again.
-    sound: what is heard, as Opus; default nothing. max_bytes counts it.
-    Raises ArgumentError for a value out of range, OutputError if the file cannot be written, or
-    not that small.
-    """
-    with written_beside(filename) as temporary:
-        return encode_webm(
-            temporary,
-            frames,
-            fps,
-            max_bytes=max_bytes,
-            comment=comment,
-            sound=sound,
-            shown_as=filename,
-        )
-
-
 def encode_webm(
     file: Path,
     frames: Iterable[Picture],
@@ -146,7 +117,15 @@ def encode_webm(
     sound: Sound | None = None,
     shown_as: str | os.PathLike[str],
 ) -> int:
-    """Encode to `file`, which is there already, as write_webm does; errors call it `shown_as`."""
+    """Encode frames to `file` as a VP9 video in WebM: yuv420p. Return its CRF: less is better.
+
+    frames, fps, comment: as in write_mp4. max_bytes: the file is no larger, and as good
+        as up to four tries make it; for these, `frames` must be iterable again.
+    sound: what is heard, as Opus; default nothing. max_bytes counts it. shown_as: what errors
+        call the file.
+    Raises ArgumentError for a value out of range, OutputError if the file cannot be written, or
+    not that small.
+    """
     if max_bytes is not None:
         check_whole("max_bytes", max_bytes, least=1)
         _check_again(frames, f"max_bytes is {max_bytes}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sized
 from fractions import Fraction
 from itertools import pairwise
@@ -16,31 +15,9 @@ from ..frames import Picture
 from ..progress import step
 from ..recipe import as_xmp
 from .encode import of_one_size
-from .output import written_beside
 
 _MAX_WEBP_SIDE = 16_383  # pixels
 _MOST_LOOPS = 65_535  # kept in 16 bits
-
-
-def write_webp(
-    filename: str | os.PathLike[str],
-    frames: Iterable[Picture],
-    fps: float,
-    *,
-    quality: int = 80,
-    loop: int = 0,
-    comment: str = "",
-) -> None:
-    """Write frames as an animated WebP.
-
-    frames, fps: as in write_mp4, but up to 16,383 pixels a side. Durations are whole milliseconds
-        that add up to the exact time. Equal frames in a row become one that lasts as long.
-        Frames that have a length, len(frames), are taken one by one; others all at once.
-    quality: 1 to 100. loop: how many times it plays, 0 for ever. comment: kept as XMP.
-    Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
-    """
-    with written_beside(filename) as temporary, open(temporary, "wb") as file:
-        save_webp(file, frames, fps, quality=quality, loop=loop, comment=comment)
 
 
 def save_webp(
@@ -52,7 +29,14 @@ def save_webp(
     loop: int,
     comment: str = "",
 ) -> None:
-    """Write an animated WebP to an open file; see write_webp."""
+    """Write frames as an animated WebP to an open file.
+
+    frames, fps: as in write_mp4, but up to 16,383 pixels a side. Durations are whole milliseconds
+        that add up to the exact time. Equal frames in a row become one that lasts as long.
+        Frames that have a length, len(frames), are taken one by one; others all at once.
+    quality: 1 to 100. loop: how many times it plays, 0 for ever. comment: kept as XMP.
+    Raises ArgumentError for a value out of range.
+    """
     check_rate("fps", fps)
     check_whole("quality", quality, least=1, most=100)
     check_whole("loop", loop, least=0, most=_MOST_LOOPS)
