@@ -31,6 +31,11 @@ settings.register_profile("exact", deadline=None, derandomize=True, print_blob=T
 settings.load_profile("exact")
 
 
+def names(folder: Path) -> list[str]:
+    """What lies in a folder, by name."""
+    return sorted(path.name for path in folder.iterdir())
+
+
 def numbered(count: int, size: tuple[int, int] = (64, 48)) -> list[Picture]:
     """Frames of one colour each, which tells the frame's number: 0 to 255, see `numbers`."""
     width, height = size

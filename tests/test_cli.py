@@ -28,6 +28,7 @@ from conftest import (
     bad_video,
     command,
     gif_frames,
+    names,
     number,
     numbered,
     rollscan,
@@ -42,10 +43,6 @@ from rollscan.job import Job, Written
 from rollscan.pipeline import render
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_gif_is_made_and_summed_up_in_one_line(plain: Path, out: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import FFMPEG, Picture, decoded, number, numbered, running_ffmpegs
+from conftest import FFMPEG, Picture, decoded, names, number, numbered, running_ffmpegs
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageSequence
@@ -68,10 +68,6 @@ def pictures(path: Path) -> tuple[list[Picture], list[int]]:
 
 def frames_of(path: Path) -> list[Picture]:
     return pictures(path)[0] if path.suffix == ".webp" else decoded(path)
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 def noise(count: int, size: tuple[int, int] = (64, 48)) -> list[Picture]:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import names
 
 from rollscan import ArgumentError, OutputError
 from rollscan.deliver import draft
@@ -186,10 +187,6 @@ def test_a_folder_that_goes_away_meanwhile_is_said(out: Path) -> None:
         for hidden in out.iterdir():
             hidden.unlink()
         out.rmdir()
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has files without names")

@@ -16,6 +16,7 @@ from conftest import (
     decoded,
     ffmpeg,
     gif_frames,
+    names,
     number,
     numbered,
     rollscan,
@@ -40,10 +41,6 @@ BUILT_IN = load()
 REELS, SHORTS = BUILT_IN["instagram-reels"], BUILT_IN["youtube-shorts"]
 TOP = {"slit": 0.0}  # all but the slit is live
 GIF, MP4 = Path("x/a.gif"), Path("x/a.mp4")
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 def own(folder: Path, text: str) -> Path:

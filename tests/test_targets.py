@@ -19,6 +19,7 @@ from conftest import (
     Picture,
     decoded,
     gif_frames,
+    names,
     number,
     numbered,
     running_ffmpegs,
@@ -43,10 +44,6 @@ from rollscan.video.source import Video
 
 BUILT_IN = load()
 DISCORD, EMOJI = BUILT_IN["discord"], BUILT_IN["slack-emoji"]
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 def composed(count: int, fps: float = 25, size: tuple[int, int] = (64, 48)) -> Composition:
