@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+import psutil
 import pytest
 from conftest import (
     LOSSLESS,
@@ -938,6 +939,15 @@ def test_killed_it_leaves_nothing_either(long: Path, tmp_path: Path) -> None:
         gone(temporary)
     until(lambda: not running_ffmpegs(naming=long))
     assert not (tmp_path / "a.gif").exists()
+
+
+def test_what_it_runs_leaves_nothing_when_that_is_killed(long: Path, tmp_path: Path) -> None:
+    with opened(tmp_path / "t", long, "--gif", tmp_path / "a.gif") as studio:
+        busy(studio, long)
+        until(lambda: bool(list((tmp_path / "t").rglob("*.trf"))))
+        for child in psutil.Process(studio.process.pid).children():
+            if "spawn_main" in "".join(child.cmdline()):
+                child.kill()
 
 
 def busy(studio: Studio, clip: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from ..errors import RollscanError
@@ -14,9 +15,13 @@ _PATIENCE = 2.0  # seconds that it is given to give up a question
 
 
 class Asking:
-    """Asks a process that has an Answers. It is started when first needed, and again if it ends."""
+    """Asks a process that has an Answers. It is started when first needed, and again if it ends.
 
-    def __init__(self) -> None:
+    folder: for its temporary files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._child: Child | None = None
         self._turn = asyncio.Lock()
         self._over = False
@@ -24,7 +29,7 @@ class Asking:
     def warm(self) -> None:
         """Start the process, so that it has its imports when it is needed."""
         if not (self._child or self._over):
-            self._child = Child(answer)
+            self._child = Child(answer, self._folder)
 
     async def ask(self, question: str, **arguments: Any) -> Any:
         """The answer of Answers.question(**arguments). Raises RollscanError where it has none.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
 from typing import Any, NoReturn
@@ -27,8 +29,8 @@ class Stopped(BaseException):
     """The studio told this process to stop, or is gone."""
 
 
-def make(pipe: Connection[Any, Any], alive: Connection[Any, Any], job: Job) -> None:
-    """Render a job, and send what the page is to be told."""
+def make(pipe: Connection[Any, Any], alive: Connection[Any, Any], folder: Path, job: Job) -> None:
+    """Render a job, and send what the page is to be told. folder: the studio's."""
 
     def work() -> None:
         from ..pipeline import render
@@ -41,11 +43,11 @@ def make(pipe: Connection[Any, Any], alive: Connection[Any, Any], job: Job) -> N
         if isinstance(event, Progress):  # a file is told of when it is in its place
             pipe.send({"type": "progress", **asdict(event)})
 
-    _run(alive, pipe, work)
+    _run(alive, pipe, folder, work)
 
 
-def answer(pipe: Connection[Any, Any], alive: Connection[Any, Any]) -> None:
-    """Answer questions, one at a time, for as long as there are any.
+def answer(pipe: Connection[Any, Any], alive: Connection[Any, Any], folder: Path) -> None:
+    """Answer questions, one at a time, for as long as there are any. folder: the studio's.
 
     A question is (its name in Answers, arguments); an answer is (it, None), or (None, what is wrong
     and the parameters that it names). False instead: the one under way is not asked any more.
@@ -78,11 +80,20 @@ def answer(pipe: Connection[Any, Any], alive: Connection[Any, Any]) -> None:
             except RollscanError as error:
                 pipe.send((None, (str(error), *error.names)))
 
-    _run(alive, pipe, work)
+    _run(alive, pipe, folder, work)
 
 
-def _run(alive: Connection[Any, Any], pipe: Connection[Any, Any], work: Callable[[], None]) -> None:
-    """Work until that is done, or the studio ends the pipe `alive`."""
+def _run(
+    alive: Connection[Any, Any],
+    pipe: Connection[Any, Any],
+    folder: Path,
+    work: Callable[[], None],
+) -> None:
+    """Work until that is done, or the studio ends the pipe `alive`.
+
+    Temporary files are in `folder`, so that they go with it where this process has to be killed.
+    """
+    tempfile.tempdir = str(folder)
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):  # the terminal is the studio's
         os.dup2(null, stream)

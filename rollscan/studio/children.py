@@ -15,7 +15,7 @@ _PATIENCE = 4.0  # seconds that a process is given to clean up, once told to end
 
 
 class Child:
-    """A process that runs `target(ours, alive, *arguments)`, see child.run.
+    """A process that runs `target(ours, alive, *arguments)`, one of child.py's.
 
     It ends when it is told to, and when this process is gone: then its `alive` pipe ends. What it
     sends is received here in turn; None after the last.

@@ -139,7 +139,7 @@ class Jobs:
 
     async def _rendered(self, order: Order) -> dict[str, Any]:
         """Render, say how far it is, and return how it ended."""
-        order.child = Child(make, order.asked.job)
+        order.child = Child(make, self._folder, order.asked.job)
         order.say({"type": "progress", "stage": "starting", "file": None, "done": 0, "left": None})
         end: dict[str, Any] = {"type": "failed", "message": "its process was ended: try again"}
         while (event := await order.child.receive()) is not None:

@@ -49,7 +49,7 @@ class Session:
     def __init__(self, clip: Clip | None, given: Given, folder: Path) -> None:
         self.clip, self.given = clip, given
         self.jobs = Jobs(folder)
-        self.asking = Asking()
+        self.asking = Asking(folder)
         self.closing = asyncio.Event()
         self.over = threading.Event()  # the same, for threads
         self._folder = folder
