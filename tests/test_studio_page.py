@@ -501,6 +501,47 @@ def test_a_clip_is_chosen_and_a_bad_file_does_no_harm(
         assert len(studio.wrong) == 1 and "400" in studio.wrong.pop()  # Chromium's word on it
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_place_is_seen_to_cut_the_picture_or_to_add_to_it(
+    open_studio: Open, noise: Path, width: int
+) -> None:
+    padded = (1, 60 * 16 / 9 / 44)  # the clip is 60x44, the place takes 9:16
+    seen = {"crop": (44 * 9 / 16 / 60, 1), "pad": padded, "blur": padded}
+    for_reels = (
+        "fit => rollscan.studio.state.set({ gif: null, mp4: 'a.mp4', names: ['reels'], fit })"
+    )
+    brightest = """() => {
+      rollscan.studio.show(0);
+      const { width, height } = around;
+      const { data } = around.getContext("2d").getImageData(0, 0, width, height);
+      return Math.max(...data.filter((_, i) => i % 4 < 3));
+    }"""
+    with open_studio(noise, viewport={"width": width, "height": 800}) as studio:
+        studio.settle()
+        boxes = {name: studio.page.locator(name) for name in ("#cut div", "#around")}
+        assert not any(box.is_visible() for box in boxes.values())
+        for fit, shares in seen.items():
+            studio.js(for_reels, fit)
+            studio.settle()
+            told, shown, other = "Padded", "#around", "#cut div"
+            if fit == "crop":
+                told, shown, other = "Cut", "#cut div", "#around"
+            assert f"{told} for instagram-reels" in studio.text("#says")
+            assert not boxes[other].is_visible()
+            box, picture, stage = (
+                studio.page.locator(name).bounding_box() for name in (shown, "#picture", "#stage")
+            )
+            for at, side, share in zip("xy", ("width", "height"), shares, strict=True):
+                assert box[side] == pytest.approx(share * picture[side], rel=0.02)
+                assert box[side] <= stage[side] + 1
+                for around in (picture, stage):  # in the middle, to half a pixel of the clip
+                    middle = around[at] + around[side] / 2
+                    near = 1 + picture["width"] / 60 / 2
+                    assert box[at] + box[side] / 2 == pytest.approx(middle, abs=near)
+            if fit != "crop":
+                assert (studio.js(brightest) > 0) == (fit == "blur")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_narrow_window_has_all_in_one_column(open_studio: Open, noise: Path, scheme: str) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme, "has_touch": True}

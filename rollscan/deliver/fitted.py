@@ -31,6 +31,14 @@ class Fitted:
         """The picture as it is."""
         return cls((0, 0, *size), size, (0, 0), size)
 
+    @property
+    def frame(self) -> tuple[float, float, float, float]:
+        """The canvas as it lies on the picture: x, y, width, height in the picture's pixels."""
+        x, y, width, height = self.crop
+        across, down = width / self.scaled[0], height / self.scaled[1]
+        left, top = x - self.at[0] * across, y - self.at[1] * down
+        return left, top, self.size[0] * across, self.size[1] * down
+
     def narrowed(self, width: float) -> Fitted:
         """The same with a canvas about `width` pixels wide, the height in proportion."""
         factor = width / self.size[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -41,12 +42,15 @@ class Outline:
     whole: Composition
     part: Span | None
 
-    def out(self) -> dict[str, float]:
-        """The first file, for the page: w, h, fps, seconds, frames."""
-        shown, loops = self.whole, 1
+    def out(self) -> dict[str, Any]:
+        """The first file, for the page: w, h, fps, seconds, frames, place, frame.
+
+        frame: x, y, width and height of what it shows, as shares of the composed picture.
+        """
+        shown, loops, place = self.whole, 1, None
         width, height = shown.size
         for target, part in self.files[:1]:
-            shown, loops = part.shown, part.loops
+            shown, loops, place = part.shown, part.loops, target.platform and target.platform.name
             width, height = shown.size
             if target.format == "mp4":
                 shown = Mp4(target.platform).shown(shown)
@@ -57,6 +61,8 @@ class Outline:
             "fps": shown.fps,
             "seconds": loops * shown.seconds,
             "frames": loops * len(shown),
+            "place": place,
+            "frame": [n / self.video.size[k % 2] for k, n in enumerate(shown.fitted.frame)],
         }
 
 

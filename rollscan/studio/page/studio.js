@@ -8,6 +8,7 @@ import { Make } from "./make.js";
 import { Composition, MAPS, directionOf, isSideways, slitWidth } from "./moments.js";
 import { Painter } from "./painter.js";
 import { Player } from "./player.js";
+import { Shape } from "./shape.js";
 import { Stage } from "./stage.js";
 import { State } from "./state.js";
 import { Timeline } from "./timeline.js";
@@ -31,6 +32,7 @@ export class Studio {
     this.frames = new Frames(this.painter);
     this.player = new Player();
     this.stage = new Stage(this);
+    this.shape = new Shape();
     this.timeline = new Timeline(this);
     this.looks = new Looks(this);
     this.make = new Make(this);
@@ -183,6 +185,7 @@ export class Studio {
       this.composedOf = this.frames.asking; // else its frames are being replaced
       this.player.take(this.composition, settings.fps ?? Math.min(rate, GIF_FPS));
       this.stage.update();
+      this.shape.update(this.plan?.out, this.state.value("fit"));
       this.looks.update();
     }
     const isTold = this.controls.map((section) => section.update(this.plan)).includes(true);
@@ -222,6 +225,7 @@ export class Studio {
       const all = absent.join(", ");
       words.push(find("rested").hidden ? `Live without ${all}: stop to see it` : `With ${all}`);
     }
+    if (this.shape.told) words.push(this.shape.told);
     this.say(words.join(" · "));
   }
 
@@ -311,6 +315,7 @@ export class Studio {
   show(k) {
     this.painter.draw(this.composition, k, this.span.first - this.frames.first);
     this.stage.show(k);
+    this.shape.show();
     this.timeline.show(k);
     this.shown = k;
     this.isDue = false;
