@@ -16,6 +16,8 @@ FILLING, LOOKS = "filling", "looks"
 EVERY = (READING, STEADYING, MATCHING, FILLING, COMPOSING, LOOKS, ENCODING, CHECKING)
 
 _DOUBT = 0.05  # of a stage: as much as that weighs what it usually takes
+_BEGINNING = 0.35  # of a video frame's work, until it is measured: all that is before encoding it
+_LEAST_BEGINNING, _MOST_BEGINNING = 0.05, 0.7
 _TELLING = 0.1  # of an encoding: its bytes so far tell how many it will have
 _UNKNOWN = 1.5  # times the budget: what an encoding may come to before that
 _GOOD_USE = 0.88  # of a budget: no more rounds
@@ -38,7 +40,7 @@ class Round:
     shrinks: bool = False  # whether those to come have less to encode, not only coarser
 
     def to_come(self, share: float) -> float:
-        """How many full rounds will follow, on average. share: of this one that is done."""
+        """How many full rounds will follow, on average. share: of its steps that are done."""
         if self.number == self.most:
             return 0.0
         over, doubt = _UNKNOWN, 1.0  # the bytes that will come, over the budget
@@ -67,27 +69,56 @@ class Stage:
     label: str = ""  # what people are told, where it is not the name
     amount: float | None = None  # steps in the round under way
     steps: float = 0.0  # of them, those done
+    begun: float = 0.0  # those begun, where a video encoder takes in many before one is done
     round: Round | None = None  # the one under way; None: there is but one
     past: float = 0.0  # full rounds done before it
     spent: float = 0.0  # seconds, up to `since`
     over: bool = False  # whether nothing of it is left to do
     started: tuple[float, float] | None = None  # seconds and full rounds at its first step
+    beginning: float = _BEGINNING  # of the work of a step: what it is to begin it
+    begun_at: float = 0.0  # seconds at which the first step of this round was begun
+    ahead: tuple[float, float] | None = (
+        None  # seconds from then, and steps begun, to the first done
+    )
     since: float | None = None  # the time from which on it is under way, None: it is not
 
     def took(self, now: float) -> float:
         """The seconds that it took up to now."""
         return self.spent + (0.0 if self.since is None else now - self.since)
 
+    def go_on(self, round_: Round) -> None:
+        """Begin a round, after the one under way."""
+        self.past += self.round.size if self.round else 0.0
+        self.round, self.amount, self.steps = round_, round_.amount, 0.0
+        self.begun, self.ahead = 0.0, None
+        self.label = f"{self.name} {round_.number} of at most {round_.most}"
+
     def take(self, steps: float, now: float) -> None:
         """Note how many steps of the round under way are done."""
         self.steps = steps
-        if self.started is None and steps:
-            self.started = self.took(now), self.did
+        self._start(now)
+        if self.begun and steps:
+            self._weigh(self.took(now) - self.begun_at)
+
+    def begin(self, begun: float, now: float) -> None:
+        """Note how many steps of the round under way are begun."""
+        if not self.begun:
+            self.begun_at = self.took(now)
+        self.begun = begun
+        self._start(now)
+
+    @property
+    def finished(self) -> float:
+        """The share of the steps of the round under way that are done, 0 to 1."""
+        return min(self.steps / self.amount, 1.0) if self.amount else 0.0
 
     @property
     def share(self) -> float:
-        """How much of the round under way is done, 0 to 1."""
-        return min(self.steps / self.amount, 1.0) if self.amount else 0.0
+        """How much of the work of the round under way is done, 0 to 1."""
+        if not (self.begun and self.amount):
+            return self.finished
+        begun = min(self.begun / self.amount, 1.0)
+        return self.beginning * begun + (1 - self.beginning) * self.finished
 
     @property
     def did(self) -> float:
@@ -108,7 +139,7 @@ class Stage:
         if self.over:
             return 0.0
         if self.round:
-            self.more = self.round.to_come(self.share)
+            self.more = self.round.to_come(self.finished)
         usual = self.usual * pace
         if not self.amount:  # whose steps nobody counts
             return max(usual - self.took(now), 0.0)
@@ -116,6 +147,25 @@ class Stage:
         doubt = _DOUBT if usual or not did else 0.0
         full = (took + doubt * usual) / (did + doubt)
         return full * (self._size * (1 - self.share) + self.more)
+
+    def _start(self, now: float) -> None:
+        """Note when the first step was noted."""
+        if self.started is None and (self.steps or self.begun):
+            self.started = self.took(now), self.did
+
+    def _weigh(self, seconds: float) -> None:
+        """Learn what it is to begin a step, by the seconds before the first one was done.
+
+        seconds: since the first one was begun.
+        """
+        self.ahead = self.ahead or (seconds, self.begun)
+        begin = self.ahead[0] / self.ahead[1]
+        doubt = _DOUBT * (self.amount or 0.0)
+        usual = begin * (1 / self.beginning - 1)
+        finish = (seconds - begin * self.begun + doubt * usual) / (self.steps + doubt)
+        if begin > 0:
+            share = begin / (begin + max(finish, 0.0))
+            self.beginning = min(max(share, _LEAST_BEGINNING), _MOST_BEGINNING)
 
     @property
     def _size(self) -> float:

@@ -22,7 +22,17 @@ from hypothesis import strategies as st
 from rollscan.job import Job, Written
 from rollscan.look import Look
 from rollscan.pipeline import render
-from rollscan.progress import Progress, Work, begin_round, passing, plan, stage, step
+from rollscan.progress import (
+    Progress,
+    Work,
+    begin_round,
+    begin_step,
+    current,
+    passing,
+    plan,
+    stage,
+    step,
+)
 from rollscan.stages import Round, Stage
 from rollscan.terminal import line_of
 
@@ -168,6 +178,49 @@ def test_a_stage_that_interrupts_another_does_not_count_as_it() -> None:
     assert after
     for said, true in after:
         assert said == pytest.approx(true, rel=0.25, abs=0.5)
+
+
+@given(count=st.integers(100, 900), ahead=st.integers(0, 120), share=st.floats(0.25, 0.65))
+def test_an_encoder_that_looks_far_ahead_is_under_way_from_its_first_frame_on(
+    count: int, ahead: int, share: float
+) -> None:
+    """100 s; it takes in `ahead` frames before it gives one. share: of the work, to take one in."""
+    taking, giving = 100 * share / count, 100 * (1 - share) / count
+
+    def work(clock: Clock) -> None:
+        plan([Stage("encoding", usual=100)])
+        with stage("encoding", amount=count):
+            job = current()
+            assert job
+            given = job.counter()
+            for k in range(count + ahead):
+                if k < count:
+                    clock.now += taking
+                    begin_step()
+                if k >= ahead:
+                    clock.now += giving
+                    given(k - ahead + 1)
+                    step(0)
+
+    events, end = told(work)
+    known = taking * min(count / 4 + ahead, count) + giving * count / 4
+    for now, event in events:
+        if now >= end / 20:
+            assert now / end / 3 < event.done < 2 * now / end
+        if now >= known:
+            assert event.done == pytest.approx(now / end, abs=0.07)
+
+
+def test_frames_that_are_only_begun_have_no_bytes_yet() -> None:
+    """Half of them are begun, a quarter is done, in a file that heads for 1.4 budgets."""
+    encoding = Stage("encoding", usual=10, amount=100)
+    encoding.round = Round(1, 5, 100, 1000, lambda: 350)
+    encoding.since = 0.0
+    encoding.begin(50, 5.0)
+    encoding.take(25, 5.0)
+    assert encoding.finished == 0.25 < encoding.share < 0.5
+    encoding.left(5.0, 1.0)
+    assert encoding.more == encoding.round.to_come(0.25) > 1.5 > encoding.round.to_come(0.375)
 
 
 # Rounds for a budget.
