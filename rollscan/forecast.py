@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from .deliver.targets import rate_for
+from .deliver.targets import USUAL_BITS, rate_for
 from .job import MOVING, Job
 from .stages import (
     CHECKING,
@@ -40,6 +40,7 @@ _CHECK = 0.005
 _SHEET = 0.3  # seconds for a second of a sheet of looks
 _STARTING = 0.05  # seconds until an ffmpeg gives its first frame
 _MORE = 1.0  # rounds after the first, where there is a budget
+_AMPLE = 3  # times what is usual: a budget of so much is hardly ever too small
 
 
 def forecast(
@@ -105,6 +106,10 @@ def _moving(
         if target.platform and target.platform.exact:
             shown = _million(target.platform.exact)
         more = 0.0 if target.max_bytes is None else _MORE
+        if target.format == "mp4" and _AMPLE * frames * shown * 1e6 * USUAL_BITS / 8 < (
+            target.max_bytes or 0
+        ):
+            more = 0.0
         usual = _STARTING_TO_ENCODE[target.format] + frames * shown * _ENCODE[target.format]
         yield Stage(ENCODING, target.path, usual, more)
         if target.platform:

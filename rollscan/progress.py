@@ -129,6 +129,16 @@ class Work:
         if self._clock() - self._said_at >= _OFTEN:
             self._say()
 
+    def begin_step(self) -> None:
+        """Count a step of the stage under way as begun; `counter` then counts those done."""
+        if self._raised:
+            raise self._raised
+        with self._lock:
+            if self._stack:
+                self._stack[-1].begin(self._stack[-1].begun + 1, self._clock())
+        if self._clock() - self._said_at >= _OFTEN:
+            self._say()
+
     def counter(self) -> Callable[[float], None]:
         """Takes how many steps of the round under way now are done; any thread may call it."""
         stage = self._stack[-1] if self._stack else Stage("")
@@ -158,10 +168,7 @@ class Work:
         with self._lock:
             if not self._stack:
                 return
-            stage = self._stack[-1]
-            stage.past += stage.round.size if stage.round else 0.0
-            stage.round, stage.amount, stage.steps = round_, round_.amount, 0.0
-            stage.label = f"{stage.name} {round_.number} of at most {round_.most}"
+            self._stack[-1].go_on(round_)
         self._say()
 
     def tell(self, made: Written) -> None:
@@ -273,6 +280,12 @@ def step(count: float = 1, of: Container[str] = EVERY) -> None:
     """Count steps of the stage under way, if its name is in `of`."""
     if work := current():
         work.step(count, of)
+
+
+def begin_step() -> None:
+    """Count a step of the stage under way as begun, where somebody else counts those done."""
+    if work := current():
+        work.begin_step()
 
 
 def amount(steps: float, of: Container[str] = EVERY) -> None:

@@ -31,6 +31,7 @@ LONGEST = 10.0  # seconds of the clip that are shown at most
 _GAP = 12  # pixels between the pictures
 _LINE = 20  # pixels: the height of a name
 _PAPER, _INK = (250, 249, 246), (40, 40, 44)
+_LEAST_FADING = 3  # frames that a crossfade needs
 _STILL_FPS = 10.0  # frames per second among which a still shows the best
 _MOVING = (".gif", ".mp4")  # endings of a sheet that moves
 _MOVING_FPS = 15.0
@@ -76,7 +77,7 @@ class Grid:
         image = Image.new("RGB", self.size, _PAPER)
         draw, font = ImageDraw.Draw(image), ImageFont.load_default(14)
         for k, name in enumerate(names):
-            x, y = self._corner(k)
+            x, y = self.corner(k)
             draw.text((x, y + size[1] + 2), name, fill=_INK, font=font)
         self._paper = np.asarray(image)
 
@@ -84,11 +85,12 @@ class Grid:
         """The pictures on one sheet: (H, W, 3) uint8, its sides even, as videos need them."""
         sheet = self._paper.copy()
         for k, picture in enumerate(pictures):
-            x, y = self._corner(k)
+            x, y = self.corner(k)
             sheet[y : y + self._size[1], x : x + self._size[0]] = picture
         return sheet
 
-    def _corner(self, k: int) -> tuple[int, int]:
+    def corner(self, k: int) -> tuple[int, int]:
+        """Where picture `k` (0-based) begins, in pixels from the left and from the top."""
         row, column = divmod(k, self._columns)
         return _GAP + column * self._step[0], _GAP + row * self._step[1]
 
@@ -102,8 +104,10 @@ def write_sheet(path: Path, source: SizedSource, look: Look, rate: float, style:
     ending = check_ending(path, (*FORMATS, *_MOVING))
     kept = Kept(source, rate)
     grid = Grid(list(named_looks()), source.size)
-    longest = max(1, (len(kept) - 1) // 2) / rate  # that a crossfade may take
-    looks = (_with(named.look, look.settings, longest) for named in named_looks().values())
+    looks = (
+        fitting(_with(named.look, look.settings), look.settings, len(kept), rate)
+        for named in named_looks().values()
+    )
     style = replace(style, recipe="", sized=True, timed=True)
     with closing(kept.spool), ExitStack() as clips_open:
         under_way = clips_open.enter_context(ExitStack())
@@ -126,15 +130,42 @@ def write_sheet(path: Path, source: SizedSource, look: Look, rate: float, style:
             return write_moving(Target(path, ending[1:]), whole, style)
 
 
-def _with(look: Look, settings: Mapping[str, Any], longest: float) -> Look:
-    """The look with those of the settings that are for its effect.
+def _with(look: Look, settings: Mapping[str, Any]) -> Look:
+    """The look with those of the settings that are for its effect."""
+    effect = settings.get("effect", look.effect)
+    return look.over(**{name: value for name, value in settings.items() if belongs(name, effect)})
 
-    longest: seconds that its crossfade may take, unless the settings say how many it does.
+
+def fitting(look: Look, given: Mapping[str, Any], count: int, rate: float) -> Look:
+    """The look, its own times no longer than a clip of `count` frames takes them.
+
+    given: settings that somebody asked for, which stay. rate: frames per second.
     """
-    look = replace(look, fade=min(look.fade, longest))
-    return look.over(
-        **{name: value for name, value in settings.items() if belongs(name, look.effect)}
-    )
+    fits: dict[str, Any] = {"rgb": min(look.rgb, count // 2 / rate)}
+    if look.loop == "crossfade" and count < _LEAST_FADING:
+        fits["loop"] = "wrap"
+    fits["fade"] = min(look.fade, max(1, (count - 1) // 2) / rate)
+    shorter = look.over(**_but(fits, given))
+    if shorter.loop == "cut":  # where depth may be longer than the clip
+        return shorter
+    return shorter.over(**_but({"depth": min(look.depth, _period(shorter, count, rate))}, given))
+
+
+def _but(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings without those given."""
+    return {name: value for name, value in settings.items() if name not in given}
+
+
+def _period(look: Look, count: int, rate: float) -> float:
+    """The seconds of the look's loop of a clip of `count` frames; of a match, the least."""
+    frames = float(count)
+    if look.loop == "boomerang":
+        frames = max(1, 2 * count - 2)
+    elif look.loop == "crossfade":
+        frames = count - round(look.fade * rate)
+    elif look.loop == "match":
+        frames = min(count, look.min_loop * rate)
+    return frames / rate
 
 
 def _at(clip: RollingClip, t: float) -> Picture:

@@ -28,7 +28,7 @@ from .stages import READING
 from .video.containers import one_file
 from .video.facts import Facts
 from .video.ffmpeg import PICTURE, end_ffmpeg, ended_by, start_ffmpeg, trim
-from .video.input import check_readable
+from .video.input import TRACK, check_readable
 
 Samples = npt.NDArray[np.int16]  # (n, 2): left and right
 
@@ -108,7 +108,7 @@ def track_of(path: Path) -> Sound:
 
     Raises SourceError where there is none that can be read.
     """
-    check_readable(path)
+    check_readable(path, TRACK)
     heard = _read([*one_file(path), "-map", "0:a:0"], ["aresample=48000", *_both(path)], path)
     if np.abs(heard[0].astype(int) - heard[-1]).max() > _STEP:  # it would click where it repeats
         heard = _edged(heard)
@@ -206,7 +206,12 @@ def _check(path: Path, status: int, said: str) -> None:
     if ended := ended_by(status, said):
         raise SourceError(f"the sound of {path} could not be read ({ended[0]}): {ended[1]}")
     if "matches no streams" in said:
-        raise SourceError(f"{path} has no sound: give a file that has")
+        raise SourceError(f"{path} has no sound: give {TRACK}")
+    if "Error opening input" in said:
+        raise SourceError(
+            f"{path} is no file with sound that ffmpeg can read: convert it, or give another, such"
+            " as music.mp3"
+        )
     if os.strerror(errno.ENOSPC) in said:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # of the temporary folder
     if status != 0:

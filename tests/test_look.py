@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import decoded, ffmpeg, gif_frames, rollscan
-from hypothesis import given
+from conftest import (
+    LOSSLESS,
+    MakeVideo,
+    Picture,
+    decoded,
+    ffmpeg,
+    gif_frames,
+    numbered,
+    numbers,
+    rollscan,
+)
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from rollscan import ArgumentError, Look, RollingClip, SourceError
+from rollscan import ArgumentError, Look, RollingClip, SourceError, sheet
 from rollscan.job import Job
 from rollscan.look import DIRECTIONS, LOOPS, Settings, named_looks
 from rollscan.options import as_options
@@ -188,6 +199,69 @@ def test_a_sheet_of_a_clip_too_short_for_a_looks_crossfade_shortens_that(
     assert (ran.status, ran.err) == (0, "")
     assert ", one picture, " in ran.out
     assert "0.00 s" not in ran.out
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10])
+def test_a_sheet_of_the_briefest_clip_shortens_what_each_look_reaches_back(
+    make_video: MakeVideo, out: Path, count: int
+) -> None:
+    path = make_video(f"of{count}.mp4", numbered(count), *LOSSLESS)
+    (made,) = render(Job(path, looks=out / "s.gif"))
+    x, y = sheet.Grid(list(named_looks()), (64, 48)).corner(list(named_looks()).index("twist"))
+    shown = [numbers(whole[y : y + 48, x : x + 64]) for whole in gif_frames(out / "s.gif")]
+    assert len(shown) == made.frames
+    assert all(twisted.max() < count for twisted in shown)
+    assert any(len(np.unique(twisted)) > 1 for twisted in shown) == (count > 1)
+
+
+def test_a_time_given_beside_the_sheet_is_not_shortened(brief: Path, out: Path) -> None:
+    displaced = (brief, "--looks", out / "s.gif", "--effect", "displace", "--depth")
+    ran = rollscan(*displaced, 1.5)
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert "--depth is 1.5 s, and the loop has 0.72 s: give no more than that" in ran.err
+    assert rollscan(*displaced, 0.2).status == 0
+
+
+class Still:
+    """A source of so many frames, all alike."""
+
+    size = (16, 12)
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Picture]:
+        return (numbered(1, self.size)[0] for _ in range(self._count)[first:stop])
+
+    def small(self, width: int) -> Iterator[Picture]:
+        return self.frames()
+
+    def close(self) -> None:
+        pass
+
+
+@given(
+    count=st.integers(1, 60),
+    rate=st.sampled_from([5.0, 10.0, 25.0, 29.97, 60.0]),
+    loop=st.sampled_from([None, "cut", "wrap", "boomerang", "crossfade"]),
+)
+def test_every_look_fits_a_clip_of_any_length(count: int, rate: float, loop: str | None) -> None:
+    assume(loop != "crossfade" or count > 2)
+    settings = {"loop": loop} if loop else {}
+    for named in named_looks().values():
+        look = sheet.fitting(named.look.over(**settings), settings, count, rate)
+        with RollingClip.of(Still(count), look, rate) as clip:
+            assert clip.duration > 0
+        for name in ("depth", "fade", "rgb"):
+            assert getattr(look, name) <= getattr(named.look, name)
+
+
+def test_a_look_stays_as_it_is_where_the_clip_has_time_for_it() -> None:
+    for named in named_looks().values():
+        assert sheet.fitting(named.look, {}, 50, 25) == named.look
 
 
 @pytest.mark.parametrize("name", ["s.gif", "s.mp4"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,6 +27,7 @@ from rollscan.deliver.platforms import Platform
 from rollscan.errors import BudgetError
 from rollscan.job import Job
 from rollscan.pipeline import render
+from rollscan.sound import RATE, Sound
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-movflags", "+faststart")
 HERE = Platform("here", "mp4")
@@ -82,6 +84,55 @@ def test_what_fits_is_encoded_once_and_whole(tmp_path: Path, crfs: list[float]) 
     assert path.read_bytes() == whole.read_bytes()
 
 
+@pytest.fixture
+def drafts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, float]]:
+    """Drafts are made for any clip; the width and the CRF of each of them, and of each encoding."""
+    made: list[tuple[int, float]] = []
+    encode_mp4 = mp4.encode_mp4
+
+    def noted(file: Path, frames: Composition, *args: Any, **options: Any) -> None:
+        made.append((frames.size[0], options["crf"]))
+        encode_mp4(file, frames, *args, **options)
+
+    monkeypatch.setattr(mp4, "encode_mp4", noted)
+    monkeypatch.setattr(mp4, "_MANY_PIXELS", 0)
+    monkeypatch.setattr(mp4, "_FEW_BITS", math.inf)
+    return made
+
+
+@pytest.mark.parametrize("share", [0.3, 0.05])
+def test_small_drafts_tell_where_to_begin_if_a_budget_is_hopeless(
+    tmp_path: Path, drafts: list[tuple[int, float]], share: float
+) -> None:
+    whole, path, composition = tmp_path / "whole.mp4", tmp_path / "a.mp4", noise(60)
+    Video().encode(whole, composition)
+    drafts.clear()
+    budget = int(share * whole.stat().st_size)
+    shown, crf = write_mp4_within(budget, path, composition, Video(), one_size=True)
+    assert 0.9 * budget <= path.stat().st_size <= budget
+    small = [crf for width, crf in drafts if width == 32]
+    large = [crf for width, crf in drafts if width == 96]
+    assert small[0] == 18 < min(large)  # the whole of it is never encoded in full
+    assert len(small) <= 4
+    assert len(large) <= 4
+    assert len(drafts) == len(small) + len(large)
+    assert crf in large
+    assert len(decoded(path)) == len(shown)
+
+
+def test_sound_that_is_more_than_the_budget_alone_is_said_before_anything_is_encoded(
+    tmp_path: Path, drafts: list[tuple[int, float]]
+) -> None:
+    noisy = np.random.default_rng(5).integers(-9999, 9999, (10 * RATE, 2)).astype(np.int16)
+    composition = replace(noise(250), sound=Sound(noisy))
+    with pytest.raises(BudgetError, match=r"max_bytes is 30000, the sound alone has [34]\d{4}: "):
+        write_mp4_within(30_000, tmp_path / "a.mp4", composition, Video())
+    silence = replace(composition, sound=Sound(np.zeros_like(noisy)))
+    assert drafts == []
+    write_mp4_within(30_000, tmp_path / "a.mp4", silence, Video())
+    assert (tmp_path / "a.mp4").stat().st_size <= 30_000
+
+
 def test_one_size_is_kept(tmp_path: Path) -> None:
     shown, _ = write_mp4_within(8_000, tmp_path / "a.mp4", noise(), Video(), one_size=True)
     assert shown.size == (96, 64)
@@ -110,11 +161,15 @@ FULL = Settings(33, 25, 480)
     st.floats(0.3, 1.0),
     st.floats(1.0, 2.0),
     st.floats(0.02, 0.99),
+    st.floats(0.5, 2.0) | st.none(),
 )
 def test_nine_tenths_are_used_after_at_most_four_encodings(
-    full_bytes: float, quality: float, fps: float, width: float, share: float
+    full_bytes: float, quality: float, fps: float, width: float, share: float, off: float | None
 ) -> None:
-    """Bytes as encoders have them: a straight line in CRF, powers of the rate and the width."""
+    """Bytes as encoders have them: a straight line in CRF, powers of the rate and the width.
+
+    off: how many times too large the drafts take the bytes to be; None: there are none.
+    """
     tried = []
 
     def encoding(settings: Settings) -> IO[bytes]:
@@ -125,8 +180,14 @@ def test_nine_tenths_are_used_after_at_most_four_encodings(
 
     budget = int(full_bytes * share)
     assume(encoding(given_up(FULL, 1, LEAST, mp4._VIDEOS)).tell() <= budget)
+    first = 0.0
+    if off is not None:
+        levels = [k / 1000 for k in range(1001)]
+        sizes = (encoding(given_up(FULL, at, LEAST, mp4._VIDEOS)).tell() for at in levels)
+        fits = (at for at, size in zip(levels, sizes, strict=True) if off * size <= budget)
+        first = next(fits, 1.0)
     tried.clear()
-    best = fit(encoding, FULL, budget, LEAST, mp4._VIDEOS)
+    best = fit(encoding, FULL, budget, LEAST, mp4._VIDEOS, first)
     assert len(tried) <= 4
     assert 0.9 * budget <= best.bytes <= budget
 

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import termios
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,17 @@ from hypothesis import strategies as st
 from rollscan.job import Job, Written
 from rollscan.look import Look
 from rollscan.pipeline import render
-from rollscan.progress import Progress, Work, begin_round, passing, plan, stage, step
+from rollscan.progress import (
+    Progress,
+    Work,
+    begin_round,
+    begin_step,
+    current,
+    passing,
+    plan,
+    stage,
+    step,
+)
 from rollscan.stages import Round, Stage
 from rollscan.terminal import line_of
 
@@ -170,6 +181,49 @@ def test_a_stage_that_interrupts_another_does_not_count_as_it() -> None:
         assert said == pytest.approx(true, rel=0.25, abs=0.5)
 
 
+@given(count=st.integers(100, 900), ahead=st.integers(0, 120), share=st.floats(0.25, 0.65))
+def test_an_encoder_that_looks_far_ahead_is_under_way_from_its_first_frame_on(
+    count: int, ahead: int, share: float
+) -> None:
+    """100 s; it takes in `ahead` frames before it gives one. share: of the work, to take one in."""
+    taking, giving = 100 * share / count, 100 * (1 - share) / count
+
+    def work(clock: Clock) -> None:
+        plan([Stage("encoding", usual=100)])
+        with stage("encoding", amount=count):
+            job = current()
+            assert job
+            given = job.counter()
+            for k in range(count + ahead):
+                if k < count:
+                    clock.now += taking
+                    begin_step()
+                if k >= ahead:
+                    clock.now += giving
+                    given(k - ahead + 1)
+                    step(0)
+
+    events, end = told(work)
+    known = taking * min(count / 4 + ahead, count) + giving * count / 4
+    for now, event in events:
+        if now >= end / 20:
+            assert now / end / 3 < event.done < 2 * now / end
+        if now >= known:
+            assert event.done == pytest.approx(now / end, abs=0.07)
+
+
+def test_frames_that_are_only_begun_have_no_bytes_yet() -> None:
+    """Half of them are begun, a quarter is done, in a file that heads for 1.4 budgets."""
+    encoding = Stage("encoding", usual=10, amount=100)
+    encoding.round = Round(1, 5, 100, 1000, lambda: 350)
+    encoding.since = 0.0
+    encoding.begin(50, 5.0)
+    encoding.take(25, 5.0)
+    assert encoding.finished == 0.25 < encoding.share < 0.5
+    encoding.left(5.0, 1.0)
+    assert encoding.more == encoding.round.to_come(0.25) > 1.5 > encoding.round.to_come(0.375)
+
+
 # Rounds for a budget.
 
 
@@ -204,6 +258,44 @@ def test_rounds_are_numbered_and_counted_in() -> None:
     in_second = [(event.left, end - now) for now, event in events if "2 of" in event.stage]
     said, true = in_second[-1]
     assert said == pytest.approx(true, abs=1)
+
+
+def test_rounds_that_may_come_count_before_the_first_of_them_has_begun() -> None:
+    clock, events = Clock(), []
+    with Work(events.append, clock, alive=False):
+        plan([Stage("encoding", usual=10, more=1)])
+        with stage("encoding"):
+            pass
+    assert events[0].left == 20
+
+
+def test_a_budget_far_over_what_is_expected_lets_no_more_rounds_come() -> None:
+    for expected, least, most in ((0.1, 0.0, 0.01), (1.5, 0.5, 2.0), (20.0, 1.0, 2.0)):
+        made = Round(1, 4, 100, 1000, lambda: 0, expected=expected)
+        assert least <= made.to_come(0.0) <= most
+
+
+def test_drafts_are_told_as_such_and_an_encoding_that_follows_them_may_be_too_small() -> None:
+    def work(clock: Clock) -> None:
+        plan([Stage("encoding", Path("a.mp4"), usual=100, more=1)])
+        with stage("encoding", Path("a.mp4")):
+            drafts = Round(1, 4, 10, 1000, lambda: 950, size=0.1, name="drafting", after=1.0)
+            for round_, seconds in (
+                (drafts, 1),
+                (Round(1, 4, 10, 1000, lambda: 950, before=1), 10),
+            ):
+                begin_round(round_)
+                for _ in passing(range(10)):
+                    clock.now += seconds
+
+    events, end = told(work)
+    labels = list(dict.fromkeys(event.stage for _, event in events))
+    assert labels[-3:] == ["drafting 1 of at most 4", "encoding 1 of at most 4", "finished"]
+    for now, event in events:
+        if "drafting" in event.stage and now > 5:
+            assert event.left == pytest.approx(end - now, rel=0.5)
+    poor = Round(1, 4, 100, 1000, lambda: 400, before=1)
+    assert poor.to_come(0.95) > 0.5 > 0.1 > replace(poor, before=0).to_come(0.95)
 
 
 def test_a_count_that_comes_late_is_not_of_the_next_stage() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from conftest import FFMPEG, ffmpeg, names_in, rollscan
+from conftest import FFMPEG, ffmpeg, names_in, quarters, rollscan
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from rollscan import RollingClip
 from rollscan.deliver.heard import sound_rate
@@ -247,12 +248,23 @@ def test_what_cannot_be_heard_is_refused_in_one_line(
 ) -> None:
     text = tmp_path / "text.mp3"
     text.write_text("no sound\n" * 99)
+    (empty := tmp_path / "empty.mp3").touch()
+    Image.fromarray(quarters()).save(picture := tmp_path / "cover.png")
+    (lost := tmp_path / "lost.mp3").symlink_to(lost)
+    other = ": give a file with sound, such as music.mp3\n"
     cases: list[tuple[list[str | Path], str]] = [
+        ([plain, "--mp4", out / "a.mp4", "--sound", tmp_path], f"{tmp_path} is a directory{other}"),
+        ([plain, "--mp4", out / "a.mp4", "--sound", empty], f"{empty} is empty: copy or download"),
+        ([plain, "--mp4", out / "a.mp4", "--sound", picture], f"{picture} has no sound{other}"),
+        ([plain, "--mp4", out / "a.mp4", "--sound", lost], f"{lost} cannot be opened (Too many"),
         ([rising, "--gif", out / "a.gif", "--sound"], "no effect without --mp4 or --webm"),
         ([plain, "--mp4", out / "a.mp4", "--sound"], "leave --sound out, or give it a track"),
-        ([plain, "--mp4", out / "a.mp4", "--sound", plain], "has no sound: give a file that has"),
+        ([plain, "--mp4", out / "a.mp4", "--sound", plain], f"{plain} has no sound{other}"),
         ([plain, "--mp4", out / "a.mp4", "--sound", out / "b.mp3"], "does not exist"),
-        ([plain, "--mp4", out / "a.mp4", "--sound", text], "the sound of"),
+        (
+            [plain, "--mp4", out / "a.mp4", "--sound", text],
+            f"{text} is no file with sound that ffmpeg can read",
+        ),
         (["--mp4", out / "a.mp4", "--sound", plain], "put the video before"),
     ]
     for arguments, why in cases:

@@ -554,7 +554,7 @@ NOT_VIDEOS = {
     "noise": "is not a video that ffmpeg can read, or is cut short: ",
     "sound": "has sound or text but no picture: give a video",
     "half": "is not a video that ffmpeg can read, or is cut short: ",
-    "link to itself": "cannot be opened: Too many levels of symbolic links",
+    "link to itself": "cannot be opened (Too many levels of symbolic links): check the name",
 }
 
 

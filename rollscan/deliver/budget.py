@@ -210,17 +210,18 @@ def fit(
     budget: int,
     least: Settings = LEAST,
     way: Way = PICTURES,
+    first: float = 0.0,
 ) -> Encoding:
-    """The best encoding that fits into `budget` bytes, of `way.most` at most; the first is full.
+    """The best encoding that fits into `budget` bytes, of `way.most` at most.
 
     encode: gives a file with an encoding at these settings, positioned at its end.
-    least: the floor. way: what to give up for it.
+    least: the floor. way: what to give up for it. first: the level to begin with.
     Sizes are first taken to shrink as they do on average, then as between the two attempts nearest
     to the budget. All files but the one returned are closed.
     Raises BudgetError, with the smallest size seen, where even the floor does not fit.
     """
     tried: list[Encoding] = []
-    level = 0.0
+    level = first
     while len(tried) < way.most:
         settings = given_up(full, level, least, way)
         file = encode(settings)

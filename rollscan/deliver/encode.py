@@ -23,7 +23,7 @@ import numpy as np
 from ..checks import check_rate, check_whole
 from ..errors import ArgumentError, BudgetError, OutputError
 from ..frames import Picture
-from ..progress import begin_round
+from ..progress import begin_round, begin_step
 from ..sound import Sound
 from ..stages import Round
 from ..video.ffmpeg import start_counted
@@ -230,6 +230,7 @@ def _send(frames: Iterable[Picture], pipe: IO[bytes] | None) -> bool:
             pipe.write(np.ascontiguousarray(frame).data)
         except OSError:  # a broken pipe; on Windows an invalid argument
             return False
+        begin_step()
     return True
 
 

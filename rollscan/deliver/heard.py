@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 
 from ..errors import ArgumentError
 from ..frames import Picture
 from ..sound import Sound, in_file
+from ..video.ffmpeg import end_ffmpeg, start_ffmpeg
 
 _RATE, _LEAST = 128_000, 32_000  # bits per second
 _SHARE = 0.2  # of a budget, that the sound may take, unless it is at its least
@@ -41,3 +44,19 @@ def sound_rate(seconds: float, max_bytes: int | None = None) -> int:
     if max_bytes is None:
         return _RATE
     return max(_LEAST, min(_RATE, int(_SHARE * 8 * max_bytes / seconds)))
+
+
+def sound_bytes(sound: Sound, seconds: float, loops: int, max_bytes: int) -> int:
+    """How many bytes the sound has in an MP4 of max_bytes, found by encoding it alone.
+
+    seconds: of the picture once.
+    """
+    rate = sound_rate(seconds * loops, max_bytes)
+    encoding = ["-c:a", "aac", "-b:a", str(rate), "-f", "adts", "pipe:1"]
+    with in_file(sound, seconds, loops) as source, tempfile.TemporaryFile() as encoded:
+        ffmpeg = start_ffmpeg(["-v", "quiet", *source, *encoding], stdout=encoded)
+        try:
+            ffmpeg.wait()
+        finally:
+            end_ffmpeg(ffmpeg)
+        return os.fstat(encoded.fileno()).st_size

@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
+from ..errors import BudgetError
 from ..loop.spool import temporary_room
 from ..progress import begin_round
 from ..stages import Round
-from .budget import LEAST, Settings, Way, fit, reduced, share_of_work
+from .budget import LEAST, Settings, Way, fit, reduced
 from .composition import Composition
 from .draft import Draft
 from .encode import H264_CRF, encode_mp4
+from .heard import sound_bytes
 from .platforms import Platform, Size
+from .targets import USUAL_BITS
 
 # Coarser first, to where it begins to show: that costs a video less than a GIF. Then smaller and
 # slower, before there are too few bits for each pixel.
@@ -39,6 +42,14 @@ _VIDEOS = Way(
     safe=0.92,
     bent=True,
 )
+
+_SMALL = 1 / 3  # of the width: that of drafts
+_MANY_PIXELS = 2e8  # in all frames: fewer are encoded before drafts of them would be of use
+_FEW_BITS = 0.015  # a pixel, for which much has to be given up
+_INDEX = 12  # bytes for each frame, which has about as many however small it is
+_HELD_BACK = 16_000  # bytes, on average, that ffmpeg writes later
+_AFTER_DRAFTS = 1.0  # full rounds
+_SCALING = 0.3  # of a frame's work, to make one smaller that was as large before
 
 
 @dataclass(frozen=True)
@@ -116,38 +127,119 @@ def write_mp4_within(
     one_size: keep the width. shown_as: what errors call the file.
     Raises BudgetError where it cannot be that small.
     """
-    full = Settings(_FULL, composition.fps, composition.size[0])
-    least = replace(LEAST, quality=1, width=full.width if one_size else LEAST.width)
-    parts: dict[Settings, Composition] = {}
+    attempts = _Attempts(budget, composition, video, shown_as)
+    least = replace(LEAST, quality=1, width=attempts.full.width if one_size else LEAST.width)
+    first = 0.0
+    if attempts.need_drafts:
+        drafts = attempts.drafts()
+        first = _level_of(drafts, least)
+        attempts = replace(attempts, drafted=len(drafts.parts))
+    best = fit(attempts, attempts.full, budget, least, _VIDEOS, first)
+    with best.file, open(file, "wb") as whole:
+        best.file.seek(0)
+        shutil.copyfileobj(best.file, whole)
+    return attempts.parts[best.settings], _WORST_CRF - best.settings.quality
 
-    def encode(settings: Settings) -> IO[bytes]:
-        part = reduced(composition, settings)
-        parts[settings] = part
+
+@dataclass(frozen=True)
+class _Attempts:
+    """Encodings for a budget: called with settings, it gives a file, positioned at its end.
+
+    scale: of the width that the settings say, less than 1 for drafts. drafted: how many of these
+    came before. parts: what is in each.
+    """
+
+    budget: int
+    composition: Composition
+    video: Video
+    shown_as: Path | None
+    scale: float = 1.0
+    drafted: int = 0
+    parts: dict[Settings, Composition] = field(default_factory=dict)
+
+    @property
+    def full(self) -> Settings:
+        """The settings that give nothing up."""
+        return Settings(_FULL, self.composition.fps, self.composition.size[0])
+
+    @property
+    def need_drafts(self) -> bool:
+        """Whether there is much to encode, and much to be given up."""
+        width, height = self.composition.size
+        pixels = self.video.loops * len(self.composition) * width * height
+        return pixels > _MANY_PIXELS and 8 * self.budget < _FEW_BITS * pixels
+
+    def drafts(self) -> _Attempts:
+        """The same, smaller and silent. Raises BudgetError where the sound alone is too large."""
+        shown, sound = self.composition, 0
+        if shown.sound:
+            sound = sound_bytes(shown.sound, shown.seconds, self.video.loops, self.budget)
+        if sound >= self.budget:
+            raise BudgetError(
+                f"max_bytes is {self.budget}, the sound alone has {sound}: allow more, leave it"
+                " out, or take a shorter part with --start and --end",
+                "max_bytes",
+            )
+        index = _INDEX * (len(self.video.shown(shown)) * self.video.loops)
+        pictures = max(self.budget - sound - index, 0)
+        budget = math.ceil(index + pictures * _SMALL**_VIDEOS.per_width)
+        silent = replace(shown, sound=None)
+        return replace(self, budget=budget, composition=silent, scale=_SMALL, parts={})
+
+    def __call__(self, settings: Settings) -> IO[bytes]:
+        part = reduced(self.composition, settings)
+        self.parts[settings] = part
+        if self.scale < 1:
+            part = part.fitted_to(part.fitted.narrowed(self.scale * settings.width))
         with temporary_room():
             draft = Draft(Path(tempfile.gettempdir(), "attempt.mp4"))
-            work = share_of_work(len(part) / len(composition), settings.width / full.width)
-            begin_round(
-                Round(
-                    len(parts),
-                    _VIDEOS.most,
-                    video.loops * len(video.shown(part)),
-                    budget,
-                    lambda: draft.path.stat().st_size,
-                    size=work,
-                    shrinks=True,
-                )
-            )
+            begin_round(self._round(part, draft))
             try:
                 crf = _WORST_CRF - settings.quality
-                video.encode(draft.path, part, crf, max_bytes=budget, shown_as=shown_as)
+                self.video.encode(
+                    draft.path, part, crf, max_bytes=self.budget, shown_as=self.shown_as
+                )
                 attempt = open(draft.path, "rb")  # noqa: SIM115 (returned)
             finally:
                 draft.close()
         attempt.seek(0, 2)
         return attempt
 
-    best = fit(encode, full, budget, least, _VIDEOS)
-    with best.file, open(file, "wb") as whole:
-        best.file.seek(0)
-        shutil.copyfileobj(best.file, whole)
-    return parts[best.settings], _WORST_CRF - best.settings.quality
+    def _round(self, part: Composition, draft: Draft) -> Round:
+        """What it is to encode the part."""
+        shown, all_shown = (len(self.video.shown(one)) for one in (part, self.composition))
+        # A frame that is held is scaled once, but encoded each time.
+        frames = (len(part) / len(self.composition) + shown / all_shown) / 2
+        pixels = self.video.loops * shown * part.size[0] * part.size[1]
+        given_up = len(self.parts) > 1 or self.drafted
+        return Round(
+            len(self.parts),
+            _VIDEOS.most,
+            self.video.loops * shown,
+            self.budget,
+            lambda: draft.path.stat().st_size + min(_HELD_BACK, self.budget // 20),
+            size=frames * self._work_for(part.size[0] / self.full.width),
+            shrinks=True,
+            expected=1.0 if given_up else pixels * USUAL_BITS / 8 / self.budget,
+            name="drafting" if self.scale < 1 else "",
+            before=self.drafted,
+            after=_AFTER_DRAFTS if self.scale < 1 else 0.0,
+        )
+
+    def _work_for(self, width: float) -> float:
+        """How much work a frame is, of one at full width. width: its share of that."""
+        if width == 1:
+            return 1.0
+        fitted = self.composition.fitted
+        scaling = _SCALING * min(math.prod(fitted.crop[2:]) / math.prod(fitted.size), 1.0)
+        return scaling + (1 - scaling) * width**2
+
+
+def _level_of(drafts: _Attempts, least: Settings) -> float:
+    """The level of giving up at which the drafts fit: the bytes of small ones tell of the whole."""
+    try:
+        best = fit(drafts, drafts.full, drafts.budget, least, _VIDEOS)
+    except BudgetError:
+        return 1.0
+    best.file.close()
+    return best.level

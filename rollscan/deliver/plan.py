@@ -10,7 +10,7 @@ from ..checks import check_rate
 from ..errors import ArgumentError, OutputError, SourceError
 from ..job import MOVING, OUTPUTS, Job
 from ..recipe import recipe_in
-from ..video.input import check_readable
+from ..video.input import TRACK, check_readable
 from .output import check_writable, is_device
 from .platforms import load
 from .targets import Target, targets_of
@@ -60,7 +60,7 @@ def _targets(job: Job) -> list[Target]:
             "poster_first",
         )
     if isinstance(job.sound, Path):
-        check_readable(job.sound)
+        check_readable(job.sound, TRACK)
     known = load(job.platforms) if job.names or job.platforms else {}
     return targets_of(_moving(job), job.names, known, job.max_bytes)
 

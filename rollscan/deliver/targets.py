@@ -21,6 +21,7 @@ FIT = 480  # pixels: the longer side of a moving picture whose size nobody asked
 _VIDEO_FIT = 1280  # of a video for a place that takes any size
 _MOST_SIDE = 1920  # pixels: no place shows more, so nothing is composed larger for one
 USUAL_FPS = 25  # frames per second at most, where nobody asked for more
+USUAL_BITS = 0.06  # a pixel of an MP4 that gives nothing up, about
 _VIDEO_FPS = 30  # of a video for a place
 
 

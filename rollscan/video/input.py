@@ -17,6 +17,7 @@ from ..errors import OutputError, SourceError
 
 PIPE_LIMIT = 1 << 32  # bytes of a pipe that are set aside
 _CHUNK = 1 << 20  # bytes
+TRACK = "a file with sound, such as music.mp3"  # that is wanted where it is no video
 PATIENCE = 10  # seconds that a named pipe is given to find a writer
 
 
@@ -57,7 +58,7 @@ class Input:
         try:
             pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         except OSError as error:
-            raise SourceError(f"{path} cannot be opened: {error.strerror}") from None
+            raise _unopened(path, error) from None
         try:
             if not select.select([pipe], [], [], PATIENCE)[0]:
                 raise SourceError(
@@ -99,28 +100,38 @@ class Input:
         return read
 
 
-def check_readable(path: Path) -> None:
-    """Raise SourceError unless `path` is a file that can be opened and holds something."""
-    _mode(path)
+def check_readable(path: Path, wanted: str = "a video file") -> None:
+    """Raise SourceError unless `path` is a file that can be opened and holds something.
+
+    wanted: what is to be given instead.
+    """
+    _mode(path, wanted)
     try:
         with path.open("rb") as file:
             if not file.read(1):
                 raise SourceError(f"{path} is empty: copy or download it again")
     except OSError as error:
-        raise SourceError(f"{path} cannot be opened: {error.strerror}") from None
+        raise _unopened(path, error) from None
 
 
-def _mode(path: Path) -> int:
+def _mode(path: Path, wanted: str = "a video file") -> int:
     """What kind of file it is. Raises SourceError where there is none, or a directory."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
         raise SourceError(f"{path} does not exist: check the name") from None
     except OSError as error:
-        raise SourceError(f"{path} cannot be opened: {error.strerror}") from None
+        raise _unopened(path, error) from None
     if stat.S_ISDIR(mode):
-        raise SourceError(f"{path} is a directory: give a video file")
+        raise SourceError(f"{path} is a directory: give {wanted}")
     return mode
+
+
+def _unopened(path: Path, error: OSError) -> SourceError:
+    remedy = "check the name, and where it leads"
+    if isinstance(error, PermissionError):
+        remedy = "ask for the right to read it, or give another file"
+    return SourceError(f"{path} cannot be opened ({error.strerror}): {remedy}")
 
 
 def _let_go(file: IO[bytes], opened: Path) -> None:
