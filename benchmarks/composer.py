@@ -14,7 +14,7 @@ from itertools import count, cycle
 import numpy as np
 
 from rollscan import FrameComposer
-from rollscan.effect.slit import FLOWS
+from rollscan.compose.directions import FLOWS
 
 FPS, RUNS, REPEATS = 25, 300, 9
 

@@ -12,11 +12,14 @@ from .errors import ArgumentError, BudgetError, OutputError, RewindError, Rollsc
 
 if TYPE_CHECKING:
     from .clip import RollingClip
-    from .effect import FrameComposer, LineScanner, TimeDisplacer
-    from .job import Job, Written
+    from .compose.frame_composer import FrameComposer
+    from .compose.line_scanner import LineScanner
+    from .compose.time_displacer import TimeDisplacer
+    from .job import Job
     from .look import Look
     from .pipeline import render
     from .progress import Progress
+    from .result import Written
     from .roll_scan import RollScan
 
 __version__ = "0.3.0"
@@ -42,15 +45,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "FrameComposer": ".effect",
+    "FrameComposer": ".compose.frame_composer",
     "Job": ".job",
-    "LineScanner": ".effect",
+    "LineScanner": ".compose.line_scanner",
     "Look": ".look",
     "Progress": ".progress",
     "RollingClip": ".clip",
     "RollScan": ".roll_scan",
-    "TimeDisplacer": ".effect",
-    "Written": ".job",
+    "TimeDisplacer": ".compose.time_displacer",
+    "Written": ".result",
     "render": ".pipeline",
 }
 

@@ -72,10 +72,12 @@ def check_seconds(name: str, value: object) -> None:
         raise ArgumentError(f"{name} is {brief(value)}: give seconds over 0", name)
 
 
-def check_choice(name: str, value: object, choices: Sequence[str]) -> None:
-    """Raise ArgumentError unless the value is one of these."""
+def check_choice(name: str, value: object, choices: Sequence[str], why: str = "") -> None:
+    """Raise ArgumentError unless the value is one of these. why: there are no others."""
     if not (isinstance(value, str) and value in choices):
-        raise ArgumentError(f"{name} is {brief(value)}: give one of {', '.join(choices)}", name)
+        because = f", and {why}" if why else ""
+        allowed = f"give one of {', '.join(choices)}"
+        raise ArgumentError(f"{name} is {brief(value)}{because}: {allowed}", name)
 
 
 def check_path(name: str, value: object) -> None:

@@ -19,8 +19,9 @@ from .terminal import StatusLine, printable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .job import Job, Written
+    from .job import Job
     from .progress import Progress
+    from .result import Written
 
 
 # Ctrl-C, a polite kill, a closed terminal or ended ssh, Ctrl-\; Windows has the first two.
@@ -126,7 +127,7 @@ class _Report:
 
     def tell(self, event: Progress | Written) -> None:
         """Show how far the job is; say of a file that it is finished, where only people read it."""
-        from .job import Written
+        from .result import Written
 
         with suppress(OSError):  # the terminal is gone: the work goes on
             if not isinstance(event, Written):

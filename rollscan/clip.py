@@ -13,12 +13,13 @@ from moviepy import VideoClip
 
 from . import gif
 from .checks import Seconds, check_rate, check_whole, plain
+from .compose.composer import Composer
+from .compose.rgb import OutOfStep, OutOfStepSource, lag_of
 from .deliver.budget import Settings, told, write_gif_within
 from .deliver.composition import Composition
 from .deliver.fitted import Fitted
 from .deliver.output import written_beside
-from .effect import Composer, effect_of
-from .effect.rgb import OutOfStep, OutOfStepSource, lag_of
+from .effect import Extent, effect_of
 from .errors import ArgumentError, RollscanError
 from .frames import Frame, Part, SizedSource
 from .look import Look, settled
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from moviepy import AudioClip
     from typing_extensions import Self, Unpack
 
-    from .look import Settings as LookSettings
+    from .typed import LookSettings
     from .video.facts import Facts
 
 _ENDLESS = "the clip never ends: give it a length, as in clip.with_duration(5)"
@@ -200,12 +201,12 @@ class RollingClip(VideoClip):
             with stage(MATCHING, amount=len(source)):
                 part = best_loop(passing(small), rate, look.min_loop, look.max_loop)
         cyclic = Part(source, *part) if part else source
-        effect = effect_of(look, source.size, rate, len(cyclic))
+        effect, extent = effect_of(look), extent_of(look, source.size, rate, len(cyclic))
         lag = lag_of(look.rgb, rate, len(cyclic))
-        circling = effect.looping(cyclic)
+        circling = effect.looping(cyclic, extent)
         if lag and circling is not cyclic:  # compositions, whose frames must be out of step before
-            circling, lag = effect.looping(OutOfStepSource(cyclic, lag)), 0
-        history = effect.history + 2 * lag
+            circling, lag = effect.looping(OutOfStepSource(cyclic, lag), extent), 0
+        history = effect.history(extent) + 2 * lag
         loop = looped(circling, look.loop, history, fade=look.fade, rate=rate)
         early = 2 * lag if loop.pre_roll else 0
         taken: Iterable[Frame] = loop if frames is None else frames
@@ -215,14 +216,14 @@ class RollingClip(VideoClip):
         taken = passing(taken, of=(FILLING, COMPOSING))
         # Up to the first frame, which MoviePy asks for.
         with stage(FILLING, amount=pre_roll + 1, label=COMPOSING):
-            composer = effect.of(taken, period=loop.period, pre_roll=pre_roll)
+            composer = effect.composer(taken, extent, pre_roll=pre_roll)
             return cls(
                 composer,
                 loop.period,
                 fps=fps,
                 cyclic=look.loop != "cut",
                 part=part,
-                full_from=(effect.full - pre_roll) / rate,
+                full_from=(effect.full(extent) - pre_roll) / rate,
                 look=look,
                 owned=(loop, source),
             )
@@ -359,6 +360,13 @@ class RollingClip(VideoClip):
         if self.duration is None:
             raise ArgumentError(_ENDLESS)
         return frames_shown(self.duration, plain(fps), cyclic=self.duration == self._period)
+
+
+def extent_of(look: Look, size: tuple[int, int], rate: float, count: int) -> Extent:
+    """What the look's effect may know of `count` frames that come at one rate."""
+    fade = round(look.fade * rate) if look.loop == "crossfade" else 0
+    period = max(1, 2 * count - 2) if look.loop == "boomerang" else count - fade
+    return Extent(size, rate, count, period, look.loop != "cut")
 
 
 def duration_of(n_frames: int, fps: float) -> float:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .deliver.platforms import in_bytes
-from .job import Written
 from .look import Look, named_looks
+from .result import Written
 
 _WELL_FILLED = 0.5  # of the history side: less disappoints
 _JUMP = 5.0  # a seam that everybody sees

@@ -6,9 +6,10 @@ import argparse
 import re
 from pathlib import Path
 
+from .compose.directions import MAPS
 from .deliver.platforms import load
-from .look import MAPS, named_looks
-from .parser import parser
+from .look import named_looks
+from .parser import made_parser
 
 _FILES = ("OUT", "FILE", "SHEET")  # how the metavars of files begin
 
@@ -17,7 +18,7 @@ def script(shell: str) -> str:
     """What completes the options of rollscan, their words and files' names in bash, zsh or fish."""
     import shtab
 
-    described = parser()
+    described = made_parser()
     words: dict[str, list[str]] = {
         "look": list(named_looks()),
         "names": list(load()),

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from .deliver.targets import USUAL_BITS, rate_for
+from .effect import effect_of
 from .job import MOVING, Job
 from .stages import (
     CHECKING,
@@ -32,10 +33,7 @@ _DECODE = 0.003  # of the video
 _SMALL = 0.001  # beyond decoding, of the video: compared with others of its kind
 _FOLLOW = 0.05  # of the video, at most: its movements
 _MEND = 0.03  # beyond decoding, of the video: its picture moved back, or evened out
-_COMPOSE = {"roll": 0.008, "displace": 0.03, "scan": 0.01}
-_SMOOTH = 0.12  # beyond that
-_ENCODE = {"gif": 0.07, "mp4": 0.035, "webm": 0.19, "webp": 0.16}
-_STARTING_TO_ENCODE = {"gif": 0.0, "mp4": 0.2, "webm": 0.3, "webp": 0.0}  # seconds
+_SMOOTH = 0.12  # beyond what composing takes
 _CHECK = 0.005
 _SHEET = 0.3  # seconds for a second of a sheet of looks
 _STARTING = 0.05  # seconds until an ffmpeg gives its first frame
@@ -88,7 +86,7 @@ def _moving(
     fps = clip.fps if clip else rate_for(targets, rate, job.fps)
     composing = seconds * rate * _composing(job, facts, size)
     if take.is_lone_gif(job):
-        encoding = seconds * fps * _million(size) * _ENCODE["gif"]
+        encoding = seconds * fps * _million(size) * targets[0].kind.usual
         yield Stage(ENCODING, targets[0].path, composing + encoding)
         return
     yield Stage(COMPOSING, usual=composing)
@@ -101,16 +99,16 @@ def _moving(
             frames *= min((platform.max_seconds or seconds) / seconds, 1.0)
             frames *= min((platform.max_fps or fps) / fps, 1.0)
             frames = min(frames, platform.max_frames or frames)
-        if target.format == "mp4":
+        if "mp4_loops" in target.kind.uses:
             frames *= job.mp4_loops
         if target.platform and target.platform.exact:
             shown = _million(target.platform.exact)
         more = 0.0 if target.max_bytes is None else _MORE
-        if target.format == "mp4" and _AMPLE * frames * shown * 1e6 * USUAL_BITS / 8 < (
+        if target.kind.is_video and _AMPLE * frames * shown * 1e6 * USUAL_BITS / 8 < (
             target.max_bytes or 0
         ):
             more = 0.0
-        usual = _STARTING_TO_ENCODE[target.format] + frames * shown * _ENCODE[target.format]
+        usual = target.kind.starting + frames * shown * target.kind.usual
         yield Stage(ENCODING, target.path, usual, more)
         if target.platform:
             yield Stage(CHECKING, target.path, _STARTING + frames * shown * _CHECK)
@@ -127,12 +125,13 @@ def _pictures(job: Job, facts: Facts) -> Iterator[Stage]:
 
 def _history(job: Job, facts: Facts, size: tuple[int, int]) -> int:
     """How many frames are taken in before the first one that is shown."""
-    from .effect import effect_of  # NumPy, which is there when the facts are
+    from .clip import extent_of  # NumPy, which is there when the facts are
 
     if job.look.loop == "cut":
         return 1
     rate = float(facts.rate * job.speed)
-    return effect_of(job.look, size, rate, facts.n_frames).history + 1
+    extent = extent_of(job.look, size, rate, facts.n_frames)
+    return effect_of(job.look).history(extent) + 1
 
 
 def _period(job: Job, take: Take, facts: Facts) -> float:
@@ -150,9 +149,10 @@ def _period(job: Job, take: Take, facts: Facts) -> float:
 
 def _composing(job: Job, facts: Facts, size: tuple[int, int]) -> float:
     """Seconds for a composed frame, with the decoding of what it takes in."""
-    effect = _COMPOSE[job.look.effect] + (_SMOOTH if job.look.smooth else 0.0)
+    effect = effect_of(job.look)
+    seconds = effect.usual + (_SMOOTH if effect.is_smooth else 0.0)
     mend = _MEND if job.look.steady or job.look.deflicker else 0.0
-    return _million(facts.size) * (_DECODE + mend) + _million(size) * effect
+    return _million(facts.size) * (_DECODE + mend) + _million(size) * seconds
 
 
 def _million(size: tuple[int, int]) -> float:

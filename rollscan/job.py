@@ -1,57 +1,231 @@
-"""Owns what is asked for and what came of it: a Job and what was Written. Does nothing."""
+"""What is asked for: a Job, and every setting that it and its Look have. Does nothing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from .checks import Seconds
+from .checks import Seconds, brief
+from .deliver.fitted import FITS
+from .deliver.formats import FORMATS
+from .errors import ArgumentError
+from .gif import DEFAULT_QUALITY, FASTEST_FPS, MOST_COLORS, MOST_LOOPS
+from .kinds import (
+    Kind,
+    byte_count,
+    choice,
+    comma_list,
+    file_name,
+    moment,
+    number,
+    optional,
+    own_or_file,
+    pixels,
+    rate,
+    switch,
+    whole,
+)
 from .look import Look
+from .setting import Need, Record, Setting, setting, settings_of
 
-# The fields of a Job that name a file to write: moving pictures, each called as its format is, and
-# the others.
-MOVING = ("gif", "mp4", "webm", "webp")
-OUTPUTS = (*MOVING, "poster", "still", "looks")
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .typed import JobSettings
+
+MOVING = tuple(FORMATS)  # the fields of a Job that name a moving picture, as its format is called
+OUTPUTS = (*MOVING, "poster", "still", "looks")  # those that name a file to write
+COMPOSED = (*MOVING, "poster", "looks")  # what shows an effect, which a strip photograph does not
+
+# What a strip photograph takes of a look, whatever its effect.
+STRIP = ("slit", "direction", "slit_width", "steady", "deflicker")
+
+
+def _look(name: str, value: Any) -> Look:
+    if isinstance(value, str):
+        return Look.named(value)
+    if not isinstance(value, Look):
+        raise ArgumentError(f"{name} is {brief(value)}: give a Look", name)
+    return value
 
 
 @dataclass(frozen=True)
-class Job:
-    """What to make of which video; but for `look`, the fields are the command line's options.
+class _Settings:
+    """The settings of a Job besides its moving pictures."""
 
-    A Job checks nothing: `render` does, before any work.
+    input: Path = setting(None, file_name("INPUT"), "the video", option="")
+    poster: Path | None = setting(
+        None,
+        optional(file_name("OUT.png")),
+        "the frame to show where the loop does not play: of those with the fullest history the most"
+        " detailed; .png, .jpg or .webp",
+        group="outputs",
+    )
+    still: Path | None = setting(
+        None,
+        optional(file_name("OUT.png")),
+        "the strip photograph: the slit of every frame side by side; .png, .jpg or .webp",
+        group="outputs",
+    )
+    looks: Path | None = setting(
+        None,
+        optional(file_name("SHEET.png")),
+        "every look on this video side by side, to choose from: .png, .jpg, .webp; .gif and .mp4"
+        " move",
+        group="look",
+    )
+    scale: float | None = setting(
+        None,
+        optional(number(metavar="S")),
+        "size as a factor of the video's; default: a GIF is fitted into 480 pixels, a strip"
+        " photograph is full size",
+        group="size",
+        excludes="size",
+    )
+    width: int | None = setting(
+        None,
+        optional(pixels(1, metavar="PX", slider=(64, 1280, 2), unit="px"), "fit"),
+        "width in pixels; the height follows",
+        group="size",
+        excludes="size",
+        section="out",
+    )
+    fps: float | None = setting(
+        None,
+        optional(rate(most=FASTEST_FPS, slider=(5, FASTEST_FPS, 1)), "auto"),
+        f"frames per second, up to {FASTEST_FPS}; default: the video's, at most 25",
+        group="size",
+        needs=(Need("writes", (*MOVING, "poster")),),
+        section="out",
+    )
+    speed: float = setting(
+        1.0,
+        number(slider=(0.25, 4, 0.05)),
+        "play X times faster",
+        group="size",
+        needs=(Need("writes", COMPOSED),),
+        section="loop",
+    )
+    start: Seconds = setting(
+        0, moment(), "begin T into the video: seconds or hh:mm:ss.s", group="size"
+    )
+    end: Seconds | None = setting(None, optional(moment()), "end T into the video", group="size")
+    look: Look = setting(Look(), Kind(_look), "how the picture is made", option="")
+    poster_first: bool = setting(
+        False,
+        switch(),
+        "begin the loop with the poster; not with cut, where history begins empty",
+        group="loop",
+        needs=(Need("writes", MOVING),),
+    )
+    names: tuple[str, ...] = setting(
+        (),
+        comma_list("NAME[,NAME...]"),
+        "keep the limits of these platforms, by the names in --list-platforms: the best part"
+        " that fits is looped. Several that take the same format make out-NAME.gif of each. A"
+        " place gets those of the formats asked for that it takes; where one output is named and"
+        " the place does not take it, it gets its own: --gif out.gif --for reels makes out.mp4",
+        group="places",
+        option="--for",
+    )
+    fit: str = setting(
+        FITS[0],
+        choice(*FITS, labels={fit: fit for fit in FITS}),
+        "to a platform's shape: cut off what is too much, add bars, or lay the picture over itself,"
+        " enlarged and blurred",
+        group="places",
+        needs=(Need("names"),),
+        section="out",
+    )
+    platforms: Path | None = setting(
+        None,
+        optional(file_name()),
+        "platforms of your own, as TOML",
+        group="places",
+        needs=(Need("names", also="--list-platforms"),),
+    )
+    repeat: int = setting(
+        0, whole(0, MOST_LOOPS), "times a GIF or WebP plays; 0 is for ever", group="files"
+    )
+    mp4_loops: int = setting(
+        1,
+        whole(1, MOST_LOOPS),
+        "times the loop is in the MP4, or more where a place's shortest time asks for it",
+        group="files",
+    )
+    sound: Path | bool = setting(
+        False,
+        own_or_file("FILE"),
+        "of an MP4 or WebM, which have none without this: the video's own, looped as the"
+        " picture is, or a FILE laid under it",
+        group="files",
+    )
+    quality: int = setting(
+        DEFAULT_QUALITY,
+        whole(1, 100, metavar="1-100", slider=(1, 100, 1)),
+        "of a GIF or WebP; more is truer and larger",
+        group="files",
+        section="out",
+    )
+    colors: int = setting(
+        MOST_COLORS,
+        whole(2, MOST_COLORS, slider=(2, MOST_COLORS, 1)),
+        f"colours in a GIF's palette, 2-{MOST_COLORS}",
+        group="files",
+        section="out",
+    )
+    recipe: bool = setting(
+        True,
+        switch(),
+        "leave the look out of the files; --like reads it there",
+        group="files",
+        option="--no-recipe",
+    )
+    max_bytes: int | None = setting(
+        None,
+        optional(byte_count(slider=(0.1, 20, 0.1)), "any"),
+        "of each file: give up frame rate, size and quality until it fits; bytes, or KB, MB, KiB,"
+        " MiB",
+        group="files",
+        option="--max-size",
+        needs=(Need("writes", MOVING),),
+        section="out",
+        label="at most",
+    )
 
-    >>> job = Job(Path("dance.mp4"), gif=Path("rolling.gif"), width=64, end=1)
+
+class Job(Record):
+    """What to make of which video; but for `look`, its settings are the command line's options.
+
+    input: the video. gif, mp4, webm, webp: moving pictures to write. poster, still, looks: pictures
+    to write. look: a Look, or the name of one. `rollscan --help` and docs/options.md have the rest.
+
+    Raises ArgumentError for a value out of range; `render` does for what does not go together, or
+    not with the video, before any work.
+
+    >>> job = Job("dance.mp4", gif="rolling.gif", width=64, end=1)
     >>> [made] = render(job)
     >>> made.path.name, made.size, made.frames
     ('rolling.gif', (64, 80), 25)
     """
 
-    input: Path
-    gif: Path | None = None
-    mp4: Path | None = None
-    webm: Path | None = None
-    webp: Path | None = None
-    poster: Path | None = None
-    still: Path | None = None
-    looks: Path | None = None  # a sheet of every look on the video
-    scale: float | None = None
-    width: int | None = None
-    fps: float | None = None
-    speed: float = 1.0
-    start: Seconds = 0
-    end: Seconds | None = None
-    look: Look = field(default_factory=Look)
-    poster_first: bool = False  # whether the poster is the loop's frame 0
-    repeat: int = 0  # times a GIF or WebP plays, 0 for ever
-    mp4_loops: int = 1  # times the loop is in the MP4, or more where a place demands it
-    quality: int | None = None  # of a GIF or WebP
-    colors: int = 256
-    max_bytes: int | None = None  # of each moving picture
-    names: tuple[str, ...] = ()  # of the platforms it is for
-    platforms: Path | None = None  # a file that adds to those known
-    recipe: bool = True  # whether the files carry the look
-    fit: str = "crop"  # to a platform's shape, or "pad" or "blur"
-    sound: Path | bool = False  # the video's own, or a track to lay under an MP4 or WebM
+    _first = ("input",)
+
+    if TYPE_CHECKING:
+        input: Path
+        look: Look
+
+        def __init__(
+            self, input: str | Path, *, look: Look | str = ..., **settings: Unpack[JobSettings]
+        ) -> None: ...
+
+    @classmethod
+    def declared(cls) -> Mapping[str, Setting]:
+        """The settings by name."""
+        return _declared()
 
     @property
     def has_poster(self) -> bool:
@@ -59,21 +233,32 @@ class Job:
         return bool(self.poster or self.poster_first)
 
 
-@dataclass(frozen=True)
-class Written:
-    """A finished file."""
+@cache
+def _declared() -> Mapping[str, Setting]:
+    found = {}
+    for name, each in settings_of(_Settings).items():
+        users = tuple(format for format in MOVING if name in FORMATS[format].uses)
+        needs = (*each.needs, Need("writes", users)) if users else each.needs
+        found[name] = replace(each, needs=needs)
+    moving = {
+        name: Setting(
+            name,
+            None,
+            optional(file_name(f"OUT.{name}")),
+            format.help,
+            group="outputs",
+            option=f"--{name}",
+        )
+        for name, format in FORMATS.items()
+    }
+    return {"input": found.pop("input"), **moving, **found}
 
-    path: Path
-    size: tuple[int, int]  # width, height in pixels
-    frames: int
-    seconds: float  # playing time; of a poster, when it is shown
-    is_poster: bool = False
-    bytes: int = 0
-    took: float = 0  # seconds since the job began, or the file before it was finished
-    given_up: str = ""  # what it had to give up to fit
-    seam: float | None = None  # how much a loop jumps where it starts over; 1.0 is invisible
-    filled: float = 1.0  # how much of its side the history covers in the end, 0 to 1
-    kept: float = 1.0  # the share of the picture's width that steadying leaves
-    part: tuple[float, float] | None = None  # where it begins and ends in the video, in seconds
-    of: float | None = None  # seconds of the video that a place's limits left out some of
-    sound: bool = False  # whether it has any
+
+@cache
+def settings() -> Mapping[str, Setting]:
+    """Every setting of a job and of its look by name, with all that it needs to have an effect."""
+    found = {}
+    for name, each in Look.declared().items():
+        shows = () if name in STRIP else (Need("writes", COMPOSED),)
+        found[name] = replace(each, needs=(*each.needs, *shows))
+    return {**found, **Job.declared()}

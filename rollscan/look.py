@@ -1,102 +1,110 @@
-"""Owns the Look: all that decides how a picture is made. Knows no files and no pixels."""
+"""The Look: all that decides how a picture is made. Knows no files and no pixels."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, TypedDict, TypeGuard, get_args
+from typing import TYPE_CHECKING, Any
 
-from .checks import brief, check_choice, check_seconds, check_switch, check_whole, is_number, plain
+from .checks import brief, check_choice
+from .effect import effect_settings, effects
 from .errors import ArgumentError, SourceError
+from .kinds import choice, seconds, switch
+from .setting import Record, Setting, setting, settings_of
 from .tables import tables_in
 
-Position = float | Sequence[float]  # a fraction of the rows, or several to move through
-Width = int | Literal["auto"]  # rows
-Direction = Literal["up", "down", "left", "right", "out"]
-Loop = Literal["cut", "wrap", "boomerang", "crossfade", "match"]
-Effect = Literal["roll", "displace", "scan"]
-MapName = Literal["up", "down", "left", "right", "out", "in", "radial"]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from .typed import LookSettings
 
 _MARK, _VERSION = "rollscan ", "1"  # how a recipe begins
 _MOST_BYTES = 400  # of a recipe: a file's loss for it is nothing
+_ORDER = ("slit", "look", "effect", "loop")  # the groups of settings, as recipes have them
 
-UNNAMED_MAP = "a picture"  # in a recipe, which names no files
-
-DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
-LOOPS: tuple[Loop, ...] = get_args(Loop)
-EFFECTS: tuple[Effect, ...] = get_args(Effect)
-MAPS: tuple[MapName, ...] = get_args(MapName)
-SWEEPS: tuple[Direction, ...] = ("up", "down", "left", "right")  # that a scan's line can move in
-
-# The effects that each setting of how the picture is made is for; a loop is for all of them.
-BELONGS: dict[str, tuple[Effect, ...]] = {
-    "slit": ("roll",),
-    "direction": ("roll", "scan"),
-    "slit_width": ("roll",),
-    "feather": ("roll",),
-    "smooth": ("roll", "displace"),
-    "map": ("displace",),
-    "depth": ("displace",),
-    "sweep": ("scan",),
-    "line": ("scan",),
-}
-
-
-class Settings(TypedDict, total=False):
-    """The settings of a Look, as keywords; see there."""
-
-    slit: Position
-    direction: Direction | None
-    slit_width: Width
-    feather: int
-    rgb: float
-    steady: bool
-    deflicker: bool
-    smooth: bool
-    effect: Effect
-    map: str
-    depth: float
-    sweep: float | None
-    line: str | None
-    loop: Loop
-    fade: float
-    min_loop: float
-    max_loop: float
+LOOPS = ("cut", "wrap", "boomerang", "crossfade", "match")
 
 
 @dataclass(frozen=True)
-class Look:
+class _General:
+    """The settings of a look that are for every effect and every loop."""
+
+    effect: str = setting(
+        "roll",
+        choice(*effects(), wide=True),
+        ". ".join(f"{name}: {effect.help}" for name, effect in effects().items()),
+        group="effect",
+        section="effect",
+    )
+    rgb: float = setting(
+        0.0,
+        seconds(zero=True, slider=(0, 0.5, 0.01)),
+        "colours out of step: green is T seconds late, blue twice as much",
+        group="look",
+        section="effect",
+    )
+    steady: bool = setting(
+        False,
+        switch("no shaking hand"),
+        "take out the hand's shake first; what that costs at the edges is cropped",
+        group="look",
+        section="effect",
+    )
+    deflicker: bool = setting(
+        False,
+        switch("even light"),
+        "even out light that flickers first",
+        group="look",
+        section="effect",
+    )
+    loop: str = setting(
+        "cut",
+        choice(*LOOPS, wide=True),
+        "how the end meets the beginning.",
+        group="loop",
+        section="loop",
+    )
+
+
+@dataclass(frozen=True)
+class _Fade:
+    fade: float = setting(0.5, seconds(slider=(0.05, 3, 0.05)), "seconds that a crossfade takes")
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    min_loop: float = setting(
+        2.0, seconds(slider=(0.5, 20, 0.1)), "shortest match in seconds", label="at least"
+    )
+    max_loop: float = setting(
+        10.0, seconds(slider=(0.5, 30, 0.1)), "longest match in seconds", label="at most"
+    )
+
+
+def _loops() -> dict[str, Setting]:
+    return {
+        name: each.belonging("loop", loop, "loop", "loop")
+        for loop, owner in (("crossfade", _Fade), ("match", _Bounds))
+        for name, each in settings_of(owner).items()
+    }
+
+
+class Look(Record):
     """How the picture is made. Every value is checked once, here; equal looks make equal pictures.
 
-    effect: "roll": history rolls away from the slit. "displace": each pixel is as late as a map
-        says. "scan": a line sweeps over the picture, and behind it the picture stays as it was.
-    slit: where the slit is, as a fraction of the height (of the width for left and right), 0 to 1;
-        or several, (0.2, 0.8, 0.2), through which it moves in the course of the clip.
-    direction: where history flows: "up", "down", "left", "right", or "out", up and down at once.
-        None: as is usual for what is made, up in a rolling picture, left in a strip photograph.
-        In a scan, where the line moves: not "out", and None is down.
-    slit_width: rows (columns) taken and rolled per frame; "auto" fills the history in about 3 s.
-    feather: rows of history next to the slit that blend into the live picture.
+    Its settings are given by name and read as attributes. Those of an effect or a loop that is not
+    chosen are checked and kept, and change nothing.
+
+    effect: the effect that composes the picture; its settings are beside it.
+    loop: how the clip is made cyclic; the settings of the loop are beside it. With all but "cut",
+        history is full from the first frame on. Of a scan it is the composition that is looped.
     rgb: seconds that green is late, and blue twice as many, before any effect; 0: colours in step.
     steady: whether the hand's shake is taken out of a video first, by cropping what it costs.
     deflicker: whether light that flickers is evened out in a video first.
-    smooth: whether what lies between two frames is made along the motion there; needs OpenCV.
-    map: which pixels of a displacement are how late: "up", "down", "left", "right", "out", "in",
-        "radial", or the name of a picture file, black for now and white for the oldest.
-    depth: how late the oldest pixels of a displacement are, in seconds.
-    sweep: seconds in which the scan's line passes over the picture; None: the clip's.
-    line: colour in which the scan's line is drawn, by name or as "#rrggbb"; None: not at all.
-    loop: how the clip is made cyclic. "cut": not at all, history starts empty. The others start
-        with the history full. "wrap": as it is. "boomerang": forward, then backward. "crossfade":
-        the last `fade` seconds blend into the frames before the first. "match": the part, from
-        `min_loop` to `max_loop` seconds long, whose end leads best into its beginning.
-        Of a scan it is the composition that is looped so: boomerang takes the line back, and what
-        was frozen melts; with crossfade it dissolves; with wrap and match the line sets out anew.
 
     Raises ArgumentError for a value out of range, naming it and what is allowed.
 
@@ -107,47 +115,23 @@ class Look:
     rollscan.errors.ArgumentError: slit is 2: give a fraction from 0 to 1
     """
 
-    slit: Position = 0.5
-    direction: Direction | None = None
-    slit_width: Width = 1
-    feather: int = 0
-    rgb: float = 0.0  # seconds
-    steady: bool = False
-    deflicker: bool = False
-    smooth: bool = False
-    effect: Effect = "roll"
-    map: str = "up"
-    depth: float = 1.0  # seconds
-    sweep: float | None = None  # seconds
-    line: str | None = None
-    loop: Loop = "cut"
-    fade: float = 0.5  # seconds
-    min_loop: float = 2.0  # seconds
-    max_loop: float = 10.0  # seconds
+    if TYPE_CHECKING:
+        effect: str
+        loop: str
 
-    def __post_init__(self) -> None:
-        if is_fixed(self.slit):
-            check_slit(self.slit)
-        else:
-            object.__setattr__(self, "slit", slit_points(self.slit))  # so that looks are compared
-        if self.direction is not None:
-            check_direction(self.direction)
-        check_width(self.slit_width)
-        check_whole("feather", self.feather, least=0)
-        for name in ("steady", "deflicker", "smooth"):
-            check_switch(name, getattr(self, name))
-        if self.rgb != 0:
-            check_seconds("rgb", self.rgb)
-        check_choice("effect", self.effect, EFFECTS)
-        self._check_displacement()
-        self._check_scan()
-        check_choice("loop", self.loop, LOOPS)
-        for name in ("fade", "min_loop", "max_loop"):
-            check_seconds(name, getattr(self, name))
-        for field in fields(self):  # so that looks can be written as text
-            value = getattr(self, field.name)
-            if is_number(value):
-                object.__setattr__(self, field.name, plain(value))
+        def __init__(self, **settings: Unpack[LookSettings]) -> None: ...
+
+    @classmethod
+    def declared(cls) -> Mapping[str, Setting]:
+        """The settings by name, in the order of recipes."""
+        return _declared()
+
+    def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as they are kept; a setting that effects share, as the chosen one has it."""
+        chosen = effects().get(values["effect"])
+        own = settings_of(chosen) if chosen else {}
+        declared = {**self.declared(), **own}
+        return {name: declared[name].kind.check(name, value) for name, value in values.items()}
 
     @classmethod
     def named(cls, name: str) -> Look:
@@ -191,7 +175,7 @@ class Look:
         if not isinstance(settings, dict):
             raise ArgumentError("its settings are not a table")
         for name in settings:
-            check_choice("a setting", name, [field.name for field in fields(cls)])
+            check_choice("a setting", name, list(cls.declared()))
         return cls(**settings)
 
     @property
@@ -203,53 +187,10 @@ class Look:
         >>> Look(direction="out").recipe
         'rollscan 1 {"direction":"out"}'
         """
-        settings = self.settings
-        if self.map not in MAPS:
-            settings["map"] = UNNAMED_MAP
+        declared = self.declared()
+        settings = {name: declared[name].kind.carried(each) for name, each in self.settings.items()}
         text = f"{_MARK}{_VERSION} {json.dumps(settings, separators=(',', ':'))}"
         return text if len(text) <= _MOST_BYTES else ""
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The settings that differ from the defaults, by name, fit for JSON and TOML.
-
-        >>> Look(slit=0.5, direction="out").settings
-        {'direction': 'out'}
-        """
-        usual = Look()
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value != getattr(usual, name)}
-
-    def _check_displacement(self) -> None:
-        if not (isinstance(self.map, str) and self.map):
-            raise ArgumentError(
-                f"map is {brief(self.map)}: give one of {', '.join(MAPS)}, or the name of a picture"
-                " file",
-                "map",
-            )
-        check_seconds("depth", self.depth)
-
-    def _check_scan(self) -> None:
-        if self.effect == "scan" and self.direction not in (None, *SWEEPS):
-            raise ArgumentError(
-                f"direction is {brief(self.direction)}, and a scan has a line: give one of"
-                f" {', '.join(SWEEPS)}",
-                "direction",
-            )
-        if self.sweep is not None:
-            check_seconds("sweep", self.sweep)
-        if self.line is not None:
-            colour_of(self.line)
-
-    def over(self, **settings: Any) -> Look:
-        """The look with these settings instead of its own.
-
-        Raises ArgumentError for a value out of range, TypeError for a name that is no setting.
-
-        >>> Look.named("twist").over(depth=0.5).depth
-        0.5
-        """
-        return replace(self, **settings)
 
 
 @dataclass(frozen=True)
@@ -272,19 +213,26 @@ def named_looks() -> dict[str, NamedLook]:
     }
 
 
-def belongs(setting: str, effect: Effect) -> bool:
-    """Whether the setting is for that effect."""
-    return effect in BELONGS.get(setting, EFFECTS)
+@cache
+def _declared() -> Mapping[str, Setting]:
+    found = [*settings_of(_General).values(), *effect_settings().values(), *_loops().values()]
+    return {each.name: each for each in sorted(found, key=lambda each: _ORDER.index(each.group))}
 
 
-def check_belong(given: Iterable[str], effect: Effect) -> None:
+def belongs(name: str, effect: str) -> bool:
+    """Whether the setting of a look is for that effect."""
+    declared = Look.declared().get(name)
+    return not (declared and declared.effects) or effect in declared.effects
+
+
+def check_belong(given: Iterable[str], effect: str) -> None:
     """Raise ArgumentError for the first setting given that is for other effects alone."""
     for name in given:
         if not belongs(name, effect):
-            effects = BELONGS[name]
+            owners = " or ".join(Look.declared()[name].effects)
             raise ArgumentError(
-                f"{name} is for effect {' or '.join(effects)}, and the effect is {effect}: leave"
-                " it out, or choose the other effect",
+                f"{name} is for effect {owners}, and the effect is {effect}: leave it out, or"
+                " choose the other effect",
                 name,
             )
 
@@ -299,59 +247,3 @@ def settled(look: Look | None, settings: Mapping[str, Any]) -> Look:
     chosen = (look or Look()).over(**settings)
     check_belong(settings, chosen.effect)
     return chosen
-
-
-def is_fixed(slit: Position) -> TypeGuard[float]:
-    """Whether the slit stays in one place."""
-    return is_number(slit)
-
-
-def slit_points(slit: Any) -> tuple[float, ...]:
-    """The positions that a slit moves through. Raises ArgumentError unless all are fractions."""
-    try:
-        points = tuple(slit) if isinstance(slit, Iterable) else (slit,)
-    except TypeError:  # an array of no dimensions
-        points = ()
-    if not points or isinstance(slit, str):
-        raise ArgumentError(
-            f"slit is {brief(slit)}: give a position, or several to move between", "slit"
-        )
-    for point in points:
-        check_slit(point)
-    return tuple(plain(point) for point in points)
-
-
-def check_slit(slit: object) -> None:
-    """Raise ArgumentError unless 0 <= slit <= 1."""
-    if not (is_number(slit) and 0 <= slit <= 1):
-        raise ArgumentError(f"slit is {brief(slit)}: give a fraction from 0 to 1", "slit")
-
-
-def check_direction(direction: object) -> None:
-    """Raise ArgumentError unless it is a direction that history can flow in."""
-    check_choice("direction", direction, DIRECTIONS)
-
-
-def check_width(width: object) -> None:
-    """Raise ArgumentError unless the slit width is a number of rows, or "auto"."""
-    if isinstance(width, str):
-        if width != "auto":
-            raise ArgumentError(
-                f"slit_width is {brief(width)}: give a whole number, 1 or more, or 'auto'",
-                "slit_width",
-            )
-        return
-    check_whole("slit_width", width, least=1)
-
-
-def colour_of(line: Any) -> tuple[int, int, int]:
-    """Red, green and blue, 0 to 255, of a scan's line. Raises ArgumentError unless it is one."""
-    from PIL import ImageColor  # no need of Pillow where no colour is given
-
-    levels: tuple[int, ...] = ()
-    with suppress(AttributeError, TypeError, ValueError):
-        levels = ImageColor.getrgb(line)
-    if not (len(levels) == 3 and all(0 <= level <= 255 for level in levels)):
-        raise ArgumentError(f"line is {brief(line)}: give a colour, as red or #ff0000", "line")
-    red, green, blue = levels
-    return red, green, blue

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .checks import brief, is_whole
+from .checks import brief
 from .errors import ArgumentError
-from .job import OUTPUTS, Job
-from .look import Effect, Look, check_belong, named_looks
+from .job import COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
+from .look import Look, check_belong, named_looks
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
 from .many.stores import is_url
-from .parser import parser, spellings
-from .scopes import check_effective
+from .parser import spellings
+from .setting import Need
 
 if TYPE_CHECKING:
     from .many.batch import Batch
 
-_LOOK = {field.name for field in fields(Look)}
 _STUDIO = ("host", "port", "browser", "keep")
-_STRIP = {"slit", "direction", "slit_width"}  # what a strip photograph takes, whatever the effect
 _MANY = ("recursive", "jobs", "resume", "report", "cluster")  # how many clips are done
 
 
@@ -61,16 +58,14 @@ def job_of(options: dict[str, Any]) -> Job:
         if isinstance(track := options.get("sound"), Path):
             raise ArgumentError(f"no INPUT: --sound takes {track} as its own, put the video before")
         raise ArgumentError("no INPUT: name the video (rollscan --help lists the options)")
-    given = {name: value for name, value in options.items() if name in _LOOK}
-    others = {name: value for name, value in options.items() if name not in _LOOK}
+    known = Look.declared()
+    given = {name: value for name, value in options.items() if name in known}
+    others = {name: value for name, value in options.items() if name not in known}
     for name in _MANY:
         if name in others:
             raise ArgumentError(f"{name} is for many clips: leave --{name} out")
     if isinstance(others["input"], list | tuple):
         (others["input"],) = others["input"]
-    for name in ("input", *OUTPUTS):
-        if name in others:
-            others[name] = Path(others[name])
     look = Look()
     if "look" in others:
         look = Look.named(others.pop("look"))
@@ -79,14 +74,58 @@ def job_of(options: dict[str, Any]) -> Job:
     look = look.over(**given)
     check_belongs(options, look.effect)
     job = Job(look=look, **others)
-    check_effective(options, spellings(), job)
+    check_effective(options, job)
     return job
 
 
-def check_belongs(options: dict[str, Any], effect: Effect) -> None:
+def check_belongs(options: Mapping[str, Any], effect: str) -> None:
     """Raise ArgumentError for an option that is given, but not for this effect."""
-    serving = _STRIP if "still" in options else set()
+    serving = STRIP if "still" in options else ()
     check_belong([name for name in options if name not in serving], effect)
+
+
+def check_effective(given: Mapping[str, Any], job: Job) -> None:
+    """Raise ArgumentError for the first option given that changes nothing in the job.
+
+    given: by the settings of a Job and a Look. Those for other effects: see check_belongs.
+    """
+    for name, each in settings().items():
+        for need in each.needs:
+            if name in given and need.of != "effect" and not _is_met(need, job):
+                value = "on" if given[name] is True else given[name]
+                raise ArgumentError(
+                    f"{each.option} is {value}, which has no effect without {_needed(need)}: add"
+                    f" that, or leave {each.option} out"
+                )
+
+
+def _is_met(need: Need, job: Job) -> bool:
+    """Whether what a setting takes to have an effect is there."""
+    if need.of == "names":
+        return bool(job.names)
+    if need.of == "writes":
+        return not _written(job).isdisjoint(need.values)
+    return getattr(job.look, need.of) in need.values
+
+
+def _needed(need: Need) -> str:
+    """What would meet a need, as it is typed."""
+    typed = {"writes": "--{}", "names": "--for"}.get(need.of, f"--{need.of} {{}}")
+    words = [typed.format(value) for value in need.values or ("",)]
+    words += [need.also] if need.also else []
+    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def _written(job: Job) -> set[str]:
+    """What the job writes: the outputs asked for, or in their stead the formats of its places."""
+    asked = {name for name in (*COMPOSED, "still") if getattr(job, name)}
+    moving = {kind: Path(f"clip.{kind}") for kind in asked.intersection(MOVING)}
+    if not (job.names and moving):
+        return asked
+    from .deliver.plan import agreed  # which a job without a place can do without
+
+    named = job.over(**moving)  # whatever they are called: many clips have patterns
+    return asked.difference(moving) | {target.format for target in agreed(named)}
 
 
 def studio_of(options: dict[str, Any]) -> dict[str, Any] | None:
@@ -116,25 +155,19 @@ def as_options(look: Look) -> str:
 
 
 def words_of(options: Mapping[str, Any]) -> list[str]:
-    """Options, by the dests of the parser, as words of a command line; those of None are not given.
+    """Options, by the settings of a Job and a Look, as words of a command line.
 
-    Raises ArgumentError for a name that is no option's, and a value that no word can say.
+    look: the name of a look. Those of None are not given. Raises ArgumentError for a name that is
+    no option's, and for a value that no word can say.
     """
-    actions = {action.dest: action for action in parser()._actions if action.option_strings}
     words = []
     for name, value in options.items():
-        if name not in actions:
+        if name == "look":
+            words += [] if value is None else ["--look", str(value)]
+        elif name in settings() and settings()[name].option:
+            words += settings()[name].words(value)
+        else:
             raise ArgumentError(f"there is no option {brief(name)}: rollscan --help lists them")
-        spelling = actions[name].option_strings[-1]
-        if actions[name].nargs == 0:  # a switch, which turns its usual value over
-            if value is not None and not isinstance(value, bool):
-                raise ArgumentError(f"{name} is {brief(value)}: give True or False")
-            words += [spelling] if value is actions[name].const else []
-        elif value is True and actions[name].nargs == "?":  # what it means without a value
-            words.append(spelling)
-        elif value is not None:
-            text = _text(name, value)
-            words += [f"{spelling}={text}"] if text.startswith("-") else [spelling, text]
     return words
 
 
@@ -143,11 +176,7 @@ def command_of(job: Job) -> list[str]:
 
     Raises ArgumentError for a job that none makes: one whose look has a setting of no effect.
     """
-    others = {
-        field.name: getattr(job, field.name)
-        for field in fields(Job)
-        if field.name not in ("input", "look") and getattr(job, field.name) != field.default
-    }
+    others = {name: value for name, value in job.settings.items() if name not in ("input", "look")}
     found = []
     for given in _ways_to(job.look):
         options = {**others, **given}
@@ -170,26 +199,8 @@ def _ways_to(look: Look) -> Iterator[dict[str, Any]]:
     yield look.settings
     for name, named in named_looks().items():
         differing = {
-            field.name: getattr(look, field.name)
-            for field in fields(Look)
-            if getattr(look, field.name) != getattr(named.look, field.name)
+            setting: value
+            for setting, value in vars(look).items()
+            if value != vars(named.look)[setting]
         }
         yield {"look": name, **differing}
-
-
-_SIZES = {"MB": 10**6, "MiB": 2**20, "KB": 10**3, "KiB": 2**10}
-
-
-def _text(name: str, value: object) -> str:
-    """The value of an option as a word that the parser reads as exactly this value."""
-    if isinstance(value, list | tuple):
-        return {"names": ","}.get(name, ":").join(_text("", part) for part in value)
-    if name == "max_bytes" and is_whole(value):
-        for unit, size in _SIZES.items():
-            if value >= size / 10 and int(float(f"{value / size:g}") * size) == value:
-                return f"{value / size:g}{unit}"
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    if isinstance(value, bool) or not isinstance(value, int | str | Path):
-        raise ArgumentError(f"{name} is {brief(value)}: give a number or text")
-    return str(value)

@@ -10,16 +10,15 @@ from collections.abc import Iterable
 
 from .deliver.limits import longest_loop
 from .deliver.targets import Span, Take, Target
-from .effect.slit import is_sideways
+from .effect import effect_of
 from .frames import SizedSource
-from .look import Look, is_fixed
+from .look import Look
 from .loop.match import best_loop, match_width
-from .loop.motion import Band, liveliest
+from .loop.motion import liveliest
 from .progress import passing, stage
 from .stages import MATCHING
 
 _MOTION_WIDTH = 64  # pixels: of the small frames in which motion is looked for
-_BAND = 1 / 24  # of the picture, on each side of the slit
 _SHORTEST = 0.5  # of the longest loop that fits: what is not so long is not looked at
 _HAIR = 1e-6  # of a frame: a product of fractions may miss the whole number it should be
 
@@ -71,7 +70,7 @@ def best_part(look: Look, video: SizedSource, rate: float, longest: float) -> Sp
             return best_loop(passing(small), rate, shortest, longest)
     count = min(len(video), _frames_for(look, longest, rate))
     with stage(MATCHING, amount=len(video)):
-        first = liveliest(passing(video.small(_MOTION_WIDTH)), count, _band(look))
+        first = liveliest(passing(video.small(_MOTION_WIDTH)), count, effect_of(look).band())
     return first, first + count
 
 
@@ -81,15 +80,3 @@ def _frames_for(look: Look, seconds: float, rate: float) -> int:
     if look.loop == "boomerang":
         return period // 2 + 1
     return period + (round(look.fade * rate) if look.loop == "crossfade" else 0)
-
-
-def _band(look: Look) -> Band:
-    """Where motion counts: about the slit of a roll, everywhere else in all of the picture."""
-    if look.effect != "roll":
-        return 0, 0, 1, 1
-    points = (look.slit,) if is_fixed(look.slit) else look.slit
-    assert not isinstance(points, float)
-    least, most = max(0.0, min(points) - _BAND), min(1.0, max(points) + _BAND)
-    if is_sideways(look.direction or "up"):
-        return least, 0, most, 1
-    return 0, least, 1, most

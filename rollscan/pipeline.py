@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .checks import check_opencv
+from .deliver.formats import FIT
 from .deliver.output import placed_together, whereabouts
 from .deliver.plan import agreed, planned
 from .deliver.room import check_room
-from .deliver.targets import FIT, Style, Take, Target, longer_side, rate_for
+from .deliver.targets import Style, Take, Target, longer_side, rate_for
 from .forecast import forecast
-from .job import Job, Written
+from .job import Job
 from .progress import Tell, Work, plan, stage
+from .result import Written
 from .stages import COMPOSING, ENCODING, READING
 from .video.probe import Probe
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from .job import Written
+from .result import Written
 from .stages import CHECKING, EVERY, Round, Stage
 
 if TYPE_CHECKING:

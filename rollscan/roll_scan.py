@@ -18,7 +18,7 @@ from .look import Look, settled
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from .look import Settings as LookSettings
+    from .typed import LookSettings
 
 _ACROSS = ("pos", "relative_pos", "layer_index")  # what a clip keeps that becomes another
 

@@ -20,10 +20,10 @@ from .deliver.picture import FORMATS, check_ending, write_picture
 from .deliver.poster import PosterChooser
 from .deliver.targets import Style, Target
 from .frames import Frame, Picture, SizedSource, thinned
-from .job import Written
 from .look import Look, belongs, named_looks
 from .loop.spool import Spool
 from .progress import amount, stage, step
+from .result import Written
 from .stages import COMPOSING, LOOKS
 
 TILE = 240  # pixels: the longer side of each picture

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from .effect.slit import is_sideways, slit_path, slit_rows
+from .checks import check_choice
+from .compose.directions import DIRECTIONS, Direction, is_sideways
+from .compose.slit import slit_path, slit_rows
 from .frames import Picture
-from .look import Direction, Position, Width, check_direction, check_width, is_fixed
+from .kinds import Position, Width, is_fixed
 from .progress import passing
 from .video.source import Video
 
@@ -34,12 +36,11 @@ class StripPhotograph:
         direction: Direction = "left",
         slit_width: Width = 1,
     ) -> None:
-        check_direction(direction)
+        check_choice("direction", direction, DIRECTIONS)
         width, height = video.size
         self._video = video
         self._sideways = is_sideways(direction)
         self._length = width if self._sideways else height
-        check_width(slit_width)
         strip = slit_width
         if isinstance(strip, str):
             strip = int(min(-(-self._length // len(video)), self._length))

@@ -7,7 +7,6 @@ from argparse import ArgumentTypeError
 
 from .checks import in_seconds
 from .errors import ArgumentError
-from .look import MAPS
 
 _LEAST_PLAIN = 100  # bytes: nobody who leaves the unit out means fewer
 
@@ -114,8 +113,3 @@ def slit_width(text: str) -> int | str:
 def word(text: str) -> str:
     """One of the words that an option takes, in capitals or not."""
     return text.strip().lower()
-
-
-def map_name(text: str) -> str:
-    """A map's name, in capitals or not, or the name of a picture, which keeps its own."""
-    return word(text) if word(text) in MAPS else text

@@ -39,8 +39,9 @@ from PIL import Image
 import rollscan as package
 from rollscan import Look
 from rollscan.closing import advice_for
-from rollscan.job import Job, Written
+from rollscan.job import Job
 from rollscan.pipeline import render
+from rollscan.result import Written
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
 

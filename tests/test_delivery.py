@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan.clip import RollingClip
+from rollscan.compose.frame_composer import FrameComposer
 from rollscan.deliver import budget as delivery
 from rollscan.deliver.budget import LEAST, MOST_ENCODES, Settings, fit, given_up, told
-from rollscan.effect import FrameComposer
 from rollscan.errors import OutputError
 
 FULL = Settings(quality=80, fps=25, width=480)

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError, OutputError, RewindError, TimeDisplacer
-from rollscan.effect import rings
-from rollscan.effect.maps import time_map
-from rollscan.look import MAPS
+from rollscan.compose import rings
+from rollscan.compose.directions import MAPS
+from rollscan.compose.maps import time_map
 from rollscan.loop.cyclic import looped
 
 Frame = npt.NDArray[Any]

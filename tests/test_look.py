@@ -25,11 +25,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError, Look, RollingClip, SourceError, sheet
+from rollscan.compose.directions import DIRECTIONS
 from rollscan.job import Job
-from rollscan.look import DIRECTIONS, LOOPS, Settings, named_looks
+from rollscan.look import LOOPS, named_looks
 from rollscan.options import as_options
 from rollscan.parser import parser
 from rollscan.pipeline import render
+from rollscan.typed import JobSettings, LookSettings
 
 HISTORY = Look(slit=(0.25, 0.75), direction="down", slit_width=2, loop="wrap")
 
@@ -55,13 +57,16 @@ def test_the_settings_make_the_same_look_again(look: Look) -> None:
 def test_the_options_of_a_look_make_the_same_look_again(look: Look) -> None:
     options = vars(parser().parse_args(["a.mp4", *as_options(look).split()]))
     assert (
-        Look(**{name: options[name] for name in options if name in Settings.__annotations__})
+        Look(**{name: options[name] for name in options if name in LookSettings.__annotations__})
         == look
     )
 
 
-def test_settings_and_look_name_the_same_things() -> None:
-    assert list(Settings.__annotations__) == list(Look.__dataclass_fields__)
+def test_type_checkers_know_every_setting() -> None:
+    assert list(LookSettings.__annotations__) == list(Look.declared())
+    assert [*JobSettings.__annotations__] == [
+        name for name in Job.declared() if name not in ("input", "look")
+    ]
 
 
 @pytest.mark.parametrize("name", ["a.gif", "a.mp4", "a.webm", "a.webp", "p.png", "p.jpg", "p.webp"])
@@ -174,7 +179,7 @@ def test_every_look_makes_a_loop_of_a_short_clip(plain: Path, out: Path, name: s
         *({"loop": "round"}, {"fade": 0}, {"min_loop": "x"}),
     ],
 )
-def test_a_value_out_of_range_is_refused_where_the_look_is_made(settings: Settings) -> None:
+def test_a_value_out_of_range_is_refused_where_the_look_is_made(settings: LookSettings) -> None:
     (name,) = settings
     with pytest.raises(ArgumentError, match=rf"^{name} is .*: give "):
         Look(**settings)

@@ -20,12 +20,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rollscan.effect import FrameComposer
-from rollscan.effect.slit import (
-    FLOWS,
+from rollscan.compose.directions import FLOWS, is_sideways
+from rollscan.compose.frame_composer import FrameComposer
+from rollscan.compose.slit import (
     filling_width,
     frames_to_fill,
-    is_sideways,
     slit_path,
     slit_rows,
 )

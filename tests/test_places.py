@@ -32,10 +32,11 @@ from rollscan.deliver.fitted import Fitted, fitted_size
 from rollscan.deliver.limits import SLOWEST, keeping, longest_loop, repeats
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.targets import Target, targets_of
-from rollscan.job import Job, Written
+from rollscan.job import Job
 from rollscan.loop.motion import liveliest
 from rollscan.parts import best_part, loop_seconds
 from rollscan.pipeline import render
+from rollscan.result import Written
 
 BUILT_IN = load()
 REELS, SHORTS = BUILT_IN["instagram-reels"], BUILT_IN["youtube-shorts"]

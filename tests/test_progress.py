@@ -20,7 +20,7 @@ from conftest import FFMPEG, command, names_in, rollscan, running_ffmpegs
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from rollscan.job import Job, Written
+from rollscan.job import Job
 from rollscan.look import Look
 from rollscan.pipeline import render
 from rollscan.progress import (
@@ -34,6 +34,7 @@ from rollscan.progress import (
     stage,
     step,
 )
+from rollscan.result import Written
 from rollscan.stages import Round, Stage
 from rollscan.terminal import line_of
 

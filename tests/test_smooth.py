@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from moviepy import VideoClip
 
 from rollscan import ArgumentError, FrameComposer, Look, RollingClip, RollScan, SourceError
-from rollscan.effect import Between, Roll
-from rollscan.effect.smooth import LONGEST_HOLD, MARGIN, Steps
+from rollscan.clip import extent_of
+from rollscan.compose.between import Between
+from rollscan.compose.smooth import LONGEST_HOLD, MARGIN, Steps
+from rollscan.effect import effect_of
 from rollscan.loop.cyclic import looped
 
 FPS = 25
@@ -240,9 +242,9 @@ class Circle:
 def test_frames_of_a_loop_come_again_exactly(loop: Any, slit: Any) -> None:
     look = Look(slit=slit, slit_width=2, loop=loop, smooth=True, fade=0.2)
     source = Circle(wobble(24))
-    roll = Roll(look, source.size, FPS)
-    cycle = looped(source, loop, roll.history, fade=look.fade, rate=FPS)
-    composer = roll.of(cycle, period=cycle.period, pre_roll=cycle.pre_roll)
+    roll, extent = effect_of(look), extent_of(look, source.size, FPS, len(source))
+    cycle = looped(source, loop, roll.history(extent), fade=look.fade, rate=FPS)
+    composer = roll.composer(cycle, extent, pre_roll=cycle.pre_roll)
     first = [composer.make_frame(k / FPS) for k in range(cycle.period)]
     for k in range(cycle.period):
         assert np.array_equal(composer.make_frame((cycle.period + k) / FPS), first[k])

@@ -16,9 +16,10 @@ from PIL import Image
 from rollscan import RollingClip
 from rollscan.deliver.heard import sound_rate
 from rollscan.errors import SourceError
-from rollscan.job import Job, Written
+from rollscan.job import Job
 from rollscan.look import Look
 from rollscan.pipeline import render
+from rollscan.result import Written
 from rollscan.sound import RATE, Sound
 
 Wave = npt.NDArray[np.float64]  # one channel, -1 to 1

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from ..checks import check_choice
 from ..errors import ArgumentError
+from .formats import FORMATS
 from .platforms import Platform, Size, over, under
 
 FITS = ("crop", "pad", "blur")
@@ -61,7 +62,7 @@ def fitted_size(size: Size, platform: Platform, fit: str = "crop", *, n_frames: 
     Raises ArgumentError for another fit, or where no size keeps the limits.
     """
     check_choice("fit", fit, FITS)
-    step = 2 if platform.format == "mp4" else 1
+    step = 2 if FORMATS[platform.format].even else 1
     shape = _shape_for(size, platform)
     box = _of_aspect(shape or size, size, around=fit != "crop")
     if not platform.exact and (fit == "crop" or shape is None):  # so that nothing is scaled for it

@@ -21,11 +21,11 @@ def heard_with(
     sound: Sound | None,
     frames: Iterable[Picture],
     fps: float,
-    format_: str,
+    codec: str,
     loops: int = 1,
     max_bytes: int | None = None,
 ) -> Iterator[tuple[list[str], list[str]]]:
-    """ffmpeg's options to read the sound of these frames, and to encode it."""
+    """ffmpeg's options to read the sound of these frames, and to encode it with a codec of its."""
     if sound is None:
         yield [], []
         return
@@ -33,7 +33,6 @@ def heard_with(
         raise ArgumentError("frames have no length, which the sound needs: give a list")
     seconds = len(frames) / fps
     rate = sound_rate(seconds * loops, max_bytes)
-    codec = {"mp4": "aac", "webm": "libopus"}[format_]
     encoded = ["-map", "0:v", "-map", "1:a", "-c:a", codec, "-b:a", str(rate)]
     with in_file(sound, seconds, loops) as source:
         yield source, encoded

@@ -11,11 +11,11 @@ import math
 from ..errors import ArgumentError
 from .composition import Composition
 from .fitted import fitted_size
+from .formats import FORMATS
 from .platforms import Platform
 
 SLOWEST = 5.0  # frames per second: fewer are a slideshow, so the loop is made shorter instead
 _EASY = 10.0  # frames per second that a loop made shorter for it then has
-_TICKS = {"gif": 100, "mp4": 1000, "webm": 1000, "webp": 1000}  # a second in units of time
 
 
 def longest_loop(platform: Platform, seconds: float, fps: float) -> float:
@@ -23,7 +23,7 @@ def longest_loop(platform: Platform, seconds: float, fps: float) -> float:
 
     fps: frames per second at which it is shown where the platform takes that.
     """
-    ticks = _TICKS[platform.format]
+    ticks = FORMATS[platform.format].ticks
     longest = math.inf
     if platform.max_seconds is not None:
         longest = _down(platform.max_seconds * ticks) / ticks
@@ -41,11 +41,11 @@ def keeping(composition: Composition, platform: Platform, fit: str) -> Compositi
     What plays too long ends at the limit, frames that are too many or too fast are spread thinner,
     and then the picture is cropped or padded, and scaled. Times are kept as the format rounds them.
     """
-    ticks = _TICKS[platform.format]
+    ticks = FORMATS[platform.format].ticks
     if platform.max_seconds is not None:
         composition = composition.up_to(_down(platform.max_seconds * ticks) / ticks)
     played = composition.seconds
-    if platform.format != "mp4":  # which keeps time exactly
+    if not FORMATS[platform.format].exact_time:
         played = _down(played * ticks) / ticks
     most = played * _fastest(platform) + 1e-6
     count = min(len(composition), platform.max_frames or math.inf, most)
@@ -74,7 +74,7 @@ def _fastest(platform: Platform) -> float:
     """The frames per second that the platform takes at most, as its format keeps time."""
     fastest = platform.max_fps or math.inf
     if platform.min_delay is not None:
-        ticks = _TICKS[platform.format]
+        ticks = FORMATS[platform.format].ticks
         fastest = min(fastest, ticks / -_down(-platform.min_delay * ticks))
     return fastest
 

@@ -1,4 +1,4 @@
-"""Owns the writing of moving pictures: composition to GIF, MP4, WebM or WebP, within limits."""
+"""Owns the writing of moving pictures: a composition to a file of each format, within limits."""
 
 from __future__ import annotations
 
@@ -6,22 +6,18 @@ import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from ..errors import BudgetError, OutputError
-from ..gif import constant_delays, write_gif
-from ..job import Written
-from ..progress import amount, passing, stage
+from ..progress import stage
+from ..result import Written
 from ..stages import CHECKING, ENCODING
-from .budget import Settings, told, write_within
+from .budget import Settings, told
 from .composition import Composition
 from .conformance import check
-from .encode import H264_CRF, VP9_CRF, encode_webm
-from .limits import keeping, repeats
-from .mp4 import Video, write_mp4_within
+from .formats import FORMATS, USUAL_FPS
+from .limits import keeping
 from .output import whereabouts, written_beside
-from .targets import USUAL_FPS, Style, Target
-from .webp import save_webp
+from .targets import Style, Target
 
 _AS_USUAL = 1.02  # times the usual rate: a loop's exact one may be that much over
 
@@ -33,7 +29,7 @@ class FilePart:
     shown: Composition
     format: str
     loops: int = 1
-    limits: tuple[float | None, ...] | None = None  # of an MP4 for a place, on its making
+    making: tuple[float | None, ...] | None = None  # limits of a place on how it is encoded
 
 
 @dataclass(frozen=True)
@@ -90,13 +86,14 @@ def _noted(made: _Made) -> Written:
     target, written = made.target, made.written
     if not (target.instead_of and target.platform):
         return written
-    why = f"{target.format.upper()}, as {target.platform.name} takes no {target.instead_of.upper()}"
+    asked = FORMATS[target.instead_of].title
+    why = f"{target.kind.title}, as {target.platform.name} takes no {asked}"
     return replace(written, given_up=", ".join(filter(None, [why, written.given_up])))
 
 
 def _usual(target: Target, composition: Composition, style: Style) -> Composition:
     """The composition at the rate usual for the target, where nobody asked for another."""
-    video = target.platform and target.format == "mp4"
+    video = target.platform and target.kind.is_video
     if style.timed or video or composition.fps <= USUAL_FPS * _AS_USUAL:
         return composition
     return composition.thinned(max(1, round(len(composition) * USUAL_FPS / composition.fps)))
@@ -111,11 +108,8 @@ def part_of(target: Target, composition: Composition, style: Style) -> FilePart:
         shown = replace(shown, sound=None)
     if not (target.one_size or style.sized):
         shown = shown.within(target.longest)
-    if target.format != "mp4":
-        return FilePart(shown, target.format)
-    loops = repeats(place, shown.seconds, style.mp4_loops) if place else style.mp4_loops
-    limits = place and (place.min_fps, place.max_bit_rate, place.max_level)
-    return FilePart(shown, "mp4", loops, limits or None)
+    loops = target.kind.loops(place, shown.seconds, style)
+    return FilePart(shown, target.format, loops, target.kind.making(place))
 
 
 def _named(target: Target, part: FilePart, composition: Composition, style: Style) -> _Made:
@@ -135,7 +129,7 @@ def _made(target: Target, part: FilePart, composition: Composition, style: Style
     """Write a part."""
     kept = Settings(style.quality, part.shown.fps, part.shown.size[0])
     with written_beside(target.path) as temporary:
-        shown, quality, coarser = _encoded(target, temporary, part, style)
+        shown, quality, coarser = target.kind.encode(temporary, part, target, style)
         _check(target, temporary)
         n_bytes = temporary.stat().st_size if temporary.is_file() else 0
     less = Settings(quality, shown.fps, shown.size[0])
@@ -145,13 +139,10 @@ def _made(target: Target, part: FilePart, composition: Composition, style: Style
         silent = f"no sound, which {target.platform.name} does not take"
     if shown.seconds < composition.seconds - 1e-6:
         cut = f"cut to {shown.seconds:.2f} of {composition.seconds:.2f} s"
-    size = shown.size
-    if target.format == "mp4":
-        shown = Video(target.platform).shown(shown)
-        size = Video.size_of(shown)
+    shown = target.kind.shown(shown, target.platform)
     written = Written(
         target.path,
-        size,
+        target.kind.size_of(shown),
         part.loops * len(shown),
         part.loops * shown.seconds,
         bytes=n_bytes,
@@ -160,75 +151,6 @@ def _made(target: Target, part: FilePart, composition: Composition, style: Style
         sound=shown.sound is not None,
     )
     return _Made(part, target, written, whole=less == kept and not coarser)
-
-
-def _encoded(
-    target: Target, file: Path, part: FilePart, style: Style
-) -> tuple[Composition, float, str]:
-    """Write a part to a file; what of it is in there, the quality, and how much coarser it is."""
-    shown, quality = part.shown, float(style.quality)
-    if target.format == "mp4":
-        video = Video(target.platform, part.loops, style.recipe)
-        amount(part.loops * len(video.shown(shown)))
-        shown, crf = _write_video(target, file, shown, video)
-        return shown, quality, f"CRF {H264_CRF:.0f}→{crf:.3g}" if crf > H264_CRF else ""
-    amount(len(shown))
-    if target.format == "webm":
-        crf = encode_webm(
-            file,
-            shown,
-            shown.fps,
-            max_bytes=target.max_bytes,
-            comment=style.recipe,
-            sound=shown.sound,
-            shown_as=target.path,
-        )
-        return shown, quality, f"CRF {VP9_CRF}→{crf}" if crf > VP9_CRF else ""
-    shown, settings = _write_picture(target, file, shown, style)
-    return shown, settings.quality, ""
-
-
-def _write_video(
-    target: Target, file: Path, shown: Composition, video: Video
-) -> tuple[Composition, float]:
-    """Write an MP4; return what of the composition is in it, and at which CRF."""
-    budget = video.most_bytes(shown, target.max_bytes)
-    if budget is None:
-        video.encode(file, shown, shown_as=target.path)
-        return shown, H264_CRF
-    return write_mp4_within(
-        budget, file, shown, video, one_size=target.one_size, shown_as=target.path
-    )
-
-
-def _write_picture(
-    target: Target, path: Path, shown: Composition, style: Style
-) -> tuple[Composition, Settings]:
-    """Write a GIF or a WebP; return what of the composition is in it, and at which settings."""
-
-    def write(file: BinaryIO, part: Composition, quality: int) -> Composition:
-        if target.format == "webp":
-            save_webp(file, part, part.fps, quality=quality, loop=style.loop, comment=style.recipe)
-        else:
-            delays = passing(constant_delays(part.fps))
-            write_gif(
-                file,
-                part,
-                delays,
-                loop=style.loop,
-                quality=quality,
-                colors=style.colors,
-                comment=style.recipe,
-            )
-        return part
-
-    full = Settings(style.quality, shown.fps, shown.size[0])
-    with open(path, "wb") as file:
-        if target.max_bytes is None:
-            return write(file, shown, style.quality), full
-        return write_within(
-            target.max_bytes, file, shown, style.quality, write, one_size=target.one_size
-        )
 
 
 def _check(target: Target, finished: Path) -> None:

@@ -17,8 +17,9 @@ from .budget import LEAST, Settings, Way, fit, reduced
 from .composition import Composition
 from .draft import Draft
 from .encode import H264_CRF, encode_mp4
+from .formats import FORMATS
 from .heard import sound_bytes
-from .platforms import Platform, Size
+from .platforms import Platform
 from .targets import USUAL_BITS
 
 # Coarser first, to where it begins to show: that costs a video less than a GIF. Then smaller and
@@ -64,24 +65,8 @@ class Video:
     comment: str = ""
 
     def shown(self, composition: Composition) -> Composition:
-        """The composition at a rate that the place takes: slower frames several times each."""
-        least = self.platform.min_fps if self.platform else None
-        return composition.held(math.ceil((least or 0) / composition.fps - 1e-6) or 1)
-
-    @staticmethod
-    def size_of(composition: Composition) -> Size:
-        """Width and height of the video: an odd side has a row or column more."""
-        width, height = composition.size
-        return width + width % 2, height + height % 2
-
-    def most_bytes(self, composition: Composition, max_bytes: int | None) -> int | None:
-        """The bytes that the file may have, so that its bit rate is within the place's limit too.
-
-        max_bytes: that it may have anyway.
-        """
-        rate = self.platform.max_bit_rate if self.platform else None
-        most = [] if rate is None else [int(rate * composition.seconds * self.loops / 8)]
-        return min([*most, *([] if max_bytes is None else [max_bytes])], default=None)
+        """The composition at a rate that the place takes."""
+        return FORMATS["mp4"].shown(composition, self.platform)
 
     def encode(
         self,

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..checks import check_rate
 from ..errors import ArgumentError, OutputError, SourceError
 from ..job import MOVING, OUTPUTS, Job
 from ..recipe import recipe_in
@@ -50,9 +49,6 @@ def _targets(job: Job) -> list[Target]:
     """The moving pictures to write. Raises ArgumentError where the job does not make sense."""
     if not any(getattr(job, name) for name in OUTPUTS):
         raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
-    check_rate("speed", job.speed)
-    if job.fps is not None:
-        check_rate("fps", job.fps, most=50)
     if job.poster_first and job.look.loop == "cut":
         raise ArgumentError(
             "poster_first needs a loop without a beginning, and with loop 'cut' history begins"

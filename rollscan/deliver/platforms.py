@@ -17,6 +17,7 @@ from typing import Any, get_type_hints
 
 from ..errors import ArgumentError
 from ..tables import tables_in
+from .formats import FORMATS
 
 Size = tuple[int, int]  # width, height in pixels
 
@@ -29,7 +30,7 @@ class Platform:
     """
 
     name: str
-    format: str  # "gif", "mp4", "webm" or "webp"
+    format: str  # its name, see formats.FORMATS
     max_bytes: int | None = None
     width: int | None = None  # exactly; so is the height, which then is given too
     height: int | None = None
@@ -95,7 +96,7 @@ _SHAPE = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 _FIELDS = {field: kind for field, kind in get_type_hints(Platform).items() if field != "name"}
 _LIMITS = [field for field, kind in _FIELDS.items() if kind in (int | None, float | None)]
 _CHOICES = {
-    "format": ("gif", "mp4", "webm", "webp"),
+    "format": tuple(FORMATS),
     "sure": ("high", "medium", "low"),
 }
 _NAME = re.compile(r"[A-Za-z0-9_-]+")  # it becomes part of a file name

@@ -10,19 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checks import check_whole
 from ..errors import ArgumentError
 from ..job import Job
 from .fitted import fitted_size
+from .formats import FIT, FORMATS, MOST_SIDE, USUAL_FPS, Format
 from .output import is_device
 from .platforms import Platform, Size, resolved
 
-FIT = 480  # pixels: the longer side of a moving picture whose size nobody asked for
-_VIDEO_FIT = 1280  # of a video for a place that takes any size
-_MOST_SIDE = 1920  # pixels: no place shows more, so nothing is composed larger for one
-USUAL_FPS = 25  # frames per second at most, where nobody asked for more
 USUAL_BITS = 0.06  # a pixel of an MP4 that gives nothing up, about
-_VIDEO_FPS = 30  # of a video for a place
 
 
 @dataclass(frozen=True)
@@ -30,7 +25,7 @@ class Target:
     """One file to write."""
 
     path: Path
-    format: str  # "gif", "mp4", "webm" or "webp"
+    format: str  # its name, see formats.FORMATS
     platform: Platform | None = None
     max_bytes: int | None = None
     instead_of: str = ""  # the format that was asked for, and that the platform does not take
@@ -41,25 +36,23 @@ class Target:
         return bool(self.platform and (self.platform.exact or self.platform.one_side))
 
     @property
+    def kind(self) -> Format:
+        """Its format."""
+        return FORMATS[self.format]
+
+    @property
     def longest(self) -> int:
         """Pixels on the longer side at most, where nobody asked for a size."""
-        if not (self.platform and self.format == "mp4"):
-            return FIT
-        return _MOST_SIDE if self.platform.max_width else _VIDEO_FIT
+        return self.kind.longest(self.platform)
 
     @property
     def sounds(self) -> bool:
         """Whether the file may have a sound: its format can, and its place takes it."""
-        return self.format in ("mp4", "webm") and (self.platform is None or self.platform.sound)
+        return bool(self.kind.sound) and (self.platform is None or self.platform.sound)
 
     def usual_fps(self, rate: float) -> float:
-        """Frames per second, where nobody asked for a rate. rate: the video's.
-
-        A place's video shows every frame of a video, or every second, third, …, up to 30 of them.
-        """
-        if self.platform and self.format == "mp4":
-            return rate / math.ceil(rate / _VIDEO_FPS - 1e-2)
-        return min(rate, USUAL_FPS)
+        """Frames per second, where nobody asked for a rate. rate: the video's."""
+        return self.kind.usual_fps(rate, self.platform)
 
 
 def rate_for(targets: Iterable[Target], rate: float, asked: float | None) -> float:
@@ -102,17 +95,11 @@ class Style:
 
     @classmethod
     def of(cls, job: Job) -> Style:
-        """The job's. Raises ArgumentError for a value out of range."""
-        from ..gif import DEFAULT_QUALITY, MOST_LOOPS  # NumPy, which planning does without
-
-        quality = DEFAULT_QUALITY if job.quality is None else job.quality
-        check_whole("quality", quality, least=1, most=100)
-        check_whole("colors", job.colors, least=2, most=256)
-        check_whole("repeat", job.repeat, least=0, most=MOST_LOOPS)
-        check_whole("mp4_loops", job.mp4_loops, least=1, most=MOST_LOOPS)
+        """The job's."""
         sized, timed = not (job.scale is None and job.width is None), job.fps is not None
         recipe = job.look.recipe if job.recipe else ""
-        return cls(job.fit, sized, timed, job.repeat, job.mp4_loops, quality, job.colors, recipe)
+        times = (job.repeat, job.mp4_loops)
+        return cls(job.fit, sized, timed, *times, job.quality, job.colors, recipe)
 
 
 def targets_of(
@@ -182,6 +169,6 @@ def longer_side(size: Size, targets: Iterable[Target], fit: str) -> int:
             if not target.one_size:
                 side = min(side, shown)
             else:
-                side = min(shown, _MOST_SIDE) if target.format == "mp4" else shown
+                side = min(shown, MOST_SIDE) if target.kind.is_video else shown
         sides.append(side)
     return max(sides, default=FIT)

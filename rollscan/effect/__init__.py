@@ -1,237 +1,116 @@
-"""Frames to composed frames: a look's effect, and how much history it needs. Knows no files."""
+"""Effects: each module of this package declares one, with its settings. None imports NumPy.
+
+A new effect is a new module here: its settings become options, controls and part of recipes.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+import pkgutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
+from ..setting import Configured, Setting, settings_of
 
-from ..errors import ArgumentError
-from ..frames import Frame, Source
-from ..look import Direction, Look, is_fixed
-from .between import Between
-from .composer import Composer
-from .displace import TimeDisplacer
-from .maps import time_map
-from .roll import FrameComposer
-from .scan import LineScanner, Player, Scanned
-from .slit import filling_width, frames_to_fill, is_sideways, slit_path
-from .smooth import MARGIN
+if TYPE_CHECKING:
+    from ..compose.composer import Composer
+    from ..frames import Frame, Source
+    from ..look import Look
 
-__all__ = [
-    "Between",
-    "Composer",
-    "Displace",
-    "FrameComposer",
-    "LineScanner",
-    "Plan",
-    "Roll",
-    "Scan",
-    "TimeDisplacer",
-    "effect_of",
-]
-
-_HAIR = 1e-6  # of a frame: a product of fractions may miss the whole number it should be
-
-
-class Plan(Protocol):
-    """What a look asks for in pictures of one size, `size`, that come at one rate."""
-
-    @property
-    def history(self) -> int:
-        """How many frames before frame 0 it takes for a composition without a beginning."""
-
-    @property
-    def full(self) -> int:
-        """The first composed frame whose history is full, if there is nothing before frame 0."""
-
-    def looping(self, source: Source) -> Source:
-        """What is to be made cyclic of a source: its frames, or compositions of them."""
-
-    def of(self, frames: Iterable[Frame], *, period: int, pre_roll: int) -> Composer:
-        """The composer of these frames, which `looping` gave; `pre_roll` come before frame 0.
-
-        period: frames in which the loop comes to its end.
-        """
-
-
-def effect_of(look: Look, size: tuple[int, int], rate: float, count: int) -> Plan:
-    """The plan of the effect that a look names.
-
-    size: width and height in pixels. rate: frames per second. count: frames that there are.
-    """
-    if look.effect == "displace":
-        return Displace(look, size, rate)
-    if look.effect == "scan":
-        return Scan(look, size, rate, count)
-    return Roll(look, size, rate)
+HAIR = 1e-6  # of a frame: a product of fractions may miss the whole number it should be
 
 
 @dataclass(frozen=True)
-class Roll:
-    """The roll that a look asks for, in pictures of one size that come at one rate.
+class Extent:
+    """What an effect may know of the frames that it composes.
 
-    size: width and height in pixels. rate: frames per second.
+    size: width and height in pixels. rate: frames per second. count: source frames that there are.
+    period: cyclic frames after which a loop starts over; of a cut, its frames. cyclic: whether it
+    is a loop.
     """
 
-    look: Look
-    size: tuple[int, int]
-    rate: float
-
-    @property
-    def direction(self) -> Direction:
-        """Where history flows."""
-        return self.look.direction or "up"
-
-    @property
-    def slit_width(self) -> int:
-        """Rows taken and rolled per frame."""
-        look = self.look
-        return filling_width(look.slit_width, look.slit, self.direction, self._length, self.rate)
-
-    @property
-    def history(self) -> int:
-        """How many frames fill the history, and make it what it will be in the next round."""
-        return self.full + MARGIN if self.look.smooth else self.full
-
-    @property
-    def full(self) -> int:
-        """The first frame whose history is full."""
-        return frames_to_fill(self.look.slit, self.slit_width, self.direction, self._length)
-
-    def looping(self, source: Source) -> Source:
-        """The frames themselves."""
-        return source
-
-    def of(self, frames: Iterable[Frame], *, period: int, pre_roll: int) -> FrameComposer:
-        """The composer of these frames; the first `pre_roll` of them come before frame 0.
-
-        period: frames in which a moving slit comes to its end.
-        """
-        slit = self.look.slit
-        return FrameComposer(
-            frames,
-            self.rate,
-            slit=slit if is_fixed(slit) else slit_path(slit, period),
-            direction=self.direction,
-            slit_width=self.slit_width,
-            pre_roll=pre_roll,
-            feather=self.look.feather,
-            smooth=self.look.smooth,
-        )
-
-    @property
-    def _length(self) -> int:
-        return self.size[0 if is_sideways(self.direction) else 1]
-
-
-@dataclass(frozen=True)
-class Displace:
-    """The time displacement that a look asks for, see Plan."""
-
-    look: Look
-    size: tuple[int, int]
-    rate: float
-
-    @property
-    def history(self) -> int:
-        """How many frames the depth reaches back."""
-        return math.ceil(self._depth - _HAIR)
-
-    @property
-    def full(self) -> int:
-        """The first frame of which every moment is in the clip."""
-        return self.history
-
-    def looping(self, source: Source) -> Source:
-        """The frames themselves."""
-        return source
-
-    def of(self, frames: Iterable[Frame], *, period: int, pre_roll: int) -> Composer:
-        """The displacer of these frames; the first `pre_roll` of them come before frame 0.
-
-        Raises ArgumentError for a map that is none, and for a depth beyond a loop's period.
-        """
-        values = time_map(self.look.map, self.size)
-        depth = self._depth
-        if depth > period + _HAIR:
-            if self.look.loop != "cut":
-                raise ArgumentError(
-                    f"depth is {self.look.depth} s, and the loop has {period / self.rate:.2f} s:"
-                    " give no more than that, or loop 'cut'",
-                    "depth",
-                )
-            # So that nothing is set aside for moments before the first frame, which all show it.
-            values, depth = np.minimum(values * (depth / period), 1), period
-        return TimeDisplacer(
-            frames,
-            self.rate,
-            map=values,
-            depth=depth / self.rate,
-            pre_roll=pre_roll,
-            smooth=self.look.smooth,
-        )
-
-    @property
-    def _depth(self) -> float:
-        return self.look.depth * self.rate  # frames
-
-
-@dataclass(frozen=True)
-class Scan:
-    """The scan that a look asks for, see Plan. A loop is made of the composition, not the frames.
-
-    So a boomerang takes the line back and melts what was frozen, a crossfade dissolves it into the
-    next sweep, and with the others the line sets out anew.
-    """
-
-    look: Look
     size: tuple[int, int]
     rate: float
     count: int
+    period: int
+    cyclic: bool
+
+
+class Effect(Configured):
+    """How a picture is composed of several moments. Subclasses are frozen dataclasses of settings.
+
+    name: as it is chosen. help: what it does, in one clause. rank: its place in lists of effects.
+    group: of its options in the help. usual: seconds that a composed frame of a million pixels
+    takes, about.
+    """
+
+    name: ClassVar[str]
+    help: ClassVar[str]
+    rank: ClassVar[int] = 100
+    group: ClassVar[str] = "effect"
+    usual: ClassVar[float] = 0.03
 
     @property
-    def history(self) -> int:
-        """None: every sweep begins with a live picture."""
-        return 0
+    def is_smooth(self) -> bool:
+        """Whether it makes what lies between two frames."""
+        return bool(getattr(self, "smooth", False))
 
-    @property
-    def full(self) -> int:
-        """The first frame that is frozen all over; a crossfade's first frames are not shown."""
-        return max(0, math.ceil(self._seconds * self.rate - _HAIR) - 1 - self._fade)
+    def history(self, extent: Extent) -> int:
+        """How many frames before frame 0 it takes for a composition without a beginning."""
+        return self.full(extent)
 
-    def looping(self, source: Source) -> Source:
-        """The composition of the frames."""
-        if self.look.loop == "cut":
-            return source
-        return Scanned(
-            source,
-            self.rate,
-            direction=self.look.direction or "down",
-            seconds=self._seconds,
-            line=self.look.line,
-        )
+    def full(self, extent: Extent) -> int:
+        """The first composed frame whose history is full, if there is nothing before frame 0."""
+        raise NotImplementedError
 
-    def of(self, frames: Iterable[Frame], *, period: int, pre_roll: int) -> Composer:
-        """The scanner of these frames; or of compositions already, their player."""
-        if self.look.loop != "cut":
-            return Player(frames, self.rate)
-        return LineScanner(
-            frames,
-            self.rate,
-            direction=self.look.direction or "down",
-            seconds=self._seconds,
-            line=self.look.line,
-        )
+    def band(self) -> tuple[float, float, float, float]:
+        """Where motion counts: left, top, right and bottom, as fractions of the picture."""
+        return 0, 0, 1, 1
 
-    @property
-    def _seconds(self) -> float:
-        """How long the sweep takes: the clip, but for what a crossfade takes of it."""
-        return self.look.sweep or max(1, self.count - self._fade) / self.rate
+    def looping(self, source: Source, extent: Extent) -> Source:
+        """What is to be made cyclic of a source: its frames, or compositions of them."""
+        return source
 
-    @property
-    def _fade(self) -> int:
-        return round(self.look.fade * self.rate) if self.look.loop == "crossfade" else 0
+    def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
+        """The composer of these frames, which `looping` gave; `pre_roll` come before frame 0.
+
+        Raises ArgumentError where the settings do not suit the extent.
+        """
+        raise NotImplementedError
+
+
+@cache
+def effects() -> Mapping[str, type[Effect]]:
+    """The effects by name, as lists have them."""
+    for module in pkgutil.iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
+    return {each.name: each for each in sorted(Effect.__subclasses__(), key=lambda e: e.rank)}
+
+
+@cache
+def effect_settings() -> Mapping[str, Setting]:
+    """The settings of all effects by name; one that several have is as the first declares it."""
+    found: dict[str, Setting] = {}
+    for name, effect in effects().items():
+        for each, declared in settings_of(effect).items():
+            own = declared.belonging("effect", name, effect.group, "effect")
+            found[each] = _shared(found[each], own) if each in found else own
+    return found
+
+
+def effect_of(look: Look) -> Effect:
+    """The effect that a look names, with its settings."""
+    effect = effects()[look.effect]
+    return effect(**{name: getattr(look, name) for name in settings_of(effect)})
+
+
+def _shared(first: Setting, other: Setting) -> Setting:
+    """A setting that two effects have, as the first of them declares it."""
+    owners = (*first.needs[-1].values, *other.needs[-1].values)
+    needs = (*first.needs[:-1], replace(first.needs[-1], values=owners))
+    help = first.help
+    if other.help != first.help:
+        help = f"{first.help}. Of {other.needs[-1].values[0]}, {other.help}"
+    return replace(first, needs=needs, help=help)

@@ -1,146 +1,89 @@
-"""Owns the scan: a line that sweeps over the picture and freezes what it passes. Knows no files."""
+"""The scan: a line sweeps over the picture, and behind it the picture stays as it was."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
+from ..compose.directions import SWEEPS, Direction
+from ..kinds import choice, colour, optional, seconds
+from ..setting import setting
+from . import HAIR, Effect, Extent
 
-from ..checks import check_choice, check_seconds
-from ..frames import Frame, Source
-from ..look import SWEEPS, Direction, colour_of
-from .composer import Composer
-from .slit import is_sideways
-
-_HAIR = 1e-6  # of a row: a quotient may fall this much short of the whole row it should be
-_THIN = 270  # rows for one row of line
+if TYPE_CHECKING:
+    from ..compose.composer import Composer
+    from ..frames import Frame, Source
 
 
-class LineScanner(Composer):
-    """Frames with a line that sweeps over them, as a function of time: the time warp scan.
+@dataclass(frozen=True)
+class Scan(Effect):
+    """The scan, as a LineScanner composes it. A loop is made of the composition, not the frames.
 
-    Behind the line the picture stays as it was when the line passed, before it the picture is
-    live. The sweep begins with frame 0 and takes N = seconds * fps frames; frame k of them freezes
-    the rows from floor(k H / N) up to floor((k + 1) H / N), counted from where the line begins.
-    Then all of the picture stays.
-
-    frames: iterable of (H, W, 3) uint8 arrays (any (H, W, ...) dtype does), all of one shape.
-    fps: rate at which they arrive, in frames per second.
-    direction: where the line moves: "down", "up", "left" or "right".
-    seconds: how long it takes over the picture.
-    pre_roll: how many of the first frames come before frame 0; they are passed over.
-    line: a colour, by name or as #rrggbb, in which to draw the line; None: not. In a mask it is
-        opaque.
-
-    Keeps one picture beside the frame.
-    Raises ArgumentError (a ValueError) where one of these is out of range.
-
-    A line that passes a row a frame; row 0 stays as it was when the line passed it:
-
-    >>> frames = [np.full((3, 1, 3), number, np.uint8) for number in (10, 11, 12)]
-    >>> frozen = LineScanner(frames, fps=25, seconds=3 / 25)
-    >>> frozen.make_frame(2 / 25)[:, 0, 0]
-    array([10, 11, 12], dtype=uint8)
+    So a boomerang takes the line back and melts what was frozen, a crossfade dissolves it into the
+    next sweep, and with the others the line sets out anew.
     """
 
-    def __init__(
-        self,
-        frames: Iterable[Frame],
-        fps: float,
-        *,
-        direction: Direction = "down",
-        seconds: float,
-        pre_roll: int = 0,
-        line: str | None = None,
-    ) -> None:
-        super().__init__(frames, fps, pre_roll=pre_roll)
-        check_choice("direction", direction, SWEEPS)
-        check_seconds("seconds", seconds)
-        self._direction = direction
-        self._steps = seconds * fps  # frames in which the line sweeps over all rows
-        self._colour = None if line is None else colour_of(line)
-        self._start()
+    name: ClassVar[str] = "scan"
+    help: ClassVar[str] = (
+        "a line sweeps over the picture, and behind it the picture stays as it was when the line"
+        " passed"
+    )
+    rank: ClassVar[int] = 2
+    usual: ClassVar[float] = 0.01
 
-    def _begin(self, like: Frame) -> None:
-        self._frozen = np.empty_like(like)
-        self._passed = 0  # rows
+    direction: Direction | None = setting(
+        None,
+        optional(choice(*SWEEPS, why="a scan has a line")),
+        "where the line moves; default down",
+    )
+    sweep: float | None = setting(
+        None,
+        optional(seconds(slider=(0.2, 10, 0.1)), "clip"),
+        "of scan, seconds in which the line passes over the picture (default: the clip's)",
+    )
+    line: str | None = setting(
+        None, optional(colour()), "of scan, draw the line, in such as red or #ff0000"
+    )
 
-    def _take_in(self, frame: Frame, index: int) -> None:
-        if index < 0:
-            return
-        live, frozen = self._along(frame), self._along(self._frozen)
-        reached = len(live) * (index + 1) / self._steps
-        passed = min(len(live), math.floor(reached + _HAIR))
-        frozen[self._passed : passed] = live[self._passed : passed]
-        self._passed = passed
+    def history(self, extent: Extent) -> int:
+        """None: every sweep begins with a live picture."""
+        return 0
 
-    def _composed(self) -> Frame:
-        picture = self._frame.copy()
-        rows = self._along(picture)
-        rows[: self._passed] = self._along(self._frozen)[: self._passed]
-        if self._colour is not None:
-            thick = max(1, round(len(rows) / _THIN))
-            is_mask = picture.ndim == 2
-            rows[self._passed : self._passed + thick] = 1 if is_mask else self._colour
-        return picture
+    def full(self, extent: Extent) -> int:
+        """The first frame that is frozen all over; what a crossfade takes off is not shown."""
+        taken = extent.count - min(extent.count, extent.period)
+        return max(0, math.ceil(self._seconds(extent) * extent.rate - HAIR) - 1 - taken)
 
-    def _along(self, picture: Frame) -> Frame:
-        """The picture turned so that the line moves along axis 0, from row 0: a view."""
-        if is_sideways(self._direction):
-            picture = picture.swapaxes(0, 1)
-        return picture[::-1] if self._direction in ("up", "left") else picture
+    def looping(self, source: Source, extent: Extent) -> Source:
+        """The composition of the frames."""
+        if not extent.cyclic:
+            return source
+        from ..compose.line_scanner import Scanned
 
-
-class Scanned:
-    """A source's frames with the line sweeping over them, as a source: so a loop is made of these.
-
-    rate: frames per second. The other settings are LineScanner's.
-    """
-
-    def __init__(
-        self,
-        source: Source,
-        rate: float,
-        *,
-        direction: Direction,
-        seconds: float,
-        line: str | None,
-    ) -> None:
-        self._source, self._rate = source, rate
-        self._direction, self._seconds, self._line = direction, seconds, line
-
-    def __len__(self) -> int:
-        return len(self._source)
-
-    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """The frames `first` up to but not including `stop`; the line sets out in frame 0."""
-        scanner = LineScanner(
-            self._source.frames(0, stop),
-            self._rate,
-            direction=self._direction,
-            seconds=self._seconds,
-            line=self._line,
+        return Scanned(
+            source,
+            extent.rate,
+            direction=self.direction or "down",
+            seconds=self._seconds(extent),
+            line=self.line,
         )
-        try:
-            for k in range(first, len(self) if stop is None else stop):
-                yield scanner.make_frame(k / self._rate)
-        finally:
-            scanner.close()
 
+    def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
+        """The scanner of these frames; or of compositions already, their player."""
+        from ..compose.line_scanner import LineScanner, Player
 
-class Player(Composer):
-    """Frames that are composed already, as a function of time."""
+        if extent.cyclic:
+            return Player(frames, extent.rate)
+        return LineScanner(
+            frames,
+            extent.rate,
+            direction=self.direction or "down",
+            seconds=self._seconds(extent),
+            line=self.line,
+        )
 
-    def __init__(self, frames: Iterable[Frame], fps: float) -> None:
-        super().__init__(frames, fps, pre_roll=0)
-        self._start()
-
-    def _begin(self, like: Frame) -> None:
-        """Nothing is kept but the frame taken last."""
-
-    def _take_in(self, frame: Frame, index: int) -> None:
-        """Nothing comes of it but the frame itself."""
-
-    def _composed(self) -> Frame:
-        return self._frame.copy()
+    def _seconds(self, extent: Extent) -> float:
+        """How long the sweep takes: the clip, but for what a crossfade takes of it."""
+        return self.sweep or max(1, min(extent.count, extent.period)) / extent.rate

@@ -1,14 +1,32 @@
-"""Frames and delays to a GIF file, streaming; needs NumPy and Pillow alone, knows no slits."""
+"""Frames and delays to a GIF file, streaming; needs NumPy and Pillow alone, knows no slits.
 
-from .container import MOST_LOOPS
-from .timing import FASTEST_FPS, constant_delays
-from .writer import DEFAULT_QUALITY, GifSummary, write_gif
+The limits of GIF are known without NumPy, which is imported with the writer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .limits import DEFAULT_QUALITY, FASTEST_FPS, MOST_COLORS, MOST_LOOPS
+from .timing import constant_delays
+
+if TYPE_CHECKING:
+    from .writer import GifSummary, write_gif
 
 __all__ = [
     "DEFAULT_QUALITY",
     "FASTEST_FPS",
+    "MOST_COLORS",
     "MOST_LOOPS",
     "GifSummary",
     "constant_delays",
     "write_gif",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ("GifSummary", "write_gif"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import writer
+
+    return getattr(writer, name)

@@ -14,7 +14,6 @@ from PIL import Image
 from .colour import U8
 
 LONGEST_SIDE = 65535  # sizes are kept in 16 bits
-MOST_LOOPS = 65536  # so is the number of repeats
 _KEEP = 1 << 2  # disposal: the image stays on the canvas
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-SHORTEST_CS = 2  # browsers play anything shorter as 10 cs
+from .limits import FASTEST_FPS
+
 LONGEST_CS = 65535  # a GIF image keeps its delay in 16 bits
-FASTEST_FPS = 100 // SHORTEST_CS
 
 
 def constant_delays(fps: float) -> Iterator[int]:

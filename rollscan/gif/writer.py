@@ -11,12 +11,12 @@ import numpy as np
 
 from .canvas import Canvas
 from .colour import U8
-from .container import LONGEST_SIDE, MOST_LOOPS, GifContainer
+from .container import LONGEST_SIDE, GifContainer
+from .limits import DEFAULT_QUALITY, MOST_COLORS, MOST_LOOPS, SHORTEST_CS
 from .matching import Matcher
-from .timing import SHORTEST_CS, split_delay
+from .timing import split_delay
 from .window import matcher_for
 
-DEFAULT_QUALITY = 80  # beside the original, no difference is seen at normal size
 _DEFAULT, _FALL = 24.0, 1.8  # tolerance at 80, and by how much it falls in 10
 _WINDOW_BYTES = 16 << 20  # of frames ahead of the one that is written
 _WINDOW_FRAMES = 24
@@ -40,7 +40,7 @@ def write_gif(
     *,
     loop: int = 0,
     quality: int = DEFAULT_QUALITY,
-    colors: int = 256,
+    colors: int = MOST_COLORS,
     comment: str = "",
 ) -> GifSummary:
     """Write frames (H, W, 3) uint8, each shown for its delay in centiseconds, as a GIF.
@@ -62,7 +62,7 @@ def write_gif(
     """
     _check("loop", loop, 0, MOST_LOOPS)
     _check("quality", quality, 1, 100)
-    _check("colors", colors, 2, 256)
+    _check("colors", colors, 2, MOST_COLORS)
     tolerance = _tolerance(quality)
     container, canvas = GifContainer(file), Canvas(tolerance)
     matcher: Matcher | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -56,7 +55,7 @@ class Batch:
         named: dict[str, Any] = {
             pattern.option: Path(_STEM + Path(pattern.text).suffix) for pattern in self._patterns
         }
-        self._how = replace(how, **named)
+        self._how = how.over(**named)
         self._endings = {
             field: tuple(path.name.removeprefix(_STEM) for path in paths)
             for field, paths in outputs_of(self._how).items()

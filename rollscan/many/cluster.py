@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..compose.directions import MAPS
 from ..errors import ArgumentError, ClusterError
-from ..job import Job, Written
-from ..look import MAPS, UNNAMED_MAP
+from ..job import Job
+from ..kinds import UNNAMED_FILE
 from ..progress import Progress
+from ..result import Written
 from .attempt import attempt
 from .order import Order, Outcome, Outcomes, Tick
 from .stores import is_url
@@ -214,9 +216,9 @@ def _seen_from_afar(how: Job) -> Job:
         for field in ("platforms", "sound")
         if isinstance(path := getattr(how, field), Path)
     }
-    if how.look.map not in (*MAPS, UNNAMED_MAP):
+    if how.look.map not in (*MAPS, UNNAMED_FILE):
         named["look"] = how.look.over(map=_absolute(how.look.map))
-    return replace(how, **named)
+    return how.over(**named)
 
 
 # On the workers.

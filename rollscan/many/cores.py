@@ -24,8 +24,8 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any, NoReturn
 
-from ..job import Written
 from ..progress import Progress
+from ..result import Written
 from .attempt import attempt
 from .order import Order, Outcome, Outcomes, Tick
 

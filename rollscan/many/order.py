@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ..job import Job, Written
+from ..job import Job
+from ..result import Written
 
 Outcomes = Generator["Outcome", None, None]  # as they end; to close it ends all that is under way
 Tick = Callable[[float], None]  # is told how many of the clips under way are done, in all
@@ -28,7 +29,7 @@ class Order:
     def job(self, source: Path, outputs: Mapping[str, Path]) -> Job:
         """The job that reads `source` and writes `outputs`, by field."""
         paths: dict[str, Any] = {"input": source, **outputs}
-        return replace(self.how, **paths)
+        return self.how.over(**paths)
 
     def renamed(self, rename: Callable[[str], str]) -> Order:
         """The order with other names for the same files."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OutputError
-from ..job import Written
+from ..result import Written
 from .order import Outcome
 
 _FIRST = '{"input": '

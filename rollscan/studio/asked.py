@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..checks import brief, in_seconds
+from ..compose.directions import MAPS
 from ..deliver.plan import agreed, planned
 from ..errors import ArgumentError
-from ..job import OUTPUTS, Job
-from ..look import MAPS, Look
+from ..job import OUTPUTS, Job, settings
+from ..look import Look
 from ..options import job_of, words_of
 from ..parser import parser
 from .clip import Clip
 
-_KNOWN = {field.name for kind in (Job, Look) for field in fields(kind)} | {"look"}
+_KNOWN = {name for name, each in settings().items() if each.option} | {"look"}
 _LONGEST_NAME = 200  # bytes
 
 
@@ -85,7 +86,7 @@ def asked_for(options: Any, given: Given, clip: Clip, folder: Path) -> Asked:
     if not isinstance(options, dict):
         raise ArgumentError("options are missing: give them by name")
     for name, value in options.items():
-        if name not in _KNOWN - {"input"}:
+        if name not in _KNOWN:
             raise ArgumentError(f"there is no option {brief(name)} here")
         _check_file(name, value, given)
     options = {name: _as_typed(name, value) for name, value in options.items() if value != []}
@@ -94,9 +95,9 @@ def asked_for(options: Any, given: Given, clip: Clip, folder: Path) -> Asked:
     except ArgumentError as error:
         said = re.sub(r"^argument |\(rollscan --help.*\)$", "", str(error)).strip()
         raise ArgumentError(said, *error.names) from None
-    command = job_of({name: value for name, value in parsed.items() if name in _KNOWN})
-    command = replace(command, input=clip.path)
-    job = replace(command, input=clip.input.opened)
+    command = job_of({name: value for name, value in parsed.items() if name in {*_KNOWN, "input"}})
+    command = command.over(input=clip.path)
+    job = command.over(input=clip.input.opened)
     called = {str(clip.input.opened): clip.name}
     for name in OUTPUTS:
         path = getattr(command, name)
@@ -104,9 +105,9 @@ def asked_for(options: Any, given: Given, clip: Clip, folder: Path) -> Asked:
             continue
         if name in given.options and path.name == Path(given.options[name]).name:
             path = Path(given.options[name])
-            command, job = _with(command, name, path), _with(job, name, path)
+            command, job = command.over(**{name: path}), job.over(**{name: path})
         else:
-            job = _with(job, name, folder / f"{name}{_ending(path)}")
+            job = job.over(**{name: folder / f"{name}{_ending(path)}"})
             called[str(folder / name)] = path.stem
     return Asked(command, job, called)
 
@@ -115,11 +116,6 @@ def as_name(said: str) -> str:
     """What a browser calls a file, without folders, and shortened; never to be used as a path."""
     name = "".join(letter for letter in re.split(r"[/\\]", said)[-1] if letter.isprintable())
     return name.strip(". ")[-_LONGEST_NAME // 5 :] or "clip"
-
-
-def _with(job: Job, name: str, path: Path) -> Job:
-    changed: dict[str, Any] = {name: path}
-    return replace(job, **changed)
 
 
 def _check_file(name: str, value: Any, given: Given) -> None:

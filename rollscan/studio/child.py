@@ -18,8 +18,9 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from ..errors import RollscanError, in_words
-from ..job import Job, Written
+from ..job import Job
 from ..progress import Progress
+from ..result import Written
 from ..video.ffmpeg import end_all_ffmpegs
 
 _LAST = 3.0  # seconds in which all is cleaned up, once told to stop

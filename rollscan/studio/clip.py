@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..deliver.targets import FIT
+from ..deliver.formats import FIT
 from ..video.facts import Facts
 from ..video.probe import Probe
 from ..video.source import Video, open_video

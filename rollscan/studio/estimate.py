@@ -7,34 +7,20 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from io import BytesIO
 from itertools import chain
 from pathlib import Path
 
 from ..clip import RollingClip
 from ..deliver.composition import Composition
-from ..deliver.encode import encode_webm
 from ..deliver.heard import sound_rate
 from ..deliver.moving import FilePart
-from ..deliver.mp4 import Video as Mp4
 from ..deliver.targets import Style, Target
-from ..deliver.webp import save_webp
 from ..frames import Frame
-from ..gif import constant_delays, write_gif
 from ..job import Job
 from ..loop.spool import Spool
 from .kept import Frames
 from .outline import Outline, outline_of
 
-# Pixels that are encoded for a sample, about a second's work; and frames one after another: just
-# under the GIF writer's window, more than x264 and VP9 look ahead.
-_SAMPLES = {
-    "gif": (15_000_000, 22),
-    "webp": (6_000_000, 12),
-    "mp4": (60_000_000, 80),
-    "webm": (6_000_000, 40),
-}
-_KEYFRAMES = {"mp4": 250, "webm": 128}  # frames after which encoders begin anew, at the latest
 _LEAST_RUN = 6  # frames, however large
 _PLACES = 5
 _APART = 0.618  # of a place's share, so that those in a boomerang's halves are not the same
@@ -75,7 +61,7 @@ def _count(part: FilePart) -> int:
 
 def _by_runs(outline: Outline, frames: Frames) -> list[float]:
     """The sizes of the pictures, by those of some runs of their frames."""
-    runs = [_runs(part.shown, *_SAMPLES[target.format]) for target, part in outline.files]
+    runs = [_runs(part.shown, *target.kind.sample) for target, part in outline.files]
     numbers = sorted(
         {
             part.shown.order[k]
@@ -130,7 +116,7 @@ def _expected(target: Target, part: FilePart, runs: Sequence[range], style: Styl
     begun, more = [], []
     for run in runs:
         # A video's first frame has more bytes in a longer one, as all others are made of it.
-        length = len(run) // 2 if target.format in ("mp4", "webm") else 1
+        length = len(run) // 2 if target.kind.keyframes else 1
         sizes = [
             _bytes_of(target, replace(shown, order=[shown.order[k] for k in run[:some]]), style)
             for some in (length, len(run))
@@ -138,26 +124,15 @@ def _expected(target: Target, part: FilePart, runs: Sequence[range], style: Styl
         more.append((sizes[1] - sizes[0]) / (len(run) - length))
         begun.append(sizes[0] - length * more[-1])
     count = _count(part)
-    beginnings = math.ceil(count / _KEYFRAMES.get(target.format, count))
+    beginnings = math.ceil(count / (target.kind.keyframes or count))
     return beginnings * sum(begun) / len(begun) + count * sum(more) / len(more)
 
 
 def _bytes_of(target: Target, shown: Composition, style: Style) -> int:
     """How many bytes these frames take in the target's format."""
-    if target.format == "gif":
-        file, delays = BytesIO(), constant_delays(shown.fps)
-        write_gif(file, shown, delays, quality=style.quality, colors=style.colors)
-        return file.tell()
-    if target.format == "webp":
-        file = BytesIO()
-        save_webp(file, shown, shown.fps, quality=style.quality, loop=0)
-        return len(file.getvalue())
     with tempfile.TemporaryDirectory(prefix="rollscan-") as folder:
         path = Path(folder, f"sample.{target.format}")
-        if target.format == "mp4":
-            Mp4(target.platform).encode(path, shown)
-        else:
-            encode_webm(path, shown, shown.fps, shown_as=path)
+        target.kind.sample_bytes(path, shown, style, target.platform)
         return path.stat().st_size
 
 
@@ -171,7 +146,5 @@ def _sound(target: Target, part: FilePart, job: Job) -> int:
 
 def _within(target: Target, part: FilePart, size: int) -> int:
     """The size, where a limit does not make it smaller."""
-    most = target.max_bytes
-    if target.format == "mp4":
-        most = Mp4(target.platform, part.loops).most_bytes(part.shown, most)
+    most = target.kind.most_bytes(part.shown, target.max_bytes, target.platform, part.loops)
     return size if most is None or size <= most * _FULL else round(most * _FULL)

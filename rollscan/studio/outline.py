@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..checks import check_opencv
-from ..clip import duration_of, frames_shown
+from ..clip import duration_of, extent_of, frames_shown
+from ..compose.rgb import lag_of
 from ..deliver.composition import Composition
 from ..deliver.fitted import Fitted
 from ..deliver.moving import FilePart, part_of
-from ..deliver.mp4 import Video as Mp4
 from ..deliver.plan import planned
 from ..deliver.targets import Span, Style, Target, longer_side, rate_for
 from ..effect import effect_of
-from ..effect.rgb import lag_of
 from ..frames import Frame
 from ..job import Job
 from ..loop.cyclic import looped
@@ -51,10 +50,8 @@ class Outline:
         width, height = shown.size
         for target, part in self.files[:1]:
             shown, loops, place = part.shown, part.loops, target.platform and target.platform.name
-            width, height = shown.size
-            if target.format == "mp4":
-                shown = Mp4(target.platform).shown(shown)
-                width, height = Mp4.size_of(shown)
+            shown = target.kind.shown(shown, target.platform)
+            width, height = target.kind.size_of(shown)
         return {
             "w": width,
             "h": height,
@@ -96,14 +93,14 @@ def outline_of(
     rate = float(video.rate * job.speed)
     look, source = job.look, _Unseen(count)
     lag = lag_of(look.rgb, rate, len(source))
-    effect = effect_of(look, video.size, rate, len(source))
-    history = effect.history + 2 * lag
-    looping = effect.looping(source)
+    effect, extent = effect_of(look), extent_of(look, video.size, rate, len(source))
+    history = effect.history(extent) + 2 * lag
+    looping = effect.looping(source, extent)
     with closing(looped(looping, look.loop, history, fade=look.fade, rate=rate)) as loop:
         # One frame, which takes no memory, has the effect check its settings.
         blank = np.broadcast_to(np.zeros(3, np.uint8), (*video.size[::-1], 3))
         if not look.smooth:
-            effect.of([blank], period=loop.period, pre_roll=0).close()
+            effect.composer([blank], extent).close()
         period = loop.period
     cyclic = look.loop != "cut"
     fps = rate_for(targets, rate, job.fps)

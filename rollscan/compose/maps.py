@@ -11,7 +11,8 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from ..errors import ArgumentError
-from ..look import MAPS, UNNAMED_MAP
+from ..kinds import UNNAMED_FILE
+from .directions import MAPS
 
 Map = npt.NDArray[np.float64]  # (H, W): 0 is now, 1 the oldest
 
@@ -93,7 +94,7 @@ def _checked(given: npt.ArrayLike, size: tuple[int, int]) -> Map:
 def _grey(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
     """The greys of a picture file, (H, W), black 0 and white 1."""
     name = os.fspath(path)
-    if name == UNNAMED_MAP:
+    if name == UNNAMED_FILE:
         raise ArgumentError(
             "map was a picture, which a recipe does not carry: name its file", "map"
         )

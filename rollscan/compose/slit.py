@@ -7,21 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from ..checks import brief, check_whole
 from ..errors import ArgumentError
-from ..look import Position, Width, check_slit, check_width, is_fixed, slit_points
-
-# For each direction, whether each history side flows up (towards row 0) or down, the upper first.
-FLOWS = {"up": (True,), "down": (False,), "left": (True,), "right": (False,), "out": (True, False)}
+from ..kinds import Position, Width, check_slit, is_fixed, slit_points
+from .directions import FLOWS
 
 _FILL_SECONDS = 3.0  # in which an automatic slit width fills the history side
-
-
-def is_sideways(direction: str) -> bool:
-    """Whether history flows along the width, past a slit that is a column."""
-    return direction in ("left", "right")
 
 
 def slit_rows(slit: float, slit_width: int, length: int) -> slice:
@@ -45,6 +36,8 @@ def slit_path(slit: Position, period: int) -> Callable[[int], float]:
     Several positions are gone through evenly. The last is reached in the last frame of the period;
     if it is the first one again, one frame later, when the slit sets out anew.
     """
+    import numpy as np  # which an effect's settings do without
+
     points = slit_points(slit)
     closed = points[0] == points[-1]
     stages = np.linspace(0, period if closed else max(1, period - 1), len(points))
@@ -66,11 +59,7 @@ def frames_to_fill(slit: Position, slit_width: int, direction: str, length: int)
 
 
 def filling_width(width: Width, slit: Position, direction: str, length: int, rate: float) -> int:
-    """The slit width in rows; "auto" fills history in about 3 s at `rate` frames a second.
-
-    Raises ArgumentError for anything but "auto" and a number of rows.
-    """
-    check_width(width)
+    """The slit width in rows; "auto" fills history in about 3 s at `rate` frames a second."""
     if not isinstance(width, str):
         return width
     rows = history_rows(slit, 1, direction, length)

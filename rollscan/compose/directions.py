@@ -1,0 +1,20 @@
+"""Directions in which history flows, a line moves, or a map grows older. Knows no pixels."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Direction = Literal["up", "down", "left", "right", "out"]
+MapName = Literal["up", "down", "left", "right", "out", "in", "radial"]
+
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
+SWEEPS: tuple[Direction, ...] = ("up", "down", "left", "right")  # that a scan's line can move in
+MAPS: tuple[MapName, ...] = get_args(MapName)
+
+# For each direction, whether each history side flows up (towards row 0) or down, the upper first.
+FLOWS = {"up": (True,), "down": (False,), "left": (True,), "right": (False,), "out": (True, False)}
+
+
+def is_sideways(direction: str) -> bool:
+    """Whether history flows along the width, past a slit that is a column."""
+    return direction in ("left", "right")

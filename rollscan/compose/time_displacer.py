@@ -1,0 +1,129 @@
+"""Owns time displacement: pictures whose pixels are of different moments. Knows no files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..checks import check_opencv, check_seconds
+from ..frames import Frame
+from .between import Between
+from .composer import Composer
+from .maps import Map, time_map
+from .rings import Lags, Rings
+
+_HAIR = 1e-6  # of a frame: a product of fractions may fall this much short of what it should be
+_STRIP = 64  # rows
+_BETWEEN_BYTES = 64  # a pixel: what making a picture between two frames takes of memory, about
+_MOST_FRAMES = 2.0**31  # of a depth: more than any clip has
+
+
+class TimeDisplacer(Composer):
+    """Frames displaced in time, as a function of time: pixel p is from t - depth * map(p).
+
+    So on a ramp a body that turns is twisted. Without `smooth` the pixel is that of the nearest
+    frame, halfway between two that of the older one; before the first frame taken in, it is that
+    one's. The idea is the Picture Processing of time-displacement: Levin, An Informal Catalogue of
+    Slit-Scan Video Artworks, 2005; TimeDisplacement among Processing's examples.
+
+    frames: iterable of (H, W, 3) uint8 arrays (any (H, W, ...) dtype does), all of one shape.
+    fps: rate at which they arrive, in frames per second.
+    map: how late each pixel is, from 0, now, to 1, the oldest: "up", "down", "left", "right",
+        "out", "in" or "radial", see maps.time_map, a picture file, or (H, W) floats.
+    depth: how late the oldest is, in seconds.
+    pre_roll: how many of the first frames only fill the history; the one after them is frame 0.
+    smooth: whether a moment between two frames is made along the motion there, see between.Between,
+        which needs OpenCV.
+
+    Keeps of each pixel as many moments as it is frames late, see rings.Rings.
+    Raises ArgumentError (a ValueError) where one of these is out of range.
+
+    Three columns of which the left one is two frames late:
+
+    >>> frames = [np.full((1, 3, 3), number, np.uint8) for number in (10, 11, 12)]
+    >>> late = TimeDisplacer(frames, fps=25, map=[[1, 0.5, 0]], depth=2 / 25)
+    >>> late.make_frame(2 / 25)[0, :, 0]
+    array([10, 11, 12], dtype=uint8)
+    """
+
+    def __init__(
+        self,
+        frames: Iterable[Frame],
+        fps: float,
+        *,
+        map: str | os.PathLike[str] | npt.ArrayLike,
+        depth: float,
+        pre_roll: int = 0,
+        smooth: bool = False,
+    ) -> None:
+        super().__init__(frames, fps, pre_roll=pre_roll)
+        check_seconds("depth", depth)
+        if smooth:
+            check_opencv("smooth")
+        self._map = map
+        self._depth = depth
+        self._smooth = smooth
+        self._share: npt.NDArray[np.float32] | None = None  # (H, W), see _made_between
+        self._before: Frame | None = None  # the frame taken last, a copy, where it is needed
+        self._rings: Rings | None = None
+        self._like: tuple[tuple[int, ...], np.dtype[Any]] | None = None
+        self._start()
+
+    def close(self) -> None:
+        """Let go of the frames, and of what is kept of them; there are no more after this."""
+        super().close()
+        if self._rings:
+            self._rings.close()
+
+    def _begin(self, like: Frame) -> None:
+        self._before = None
+        if self._rings and self._like == (like.shape, like.dtype):
+            self._rings.restart()
+            return
+        height, width = like.shape[:2]
+        frames = min(self._depth * self.fps, _MOST_FRAMES)
+        late = time_map(self._map, (width, height)) * frames
+        self._like = like.shape, like.dtype
+        if self._smooth:
+            # Late by n frames and a share f of one: by n the picture of 1 - f between two frames.
+            lags = np.floor(late + _HAIR).astype(np.intp)
+            self._share = np.clip(1 - (late - lags), 0, 1).astype(np.float32)
+        else:
+            lags = nearest(late)
+        beside = _BETWEEN_BYTES * lags.size if self._smooth else 0
+        self._rings = Rings(lags, like, beside=beside)
+
+    def _take_in(self, frame: Frame, index: int) -> None:
+        assert self._rings
+        if self._share is None:
+            self._rings.take(frame)
+            return
+        self._rings.take(frame if self._before is None else self._made_between(frame))
+        self._before = frame.copy()
+
+    def _made_between(self, frame: Frame) -> Frame:
+        """Each pixel at its own share of the way from the frame before to this one."""
+        assert self._before is not None and self._share is not None
+        if np.array_equal(self._before, frame):
+            return frame
+        between = Between(self._before, frame)
+        made = np.empty_like(frame)
+        height, width = self._share.shape
+        for top in range(0, height, _STRIP):  # what is worked out on the way takes less memory
+            rows = slice(top, min(top + _STRIP, height))
+            y = np.arange(rows.start, rows.stop)[:, None]
+            made[rows] = between.finished(between.pixels(y, np.arange(width), self._share[rows]))
+        return made
+
+    def _composed(self) -> Frame:
+        assert self._rings
+        return self._rings.picture()
+
+
+def nearest(late: Map) -> Lags:
+    """The whole number of frames nearest to each, of two the greater: halves go to the older."""
+    return np.floor(late + (0.5 + _HAIR)).astype(np.intp)

@@ -1,0 +1,322 @@
+"""Formats of moving pictures, a class each: ending, what it can hold, limits, and how it encodes.
+
+A new format is a new class here: it becomes an option, an output of a Job, a choice in the studio.
+None imports NumPy or an encoder before it encodes.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple
+
+if TYPE_CHECKING:
+    from .composition import Composition
+    from .moving import FilePart
+    from .platforms import Platform, Size
+    from .targets import Style, Target
+
+FIT = 480  # pixels: the longer side of a moving picture whose size nobody asked for
+USUAL_FPS = 25  # frames per second at most, where nobody asked for more
+_VIDEO_FIT = 1280  # of a video for a place that takes any size
+MOST_SIDE = 1920  # pixels: no place shows more, so nothing is composed larger for one
+_VIDEO_FPS = 30  # of a video for a place
+
+
+class Encoded(NamedTuple):
+    """What a file holds once it is encoded.
+
+    shown: what of the composition. quality: at which it is. coarser: in words, by how much less a
+    video is true than usual, for its bytes.
+    """
+
+    shown: Composition
+    quality: float
+    coarser: str = ""
+
+
+FORMATS: dict[str, Format] = {}  # by name, in the order of their classes
+
+
+class Format:
+    """A format of moving pictures; a subclass with a name is one.
+
+    name: the ending, without a dot. title: as people write it. help: of its option.
+    uses: the settings of a Job that are for files such as these.
+    sound: the codec, as ffmpeg calls it, of the sound that it can hold; "" for none.
+    ticks: a second, in the units in which it keeps time; exact_time: whether times need not be
+    rounded to them. even: whether both sides must be even. is_video: whether a place shows it as a
+    video, larger and at a video's own rate.
+    usual: seconds that a million pixels take to encode, about; starting: before the first.
+    sample: pixels that are encoded to estimate the bytes of a file, about a second's work, and how
+    many frames one after another: just under as many as the encoder looks ahead.
+    keyframes: frames after which it begins anew at the latest; None: never.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    help: ClassVar[str]
+    uses: ClassVar[tuple[str, ...]] = ()
+    sound: ClassVar[str] = ""
+    ticks: ClassVar[int] = 1000
+    exact_time: ClassVar[bool] = False
+    even: ClassVar[bool] = False
+    is_video: ClassVar[bool] = False
+    usual: ClassVar[float] = 0.1
+    starting: ClassVar[float] = 0.0
+    sample: ClassVar[tuple[int, int]] = (6_000_000, 12)
+    keyframes: ClassVar[int | None] = None
+
+    def __init_subclass__(cls) -> None:
+        if "name" in vars(cls):
+            FORMATS[cls.name] = cls()
+
+    def longest(self, platform: Platform | None) -> int:
+        """Pixels on the longer side at most, where nobody asked for a size."""
+        if not (platform and self.is_video):
+            return FIT
+        return MOST_SIDE if platform.max_width else _VIDEO_FIT
+
+    def usual_fps(self, rate: float, platform: Platform | None) -> float:
+        """Frames per second, where nobody asked for a rate. rate: the source's.
+
+        A place's video shows every frame of it, or every second, third, …, up to 30 of them.
+        """
+        if platform and self.is_video:
+            return rate / math.ceil(rate / _VIDEO_FPS - 1e-2)
+        return min(rate, USUAL_FPS)
+
+    def loops(self, platform: Platform | None, seconds: float, style: Style) -> int:
+        """How many times all frames are in the file. seconds: that they play."""
+        return 1
+
+    def making(self, platform: Platform | None) -> tuple[float | None, ...] | None:
+        """The limits of a place on how the file is encoded, if there are any."""
+        return None
+
+    def shown(self, composition: Composition, platform: Platform | None) -> Composition:
+        """The frames that are in the file."""
+        return composition
+
+    def size_of(self, composition: Composition) -> Size:
+        """Width and height of the file in pixels."""
+        return composition.size
+
+    def most_bytes(
+        self,
+        composition: Composition,
+        max_bytes: int | None,
+        platform: Platform | None,
+        loops: int = 1,
+    ) -> int | None:
+        """The bytes that the file may have at most. max_bytes: for all other reasons."""
+        return max_bytes
+
+    def encode(self, file: Path, part: FilePart, target: Target, style: Style) -> Encoded:
+        """Write a part to a file, which is there already, within the target's bytes.
+
+        Raises BudgetError where it cannot be that small.
+        """
+        raise NotImplementedError
+
+    def sample_bytes(
+        self, file: Path, shown: Composition, style: Style, platform: Platform | None
+    ) -> None:
+        """Write some frames to a file as `encode` would, but without sound, recipe and limits."""
+        raise NotImplementedError
+
+
+class _Pictures(Format):
+    """A format whose quality is set from 1 to 100, and which is written frame by frame."""
+
+    uses: ClassVar[tuple[str, ...]] = ("repeat", "quality")
+
+    def write(
+        self, file: BinaryIO, shown: Composition, style: Style, quality: int, comment: str
+    ) -> None:
+        """Write frames to an open file."""
+        raise NotImplementedError
+
+    def encode(self, file: Path, part: FilePart, target: Target, style: Style) -> Encoded:
+        """Write a part; for its bytes, frame rate, size and quality are given up."""
+        from ..progress import amount
+        from .budget import Settings, write_within
+
+        def write(opened: BinaryIO, shown: Composition, quality: int) -> Composition:
+            self.write(opened, shown, style, quality, style.recipe)
+            return shown
+
+        shown = part.shown
+        amount(len(shown))
+        settings = Settings(style.quality, shown.fps, shown.size[0])
+        with open(file, "wb") as opened:
+            if target.max_bytes is None:
+                write(opened, shown, style.quality)
+            else:
+                shown, settings = write_within(
+                    *(target.max_bytes, opened, shown, style.quality, write),
+                    one_size=target.one_size,
+                )
+        return Encoded(shown, settings.quality)
+
+    def sample_bytes(
+        self, file: Path, shown: Composition, style: Style, platform: Platform | None
+    ) -> None:
+        """Write some frames."""
+        with open(file, "wb") as opened:
+            self.write(opened, shown, style, style.quality, "")
+
+
+class Gif(_Pictures):
+    """GIF: 256 colours an image, delays in hundredths of a second."""
+
+    name = "gif"
+    title = "GIF"
+    help = "the rolling slit-scan"
+    uses = ("repeat", "quality", "colors")
+    ticks = 100
+    usual = 0.07
+    sample = (15_000_000, 22)
+
+    def write(
+        self, file: BinaryIO, shown: Composition, style: Style, quality: int, comment: str
+    ) -> None:
+        """Write frames with rollscan's own writer."""
+        from ..gif import constant_delays, write_gif
+        from ..progress import passing
+
+        delays = passing(constant_delays(shown.fps))
+        options: dict[str, Any] = {"quality": quality, "colors": style.colors, "comment": comment}
+        write_gif(file, shown, delays, loop=style.loop, **options)
+
+
+class Mp4(Format):
+    """H.264 in MP4, which plays everywhere, and which places take as video."""
+
+    name = "mp4"
+    title = "MP4"
+    help = "the same as H.264 video"
+    uses = ("mp4_loops", "sound")
+    sound = "aac"
+    exact_time = True
+    even = True
+    is_video = True
+    usual = 0.035
+    starting = 0.2
+    sample = (60_000_000, 80)
+    keyframes = 250
+
+    def loops(self, platform: Platform | None, seconds: float, style: Style) -> int:
+        """As many as asked for, and as a place's shortest and longest times demand."""
+        from .limits import repeats
+
+        return repeats(platform, seconds, style.mp4_loops) if platform else style.mp4_loops
+
+    def making(self, platform: Platform | None) -> tuple[float | None, ...] | None:
+        """The least rate, the bit rate and the level."""
+        if platform is None:
+            return None
+        return platform.min_fps, platform.max_bit_rate, platform.max_level
+
+    def shown(self, composition: Composition, platform: Platform | None) -> Composition:
+        """The frames at a rate that the place takes: slower ones several times each."""
+        least = platform.min_fps if platform else None
+        return composition.held(math.ceil((least or 0) / composition.fps - 1e-6) or 1)
+
+    def size_of(self, composition: Composition) -> Size:
+        """Width and height: an odd side has a row or column more."""
+        width, height = composition.size
+        return width + width % 2, height + height % 2
+
+    def most_bytes(
+        self,
+        composition: Composition,
+        max_bytes: int | None,
+        platform: Platform | None,
+        loops: int = 1,
+    ) -> int | None:
+        """The bytes at most, so that the bit rate is within the place's limit too."""
+        rate = platform.max_bit_rate if platform else None
+        most = [] if rate is None else [int(rate * composition.seconds * loops / 8)]
+        return min([*most, *([] if max_bytes is None else [max_bytes])], default=None)
+
+    def encode(self, file: Path, part: FilePart, target: Target, style: Style) -> Encoded:
+        """Write a part; for its bytes it is coarser first."""
+        from ..progress import amount
+        from .encode import H264_CRF
+        from .mp4 import Video, write_mp4_within
+
+        shown, video = part.shown, Video(target.platform, part.loops, style.recipe)
+        amount(part.loops * len(self.shown(shown, target.platform)))
+        budget = self.most_bytes(shown, target.max_bytes, target.platform, part.loops)
+        if budget is None:
+            video.encode(file, shown, shown_as=target.path)
+            return Encoded(shown, style.quality)
+        shown, crf = write_mp4_within(
+            *(budget, file, shown, video), one_size=target.one_size, shown_as=target.path
+        )
+        coarser = f"CRF {H264_CRF:.0f}→{crf:.3g}" if crf > H264_CRF else ""
+        return Encoded(shown, style.quality, coarser)
+
+    def sample_bytes(
+        self, file: Path, shown: Composition, style: Style, platform: Platform | None
+    ) -> None:
+        """Write some frames."""
+        from .mp4 import Video
+
+        Video(platform).encode(file, shown)
+
+
+class WebM(Format):
+    """VP9 in WebM."""
+
+    name = "webm"
+    title = "WebM"
+    help = "the same as VP9 video"
+    uses = ("sound",)
+    sound = "libopus"
+    usual = 0.19
+    starting = 0.3
+    sample = (6_000_000, 40)
+    keyframes = 128
+
+    def encode(self, file: Path, part: FilePart, target: Target, style: Style) -> Encoded:
+        """Write a part; for its bytes it is coarser."""
+        from ..progress import amount
+        from .encode import VP9_CRF, encode_webm
+
+        shown = part.shown
+        amount(len(shown))
+        crf = encode_webm(
+            *(file, shown, shown.fps),
+            max_bytes=target.max_bytes,
+            comment=style.recipe,
+            sound=shown.sound,
+            shown_as=target.path,
+        )
+        return Encoded(shown, style.quality, f"CRF {VP9_CRF}→{crf}" if crf > VP9_CRF else "")
+
+    def sample_bytes(
+        self, file: Path, shown: Composition, style: Style, platform: Platform | None
+    ) -> None:
+        """Write some frames."""
+        from .encode import encode_webm
+
+        encode_webm(file, shown, shown.fps, shown_as=file)
+
+
+class WebP(_Pictures):
+    """Animated WebP."""
+
+    name = "webp"
+    title = "WebP"
+    help = "the same as animated WebP"
+    usual = 0.16
+
+    def write(
+        self, file: BinaryIO, shown: Composition, style: Style, quality: int, comment: str
+    ) -> None:
+        """Write frames through Pillow."""
+        from .webp import save_webp
+
+        save_webp(file, shown, shown.fps, quality=quality, loop=style.loop, comment=comment)

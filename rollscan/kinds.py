@@ -1,0 +1,345 @@
+"""Kinds of values that settings take: how each is typed, checked, written and set in the studio."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from . import values
+from .checks import (
+    brief,
+    check_choice,
+    check_path,
+    check_rate,
+    check_seconds,
+    check_switch,
+    check_whole,
+    in_seconds,
+    is_number,
+    is_whole,
+    plain,
+)
+from .errors import ArgumentError
+
+Position = float | Sequence[float]  # a fraction of the rows, or several to move through
+Width = int | str  # rows, or "auto"
+Check = Callable[[str, Any], Any]
+
+UNNAMED_FILE = "a picture"  # what stands in a recipe for a file, which it does not name
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The values that a setting takes.
+
+    check: of a setting's name and a value; gives the value as it is kept, and raises ArgumentError
+        for one that is none.
+    parse: the value of a word typed on a command line, which is not checked yet; raises
+        argparse.ArgumentTypeError where it has none.
+    write: the word that `parse` reads as exactly this value.
+    metavar: what the help calls a value; None: its choices.
+    choices: the only words that there are. alone: the value of the option without a word, if it may
+        stand alone.
+    control: how the studio's page sets it, as JSON: "control", one of "number", "choice", "switch",
+        "colour" and "position", and what that takes. None: not at all.
+    is_switch: whether the option takes no word, and turns the usual value over.
+    carried: what of a value a recipe carries, which names no files.
+    """
+
+    check: Check
+    parse: Callable[[str], Any] = str
+    write: Callable[[Any], str] = str
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+    alone: Any = None
+    control: Mapping[str, Any] | None = None
+    is_switch: bool = False
+    carried: Callable[[Any], Any] = lambda value: value
+
+
+def number(*, most: float = 1000, metavar: str = "X", slider: Slider | None = None) -> Kind:
+    """A number over 0: 0.2, 20%, 0.2x."""
+    return Kind(
+        _checked(lambda name, value: check_rate(name, value, most=most)),
+        values.factor,
+        _number,
+        metavar,
+        control=_slider(slider, "×"),
+    )
+
+
+def rate(*, most: float = 1000, slider: Slider | None = None) -> Kind:
+    """Frames per second: 24, 24fps."""
+    return replace(number(most=most, metavar="F", slider=slider), parse=values.rate)
+
+
+def whole(
+    least: int, most: float = math.inf, *, metavar: str = "N", slider: Slider | None = None
+) -> Kind:
+    """A whole number: 3."""
+    return Kind(
+        _checked(lambda name, value: check_whole(name, value, least=least, most=most)),
+        values.whole,
+        _number,
+        metavar,
+        control=_slider(slider),
+    )
+
+
+def pixels(least: int, *, metavar: str = "N", slider: Slider | None = None, unit: str = "") -> Kind:
+    """A number of pixels: 480, 480px."""
+    kind = whole(least, metavar=metavar, slider=slider)
+    return replace(kind, parse=values.pixels, control=_slider(slider, unit))
+
+
+def seconds(*, zero: bool = False, slider: Slider | None = None) -> Kind:
+    """A length of time: 3, 3s, 0:03. zero: whether 0 is one too."""
+
+    def check(name: str, value: Any) -> None:
+        if not (zero and is_number(value) and value == 0):
+            check_seconds(name, value)
+
+    return Kind(_checked(check), values.seconds, _number, "T", control=_slider(slider, "s"))
+
+
+def moment() -> Kind:
+    """A moment of a video, as MoviePy takes them: 3, 3s, '0:03.5', (0, 0, 3.5); kept as given."""
+
+    def check(name: str, value: Any) -> Any:
+        in_seconds(name, value)
+        return value
+
+    def write(value: Any) -> str:
+        return ":".join(map(_number, value)) if isinstance(value, tuple) else _number(value)
+
+    return Kind(check, values.moment, write, "T")
+
+
+def choice(
+    *words: str, labels: Mapping[str, str] | None = None, wide: bool = False, why: str = ""
+) -> Kind:
+    """One of these words.
+
+    labels: what the studio's page shows of them. wide: whether they take a row of it. why: there
+    are no others.
+    """
+    shown = {word: (labels or {}).get(word, word.capitalize()) for word in words}
+    return Kind(
+        _checked(lambda name, value: check_choice(name, value, words, why)),
+        values.word,
+        choices=words,
+        control={"control": "choice", "choices": shown, "wide": wide},
+    )
+
+
+def switch(hint: str = "") -> Kind:
+    """True or False. hint: what the studio's page says of it."""
+    control = {"control": "switch", "hint": hint}
+    return Kind(_checked(check_switch), control=control, is_switch=True)
+
+
+def position() -> Kind:
+    """A fraction from 0 to 1, 0.5 or 50%, or several to move through, 0.2:0.8; kept as a tuple."""
+
+    def check(name: str, value: Any) -> Position:
+        if is_fixed(value):
+            check_slit(value, name)
+            return plain(value)
+        return slit_points(value, name)
+
+    def write(value: Any) -> str:
+        return _number(value) if is_fixed(value) else ":".join(map(_number, value))
+
+    control = {"control": "position", "slider": (0, 1, 0.005)}
+    return Kind(check, values.position, write, "P", control=control)
+
+
+def auto_or(kind: Kind, text: str = "auto") -> Kind:
+    """Another kind of value, or the word "auto"; text: what the studio's page calls that."""
+
+    def check(name: str, value: Any) -> Any:
+        if value == "auto" and isinstance(value, str):
+            return value
+        if isinstance(value, str):
+            allowed = "give a whole number, 1 or more, or 'auto'"
+            raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
+        return kind.check(name, value)
+
+    def parse(word: str) -> Any:
+        return values.slit_width(word)
+
+    def write(value: Any) -> str:
+        return value if isinstance(value, str) else kind.write(value)
+
+    control = {**(kind.control or {}), "auto": ("auto", text)}
+    return replace(kind, check=check, parse=parse, write=write, control=control)
+
+
+def optional(kind: Kind, text: str = "") -> Kind:
+    """Another kind of value, or None; text: what the studio's page calls that."""
+
+    def check(name: str, value: Any) -> Any:
+        return None if value is None else kind.check(name, value)
+
+    control = kind.control and ({**kind.control, "auto": (None, text)} if text else kind.control)
+    return replace(kind, check=check, control=control)
+
+
+def colour() -> Kind:
+    """A colour by name or as #rrggbb."""
+
+    def check(name: str, value: Any) -> str:
+        colour_of(value, name)
+        return str(value)
+
+    return Kind(check, metavar="COLOUR", control={"control": "colour", "usual": "#ffffff"})
+
+
+def name_or_file(*words: str, what: str) -> Kind:
+    """One of these names, in capitals or not, or the name of a file. what: the file is."""
+
+    def check(name: str, value: Any) -> str:
+        if not (isinstance(value, str) and value):
+            allowed = f"give one of {', '.join(words)}, or the name of {what}"
+            raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
+        return value
+
+    def parse(word: str) -> str:
+        return values.word(word) if values.word(word) in words else word
+
+    control = {"control": "choice", "choices": dict.fromkeys(words, ""), "wide": False}
+    return Kind(
+        check,
+        parse,
+        metavar="NAME|FILE",
+        control=control,
+        carried=lambda value: value if value in words else UNNAMED_FILE,
+    )
+
+
+def byte_count(*, slider: Slider | None = None) -> Kind:
+    """A number of bytes: 8MB, 256KiB, or plain ones. slider: in megabytes."""
+    return Kind(
+        _checked(lambda name, value: check_whole(name, value, least=1)),
+        values.byte_count,
+        _byte_count,
+        "8MB",
+        control={**(_slider(slider, "MB") or {}), "times": 10**6},
+    )
+
+
+def comma_list(metavar: str) -> Kind:
+    """Words with commas between; kept as a tuple."""
+
+    def check(name: str, value: Any) -> tuple[str, ...]:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise ArgumentError(f"{name} is {brief(value)}: give names, as ('discord', 'x')", name)
+        return tuple(value)
+
+    return Kind(check, values.names, ",".join, metavar)
+
+
+def file_name(metavar: str = "FILE") -> Kind:
+    """The name of a file; kept as a Path."""
+
+    def check(name: str, value: Any) -> Path:
+        check_path(name, value)
+        return Path(value)
+
+    return Kind(check, metavar=metavar)
+
+
+def own_or_file(metavar: str) -> Kind:
+    """True, False or the name of a file; the option alone is True."""
+    named = file_name(metavar)
+
+    def check(name: str, value: Any) -> Any:
+        return value if isinstance(value, bool) else named.check(name, value)
+
+    return replace(named, check=check, parse=Path, alone=True)
+
+
+def text(metavar: str) -> Kind:
+    """Any text."""
+
+    def check(name: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise ArgumentError(f"{name} is {brief(value)}: give text", name)
+        return value
+
+    return Kind(check, metavar=metavar)
+
+
+def is_fixed(slit: Any) -> TypeGuard[float]:
+    """Whether a position is one place, and does not move."""
+    return is_number(slit)
+
+
+def slit_points(slit: Any, name: str = "slit") -> tuple[float, ...]:
+    """The positions that a slit moves through. Raises ArgumentError unless all are fractions."""
+    try:
+        points = tuple(slit) if isinstance(slit, Iterable) else (slit,)
+    except TypeError:  # an array of no dimensions
+        points = ()
+    if not points or isinstance(slit, str):
+        allowed = "give a position, or several to move between"
+        raise ArgumentError(f"{name} is {brief(slit)}: {allowed}", name)
+    for point in points:
+        check_slit(point, name)
+    return tuple(plain(point) for point in points)
+
+
+def check_slit(slit: object, name: str = "slit") -> None:
+    """Raise ArgumentError unless 0 <= slit <= 1."""
+    if not (is_number(slit) and 0 <= slit <= 1):
+        raise ArgumentError(f"{name} is {brief(slit)}: give a fraction from 0 to 1", name)
+
+
+def colour_of(line: Any, name: str = "line") -> tuple[int, int, int]:
+    """Red, green and blue, 0 to 255, of a colour. Raises ArgumentError unless it is one."""
+    from PIL import ImageColor  # no need of Pillow where no colour is given
+
+    levels: tuple[int, ...] = ()
+    with suppress(AttributeError, TypeError, ValueError):
+        levels = ImageColor.getrgb(line)
+    if not (len(levels) == 3 and all(0 <= level <= 255 for level in levels)):
+        raise ArgumentError(f"{name} is {brief(line)}: give a colour, as red or #ff0000", name)
+    red, green, blue = levels
+    return red, green, blue
+
+
+Slider = tuple[float, float, float]  # the least and the most that the page offers, and the step
+
+
+def _slider(slider: Slider | None, unit: str = "") -> dict[str, Any] | None:
+    return slider and {"control": "number", "slider": slider, "unit": unit}
+
+
+def _checked(check: Callable[[str, Any], None]) -> Check:
+    """A check that keeps the value, numbers as Python's own: NumPy's short ones round."""
+
+    def kept(name: str, value: Any) -> Any:
+        check(name, value)
+        return plain(value) if is_number(value) else value
+
+    return kept
+
+
+def _number(value: Any) -> str:
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+_SIZES = {"MB": 10**6, "MiB": 2**20, "KB": 10**3, "KiB": 2**10}
+
+
+def _byte_count(value: Any) -> str:
+    """The shortest way to write a number of bytes that is exactly it."""
+    if is_whole(value):
+        for unit, size in _SIZES.items():
+            if value >= size / 10 and int(float(f"{value / size:g}") * size) == value:
+                return f"{value / size:g}{unit}"
+    return _number(value)
