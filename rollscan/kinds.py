@@ -20,7 +20,6 @@ from .checks import (
     check_whole,
     in_seconds,
     is_number,
-    is_whole,
     plain,
 )
 from .errors import ArgumentError
@@ -338,8 +337,8 @@ _SIZES = {"MB": 10**6, "MiB": 2**20, "KB": 10**3, "KiB": 2**10}
 
 def _byte_count(value: Any) -> str:
     """The shortest way to write a number of bytes that is exactly it."""
-    if is_whole(value):
-        for unit, size in _SIZES.items():
-            if value >= size / 10 and int(float(f"{value / size:g}") * size) == value:
-                return f"{value / size:g}{unit}"
+    for unit, size in _SIZES.items():
+        text = f"{value / size:g}{unit}"
+        if value >= size / 10 and "e" not in text and values.byte_count(text) == value:
+            return text
     return _number(value)

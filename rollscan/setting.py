@@ -72,13 +72,13 @@ class Setting:
         )
 
     def words(self, value: Any) -> list[str]:
-        """The words of a command line that give the setting this value; none for None.
+        """The words of a command line that give the setting this value; none for None and False.
 
         Raises ArgumentError for a value that no word can say.
         """
         if self.kind.is_switch:  # an option that turns the usual value over
             return [self.option] if value is not None and value is not self.default else []
-        if value is None:
+        if value is None or value is False:
             return []
         if value is self.kind.alone:
             return [self.option]
@@ -174,7 +174,8 @@ class Record:
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a {type(self).__name__} cannot be changed: make one with over()")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> None:
+        self.__setattr__(name, None)
 
     def __eq__(self, other: object) -> bool:
         return vars(self) == vars(other) if type(other) is type(self) else NotImplemented
