@@ -11,7 +11,7 @@ import pytest
 from conftest import names
 
 from rollscan import ArgumentError, OutputError
-from rollscan.deliver import draft
+from rollscan.deliver import atomic_file
 from rollscan.deliver.output import check_writable, placed_together, written_beside
 
 
@@ -19,7 +19,7 @@ from rollscan.deliver.output import check_writable, placed_together, written_bes
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Without a name where the system can, and beside the target where it cannot."""
     if request.param == "hidden":
-        monkeypatch.setattr(draft, "_nameless", lambda folder: None)
+        monkeypatch.setattr(atomic_file, "open_nameless", lambda *_: None)
     return str(request.param)
 
 
@@ -260,15 +260,15 @@ def test_a_job_stopped_while_its_files_are_moved_puts_all_back(
     (out / "a.gif").write_text("old a")
     (out / "c.png").write_text("old c")
     moves = []
-    really = draft.Draft.replace
+    really = atomic_file.AtomicFile.replace
 
-    def replace(self: draft.Draft) -> None:
+    def replace(self: atomic_file.AtomicFile) -> None:
         moves.append(self)
         if len(moves) == stopped_at:
             raise stopped_by
         really(self)
 
-    monkeypatch.setattr(draft.Draft, "replace", replace)
+    monkeypatch.setattr(atomic_file.AtomicFile, "replace", replace)
     with pytest.raises(stopped_by), placed_together():
         for name in ("a.gif", "b.mp4", "c.png"):
             with written_beside(out / name) as temporary:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
 from ..errors import BudgetError
-from ..loop.spool import temporary_room
+from ..files import SharedFile, temporary_room
 from ..progress import begin_round
 from ..stages import Round
 from .budget import LEAST, Settings, Way, fit, reduced
 from .composition import Composition
-from .draft import Draft
 from .encode import H264_CRF, encode_mp4
 from .heard import sound_bytes
 from .platforms import Platform, Size
@@ -192,20 +191,20 @@ class _Attempts:
         if self.scale < 1:
             part = part.fitted_to(part.fitted.narrowed(self.scale * settings.width))
         with temporary_room():
-            draft = Draft(Path(tempfile.gettempdir(), "attempt.mp4"))
-            begin_round(self._round(part, draft))
+            attempt = SharedFile(".mp4")
+            begin_round(self._round(part, attempt))
             try:
                 crf = _WORST_CRF - settings.quality
                 self.video.encode(
-                    draft.path, part, crf, max_bytes=self.budget, shown_as=self.shown_as
+                    attempt.path, part, crf, max_bytes=self.budget, shown_as=self.shown_as
                 )
-                attempt = open(draft.path, "rb")  # noqa: SIM115 (returned)
-            finally:
-                draft.close()
+            except BaseException:
+                attempt.close()
+                raise
         attempt.seek(0, 2)
         return attempt
 
-    def _round(self, part: Composition, draft: Draft) -> Round:
+    def _round(self, part: Composition, attempt: SharedFile) -> Round:
         """What it is to encode the part."""
         shown, all_shown = (len(self.video.shown(one)) for one in (part, self.composition))
         # A frame that is held is scaled once, but encoded each time.
@@ -217,7 +216,7 @@ class _Attempts:
             _VIDEOS.most,
             self.video.loops * shown,
             self.budget,
-            lambda: draft.path.stat().st_size + min(_HELD_BACK, self.budget // 20),
+            lambda: os.fstat(attempt.fileno()).st_size + min(_HELD_BACK, self.budget // 20),
             size=frames * self._work_for(part.size[0] / self.full.width),
             shrinks=True,
             expected=1.0 if given_up else pixels * USUAL_BITS / 8 / self.budget,
