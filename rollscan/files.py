@@ -175,7 +175,7 @@ def _shared(suffix: str) -> tuple[int, Path, Path | None]:
         folder.rmdir()
         raise
     lock(descriptor)
-    if path_of(descriptor).exists():
+    if sys.platform == "linux" and path_of(descriptor).exists():
         shutil.rmtree(folder)
         return descriptor, path_of(descriptor), None
     return descriptor, path, folder

@@ -39,6 +39,7 @@ class Viewer:
         self._refusals: dict[Path, float] = {}  # still to come
         for name in ("replace", "rename"):
             monkeypatch.setattr(os, name, partial(self._moved, getattr(os, name)))
+        monkeypatch.setattr(os, "unlink", partial(self._removed, os.unlink))
         monkeypatch.setattr(time, "sleep", self.waits.append)
 
     def open(self, *files: Path, refusals: float = math.inf) -> None:
@@ -50,10 +51,20 @@ class Viewer:
             raise PermissionError(errno.EACCES, "open elsewhere", str(source), None, str(target))
         really(source, target)
 
+    def _removed(self, really: Callable[[Path], None], path: Path) -> None:
+        if sys.platform == "win32" and any(open_.samefile(path) for open_ in self._refusals):
+            raise PermissionError(errno.EACCES, "open elsewhere", str(path))
+        really(path)
+
 
 @pytest.fixture
 def viewer(monkeypatch: pytest.MonkeyPatch) -> Viewer:
     return Viewer(monkeypatch)
+
+
+@pytest.fixture
+def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
 
 
 def test_the_file_is_in_place_only_when_it_is_whole(out: Path, way: str) -> None:
@@ -390,10 +401,12 @@ def test_a_file_that_stays_open_is_waited_for_two_seconds(out: Path, viewer: Vie
     assert sum(viewer.waits) == pytest.approx(2, abs=0.2)
 
 
+@pytest.mark.parametrize("platform", [sys.platform, "win32"])
 @pytest.mark.parametrize("blocked", ["a.gif", "b.mp4", "c.png"])
 def test_where_one_cannot_be_replaced_all_are_kept_under_new_names(
-    out: Path, viewer: Viewer, blocked: str
+    out: Path, viewer: Viewer, monkeypatch: pytest.MonkeyPatch, blocked: str, platform: str
 ) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
     old = {"a.gif": "old a.gif", "b.mp4": "old b.mp4"}
     for name, text in {**old, blocked: "old"}.items():
         (out / name).write_text(text)
@@ -445,22 +458,27 @@ def test_what_cannot_be_kept_either_leaves_nothing(
     assert contents(out) == {"a.gif": "old"}
 
 
-def test_a_loop_that_is_kept_under_another_name_is_whole(
-    out: Path, brief: Path, viewer: Viewer, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("terminal", [True, False])
+def test_loops_that_are_kept_under_other_names_are_whole(
+    out: Path,
+    brief: Path,
+    viewer: Viewer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    terminal: bool,
 ) -> None:
+    """A terminal is told of each file as it is finished; then it is not to say that it is lost."""
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: terminal)
     (out / "a.gif").write_text("old")
     viewer.open(out / "a.gif")
     assert main([str(brief), "--gif", str(out / "a.gif"), "--still", str(out / "a.png")]) == 1
     said = capsys.readouterr()
-    assert said.out == ""
-    assert re.fullmatch(r"rollscan: error: .*/a\.gif cannot be .*a-new\.gif.*\n", said.err)
+    assert ("a.gif: 64x48" in said.out) is terminal
+    (error,) = re.findall(r"rollscan: error: .*", said.err)
+    assert re.search(r"/a\.gif cannot be .*/a-new\.gif, .*/a-new\.png: close .* the new$", error)
     assert names(out) == ["a-new.gif", "a-new.png", "a.gif"]
     assert len(gif_frames(out / "a-new.gif")) == 10
-
-
-@pytest.fixture
-def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "win32")
 
 
 @pytest.mark.usefixtures("as_on_windows")

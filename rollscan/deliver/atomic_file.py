@@ -77,7 +77,12 @@ class AtomicFile:
                 self._named.chmod(self.path.stat().st_mode & 0o777)
 
     def keep_old(self) -> None:
-        """Keep what is there under a second name, where the file system can, for `restore`."""
+        """Keep what is there under a second name, where the file system can, for `restore`.
+
+        Raises PermissionError where Windows will not replace it: nor would it remove that name.
+        """
+        if sys.platform == "win32" and self._final.exists():
+            _move_to_itself(self._final)
         old = _new_name(self._final)
         try:
             os.link(self._final, old)
@@ -235,11 +240,16 @@ def _why_not_replaced(path: Path) -> str:
     else:
         if not os.access(path, os.W_OK):
             return "it is read-only: allow writing to it, or give the output another name"
-        try:  # to rename a file to its own name changes nothing, and needs the right to
-            patiently(lambda: os.rename(path, path))  # noqa: PTH104 (it is replaced in tests)
+        try:
+            _move_to_itself(path)
         except PermissionError:
             return "another program has it open: close it there, or give the output another name"
     return ""
+
+
+def _move_to_itself(path: Path) -> None:
+    """Rename a file to its own name, which changes nothing, but fails where others have it open."""
+    patiently(lambda: os.rename(path, path))  # noqa: PTH104 (it is replaced in tests)
 
 
 def _check_own(entry: Path, target: str | os.PathLike[str]) -> None:
