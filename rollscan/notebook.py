@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from .deliver.encode import encode_mp4
-from .files import SharedFile
+from .files import SharedFile, temporary_room
 from .frames import Frame
 
 LONGEST = 10  # seconds that are shown
@@ -58,6 +58,6 @@ def _video(frames: Iterator[Frame], fps: float, side: int) -> tuple[bytes, tuple
             image = Image.fromarray(frame)
             yield np.asarray(image if image.size == size else image.resize(size))
 
-    with SharedFile(".mp4") as file:
+    with temporary_room(), SharedFile(".mp4") as file:
         encode_mp4(file.path, small(), fps, shown_as="the clip")
         return file.read(), size

@@ -13,7 +13,7 @@ import pytest
 from conftest import names
 
 from rollscan import OutputError, files
-from rollscan.files import SharedFile, nameless_file, temporary_room
+from rollscan.files import SharedFile, nameless_file, remove_abandoned, temporary_room
 
 
 @pytest.fixture(params=["nameless", "without a name in the end", "named"], autouse=True)
@@ -61,12 +61,11 @@ def test_a_shared_file_has_a_name_only_where_it_must_in_a_private_folder(
             assert other.path.parent != file.path.parent
 
 
+@pytest.mark.parametrize("way", ["named"], indirect=True)
 def test_what_a_killed_program_left_goes_with_the_next_shared_file(
-    room: Path, monkeypatch: pytest.MonkeyPatch, way: str
+    room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But nothing that is in use, nor of another user's, nor what a link leads to."""
-    if way != "named":
-        pytest.skip("nothing is left")
     (room / "mine").mkdir()
     (room / "mine" / "file").touch()
     (room / "rollscan-file-aaaaaaaa").symlink_to("mine")
@@ -74,17 +73,34 @@ def test_what_a_killed_program_left_goes_with_the_next_shared_file(
         (room / name).mkdir()
         (room / name / "file.mp4").touch()
     before = set(names(room))
-    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    SharedFile().close()
+    with monkeypatch.context() as another_user:
+        another_user.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        SharedFile().close()
     assert set(names(room)) == before
-    monkeypatch.undo()
-    monkeypatch.setattr(tempfile, "tempdir", str(room))
-    monkeypatch.setattr(files, "open_nameless", lambda *_: None)
-    monkeypatch.setattr(files, "path_of", lambda _: Path("/nonexistent"))
     with SharedFile() as used:
         SharedFile().close()
         assert set(names(room)) == before - {"rollscan-file-killed00"} | {used.path.parent.name}
     assert names(room / "mine") == ["file"]
+
+
+@pytest.mark.parametrize("way", ["nameless"], indirect=True)
+def test_what_takes_the_place_of_an_abandoned_file_stays(
+    room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (room / "left").touch()
+    (room / "other").write_text("mine")
+    really = os.open
+
+    def swapping(path: Path, flags: int) -> int:
+        (room / "other").replace(path)
+        return really(path, flags)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(os, "open", swapping)
+        remove_abandoned(room / "left")
+    assert (room / "left").read_text() == "mine"
+    remove_abandoned(room / "left")
+    assert names(room) == []
 
 
 def test_a_folder_that_takes_nothing_is_told_with_the_remedy(

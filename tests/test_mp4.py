@@ -59,6 +59,26 @@ def crfs(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 # Budgets.
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc tells what is open")
+def test_attempts_go_where_a_later_one_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    encode_mp4 = mp4.encode_mp4
+
+    def once(file: Path, *args: Any, **options: Any) -> None:
+        made.append(file)
+        if len(made) > 1:
+            raise KeyboardInterrupt
+        encode_mp4(file, *args, **options)
+
+    monkeypatch.setattr(mp4, "encode_mp4", once)
+    with pytest.raises(KeyboardInterrupt) as kept:  # with all that its frames hold
+        write_mp4_within(8_000, tmp_path / "a.mp4", noise(9), Video())
+    assert len(made) == 2
+    assert not any(path.exists() for path in made), kept
+
+
 def test_nobody_can_be_in_the_way_of_an_attempt(
     tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

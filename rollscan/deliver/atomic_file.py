@@ -126,7 +126,7 @@ class AtomicFile:
             path = _new_visible_name(self._final)
             try:
                 replace_file(self._named, path)
-            except OSError:
+            except BaseException:
                 path.unlink()
                 raise
             shown = self.target.with_name(path.name)

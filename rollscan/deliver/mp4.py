@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
@@ -126,17 +127,18 @@ def write_mp4_within(
     one_size: keep the width. shown_as: what errors call the file.
     Raises BudgetError where it cannot be that small.
     """
-    attempts = _Attempts(budget, composition, video, shown_as)
-    least = replace(LEAST, quality=1, width=attempts.full.width if one_size else LEAST.width)
-    first = 0.0
-    if attempts.need_drafts:
-        drafts = attempts.drafts()
-        first = _level_of(drafts, least)
-        attempts = replace(attempts, drafted=len(drafts.parts))
-    best = fit(attempts, attempts.full, budget, least, _VIDEOS, first)
-    with best.file, open(file, "wb") as whole:
+    with ExitStack() as files:
+        attempts = _Attempts(budget, composition, video, shown_as, files)
+        least = replace(LEAST, quality=1, width=attempts.full.width if one_size else LEAST.width)
+        first = 0.0
+        if attempts.need_drafts:
+            drafts = attempts.drafts()
+            first = _level_of(drafts, least)
+            attempts = replace(attempts, drafted=len(drafts.parts))
+        best = fit(attempts, attempts.full, budget, least, _VIDEOS, first)
         best.file.seek(0)
-        shutil.copyfileobj(best.file, whole)
+        with open(file, "wb") as whole:
+            shutil.copyfileobj(best.file, whole)
     return attempts.parts[best.settings], _WORST_CRF - best.settings.quality
 
 
@@ -144,14 +146,15 @@ def write_mp4_within(
 class _Attempts:
     """Encodings for a budget: called with settings, it gives a file, positioned at its end.
 
-    scale: of the width that the settings say, less than 1 for drafts. drafted: how many of these
-    came before. parts: what is in each.
+    files: closes them. scale: of the width that the settings say, less than 1 for drafts.
+    drafted: how many of these came before. parts: what is in each.
     """
 
     budget: int
     composition: Composition
     video: Video
     shown_as: Path | None
+    files: ExitStack
     scale: float = 1.0
     drafted: int = 0
     parts: dict[Settings, Composition] = field(default_factory=dict)
@@ -191,16 +194,12 @@ class _Attempts:
         if self.scale < 1:
             part = part.fitted_to(part.fitted.narrowed(self.scale * settings.width))
         with temporary_room():
-            attempt = SharedFile(".mp4")
+            attempt = self.files.enter_context(SharedFile(".mp4"))
             begin_round(self._round(part, attempt))
-            try:
-                crf = _WORST_CRF - settings.quality
-                self.video.encode(
-                    attempt.path, part, crf, max_bytes=self.budget, shown_as=self.shown_as
-                )
-            except BaseException:
-                attempt.close()
-                raise
+            crf = _WORST_CRF - settings.quality
+            self.video.encode(
+                attempt.path, part, crf, max_bytes=self.budget, shown_as=self.shown_as
+            )
         attempt.seek(0, 2)
         return attempt
 
