@@ -175,8 +175,11 @@ def _shared(suffix: str) -> tuple[int, Path, Path | None]:
         folder.rmdir()
         raise
     lock(descriptor)
+    if not path.exists():  # another program may have taken it for abandoned just before
+        os.close(descriptor)
+        return _shared(suffix)
     if sys.platform == "linux" and path_of(descriptor).exists():
-        shutil.rmtree(folder)
+        _remove_folder(folder)
         return descriptor, path_of(descriptor), None
     return descriptor, path, folder
 

@@ -442,6 +442,7 @@ def test_what_a_link_leads_to_is_kept_beside_that(out: Path, viewer: Viewer) -> 
     (out / "there").mkdir()
     (out / "there" / "real.gif").write_text("old")
     (out / "a.gif").symlink_to("there/real.gif")
+    (out / "real-new.gif").write_text("another")
     viewer.open(out / "there" / "real.gif")
     with pytest.raises(NotReplacedError, match=r"out/there/real-new\.gif"):
         write_together(out, "a.gif")
@@ -503,12 +504,14 @@ def test_a_file_opened_during_the_work_does_not_cost_the_work(out: Path, viewer:
     assert contents(out) == {"a.gif": "old", "a-new.gif": "new"}
 
 
-@pytest.mark.usefixtures("as_on_windows")
+@pytest.mark.parametrize("platform", [sys.platform, "win32"])
 def test_a_read_only_file_is_told_before_the_work(
-    out: Path, monkeypatch: pytest.MonkeyPatch
+    out: Path, monkeypatch: pytest.MonkeyPatch, platform: str
 ) -> None:
     (out / "a.gif").write_text("old")
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) == out)  # root may everywhere
+    (out / "a.gif").chmod(0o444)
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() or 1)  # root may write to it
     with pytest.raises(OutputError, match=r"a\.gif cannot be replaced, it is read-only"):
         check_writable(out / "a.gif")
 

@@ -129,8 +129,8 @@ class AtomicFile:
             except BaseException:
                 path.unlink()
                 raise
-            shown = self.target.with_name(path.name)
-            return shown if shown.exists() else path  # unless the target is a link
+            shown = self.target.with_name(path.name)  # which is another where that is a link
+            return shown if shown.exists() and shown.samefile(path) else path
         return None
 
     def close(self) -> None:
@@ -232,14 +232,17 @@ def check_replaceable(target: str | os.PathLike[str]) -> None:
 
 def _why_not_replaced(path: Path) -> str:
     """The cause and the remedy where a file cannot be replaced, as far as can be known; or ""."""
+    found = path.stat()
+    read_only = not found.st_mode & stat.S_IWUSR
     if sys.platform != "win32":
         folder, user = path.parent.stat(), os.geteuid()
-        owners = (0, folder.st_uid, path.stat().st_uid)  # root is one everywhere
+        owners = (0, folder.st_uid, found.st_uid)  # root is one everywhere
         if folder.st_mode & stat.S_ISVTX and user not in owners:
             return "it is another user's: give the output another name"
-    else:
-        if not os.access(path, os.W_OK):
-            return "it is read-only: allow writing to it, or give the output another name"
+        read_only = read_only and user != 0
+    if read_only:
+        return "it is read-only: allow writing to it, or give the output another name"
+    if sys.platform == "win32":
         try:
             _move_to_itself(path)
         except PermissionError:
