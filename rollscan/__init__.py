@@ -8,7 +8,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .errors import ArgumentError, BudgetError, OutputError, RewindError, RollscanError, SourceError
+from .errors import (
+    ArgumentError,
+    BudgetError,
+    NotReplacedError,
+    OutputError,
+    RewindError,
+    RollscanError,
+    SourceError,
+)
 
 if TYPE_CHECKING:
     from .clip import RollingClip
@@ -31,6 +39,7 @@ __all__ = [
     "Job",
     "LineScanner",
     "Look",
+    "NotReplacedError",
     "OutputError",
     "Progress",
     "RewindError",

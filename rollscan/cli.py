@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from .errors import RollscanError, explained
+from .errors import NotReplacedError, RollscanError, explained
 from .terminal import StatusLine, printable
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RollscanError as error:
         from .parser import as_typed
 
+        if isinstance(error, NotReplacedError):
+            told = []  # they are there, if not in their place
         return _complain(as_typed(error), error.exit_status, told)
     except BrokenPipeError:
         message = "whoever was reading the output has stopped: let it read to the end"

@@ -40,6 +40,10 @@ class OutputError(RollscanError):
     """A file that cannot be written."""
 
 
+class NotReplacedError(OutputError):
+    """A file that is there and cannot be replaced; what is finished is kept beside it."""
+
+
 class BudgetError(OutputError):
     """A file that cannot be made as small as it must be."""
 

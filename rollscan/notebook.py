@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import base64
 import html
-import tempfile
 from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from .deliver.encode import write_mp4
+from .deliver.encode import encode_mp4
+from .files import SharedFile, temporary_room
 from .frames import Frame
 
 LONGEST = 10  # seconds that are shown
@@ -59,7 +58,6 @@ def _video(frames: Iterator[Frame], fps: float, side: int) -> tuple[bytes, tuple
             image = Image.fromarray(frame)
             yield np.asarray(image if image.size == size else image.resize(size))
 
-    with tempfile.TemporaryDirectory(prefix="rollscan-") as folder:
-        path = Path(folder, "shown.mp4")
-        write_mp4(path, small(), fps)
-        return path.read_bytes(), size
+    with temporary_room(), SharedFile(".mp4") as file:
+        encode_mp4(file.path, small(), fps, shown_as="the clip")
+        return file.read(), size

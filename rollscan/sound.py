@@ -9,20 +9,18 @@ import errno
 import math
 import os
 import re
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import SourceError
+from .files import SharedFile, nameless_file, temporary_room
 from .look import Look
-from .loop.spool import temporary_room
 from .progress import stage
 from .stages import READING
 from .video.containers import one_file
@@ -118,23 +116,12 @@ def track_of(path: Path) -> Sound:
 @contextmanager
 def in_file(sound: Sound, seconds: float, loops: int) -> Iterator[list[str]]:
     """ffmpeg's arguments to read the sound of a picture, which lies in the temporary folder."""
-    with _nameless() as (file, path):
+    with SharedFile() as file:
         with temporary_room():
             for piece in sound.during(seconds, loops):
                 file.write(piece.tobytes())
             file.flush()
-        yield ["-f", "s16le", "-ar", str(RATE), "-ac", "2", "-i", f"file:{path}"]
-
-
-@contextmanager
-def _nameless() -> Iterator[tuple[IO[bytes], str]]:
-    """A temporary file and a name to open it by; nothing is left of it however the program ends."""
-    if sys.platform == "linux":
-        with tempfile.TemporaryFile(prefix="rollscan-") as file:
-            yield file, f"/proc/{os.getpid()}/fd/{file.fileno()}"
-    else:
-        with tempfile.NamedTemporaryFile(prefix="rollscan-") as file:
-            yield file, file.name
+        yield ["-f", "s16le", "-ar", str(RATE), "-ac", "2", "-i", f"file:{file.path}"]
 
 
 def _own(facts: Facts, speed: float) -> Samples:
@@ -154,7 +141,7 @@ def _own(facts: Facts, speed: float) -> Samples:
 
 def _both(path: Path) -> list[str]:
     """Filters that give one channel to both sides, as loud as it is; ffmpeg would lower it."""
-    with tempfile.TemporaryFile() as log:
+    with nameless_file() as log:
         ffmpeg = start_ffmpeg(one_file(path), stderr=log)  # which tells of the file, and ends
         try:
             ffmpeg.wait()
@@ -185,8 +172,8 @@ def _read(
     with ExitStack() as under_way:
         under_way.enter_context(stage(READING, path))
         under_way.enter_context(temporary_room())
-        log = under_way.enter_context(tempfile.TemporaryFile())
-        raw = under_way.enter_context(tempfile.TemporaryFile(prefix="rollscan-"))
+        log = under_way.enter_context(nameless_file())
+        raw = under_way.enter_context(nameless_file())
         ffmpeg = start_ffmpeg(arguments, stdout=raw, stderr=log)
         try:
             status = ffmpeg.wait()
@@ -221,7 +208,7 @@ def _check(path: Path, status: int, said: str) -> None:
 
 def _blank(length: int) -> Samples:
     """Silence, set aside on disk."""
-    with temporary_room(), tempfile.TemporaryFile(prefix="rollscan-") as file:
+    with temporary_room(), nameless_file() as file:
         file.truncate(length * 4)
         silence: Samples = np.memmap(file, np.int16, "r+", shape=(length, 2))
         return silence

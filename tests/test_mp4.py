@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import subprocess
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import pytest
-from conftest import FFMPEG, decoded, encode, number, numbered
+from conftest import FFMPEG, decoded, encode, names, number, numbered
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from test_delivery import Sized
@@ -55,6 +57,41 @@ def crfs(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 # Budgets.
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc tells what is open")
+def test_attempts_go_where_a_later_one_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    encode_mp4 = mp4.encode_mp4
+
+    def once(file: Path, *args: Any, **options: Any) -> None:
+        made.append(file)
+        if len(made) > 1:
+            raise KeyboardInterrupt
+        encode_mp4(file, *args, **options)
+
+    monkeypatch.setattr(mp4, "encode_mp4", once)
+    with pytest.raises(KeyboardInterrupt) as kept:  # with all that its frames hold
+        write_mp4_within(8_000, tmp_path / "a.mp4", noise(9), Video())
+    assert len(made) == 2
+    assert not any(path.exists() for path in made), kept
+
+
+def test_nobody_can_be_in_the_way_of_an_attempt(
+    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others may write to the temporary folder too, and know the names that were used before."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "attempt.mp4").symlink_to("/nonexistent/a.mp4")
+    os.mkfifo(tmp_path / ".attempt-rollscan-01234567.mp4")
+    before = names(tmp_path)
+    pipe = os.open(tmp_path / ".attempt-rollscan-01234567.mp4", os.O_RDWR)  # to open it is no end
+    write_mp4_within(8_000, out / "a.mp4", noise(9), Video())
+    os.close(pipe)
+    assert names(tmp_path) == before
+    assert 0 < (out / "a.mp4").stat().st_size <= 8_000
 
 
 @pytest.mark.parametrize("share", [0.7, 0.3, 0.1, 0.02])

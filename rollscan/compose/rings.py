@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import weakref
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ..files import nameless_file, temporary_room
 from ..frames import Frame
-from ..loop.spool import temporary_room
 
 MOST_IN_MEMORY = 2**28  # bytes; what is kept beyond this lies on disk, all of it
 
@@ -128,8 +127,7 @@ class _Unnamed:
     """A file without a name, gone with the program however it ends."""
 
     def __init__(self) -> None:
-        with temporary_room():
-            self._file = tempfile.TemporaryFile(prefix="rollscan-", buffering=0)  # noqa: SIM115
+        self._file = nameless_file()
         self.close = weakref.finalize(self, self._file.close)
         self.reserved = 0  # bytes that have an owner
 

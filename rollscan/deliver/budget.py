@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import tempfile
 from bisect import bisect_left
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -12,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import IO, BinaryIO, TypeVar, cast
 
 from ..errors import BudgetError
+from ..files import spooled_file, temporary_room
 from ..gif import GifSummary, constant_delays, write_gif
-from ..loop.spool import temporary_room
 from ..progress import begin_round, passing
 from ..stages import Round
 from .composition import Composition
@@ -140,7 +139,7 @@ def write_within(
 
     def encode(settings: Settings) -> IO[bytes]:
         shown = reduced(composition, settings)
-        attempt = tempfile.SpooledTemporaryFile(max_size=_ATTEMPT_MEMORY)  # noqa: SIM115 (returned)
+        attempt = spooled_file(_ATTEMPT_MEMORY)
         attempts.callback(attempt.close)
         begin_round(
             Round(

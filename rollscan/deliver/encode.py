@@ -10,7 +10,6 @@ import math
 import os
 import signal
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
@@ -22,6 +21,7 @@ import numpy as np
 
 from ..checks import check_rate, check_whole
 from ..errors import ArgumentError, BudgetError, OutputError
+from ..files import nameless_file
 from ..frames import Picture
 from ..progress import begin_round, begin_step
 from ..sound import Sound
@@ -211,7 +211,7 @@ def _encode(
         *heard[0],
         *("-vf", _BT709, *options, *heard[1], f"file:{target}"),
     ]
-    with tempfile.TemporaryFile() as log:
+    with nameless_file() as log:
         ffmpeg = start_counted(arguments, stdin=subprocess.PIPE, stderr=log)
         try:
             whole = _send(chain([first], checked), ffmpeg.stdin)

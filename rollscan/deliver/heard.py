@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 
 from ..errors import ArgumentError
+from ..files import nameless_file
 from ..frames import Picture
 from ..sound import Sound, in_file
 from ..video.ffmpeg import end_ffmpeg, start_ffmpeg
@@ -52,7 +52,7 @@ def sound_bytes(sound: Sound, seconds: float, loops: int, max_bytes: int) -> int
     """
     rate = sound_rate(seconds * loops, max_bytes)
     encoding = ["-c:a", "aac", "-b:a", str(rate), "-f", "adts", "pipe:1"]
-    with in_file(sound, seconds, loops) as source, tempfile.TemporaryFile() as encoded:
+    with in_file(sound, seconds, loops) as source, nameless_file() as encoded:
         ffmpeg = start_ffmpeg(["-v", "quiet", *source, *encoding], stdout=encoded)
         try:
             ffmpeg.wait()

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
-import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
 from ..errors import BudgetError
-from ..loop.spool import temporary_room
+from ..files import SharedFile, temporary_room
 from ..progress import begin_round
 from ..stages import Round
 from .budget import LEAST, Settings, Way, fit, reduced
 from .composition import Composition
-from .draft import Draft
 from .encode import H264_CRF, encode_mp4
 from .formats import FORMATS
 from .heard import sound_bytes
@@ -112,17 +112,18 @@ def write_mp4_within(
     one_size: keep the width. shown_as: what errors call the file.
     Raises BudgetError where it cannot be that small.
     """
-    attempts = _Attempts(budget, composition, video, shown_as)
-    least = replace(LEAST, quality=1, width=attempts.full.width if one_size else LEAST.width)
-    first = 0.0
-    if attempts.need_drafts:
-        drafts = attempts.drafts()
-        first = _level_of(drafts, least)
-        attempts = replace(attempts, drafted=len(drafts.parts))
-    best = fit(attempts, attempts.full, budget, least, _VIDEOS, first)
-    with best.file, open(file, "wb") as whole:
+    with ExitStack() as files:
+        attempts = _Attempts(budget, composition, video, shown_as, files)
+        least = replace(LEAST, quality=1, width=attempts.full.width if one_size else LEAST.width)
+        first = 0.0
+        if attempts.need_drafts:
+            drafts = attempts.drafts()
+            first = _level_of(drafts, least)
+            attempts = replace(attempts, drafted=len(drafts.parts))
+        best = fit(attempts, attempts.full, budget, least, _VIDEOS, first)
         best.file.seek(0)
-        shutil.copyfileobj(best.file, whole)
+        with open(file, "wb") as whole:
+            shutil.copyfileobj(best.file, whole)
     return attempts.parts[best.settings], _WORST_CRF - best.settings.quality
 
 
@@ -130,14 +131,15 @@ def write_mp4_within(
 class _Attempts:
     """Encodings for a budget: called with settings, it gives a file, positioned at its end.
 
-    scale: of the width that the settings say, less than 1 for drafts. drafted: how many of these
-    came before. parts: what is in each.
+    files: closes them. scale: of the width that the settings say, less than 1 for drafts.
+    drafted: how many of these came before. parts: what is in each.
     """
 
     budget: int
     composition: Composition
     video: Video
     shown_as: Path | None
+    files: ExitStack
     scale: float = 1.0
     drafted: int = 0
     parts: dict[Settings, Composition] = field(default_factory=dict)
@@ -177,20 +179,16 @@ class _Attempts:
         if self.scale < 1:
             part = part.fitted_to(part.fitted.narrowed(self.scale * settings.width))
         with temporary_room():
-            draft = Draft(Path(tempfile.gettempdir(), "attempt.mp4"))
-            begin_round(self._round(part, draft))
-            try:
-                crf = _WORST_CRF - settings.quality
-                self.video.encode(
-                    draft.path, part, crf, max_bytes=self.budget, shown_as=self.shown_as
-                )
-                attempt = open(draft.path, "rb")  # noqa: SIM115 (returned)
-            finally:
-                draft.close()
+            attempt = self.files.enter_context(SharedFile(".mp4"))
+            begin_round(self._round(part, attempt))
+            crf = _WORST_CRF - settings.quality
+            self.video.encode(
+                attempt.path, part, crf, max_bytes=self.budget, shown_as=self.shown_as
+            )
         attempt.seek(0, 2)
         return attempt
 
-    def _round(self, part: Composition, draft: Draft) -> Round:
+    def _round(self, part: Composition, attempt: SharedFile) -> Round:
         """What it is to encode the part."""
         shown, all_shown = (len(self.video.shown(one)) for one in (part, self.composition))
         # A frame that is held is scaled once, but encoded each time.
@@ -202,7 +200,7 @@ class _Attempts:
             _VIDEOS.most,
             self.video.loops * shown,
             self.budget,
-            lambda: draft.path.stat().st_size + min(_HELD_BACK, self.budget // 20),
+            lambda: os.fstat(attempt.fileno()).st_size + min(_HELD_BACK, self.budget // 20),
             size=frames * self._work_for(part.size[0] / self.full.width),
             shrinks=True,
             expected=1.0 if given_up else pixels * USUAL_BITS / 8 / self.budget,

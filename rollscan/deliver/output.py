@@ -10,8 +10,8 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from ..checks import check_path
-from ..errors import OutputError
-from .draft import Draft, stream_of
+from ..errors import NotReplacedError, OutputError
+from .atomic_file import AtomicFile, StreamedFile, check_replaceable, resolved, stream_of
 
 _NO_ROOM = {
     errno.ENOSPC: "the disk is full",
@@ -19,7 +19,8 @@ _NO_ROOM = {
     errno.EFBIG: "the file would be too large",
 }
 
-_finished: ContextVar[list[Draft] | None] = ContextVar("_finished", default=None)
+Unplaced = AtomicFile | StreamedFile
+_finished: ContextVar[list[Unplaced] | None] = ContextVar("_finished", default=None)
 
 
 @contextmanager
@@ -28,17 +29,18 @@ def placed_together() -> Iterator[None]:
 
     Either all of them are, or none: on any exception, at whatever moment, every target stays as it
     was. Only a file system without hard links keeps those already moved when a later move fails.
-    Blocks of other threads are apart. Raises OutputError, with the remedy, where one cannot be.
+    Blocks of other threads are apart. Raises OutputError, with the remedy, where one cannot be; as
+    NotReplacedError where all are finished, and kept under new names beside their targets.
     """
-    drafts: list[Draft] = []
-    before = _finished.set(drafts)
+    files: list[Unplaced] = []
+    before = _finished.set(files)
     try:
         yield
-        _place(drafts)
+        _place(files)
     finally:
         _finished.reset(before)
-        for draft in drafts:
-            draft.close()
+        for file in files:
+            file.close()
 
 
 @contextmanager
@@ -49,41 +51,59 @@ def written_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
     ending, nor a folder that can be listed; it can be opened again, by child processes too. On any
     exception the file goes and the target stays as it was. A target that is a device or a pipe is
     written directly. Raises OutputError, with the remedy, where the target cannot be written or
-    the disk is full.
+    the disk is full, and NotReplacedError where the file is finished, but kept under another name.
     """
-    check_writable(target)
-    if is_device(target) and stream_of(target) is None:
+    together = _finished.get()
+    if together is None:
+        check_writable(target)
+    else:  # which was done for all of them before the work
+        _check_name(target)
+    stream = stream_of(target)
+    if stream is None and is_device(target):
         with _told(target):
             yield Path(target)
         return
-    together = _finished.get()
     with ExitStack() as unfinished:
         with _told(target):
-            draft = Draft(target)
-        unfinished.callback(draft.close)
-        with _told(target, draft):
-            yield draft.path
+            file = AtomicFile(target) if stream is None else StreamedFile(target, stream)
+        unfinished.callback(file.close)
+        with _told(target, file):
+            yield file.path
         if together is None:
-            _place([draft])
+            _place([file])
         else:
-            together.append(draft)
+            together.append(file)
             unfinished.pop_all()
 
 
 def whereabouts(target: str | os.PathLike[str]) -> Path:
     """Where a file that `written_beside` has finished can be read, moved into place or not yet."""
-    for draft in _finished.get() or ():
-        if draft.target == target:
-            return draft.path
+    for file in _finished.get() or ():
+        if file.target == Path(target):
+            return file.path
     return Path(target)
 
 
 def check_writable(target: str | os.PathLike[str]) -> None:
-    """Raise OutputError where no file of that name can be: to be told before the work."""
+    """Raise OutputError where no file of that name can be, or one that is there must stay.
+
+    To be told before the work: a file is made beside it, and removed; what is there stays.
+    """
+    _check_name(target)
+    if not is_device(target):
+        with _told(target):
+            AtomicFile(target).close()
+            check_replaceable(target)
+
+
+def _check_name(target: str | os.PathLike[str]) -> None:
+    """Raise OutputError where the name is a folder's, or in none, or leads to another user's."""
     check_path("the output", target)
+    if stream_of(target) is not None:
+        return
+    path = resolved(target)
     if is_device(target):
         return
-    path = Path(os.path.realpath(target))
     if path.is_dir():
         raise OutputError(f"{target} is a directory: give a file name in it")
     if path.is_symlink():
@@ -102,23 +122,36 @@ def is_device(target: str | os.PathLike[str]) -> bool:
     return path.exists() and not (path.is_file() or path.is_dir())
 
 
-def _place(drafts: list[Draft]) -> None:
+def _place(files: list[Unplaced]) -> None:
     """Move finished files over their targets: all, or none where one cannot be."""
-    for draft in drafts:
-        with _told(draft.target, draft):
-            draft.finish()
-    with ExitStack() as undo:
-        for draft in drafts:
-            with _told(draft.target, draft):
-                if len(drafts) > 1:
-                    undo.callback(draft.restore)
-                    draft.keep_old()
-                draft.replace()
-        undo.pop_all()
+    for file in files:
+        with _told(file.target, file):
+            file.finish()
+    moved = [file for file in files if isinstance(file, AtomicFile)]
+    under_way = Path()
+    try:
+        with ExitStack() as undo:
+            for file in moved:
+                under_way = file.target
+                if len(moved) > 1:
+                    undo.callback(file.restore)
+                    file.keep_old()
+                file.replace()
+            undo.pop_all()
+    except OSError as error:
+        kept = [path for file in moved if (path := file.keep_beside())]
+        with _told(under_way):
+            if not kept:
+                raise
+        names = ", ".join(str(path) for path in kept)
+        raise NotReplacedError(
+            f"{under_way} cannot be replaced ({error.strerror or error}), what is finished is kept"
+            f" as {names}: close the old file where it is open, and rename the new"
+        ) from error
 
 
 @contextmanager
-def _told(target: str | os.PathLike[str], draft: Draft | None = None) -> Iterator[None]:
+def _told(target: str | os.PathLike[str], file: Unplaced | None = None) -> Iterator[None]:
     """Tell of the target what the system says of the file that is to become it."""
     try:
         yield
@@ -130,6 +163,6 @@ def _told(target: str | os.PathLike[str], draft: Draft | None = None) -> Iterato
             ) from error
         named = [Path(name) for name in (error.filename, error.filename2) if isinstance(name, str)]
         folder = Path(os.path.realpath(target)).parent
-        if not any(folder == path.parent or (draft and path == draft.path) for path in named):
+        if not any(folder == path.parent or (file and path == file.path) for path in named):
             raise
         raise OutputError(f"{target} cannot be written: {error.strerror}") from error

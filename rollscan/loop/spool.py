@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 
-from ..errors import OutputError, RewindError
+from ..errors import RewindError
+from ..files import nameless_file, temporary_room
 from ..frames import Frame
 
 
@@ -26,8 +25,7 @@ class Spool:
 
     def __init__(self, frames: Iterator[Frame]) -> None:
         self._frames = frames
-        with temporary_room():
-            self._file = tempfile.TemporaryFile(prefix="rollscan-", buffering=0)  # noqa: SIM115
+        self._file = nameless_file()
         self._finalizer = weakref.finalize(self, self._file.close)
         self._count = 0
         self._like = np.empty(0)
@@ -85,15 +83,3 @@ class Spool:
         """Raise RewindError after close()."""
         if self._file.closed:
             raise RewindError("the frames set aside were let go: open the clip again")
-
-
-@contextmanager
-def temporary_room() -> Iterator[None]:
-    """Tell of a temporary folder that takes no more, with the remedy, as an OutputError."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(
-            f"the temporary folder {tempfile.gettempdir()} cannot take what is set aside"
-            f" ({error.strerror}): free some space, or set TMPDIR to a folder that has it"
-        ) from error

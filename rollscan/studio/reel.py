@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SourceError
+from ..files import temporary_room
 from ..frames import Picture
-from ..loop.spool import temporary_room
 from ..video.facts import Facts
 from ..video.source import Video
 from .clip import preview

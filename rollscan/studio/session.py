@@ -18,8 +18,8 @@ from ..checks import brief, in_seconds
 from ..deliver.plan import planned
 from ..deliver.targets import Span
 from ..errors import ArgumentError, RollscanError, SourceError
+from ..files import temporary_room
 from ..job import OUTPUTS, Job
-from ..loop.spool import temporary_room
 from ..options import command_of
 from ..parser import parser
 from ..video.facts import Facts

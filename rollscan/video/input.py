@@ -6,14 +6,13 @@ import os
 import select
 import stat
 import sys
-import tempfile
 import weakref
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
-from ..errors import OutputError, SourceError
+from ..errors import SourceError
+from ..files import SharedFile, temporary_room
 
 PIPE_LIMIT = 1 << 32  # bytes of a pipe that are set aside
 _CHUNK = 1 << 20  # bytes
@@ -73,15 +72,11 @@ class Input:
     @classmethod
     def _of_stream(cls, path: Path, stream: int) -> Input:
         """What is left to read of a file descriptor."""
-        try:
-            file = tempfile.NamedTemporaryFile(prefix="rollscan-", delete=False)  # noqa: SIM115
-            opened = Path(file.name)
-            if sys.platform == "linux":  # nameless from the first, so nothing is ever left behind
-                opened.unlink()
-                opened = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
-            read = Input(path, opened, file)
-            weakref.finalize(read, _let_go, file, opened)
-            count = 0
+        file = SharedFile()
+        read = Input(path, file.path, file)
+        weakref.finalize(read, file.close)
+        count = 0
+        with temporary_room():
             while chunk := os.read(stream, _CHUNK):
                 count += file.write(chunk)
                 if count > PIPE_LIMIT:
@@ -90,11 +85,6 @@ class Input:
                         " a file, and give that"
                     )
             file.flush()
-        except OSError as error:
-            raise OutputError(
-                f"the temporary folder {tempfile.gettempdir()} cannot take what comes down {path}"
-                f" ({error.strerror}): free some space, or set TMPDIR to a folder that has it"
-            ) from error
         if not count:
             raise SourceError(f"{path} is empty: check what writes into it")
         return read
@@ -132,9 +122,3 @@ def _unopened(path: Path, error: OSError) -> SourceError:
     if isinstance(error, PermissionError):
         remedy = "ask for the right to read it, or give another file"
     return SourceError(f"{path} cannot be opened ({error.strerror}): {remedy}")
-
-
-def _let_go(file: IO[bytes], opened: Path) -> None:
-    file.close()
-    if not opened.is_relative_to("/proc"):
-        opened.unlink(missing_ok=True)

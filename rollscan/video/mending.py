@@ -9,15 +9,14 @@ middle part that stays white is kept.
 from __future__ import annotations
 
 import subprocess
-import tempfile
 import weakref
 from collections.abc import Callable
-from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import SourceError
+from ..files import SharedFile, nameless_file
 from ..progress import stage, step
 from ..stages import STEADYING
 from .containers import opening
@@ -57,9 +56,9 @@ class Mending:
         self._before += ["format=yuv444p", *(["deflicker"] if deflicker else [])]
         self._smoothing = max(1, round(_SMOOTHING * facts.rate))
         self._margin = (0, 0)
-        self._movements: IO[bytes] | None = None  # a file of them
+        self._movements: SharedFile | None = None
         if steady:
-            self._movements = tempfile.NamedTemporaryFile(prefix="rollscan-", suffix=".trf")  # noqa: SIM115
+            self._movements = SharedFile(".trf")
             weakref.finalize(self, self._movements.close)
             with stage(STEADYING, amount=len(facts.times) * (1 + _EDGES_SHARE)):
                 self._follow(facts)
@@ -91,7 +90,7 @@ class Mending:
         detect = f"vidstabdetect=shakiness=8:accuracy=15:result={self._path}"
         filters = ",".join([*self._before, detect])
         arguments = [*opening(facts), "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-"]
-        with tempfile.TemporaryFile() as log:
+        with nameless_file() as log:
             ffmpeg = start_counted(["-v", "error", *arguments], stderr=log)
             try:
                 status = ffmpeg.wait()
@@ -109,7 +108,7 @@ class Mending:
     def _path(self) -> str:
         """The file of movements, as a filter's option."""
         assert self._movements
-        return self._movements.name.replace("\\", "/").replace(":", r"\:")
+        return self._movements.path.as_posix().replace(":", r"\:")
 
     def _moved(self, interpolation: str) -> str:
         return (

@@ -11,7 +11,6 @@ import math
 import os
 import re
 import subprocess
-import tempfile
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,6 +18,7 @@ from fractions import Fraction
 
 from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
+from ..files import nameless_file
 from .causes import Asked
 from .containers import one_file
 from .facts import Facts, constant_rate
@@ -66,7 +66,7 @@ class Probe:
             )
         self._input = path if isinstance(path, Input) else Input.of(path)
         self._asked = Asked(self._input.path, self._start, self._limit)
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115
+        self._log = nameless_file()
         self._ffmpeg = start_ffmpeg(
             [
                 "-nostats",

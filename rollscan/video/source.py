@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ import numpy as np
 
 from ..checks import brief, is_number
 from ..errors import ArgumentError, SourceError
+from ..files import nameless_file
 from ..frames import Picture as Frame
 from .containers import MAX_PIXELS, opening
 from .damage import MISSED, damaged, first_lost
@@ -109,7 +109,7 @@ class Video:
     def _decode(self, indices: range, crop: tuple[int, int, int, int] | None) -> Iterator[Frame]:
         """Start ffmpeg, give an empty array to say so, and then the frames it sends."""
         width, height = crop[2:] if crop else self.size
-        with tempfile.TemporaryFile() as log:
+        with nameless_file() as log:
             ffmpeg = start_ffmpeg(
                 [*self._decoding(indices.start, len(indices), crop), "pipe:1"],
                 stdout=subprocess.PIPE,
