@@ -160,13 +160,7 @@ class Video:
             # ffmpeg's clock starts with the streams it is asked for, so count from the first frame.
             since = f"STARTPTS-({wanted - facts.first:.6f})/TB"
         mended = self._mending.filters if self._mending else None
-        filters = [
-            *(self._fields() if mended is None else mended),
-            "settb=AVTB",
-            f"setpts=PTS-{since}",
-            f"fps={self.rate}:start_time=0",
-            f"trim=end_frame={count}",  # or fps goes on for as long as the last frame may last
-        ]
+        filters = self._fields() if mended is None else list(mended)
         width, height = self.size
         scale = f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
         filters += self._plain(scale) if mended is None else [scale, "setsar=1"]
@@ -174,6 +168,14 @@ class Video:
         if crop:
             x, y, *crop_size = crop
             filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
+        # The rate comes last: ffmpeg holds all the frames with which it fills a pause before it
+        # sends the first, and what comes after this filter would make a picture of its own of each.
+        filters += [
+            "settb=AVTB",
+            f"setpts=PTS-{since}",
+            f"fps={self.rate}:start_time=0",
+            f"trim=end_frame={count}",  # or fps goes on for as long as the last frame may last
+        ]
         return [
             *("-v", "error", "-max_error_rate", "1"),
             *opening(facts, seek),
