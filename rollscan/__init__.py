@@ -8,12 +8,21 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .errors import ArgumentError, BudgetError, OutputError, RewindError, RollscanError, SourceError
+from .errors import (
+    ArgumentError,
+    BudgetError,
+    LimitError,
+    OutputError,
+    RewindError,
+    RollscanError,
+    SourceError,
+)
 
 if TYPE_CHECKING:
     from .clip import RollingClip
     from .effect import FrameComposer, LineScanner, TimeDisplacer
     from .job import Job, Written
+    from .limits import Limits
     from .look import Look
     from .pipeline import render
     from .progress import Progress
@@ -26,6 +35,8 @@ __all__ = [
     "BudgetError",
     "FrameComposer",
     "Job",
+    "LimitError",
+    "Limits",
     "LineScanner",
     "Look",
     "OutputError",
@@ -44,6 +55,7 @@ __all__ = [
 _HOMES = {
     "FrameComposer": ".effect",
     "Job": ".job",
+    "Limits": ".limits",
     "LineScanner": ".effect",
     "Look": ".look",
     "Progress": ".progress",

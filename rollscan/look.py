@@ -164,7 +164,9 @@ class Look:
     def of(cls, file: str | os.PathLike[str]) -> Look:
         """The look that a file made by rollscan carries: GIF, MP4, WebM, WebP, PNG or JPEG.
 
-        Raises SourceError where the file cannot be read, has no recipe, or a broken one.
+        A map that is none of those with a name is not opened: the file may come from anybody. It is
+        to be given again. Raises SourceError where the file cannot be read, has no recipe, or a
+        broken one.
 
         >>> with RollingClip.open("dance.mp4", width=64, end=1, direction="out") as clip:
         ...     summary = clip.write_gif("made.gif", logger=None)
@@ -181,7 +183,7 @@ class Look:
                     f"{file} has a recipe of version {version[:9]!r}, this rollscan reads"
                     f" {_VERSION}: upgrade rollscan"
                 )
-            return cls._from(json.loads(settings))
+            return cls._from(_without_paths(json.loads(settings)))
         except (ValueError, RecursionError) as error:  # ArgumentError is a ValueError
             raise SourceError(f"{file} has a broken recipe ({error}): give the options") from None
 
@@ -270,6 +272,13 @@ def named_looks() -> dict[str, NamedLook]:
         name: NamedLook(Look(**table["look"]), table["shows"], table["film"])
         for name, table in tables.items()
     }
+
+
+def _without_paths(settings: Any) -> Any:
+    """A recipe's settings as our own files have them: a map that has no name is unnamed."""
+    if isinstance(settings, dict) and isinstance(named := settings.get("map"), str):
+        return {**settings, "map": named if named in MAPS else UNNAMED_MAP}
+    return settings
 
 
 def belongs(setting: str, effect: Effect) -> bool:

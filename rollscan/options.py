@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .checks import brief, is_whole
 from .errors import ArgumentError
 from .job import OUTPUTS, Job
+from .limits import Limits
 from .look import Effect, Look, check_belong, named_looks
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
@@ -98,6 +99,12 @@ def studio_of(options: dict[str, Any]) -> dict[str, Any] | None:
         option = spellings()[name]
         raise ArgumentError(f"{option} has no effect without --ui: add that, or leave {option} out")
     return None
+
+
+def limits_of(options: dict[str, Any]) -> Limits:
+    """The limits that parsed options set, taken out of them; the others are the defaults."""
+    names = [limit.name for limit in fields(Limits) if limit.name in options]
+    return Limits(**{name: options.pop(name) for name in names})
 
 
 def looks_table() -> str:

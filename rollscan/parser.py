@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from . import __version__, values
 from .errors import RollscanError
 from .forgiving import Formatter, Parser
+from .limits import DEFAULTS, Limits, unit_of, written
 from .look import DIRECTIONS, EFFECTS, LOOPS, MAPS
 
 _EXAMPLE = """\
@@ -48,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     )
     for add in (
         *(_outputs, _look, _loop, _size_and_time, _slit, _effect),
-        *(_where_it_goes, _files, _studio, _many, _about),
+        *(_where_it_goes, _files, _studio, _many, _limits, _about),
     ):
         add(made)
     return made
@@ -377,6 +379,22 @@ def _many(parser: argparse.ArgumentParser) -> None:
         help="do them on the workers of this Dask scheduler, its address or its file; local starts"
         " one; needs pip install 'rollscan[cluster]'",
     )
+
+
+_KINDS = {"s": ("T", values.seconds), "bytes": ("8GB", values.byte_count)}
+
+
+def _limits(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("limits (no honest clip meets them; none lifts one)")
+    for limit in fields(Limits):
+        usual = written(limit, getattr(DEFAULTS, limit.name))
+        metavar, kind = _KINDS.get(unit_of(limit), ("N", values.whole))
+        group.add_argument(
+            f"--{limit.name.replace('_', '-')}",
+            metavar=metavar,
+            type=values.or_none(kind),
+            help=f"{limit.metadata['says']}; default {usual}",
+        )
 
 
 def _about(parser: argparse.ArgumentParser) -> None:
