@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import (
     ArgumentError,
     BudgetError,
+    LimitError,
     NotReplacedError,
     OutputError,
     RewindError,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .compose.line_scanner import LineScanner
     from .compose.time_displacer import TimeDisplacer
     from .job import Job
+    from .limits import Limits
     from .look import Look
     from .pipeline import render
     from .progress import Progress
@@ -37,6 +39,8 @@ __all__ = [
     "BudgetError",
     "FrameComposer",
     "Job",
+    "LimitError",
+    "Limits",
     "LineScanner",
     "Look",
     "NotReplacedError",
@@ -57,6 +61,7 @@ _HOMES = {
     "FrameComposer": ".compose.frame_composer",
     "Job": ".job",
     "LineScanner": ".compose.line_scanner",
+    "Limits": ".limits",
     "Look": ".look",
     "Progress": ".progress",
     "RollingClip": ".clip",

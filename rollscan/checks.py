@@ -50,6 +50,15 @@ def plain(number: float) -> float:
     return int(number) if is_whole(number) else float(number)
 
 
+def in_bytes(count: int) -> str:
+    """A number of bytes for people, to three digits: 10.5 MB. Decimal, 1 MB is 1,000,000 bytes."""
+    amount, unit = float(count), "B"
+    for larger in ("KB", "MB", "GB"):
+        if amount >= 999.5:
+            amount, unit = amount / 1000, larger
+    return f"{amount:.3g} {unit}"
+
+
 def check_rate(name: str, value: object, *, most: float = 1000) -> None:
     """Raise ArgumentError unless it is a number with 0 < value <= most.
 

@@ -76,7 +76,15 @@ def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
         _say_all(SHORT_HELP)
         return 0
     options = vars(parser().parse_args(words))
-    from .options import is_many, job_of, looks_table, studio_of  # which --help does without
+    from .options import limits_of  # which --help does without
+
+    with limits_of(options).in_force():
+        return _done(options, told)
+
+
+def _done(options: dict[str, Any], told: list[Path]) -> int:
+    """Do what parsed options ask for; see `_run`."""
+    from .options import is_many, job_of, looks_table, studio_of
 
     quiet = options.pop("quiet")
     if options.pop("list_platforms"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .deliver.platforms import in_bytes
+from .checks import in_bytes
 from .look import Look, named_looks
 from .result import Written
 

@@ -36,6 +36,10 @@ class SourceError(RollscanError):
     """A video that cannot be read, or cannot be read to its end."""
 
 
+class LimitError(SourceError):
+    """A file that would take more than a limit allows; see Limits."""
+
+
 class OutputError(RollscanError):
     """A file that cannot be written."""
 

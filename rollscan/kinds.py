@@ -18,6 +18,7 @@ from .checks import (
     check_seconds,
     check_switch,
     check_whole,
+    in_bytes,
     in_seconds,
     is_number,
     plain,
@@ -41,6 +42,7 @@ class Kind:
         argparse.ArgumentTypeError where it has none.
     write: the word that `parse` reads as exactly this value.
     metavar: what the help calls a value; None: its choices.
+    shown: a value as people read it; None: as it is written.
     choices: the only words that there are. alone: the value of the option without a word, if it may
         stand alone.
     control: how the studio's page sets it, as JSON: "control", one of "number", "choice", "switch",
@@ -53,11 +55,16 @@ class Kind:
     parse: Callable[[str], Any] = str
     write: Callable[[Any], str] = str
     metavar: str | None = None
+    shown: Callable[[Any], str] | None = None
     choices: tuple[str, ...] = ()
     alone: Any = None
     control: Mapping[str, Any] | None = None
     is_switch: bool = False
     carried: Callable[[Any], Any] = lambda value: value
+
+    def in_words(self, value: Any) -> str:
+        """A value for people; "none" for None."""
+        return "none" if value is None else (self.shown or self.write)(value)
 
 
 def number(*, most: float = 1000, metavar: str = "X", slider: Slider | None = None) -> Kind:
@@ -85,6 +92,7 @@ def whole(
         values.whole,
         _number,
         metavar,
+        lambda value: f"{value:,}",
         control=_slider(slider),
     )
 
@@ -102,7 +110,11 @@ def seconds(*, zero: bool = False, slider: Slider | None = None) -> Kind:
         if not (zero and is_number(value) and value == 0):
             check_seconds(name, value)
 
-    return Kind(_checked(check), values.seconds, _number, "T", control=_slider(slider, "s"))
+    def shown(value: Any) -> str:
+        return f"{value:,.12g} s"
+
+    control = _slider(slider, "s")
+    return Kind(_checked(check), values.seconds, _number, "T", shown, control=control)
 
 
 def moment() -> Kind:
@@ -188,6 +200,11 @@ def optional(kind: Kind, text: str = "") -> Kind:
     return replace(kind, check=check, control=control)
 
 
+def or_none(kind: Kind) -> Kind:
+    """Another kind of value, or None, which is typed as "none"."""
+    return replace(optional(kind), parse=values.or_none(kind.parse))
+
+
 def colour() -> Kind:
     """A colour by name or as #rrggbb."""
 
@@ -220,13 +237,14 @@ def name_or_file(*words: str, what: str) -> Kind:
     )
 
 
-def byte_count(*, slider: Slider | None = None) -> Kind:
+def byte_count(least: int = 1, *, metavar: str = "8MB", slider: Slider | None = None) -> Kind:
     """A number of bytes: 8MB, 256KiB, or plain ones. slider: in megabytes."""
     return Kind(
-        _checked(lambda name, value: check_whole(name, value, least=1)),
+        _checked(lambda name, value: check_whole(name, value, least=least)),
         values.byte_count,
         _byte_count,
-        "8MB",
+        metavar,
+        in_bytes,
         control={**(_slider(slider, "MB") or {}), "times": 10**6},
     )
 

@@ -148,7 +148,9 @@ class Look(Record):
     def of(cls, file: str | os.PathLike[str]) -> Look:
         """The look that a file made by rollscan carries: GIF, MP4, WebM, WebP, PNG or JPEG.
 
-        Raises SourceError where the file cannot be read, has no recipe, or a broken one.
+        A map that is none of those with a name is not opened: the file may come from anybody. It is
+        to be given again. Raises SourceError where the file cannot be read, has no recipe, or a
+        broken one.
 
         >>> with RollingClip.open("dance.mp4", width=64, end=1, direction="out") as clip:
         ...     summary = clip.write_gif("made.gif", logger=None)
@@ -165,7 +167,7 @@ class Look(Record):
                     f"{file} has a recipe of version {version[:9]!r}, this rollscan reads"
                     f" {_VERSION}: upgrade rollscan"
                 )
-            return cls._from(json.loads(settings))
+            return cls._from(_without_files(json.loads(settings)))
         except (ValueError, RecursionError) as error:  # ArgumentError is a ValueError
             raise SourceError(f"{file} has a broken recipe ({error}): give the options") from None
 
@@ -210,6 +212,17 @@ def named_looks() -> dict[str, NamedLook]:
     return {
         name: NamedLook(Look(**table["look"]), table["shows"], table["film"])
         for name, table in tables.items()
+    }
+
+
+def _without_files(settings: Any) -> Any:
+    """A recipe's settings as our own files have them, which name no other files."""
+    if not isinstance(settings, dict):
+        return settings
+    declared = Look.declared()
+    return {
+        name: declared[name].kind.carried(value) if name in declared else value
+        for name, value in settings.items()
     }
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from .checks import brief
 from .errors import ArgumentError
 from .job import COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
+from .limits import Limits
 from .look import Look, check_belong, named_looks
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
 from .many.stores import is_url
 from .parser import spellings
-from .setting import Need
+from .setting import Need, settings_of
 
 if TYPE_CHECKING:
     from .many.batch import Batch
@@ -137,6 +138,12 @@ def studio_of(options: dict[str, Any]) -> dict[str, Any] | None:
         option = spellings()[name]
         raise ArgumentError(f"{option} has no effect without --ui: add that, or leave {option} out")
     return None
+
+
+def limits_of(options: dict[str, Any]) -> Limits:
+    """The limits that parsed options set, taken out of them; the others are the defaults."""
+    names = [name for name in settings_of(Limits) if name in options]
+    return Limits(**{name: options.pop(name) for name in names})
 
 
 def looks_table() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from . import __version__, values
 from .errors import RollscanError
 from .forgiving import Formatter, Parser
 from .job import MOVING, settings
-from .setting import Setting
+from .limits import Limits
+from .setting import Setting, settings_of
 
 _EXAMPLE = """\
 example:
@@ -42,6 +44,7 @@ _GROUPS = {
     "places": "where it goes",
     "files": "the files",
 }
+_LIMITS = "limits (no honest clip meets them; none lifts one)"
 
 
 @cache
@@ -72,8 +75,10 @@ def made_parser() -> argparse.ArgumentParser:
     )
     for group, title in _GROUPS.items():
         _add_settings(made.add_argument_group(title), group)
-    for add in (_studio, _many, _about):
+    for add in (_studio, _many):
         add(made)
+    _add(settings_of(Limits), made.add_argument_group(_LIMITS))
+    _about(made)
     return made
 
 
@@ -87,17 +92,22 @@ def _add_settings(group: argparse._ArgumentGroup, name: str) -> None:
         look.add_argument(
             "--like", metavar="FILE", type=Path, help="the look of a file that rollscan made"
         )
-    excluding: dict[str, argparse._MutuallyExclusiveGroup] = {}
-    for each in settings().values():
-        if each.group == name and each.option:
-            to: argparse._ActionsContainer = group
-            if each.excludes:
-                to = excluding.setdefault(each.excludes, group.add_mutually_exclusive_group())
-            to.add_argument(each.option, dest=each.name, **_action(each))
+    _add({each.name: each for each in settings().values() if each.group == name}, group)
     if name in _LISTS:
         group.add_argument(
             f"--list-{_LISTS[name][0]}", action="store_true", default=False, help=_LISTS[name][1]
         )
+
+
+def _add(settings: Mapping[str, Setting], to: argparse._ArgumentGroup) -> None:
+    """Add the options of these settings."""
+    excluding: dict[str, argparse._MutuallyExclusiveGroup] = {}
+    for name, each in settings.items():
+        at: argparse._ActionsContainer = to
+        if each.excludes:
+            at = excluding.setdefault(each.excludes, to.add_mutually_exclusive_group())
+        if each.option:
+            at.add_argument(each.option, dest=name, **_action(each))
 
 
 _LISTS = {
@@ -126,7 +136,7 @@ def described(each: Setting) -> str:
     says_nothing = each.default is None or each.default is False or each.default == ()
     if each.kind.is_switch or says_nothing or "default" in each.help:
         return each.help
-    return f"{each.help} (default {each.kind.write(each.default)})"
+    return f"{each.help} (default {each.kind.in_words(each.default)})"
 
 
 def _studio(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ from .deliver.room import check_room
 from .deliver.targets import Style, Take, Target, longer_side, rate_for
 from .forecast import forecast
 from .job import Job
+from .limits import Limits, check_limit, current_limits
 from .progress import Tell, Work, plan, stage
 from .result import Written
 from .stages import COMPOSING, ENCODING, READING
@@ -33,12 +34,20 @@ if TYPE_CHECKING:
     from .video.source import Video
 
 
-def render(job: Job, tell: Tell | None = None) -> list[Written]:
+def render(job: Job, tell: Tell | None = None, *, limits: Limits | None = None) -> list[Written]:
     """Do the job; all its files appear at the end, or none. Raises RollscanError where it cannot.
 
     tell: is told how far the job is, at least once a second, and of each file that is finished. An
     exception that it raises ends the job. It may be called from another thread.
+    limits: what the job may take at most; default the limits in force, which are Limits() unless a
+    block of `with Limits(...).in_force()` has others. A job that would take more is a LimitError.
     """
+    with (limits or current_limits()).in_force():
+        return _rendered(job, tell)
+
+
+def _rendered(job: Job, tell: Tell | None) -> list[Written]:
+    """Do the job within the limits in force; see `render`."""
     written: list[Written] = []
     began = time.perf_counter()
 
@@ -102,7 +111,7 @@ def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) ->
                     plan(forecast(job, takes[k:], facts, video.size, clip))
                     _check_room(job, take, clip, video)
                     about = _told(facts, clip, take, video)
-                    rate, sound = float(video.rate * job.speed), _sound(job, facts, clip)
+                    rate, sound = float(video.rate * job.speed), _sound(job, facts, clip, take)
                     for made in _moving(job, take, clip, style, rate, sound, poster=k == 0):
                         note(replace(made, **about))
                     if shared and frames:
@@ -183,29 +192,44 @@ def _composed(job: Job, video: Video, take: Take, frames: Iterator[Frame] | None
     return RollingClip.of(Lent(video), job.look, rate, fps=fps, frames=frames, part=take.part)
 
 
-def _sound(job: Job, facts: Facts, clip: RollingClip) -> Sound | None:
+def _sound(job: Job, facts: Facts, clip: RollingClip, take: Take) -> Sound | None:
     """What is to be heard."""
     if not job.sound:
         return None
     from .sound import sound_of, track_of
 
     if isinstance(job.sound, Path):
-        return track_of(job.sound)
+        return track_of(job.sound, seconds=_longest_heard(job, clip, take))
     return sound_of(facts, job.look, speed=job.speed, seconds=clip.duration, part=clip.part)
 
 
+def _longest_heard(job: Job, clip: RollingClip, take: Take) -> float:
+    """Seconds that the longest file of a take plays at most."""
+    least = [target.platform.min_seconds or 0 for target in take.targets if target.platform]
+    return float(max(clip.duration * job.mp4_loops, max(least, default=0) + clip.duration))
+
+
 def _check_room(job: Job, take: Take, clip: RollingClip, video: Video) -> None:
-    """Raise OutputError where the temporary folder cannot take what will be set aside in it."""
-    frames = 0
+    """Raise an error where a take is too large: for a limit, or for the temporary folder."""
+    shown, (width, height) = round(clip.duration * clip.fps), video.size
+    what, remedy = f"what is made of {job.input}", "take a part of it with --start and --end"
+    check_limit("max_frames", shown, what, "has {} frames", remedy)
+    pixels = f"has {{}} pixels in {shown:,} frames of {width}x{height}"
+    check_limit("max_total_pixels", width * height * shown, what, pixels, remedy)
+    frames, sound = 0, 0
     if not take.is_lone_gif(job):
-        frames = round(clip.duration * clip.fps)
+        frames = shown
+    if job.sound:
+        from .sound import bytes_of
+
+        sound = bytes_of(clip.duration, _longest_heard(job, clip, take))
     count = clip.part[1] - clip.part[0] if clip.part else len(video)
     if job.look.loop == "boomerang":
         frames += count
     elif job.look.loop == "crossfade":
         frames += round(job.look.fade * float(video.rate * job.speed))
-    if frames:
-        check_room(frames, video.size)
+    if frames or sound:
+        check_room(frames, video.size, sound)
 
 
 def _moving(

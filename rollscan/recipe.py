@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from html import escape, unescape
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import SourceError
 from .video.containers import one_file
-from .video.ffmpeg import start_ffmpeg
+from .video.ffmpeg import end_ffmpeg, start_ffmpeg
 from .video.input import check_readable
+from .video.watchdog import watched
 
 _RECIPE = re.compile(r"rollscan \d{1,9} \{[^{}\0-\x1f]{0,390}\}")
+_MOST_TEXT = 1 << 16  # bytes of a text in a picture that are read; a recipe comes first in it
+_MOST_METADATA = 1 << 20  # bytes of a video's that are read
+_MOST_PARTS = 1_000_000  # of a picture that are gone through
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
     ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description'
@@ -33,28 +40,93 @@ def recipe_in(path: str | os.PathLike[str]) -> str:
     if Path(path).exists() and not Path(path).is_file():
         raise SourceError(f"{path} is not a file: give one that rollscan made")
     check_readable(Path(path))
-    for text in (*_of_picture(path), *_of_video(path)):
+    for text in _texts(Path(path)):
         if found := _RECIPE.search(text):
             return found[0]
     raise SourceError(f"{path} carries no recipe: give a file that rollscan made, or the options")
 
 
-def _of_picture(path: str | os.PathLike[str]) -> Iterator[str]:
-    """The texts of a picture, moving or not."""
-    from PIL import Image
+def _texts(path: Path) -> Iterator[str]:
+    """The texts of a file in which a recipe may be. Nothing else of it is read."""
+    with path.open("rb") as file:
+        begins = file.read(12)
+        for signature, texts_in in _PICTURES.items():
+            if re.match(signature, begins, re.DOTALL):
+                with suppress(struct.error):  # it is cut short
+                    yield from (unescape(text.decode(errors="replace")) for text in texts_in(file))
+                return
+    yield _of_video(path)
 
-    try:
-        with Image.open(path) as image:
-            texts = [image.info.get(key, b"") for key in ("comment", "Comment", "xmp")]
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):  # Pillow's ways
-        return
-    for text in texts:
-        yield unescape(text if isinstance(text, str) else bytes(text).decode(errors="replace"))
+
+def _in_gif(file: BinaryIO) -> Iterator[bytes]:
+    """The comments before the first image."""
+    file.seek(10)
+    (flags,) = struct.unpack("Bxx", file.read(3))
+    file.seek(3 << (flags & 7) + 1 if flags & 0x80 else 0, os.SEEK_CUR)
+    left = _MOST_TEXT
+    while left > 0 and file.read(1) == b"\x21":
+        is_comment, text = file.read(1) == b"\xfe", b""
+        while left > 0 and (count := struct.unpack("B", file.read(1))[0]):
+            left -= count
+            text += file.read(count)
+        if is_comment:
+            yield text
 
 
-def _of_video(path: str | os.PathLike[str]) -> Iterator[str]:
+def _in_png(file: BinaryIO) -> Iterator[bytes]:
+    """The text chunks before the pixels."""
+    file.seek(8)
+    for _ in range(_MOST_PARTS):
+        count, kind = struct.unpack(">I4s", file.read(8))
+        if kind == b"IDAT":
+            return
+        yield from _part(file, count, kind == b"tEXt")
+        file.seek(4, os.SEEK_CUR)  # its checksum
+
+
+def _in_jpeg(file: BinaryIO) -> Iterator[bytes]:
+    """The comments before the pixels."""
+    file.seek(2)
+    for _ in range(_MOST_PARTS):
+        mark, kind, count = struct.unpack(">BBH", file.read(4))
+        if mark != 0xFF or kind == 0xDA or count < 2:
+            return
+        yield from _part(file, count - 2, kind == 0xFE)
+
+
+def _in_webp(file: BinaryIO) -> Iterator[bytes]:
+    """The XMP, which comes last."""
+    for _ in range(_MOST_PARTS):
+        kind, count = struct.unpack("<4sI", file.read(8))
+        yield from _part(file, count, kind == b"XMP ")
+        file.seek(count % 2, os.SEEK_CUR)
+
+
+def _part(file: BinaryIO, count: int, wanted: bool) -> Iterator[bytes]:
+    """The next `count` bytes of a file if they are wanted, or the first of them; go past them."""
+    text = file.read(min(count, _MOST_TEXT)) if wanted else b""
+    file.seek(count - len(text), os.SEEK_CUR)
+    if wanted:
+        yield text
+
+
+# How a picture begins, and where its texts are. Pillow would hold all of them, however long.
+_PICTURES = {
+    b"GIF8[79]a": _in_gif,
+    b"\x89PNG\r\n\x1a\n": _in_png,
+    b"\xff\xd8\xff": _in_jpeg,
+    b"RIFF....WEBP": _in_webp,
+}
+
+
+def _of_video(path: Path) -> str:
     """The metadata of a video, its backslashes taken away, as ffmpeg escapes what it writes."""
-    telling = ["-v", "quiet", *one_file(Path(path)), "-f", "ffmetadata", "pipe:1"]
-    with start_ffmpeg(telling, stdout=subprocess.PIPE) as ffmpeg:
-        text = ffmpeg.communicate()[0].decode(errors="replace")
-    yield re.sub(r"\\(.)", r"\1", text)
+    telling = ["-v", "quiet", *one_file(path), "-f", "ffmetadata", "pipe:1"]
+    ffmpeg = start_ffmpeg(telling, stdout=subprocess.PIPE)
+    try:
+        assert ffmpeg.stdout is not None
+        with watched(ffmpeg, path) as watchdog, watchdog.waiting():
+            text = ffmpeg.stdout.read(_MOST_METADATA).decode(errors="replace")
+    finally:
+        end_ffmpeg(ffmpeg)
+    return re.sub(r"\\(.)", r"\1", text)

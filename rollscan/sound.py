@@ -27,6 +27,7 @@ from .video.containers import one_file
 from .video.facts import Facts
 from .video.ffmpeg import PICTURE, end_ffmpeg, ended_by, start_ffmpeg, trim
 from .video.input import TRACK, check_readable
+from .video.watchdog import watched
 
 Samples = npt.NDArray[np.int16]  # (n, 2): left and right
 
@@ -34,9 +35,11 @@ RATE = 48_000  # a second, as Opus and most cameras have it
 _SEAM = 0.03  # seconds before the seam in which the sound goes over into what led to the beginning
 _EDGE = 0.005  # seconds that hide the step from or to silence
 _END = 0.5  # seconds in which a track that is cut fades out, a quarter of the picture at most
+_BEYOND = 1.0  # seconds of the video's own sound that are read past the end of the picture
 _STEP = 1000  # of 32,767: a step from one sample to the next that is heard
 _STREAM = re.compile(r"^ *Stream #0:.*: Audio: (.*)", re.MULTILINE)
 _CHUNK = 1 << 18  # samples written at a time
+_MOST_SAID = 1 << 20  # bytes that are read of what ffmpeg says of a file, which may hold any text
 
 
 @dataclass(frozen=True)
@@ -101,16 +104,29 @@ def sound_of(
     return Sound(_closed(heard, first, length))
 
 
-def track_of(path: Path) -> Sound:
-    """The sound of a file, to be laid under the picture.
+def track_of(path: Path, seconds: float) -> Sound:
+    """The sound of a file, to be laid under a picture.
 
+    seconds: that the picture plays at most; of the file, no more is read.
     Raises SourceError where there is none that can be read.
     """
     check_readable(path, TRACK)
-    heard = _read([*one_file(path), "-map", "0:a:0"], ["aresample=48000", *_both(path)], path)
+    most = math.ceil(seconds * RATE) + 1  # samples
+    filters = ["aresample=48000", f"atrim=end_sample={most}", *_both(path)]
+    heard = _read([*one_file(path), "-map", "0:a:0"], filters, path)
+    if len(heard) == most:  # so it does not repeat
+        return Sound(heard, track=True)
     if np.abs(heard[0].astype(int) - heard[-1]).max() > _STEP:  # it would click where it repeats
         heard = _edged(heard)
     return Sound(heard, track=True)
+
+
+def bytes_of(loop: float, played: float) -> int:
+    """About how many bytes of sound are set aside: read, looped, and for the encoder.
+
+    loop: seconds of the picture once. played: seconds that its longest file plays.
+    """
+    return math.ceil((2 * max(loop, played) + loop) * RATE) * 4
 
 
 @contextmanager
@@ -131,7 +147,8 @@ def _own(facts: Facts, speed: float) -> Samples:
     picture = ["-map", PICTURE, "-c", "copy", "-f", "null", "-"]
     filters = [
         "aresample=48000:async=1:first_pts=0",
-        f"atrim=start={facts.times[0]:.6f}",
+        # Beyond the picture's end there may be hours that nobody hears.
+        f"atrim=start={facts.times[0]:.6f}:end={facts.end + _BEYOND:.6f}",
         "asetpts=PTS-STARTPTS",
         *_tempo(speed),
         *_both(facts.input.opened),
@@ -148,7 +165,7 @@ def _both(path: Path) -> list[str]:
         finally:
             end_ffmpeg(ffmpeg)
         log.seek(0)
-        streams = _STREAM.findall(log.read().decode(errors="replace"))
+        streams = _STREAM.findall(log.read(_MOST_SAID).decode(errors="replace"))
     mono = bool(streams) and any(word in streams[0] for word in (" mono", " 1 channels"))
     return ["pan=stereo|c0=c0|c1=c0"] if mono else []
 
@@ -176,11 +193,12 @@ def _read(
         raw = under_way.enter_context(nameless_file())
         ffmpeg = start_ffmpeg(arguments, stdout=raw, stderr=log)
         try:
-            status = ffmpeg.wait()
+            with watched(ffmpeg, path) as watchdog:
+                status = watchdog.wait(lambda: os.fstat(raw.fileno()).st_size)
         finally:
             end_ffmpeg(ffmpeg)
         log.seek(0)
-        _check(path, status, log.read().decode(errors="replace").strip())
+        _check(path, status, log.read(_MOST_SAID).decode(errors="replace").strip())
         count = os.fstat(raw.fileno()).st_size // 4
         if not count:
             raise SourceError(f"{path} has no sound in this part: leave --sound out")

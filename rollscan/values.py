@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
+from collections.abc import Callable
+from typing import Any
 
 from .checks import in_seconds
 from .errors import ArgumentError
@@ -108,6 +110,15 @@ def slit_width(text: str) -> int | str:
         return pixels(text)
     except ArgumentTypeError:
         raise ArgumentTypeError(f"{text!r}: give a whole number, or auto") from None
+
+
+def or_none(kind: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A reader of a value that may be none as well."""
+
+    def read(text: str) -> Any:
+        return None if word(text) == "none" else kind(text)
+
+    return read
 
 
 def word(text: str) -> str:

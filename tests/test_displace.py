@@ -383,7 +383,7 @@ def test_a_picture_is_scaled_to_the_frame(tmp_path: Path) -> None:
         ("moving", "moves: give a picture that stands still"),
         ("1 pixel", "is 1 pixel: give a picture with more"),
         ("bright", "has greys outside 0 to 1"),
-        ("huge", "is no picture that can be read"),
+        ("huge", r"is 10000x10000 pixels, 67,108,864 are read at most: give a smaller one"),
     ],
 )
 def test_a_map_that_is_none(kind: str, complaint: str, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from conftest import (
     video_of,
 )
 
-from rollscan import SourceError
+from rollscan import LimitError, Limits, SourceError
 from rollscan.video import input as input_module
 from rollscan.video.ffmpeg import ended_by, version_of
 from rollscan.video.probe import Probe
@@ -171,12 +171,21 @@ def test_what_comes_down_a_pipe_leaves_nothing_behind(
 
 
 def test_a_pipe_has_a_limit_that_is_told(
-    plain: Path, fifo: Path, monkeypatch: pytest.MonkeyPatch
+    fifo: Path,
 ) -> None:
-    monkeypatch.setattr(input_module, "PIPE_LIMIT", 999)
     fed(fifo, bytes(1000))
-    with pytest.raises(SourceError, match=r"pipe is a pipe that brings more than .* save it as a"):
+    said = r"pipe is a pipe that brings 1 KB and more, over max_input 999 B: save it as a"
+    with Limits(max_input=999).in_force(), pytest.raises(LimitError, match=said):
         Probe(fifo)
+
+
+def test_a_pipe_that_brings_nothing_more_is_not_waited_for(fifo: Path) -> None:
+    descriptor = os.open(fifo, os.O_RDWR)  # a writer that stays
+    os.write(descriptor, b"no more")
+    said = r"pipe is a pipe that nothing came down for 0\.2 s, as long as max_stall allows"
+    with Limits(max_stall=0.2).in_force(), pytest.raises(LimitError, match=said):
+        Probe(fifo)
+    os.close(descriptor)
 
 
 def test_a_pipe_that_nobody_writes_into_is_not_waited_for(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,13 @@ from PIL import Image, ImageOps
 
 from ..errors import ArgumentError
 from ..kinds import UNNAMED_FILE
+from ..pictures import TooLargeError, open_picture
 from .directions import MAPS
 
 Map = npt.NDArray[np.float64]  # (H, W): 0 is now, 1 the oldest
 
-_GREY_16 = 65535.0  # white, where a picture's greys have 16 bits
+_GREY_8 = np.float32(255)  # white
+_GREY_16 = np.float32(65535)  # white, where a picture's greys have 16 bits
 
 
 def time_map(given: str | os.PathLike[str] | npt.ArrayLike, size: tuple[int, int]) -> Map:
@@ -45,7 +46,7 @@ def picture_map(path: str | os.PathLike[str], size: tuple[int, int]) -> Map:
         raise ArgumentError(f"map {os.fspath(path)} is 1 pixel: give a picture with more")
     if not (np.isfinite(grey).all() and grey.min() >= 0 and grey.max() <= 1):
         raise ArgumentError(f"map {os.fspath(path)} has greys outside 0 to 1: scale them into it")
-    image = Image.fromarray(grey.astype(np.float32))
+    image = Image.fromarray(grey.astype(np.float32, copy=False))
     if image.size != size:
         image = image.resize(size, Image.Resampling.BILINEAR)
     return np.clip(np.asarray(image, np.float64), 0, 1)
@@ -99,8 +100,7 @@ def _grey(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
             "map was a picture, which a recipe does not carry: name its file", "map"
         )
     try:
-        with warnings.catch_warnings(), Image.open(path) as image:
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with open_picture(path) as image:
             if getattr(image, "n_frames", 1) > 1:
                 raise ArgumentError(f"map {name} moves: give a picture that stands still", "map")
             image.load()
@@ -112,6 +112,8 @@ def _grey(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
             f"map is {name!r}: give one of {', '.join(MAPS)}, or a picture file that is there",
             "map",
         ) from None
+    except TooLargeError as error:
+        raise ArgumentError(f"map {name} {error}: give a smaller one", "map") from None
     except Exception as error:  # whatever else a broken picture makes Pillow raise: it has no list
         raise ArgumentError(
             f"map {name} is no picture that can be read: give a PNG, or such", "map"
@@ -122,10 +124,13 @@ def _levels(image: Image.Image) -> npt.NDArray[Any]:
     if image.mode == "F":
         return np.asarray(image)
     if image.mode == "I" or image.mode.startswith("I;16"):
-        levels = np.asarray(image) / _GREY_16
+        levels = np.divide(np.asarray(image), _GREY_16, dtype=np.float32)
         clear = image.info.get("transparency")  # one grey, which shows what is behind
-        return levels if clear is None else np.where(levels == clear / _GREY_16, 0, levels)
+        return levels if clear is None else np.where(np.asarray(image) == clear, 0, levels)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "black"), image)
-    return np.asarray(image.convert("L")) / 255
+    grey = image if image.mode == "L" else image.convert("L")
+    greys: npt.NDArray[Any] = np.asarray(grey, np.float32)
+    greys /= _GREY_8
+    return greys

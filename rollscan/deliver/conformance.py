@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..checks import in_bytes
 from ..errors import SourceError
 from ..video.containers import one_file
 from ..video.ffmpeg import start_ffmpeg
@@ -18,7 +19,7 @@ from ..video.input import check_readable
 from ..video.probe import Probe
 from .boxes import is_fast_start, level_of
 from .fitted import has_shape
-from .platforms import Platform, Size, in_bytes, over, under
+from .platforms import Platform, Size, over, under
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -53,11 +54,13 @@ def check(path: str | os.PathLike[str], platform: Platform) -> list[str]:
 
 
 def _decoded(path: Path) -> _Finished:
-    from PIL import Image, UnidentifiedImageError
+    from PIL import UnidentifiedImageError
+
+    from ..pictures import open_picture
 
     with path.open("rb") as file:  # Pillow before 10.2 cannot open one that has no name itself
         try:
-            image = Image.open(file)
+            image = open_picture(file)
         except UnidentifiedImageError:
             return _decoded_video(path)
         return _decoded_picture(image)

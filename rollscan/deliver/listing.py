@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from .platforms import LEAST, MOST, Platform, in_bytes
+from ..checks import in_bytes
+from .platforms import LEAST, MOST, Platform
 
 _COLUMNS = {  # and their widths in characters: 80 with two spaces between
     "name": 16,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from ..errors import ArgumentError
-from ..tables import tables_in
+from ..tables import tables_in, text_of
 from .formats import FORMATS
 
 Size = tuple[int, int]  # width, height in pixels
@@ -126,13 +126,7 @@ def load(path: str | os.PathLike[str] | None = None) -> dict[str, Platform]:
     platforms = _with_targets({}, built_in.read_bytes(), "platforms.toml")
     if path is None:
         return platforms
-    if Path(path).exists() and not Path(path).is_file():  # a pipe would be waited for, for ever
-        raise ArgumentError(f"{path} is not a file: give the name of a TOML file")
-    try:
-        text = Path(path).read_bytes()
-    except OSError as error:
-        raise ArgumentError(f"{path} cannot be read, {error.strerror}: check the name") from error
-    return _with_targets(platforms, text, os.fspath(path))
+    return _with_targets(platforms, text_of(Path(path)), os.fspath(path))
 
 
 def _with_targets(known: dict[str, Platform], text: bytes, file: str) -> dict[str, Platform]:
@@ -208,15 +202,6 @@ def _no_text(field: str, value: str) -> str:
 
 def _one_of(field: str) -> str:
     return ", ".join(f'"{choice}"' for choice in _CHOICES[field])
-
-
-def in_bytes(count: int) -> str:
-    """A number of bytes for people, to three digits: 10.5 MB. Decimal, 1 MB is 1,000,000 bytes."""
-    amount, unit = float(count), "B"
-    for larger in ("KB", "MB", "GB"):
-        if amount >= 999.5:
-            amount, unit = amount / 1000, larger
-    return f"{amount:.3g} {unit}"
 
 
 def over(

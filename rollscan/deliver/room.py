@@ -5,22 +5,31 @@ from __future__ import annotations
 import shutil
 import tempfile
 
+from ..checks import in_bytes
 from ..errors import OutputError
-from .platforms import Size, in_bytes
+from ..limits import check_limit
+from .platforms import Size
 
 
-def check_room(n_frames: int, size: Size) -> None:
-    """Raise OutputError where the temporary folder (TMPDIR) cannot take so many frames.
+def check_room(n_frames: int, size: Size, sound: int = 0) -> None:
+    """Raise OutputError where the temporary folder (TMPDIR) cannot take so much.
 
-    size: of a frame, width and height in pixels; three bytes a pixel are set aside.
+    n_frames: how many are set aside, at three bytes a pixel. size: of a frame, width and height in
+    pixels. sound: bytes of it that are set aside. Raises LimitError where it is over the limit
+    max_temporary.
     """
     width, height = size
-    needed = n_frames * width * height * 3
+    needed = n_frames * width * height * 3 + sound
     folder = tempfile.gettempdir()
+    remedy = "give a smaller --scale or a shorter part"
+    what = " and ".join(
+        [f"{n_frames} frames of {width}x{height}"] * bool(n_frames) + ["the sound"] * bool(sound)
+    )
+    takes = "takes" if what == "the sound" else "take"
+    check_limit("max_temporary", needed, what, takes + " {} to set aside", remedy)
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise OutputError(
-            f"{n_frames} frames of {width}x{height} take {in_bytes(needed)} to set aside, the"
-            f" temporary folder {folder} has {in_bytes(free)}: free some space, set TMPDIR to a"
-            " folder that has it, or give a smaller --scale or a shorter part"
+            f"{what} {takes} {in_bytes(needed)} to set aside, the temporary folder {folder} has"
+            f" {in_bytes(free)}: free some space, set TMPDIR to a folder that has it, or {remedy}"
         )

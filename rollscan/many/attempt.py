@@ -32,7 +32,7 @@ def attempt(
     """
     began = time.perf_counter()
     try:
-        with _Room.of(order, scratch) as room:
+        with order.limits.in_force(), _Room.of(order, scratch) as room:
             return _done(order, room, tell, host, began)
     except Exception as error:  # a fault of ours as well: the other clips are to be done
         said = as_typed(error) if isinstance(error, RollscanError) else in_words(error)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..errors import ArgumentError, OutputError
 from ..job import Job
+from ..limits import current_limits
 from ..look import Look
 from ..pipeline import outputs_of
 from .names import Clip, Pattern
@@ -86,7 +87,13 @@ class Batch:
                 pattern.option: pattern.filled(clip, self._look) for pattern in self._patterns
             }
             yield Order(
-                clip.input, outputs, self._how, self._endings, self._within, resume=self._resume
+                clip.input,
+                outputs,
+                self._how,
+                self._endings,
+                self._within,
+                resume=self._resume,
+                limits=current_limits(),
             )
 
     @cached_property

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..job import Job
+from ..limits import DEFAULTS, Limits
 from ..result import Written
 
 Outcomes = Generator["Outcome", None, None]  # as they end; to close it ends all that is under way
@@ -25,6 +26,7 @@ class Order:
     endings: Mapping[str, tuple[str, ...]]  # by field, those of the files: one, or each platform's
     within: Mapping[str, str]  # by field: the folder that must be there; those below it are made
     resume: bool = False  # whether a clip whose files are there is left alone
+    limits: Limits = DEFAULTS  # on what it may take, wherever it is done
 
     def job(self, source: Path, outputs: Mapping[str, Path]) -> Job:
         """The job that reads `source` and writes `outputs`, by field."""

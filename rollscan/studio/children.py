@@ -11,6 +11,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
+from ..limits import current_limits, within
+
 _PATIENCE = 4.0  # seconds that a process is given to clean up, once told to end
 
 
@@ -25,7 +27,11 @@ class Child:
         spawn = get_context("spawn")  # a fork of threads would be a gamble
         self._pipe, theirs = spawn.Pipe()
         dies, self._alive = spawn.Pipe(duplex=False)
-        self._process = spawn.Process(target=target, args=(theirs, dies, *arguments), daemon=True)
+        self._process = spawn.Process(
+            target=within,
+            args=(current_limits(), target, theirs, dies, *arguments),
+            daemon=True,
+        )
         with _unheard():
             self._process.start()
         theirs.close()

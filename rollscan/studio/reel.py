@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import SourceError
 from ..files import temporary_room
 from ..frames import Picture
+from ..limits import current_limits, within
 from ..video.facts import Facts
 from ..video.source import Video
 from .clip import preview
@@ -50,7 +51,8 @@ class Reel:
         self._there = 0  # bytes
         self._grown = asyncio.Event()  # set, and another one taken, whenever there is more
         self._closed = False
-        self._thread = threading.Thread(target=self._fill, daemon=True)
+        reading = (current_limits(), self._fill)
+        self._thread = threading.Thread(target=within, args=reading, daemon=True)
         self._thread.start()
 
     @property

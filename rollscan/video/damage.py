@@ -17,6 +17,7 @@ from .containers import opening
 from .facts import Facts
 from .ffmpeg import end_ffmpeg, start_ffmpeg
 from .probe import Probe
+from .watchdog import watched
 
 MISSED = 2  # frames in a row that may fail: recordings joined or begun half way have such places
 _MISSED_SECONDS = 0.25  # or as many as fit in here, where others follow
@@ -95,8 +96,12 @@ def _decoded(facts: Facts) -> Sequence[float]:
     )
     try:
         assert ffmpeg.stdout is not None
-        with stage(READING, amount=len(facts.times), label=CHECKING):
-            found = (shown for line in ffmpeg.stdout if (shown := _SHOWN.search(line)))
+        with (
+            stage(READING, amount=len(facts.times), label=CHECKING),
+            watched(ffmpeg, facts.path) as watchdog,
+        ):
+            lines = watchdog.lines(ffmpeg.stdout)
+            found = (shown for line in lines if (shown := _SHOWN.search(line)))
             times = array("d", (int(shown[1]) / _CLOCK for shown in passing(found)))
     finally:
         end_ffmpeg(ffmpeg)

@@ -13,12 +13,14 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Thread
 from typing import IO, Any
 
 from ..errors import SourceError
+from ..limits import current_limits
 from ..progress import current
 
 PICTURE = "0:V:0"  # for ffmpeg: the first video stream that is no cover art
@@ -30,11 +32,11 @@ _STOPPED = re.compile(r"received signal (\d+)")
 _SCARCE = {
     os.strerror(errno.ENOMEM): (
         "more memory than there is for it",
-        "close other programs, or give a shorter part",
+        "close other programs, or give a shorter part or a higher --max-memory",
     ),
     os.strerror(errno.EAGAIN): (
         "more threads or memory than it may have",
-        "close other programs, or raise the limit (ulimit -u, ulimit -v)",
+        "close other programs, or raise the limit (ulimit -u, ulimit -v, --max-memory)",
     ),
     os.strerror(errno.EMFILE): (
         "more open files than it may have",
@@ -100,9 +102,24 @@ def start_ffmpeg(
     except OSError as error:
         raise _not_started(command[0], error) from error
     _started.add(started)
+    _limit_memory(started)
     if work := current():
         work.ends(started)
     return started
+
+
+def _limit_memory(started: subprocess.Popen[bytes]) -> None:
+    """Keep an ffmpeg from more memory than it may have, where the system can do so from outside.
+
+    What counts is what it may write to (RLIMIT_DATA), not what it reserves, which threads and
+    libraries make several times as much.
+    """
+    most = current_limits().max_memory
+    if sys.platform == "linux" and most is not None:
+        import resource
+
+        with suppress(OSError, ValueError):  # it has ended, or may have even less
+            resource.prlimit(started.pid, resource.RLIMIT_DATA, (most, most))
 
 
 def end_all_ffmpegs() -> None:

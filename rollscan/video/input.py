@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import SourceError
+from ..errors import LimitError, SourceError
 from ..files import SharedFile, temporary_room
+from ..limits import check_limit, current_limits
 
-PIPE_LIMIT = 1 << 32  # bytes of a pipe that are set aside
 _CHUNK = 1 << 20  # bytes
 TRACK = "a file with sound, such as music.mp3"  # that is wanted where it is no video
 PATIENCE = 10  # seconds that a named pipe is given to find a writer
@@ -32,7 +32,8 @@ class Input:
     def of(cls, name: str | os.PathLike[str]) -> Input:
         """The file of this name; "-" is standard input, which like every pipe is read now.
 
-        A pipe's contents lie in the temporary folder, up to 4 GiB of them, until the Input goes.
+        A pipe's contents lie in the temporary folder, up to the limit max_input, until the Input
+        goes.
         Raises SourceError where there is nothing to read, OutputError where that folder is full.
         """
         path = Path(name)
@@ -77,25 +78,36 @@ class Input:
         weakref.finalize(read, file.close)
         count = 0
         with temporary_room():
-            while chunk := os.read(stream, _CHUNK):
+            while chunk := _next_of(stream, path):
                 count += file.write(chunk)
-                if count > PIPE_LIMIT:
-                    raise SourceError(
-                        f"{path} is a pipe that brings more than {PIPE_LIMIT >> 30} GiB: save it as"
-                        " a file, and give that"
-                    )
+                remedy = "save it as a file, and give that"
+                check_limit("max_input", count, path, "is a pipe that brings {} and more", remedy)
             file.flush()
         if not count:
             raise SourceError(f"{path} is empty: check what writes into it")
         return read
 
 
+def _next_of(stream: int, path: Path) -> bytes:
+    """What comes next down a pipe; empty at its end."""
+    stall = current_limits().max_stall
+    waits = stall is not None and sys.platform != "win32"  # where only sockets can be waited for
+    if waits and not select.select([stream], [], [], stall)[0]:
+        raise LimitError(
+            f"{path} is a pipe that nothing came down for {stall:g} s, as long as max_stall allows:"
+            " check what writes into it, or raise that limit",
+            "max_stall",
+        )
+    return os.read(stream, _CHUNK)
+
+
 def check_readable(path: Path, wanted: str = "a video file") -> None:
-    """Raise SourceError unless `path` is a file that can be opened and holds something.
+    """Raise SourceError unless `path` is a regular file that can be opened and holds something.
 
     wanted: what is to be given instead.
     """
-    _mode(path, wanted)
+    if not stat.S_ISREG(_mode(path, wanted)):  # a pipe would be waited for, for ever
+        raise SourceError(f"{path} is no regular file, but a pipe or a device: give {wanted}")
     try:
         with path.open("rb") as file:
             if not file.read(1):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import subprocess
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from ..stages import STEADYING
 from .containers import opening
 from .facts import Facts
 from .ffmpeg import end_ffmpeg, ended_by, start_counted, start_ffmpeg
+from .watchdog import watched
 
 _SPARE = 1.25  # times the size asked for, at which is worked: steadied pictures are enlarged again
 _SMOOTHING = 1.0  # seconds each way over which the camera's path is smoothed
@@ -93,7 +95,8 @@ class Mending:
         with nameless_file() as log:
             ffmpeg = start_counted(["-v", "error", *arguments], stderr=log)
             try:
-                status = ffmpeg.wait()
+                with watched(ffmpeg, facts.path) as watchdog:
+                    status = watchdog.wait(lambda: self._movements_file.stat().st_size)
             finally:
                 end_ffmpeg(ffmpeg)
             log.seek(0)
@@ -105,10 +108,14 @@ class Mending:
             raise SourceError(f"{facts.path} cannot be steadied ({why}): leave out --steady")
 
     @property
+    def _movements_file(self) -> Path:
+        assert self._movements
+        return self._movements.path
+
+    @property
     def _path(self) -> str:
         """The file of movements, as a filter's option."""
-        assert self._movements
-        return self._movements.path.as_posix().replace(":", r"\:")
+        return self._movements_file.as_posix().replace(":", r"\:")
 
     def _moved(self, interpolation: str) -> str:
         return (

@@ -19,12 +19,14 @@ from fractions import Fraction
 from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from ..files import nameless_file
+from .bounds import check_video, counted
 from .causes import Asked
 from .containers import one_file
 from .facts import Facts, constant_rate
 from .ffmpeg import PICTURE, end_ffmpeg, ended_by, ffmpeg, start_ffmpeg, trim
 from .input import Input
 from .packets import Stream, listed
+from .watchdog import watched
 
 _HDR_TRANSFERS = ("smpte2084", "arib-std-b67")  # PQ and HLG
 # ffmpeg's own VP8 and VP9 decoders drop the transparency that libvpx keeps.
@@ -82,11 +84,21 @@ class Probe:
         )
 
     def facts(self) -> Facts:
-        """What ffmpeg found. Raises SourceError, with the reason, where there is no video."""
+        """What ffmpeg found. Raises SourceError, with the reason, where there is no video.
+
+        Raises LimitError, a SourceError too, where the video is over a limit.
+        """
+        facts = self._facts()
+        check_video(facts)
+        return facts
+
+    def _facts(self) -> Facts:
+        path = self._input.path
         try:
             assert self._ffmpeg.stdout is not None
             try:
-                streams = listed(self._ffmpeg.stdout)
+                with watched(self._ffmpeg, path) as watchdog:
+                    streams = listed(counted(watchdog.lines(self._ffmpeg.stdout), path))
             except ValueError as error:
                 raise SourceError(
                     f"{self._input.path} could not be looked at, what {ffmpeg()} says is no list of"

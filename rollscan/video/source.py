@@ -29,9 +29,11 @@ from .damage import MISSED, damaged, first_lost
 from .facts import Facts
 from .ffmpeg import end_ffmpeg, ended_by, start_ffmpeg
 from .mending import Mending
+from .watchdog import watched
 
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
 _PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead
+_SLOWEST = 0.1  # times as fast as it plays: a slow machine decodes a large video like this
 
 
 class Video:
@@ -121,16 +123,19 @@ class Video:
                 _widen(ffmpeg.stdout)
                 yield np.empty(0, np.uint8)
                 last = None
-                for index in indices:
-                    frame = np.empty((height, width, 3), np.uint8)
-                    if not _fill(ffmpeg.stdout, frame):
-                        self._check_end(ffmpeg, log, index, indices.stop)
-                        yield from self._repeated(index, indices.stop, crop, last)
-                        return
-                    self._check_glitches(log)
-                    if index >= indices.stop - 1 - MISSED:
-                        last = frame.copy()
-                    yield frame
+                with watched(ffmpeg, self._facts.path, self._skipped(indices.start)) as watchdog:
+                    for index in indices:
+                        frame = np.empty((height, width, 3), np.uint8)
+                        with watchdog.waiting():
+                            is_whole = _fill(ffmpeg.stdout, frame)
+                        if not is_whole:
+                            self._check_end(ffmpeg, log, index, indices.stop)
+                            yield from self._repeated(index, indices.stop, crop, last)
+                            return
+                        self._check_glitches(log)
+                        if index >= indices.stop - 1 - MISSED:
+                            last = frame.copy()
+                        yield frame
             finally:
                 self._running.discard(ffmpeg)
                 end_ffmpeg(ffmpeg)
@@ -142,6 +147,13 @@ class Video:
         small._mending = self._mending
         small._running = self._running  # which end with this video
         return small.frames()
+
+    def _skipped(self, first: int) -> float:
+        """The most seconds that ffmpeg needs for what it decodes before frame `first`."""
+        if self._facts.seekable and not self._mending:
+            return 0.0
+        before = self._facts.times[0] - self._facts.first + float(first / self.rate)
+        return before / _SLOWEST
 
     def _decoding(
         self, first: int, count: int, crop: tuple[int, int, int, int] | None
@@ -160,13 +172,7 @@ class Video:
             # ffmpeg's clock starts with the streams it is asked for, so count from the first frame.
             since = f"STARTPTS-({wanted - facts.first:.6f})/TB"
         mended = self._mending.filters if self._mending else None
-        filters = [
-            *(self._fields() if mended is None else mended),
-            "settb=AVTB",
-            f"setpts=PTS-{since}",
-            f"fps={self.rate}:start_time=0",
-            f"trim=end_frame={count}",  # or fps goes on for as long as the last frame may last
-        ]
+        filters = self._fields() if mended is None else list(mended)
         width, height = self.size
         scale = f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
         filters += self._plain(scale) if mended is None else [scale, "setsar=1"]
@@ -174,6 +180,14 @@ class Video:
         if crop:
             x, y, *crop_size = crop
             filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
+        # The rate comes last: ffmpeg holds all the frames with which it fills a pause before it
+        # sends the first, and what comes after this filter would make a picture of its own of each.
+        filters += [
+            "settb=AVTB",
+            f"setpts=PTS-{since}",
+            f"fps={self.rate}:start_time=0",
+            f"trim=end_frame={count}",  # or fps goes on for as long as the last frame may last
+        ]
         return [
             *("-v", "error", "-max_error_rate", "1"),
             *opening(facts, seek),
