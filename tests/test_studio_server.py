@@ -43,12 +43,15 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError, Look, RollingClip
+from rollscan.deliver.plan import agreed
 from rollscan.job import Job
 from rollscan.loop.match import best_loop, match_width
-from rollscan.options import command_of, job_of
+from rollscan.options import command_of, job_of, words_of
 from rollscan.parser import parser
 
 pytest.importorskip("starlette", reason="pip install 'rollscan[ui]'")
+
+from rollscan.studio.start import LIMITS, Limits
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
 
@@ -345,6 +348,25 @@ def test_the_state_says_what_there_is(studio: Studio, plain: Path) -> None:
     assert state["defaults"]["slit"] == Look().slit
     assert state["defaults"]["speed"] == 1
     assert state["limit"] == 2 << 30
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_numbers_within_the_page_s_limits_are_those_that_python_takes(
+    studio: Studio, name: str
+) -> None:
+    kinds = {"depth": "displace", "sweep": "scan"}
+    loops = {"fade": "crossfade", "min_loop": "match", "max_loop": "match"}
+    settings = {"effect": kinds.get(name, "roll"), "loop": loops.get(name, "cut")}
+
+    limits = LIMITS[name]
+    for value in (limits.least, (limits.least + limits.most) // 2 or 1, limits.most):
+        words = words_of({**settings, name: value, "gif": "a.gif"})
+        agreed(job_from([*words, "--", "clip.mp4"]))  # whatever the clip
+    outside = [limits.least - (1 if limits.whole or not limits.least else limits.least)]
+    outside += [limits.most + 1] * (limits.most < Limits.most)
+    outside += [limits.least + 0.5] * limits.whole
+    for value in outside:
+        assert studio.plan(gif="a.gif", **settings, **{name: value})["error"], value
 
 
 def test_the_command_lines_options_are_the_starting_point(

@@ -1,6 +1,7 @@
 // Owns the panel of settings: a row for each, in the words of the command line. The state is truth.
 
 import { el } from "./dom.js";
+import { NumberField, brief, isAllowed } from "./field.js";
 import { MAPS } from "./moments.js";
 import { moved, placed } from "./slit.js";
 
@@ -51,14 +52,11 @@ export const SECTIONS = {
   ],
 };
 
-const brief = (number) => String(Number(Number(number).toFixed(3)));
-
 /** The settings of one section, as rows in an element. */
 export class Controls {
-  /** comesTo(name): what an option that is left to the program comes to now. */
-  constructor(place, rows, state, comesTo) {
-    this.state = state;
-    this.comesTo = comesTo;
+  /** limits: of numbers, by option. comesTo(name): what an option left to the program comes to. */
+  constructor(place, rows, state, limits, comesTo) {
+    Object.assign(this, { state, limits, comesTo });
     this.rows = rows.map((row) => this.#row({ label: row.name.replace("_", " "), ...row }));
     place.append(...this.rows.map(({ element }) => element));
   }
@@ -66,12 +64,13 @@ export class Controls {
   /** Show what the options are now; whether what is wrong with one of them is said here. */
   update(plan) {
     let isTold = false;
-    for (const { name, element, error, update, point, ...row } of this.rows) {
+    this.plan = plan;
+    for (const { name, element, error, update, point, field, ...row } of this.rows) {
       element.hidden = !(row.if?.(this.state.value) ?? true);
       update();
       const isWrong = !element.hidden && plan?.error && plan.field === name && !point;
-      error.textContent = isWrong ? plan.error : "";
-      element.classList.toggle("wrong", Boolean(isWrong));
+      error.textContent = field?.mistake || (isWrong ? plan.error : "");
+      element.classList.toggle("wrong", Boolean(error.textContent));
       isTold ||= Boolean(isWrong);
     }
     return isTold;
@@ -137,15 +136,16 @@ export class Controls {
   #number(row) {
     const { label, unit = "", auto, times = 1 } = row;
     const [min, max, step] = row.range;
-    const write = ({ target }) => {
-      if (target.value !== "") this.#write(row, Number(brief(target.value * times)), row.name);
-    };
-    const on = { input: write, change: () => this.state.release() };
+    const field = this.#field(row);
+    const release = () => this.state.release();
+    const on = { input: () => this.#take(row, Number(range.value)), change: release };
     const range = el("input", { type: "range", min, max, step, aria: { label }, on });
-    const number = el("input", { type: "number", min: min && step, step: "any", on });
     const isAuto = () => auto && this.#read(row) === auto[0];
-    const click = () => this.#write(row, isAuto() ? Number(number.value || min) * times : auto[0]);
-    const name = el("label", { className: "name" }, label, number, el("small", { text: unit }));
+    const click = () => {
+      if (!isAuto()) this.#write(row, auto[0]);
+      else if (!this.#take(row, field.number)) this.#take(row, min);
+    };
+    const name = el("label", { className: "name" }, label, field.element, el("small", { text: unit }));
     const element = el("div", { className: "number" }, name, range);
     const aria = { label: `${label}: ${auto?.[1]}` };
     const own = el("button", { type: "button", text: auto?.[1], aria, on: { click } });
@@ -159,11 +159,29 @@ export class Controls {
       const shown = typeof comesTo === "number" ? comesTo.toFixed(2) : value;
       const text = Number.isFinite(Number(shown ?? NaN)) ? brief(shown / times) : "";
       range.value = text;
-      // Not while it is typed: "1." is 1 already.
-      const isTyped = document.activeElement === number && Number(number.value) === Number(text);
-      if (!isTyped) number.value = text;
+      field.show(text);
     };
-    return { element, update };
+    return { element, update, field };
+  }
+
+  #field(row) {
+    const { name, label, times = 1, range } = row;
+    const { least, most, whole } = this.limits[name];
+    const field = new NumberField({
+      ...{ label, step: range[2], take: (number) => this.#take(row, number) },
+      ...{ release: () => this.state.release(), update: () => this.update(this.plan) },
+      allowed: `a ${whole ? "whole " : ""}number from ${least / times} to ${most / times}`,
+    });
+    this.state.watch(() => (field.mistake = ""));
+    return field;
+  }
+
+  /** Choose a number, in the row's unit: whether it may be. No other way leads a number in. */
+  #take(row, number) {
+    const value = Number(brief(number * (row.times ?? 1)));
+    if (!isAllowed(value, this.limits[row.name])) return false;
+    if (value !== this.#read(row)) this.#write(row, value, row.name);
+    return true;
   }
 
   #read({ name, point }) {

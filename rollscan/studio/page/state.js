@@ -26,6 +26,7 @@ export class State {
     this.past = []; // what was given before, as JSON
     this.future = [];
     this.watchers = [];
+    this.held = null; // what is in the hand
   }
 
   /** Call `watcher` after every change. */
@@ -62,8 +63,9 @@ export class State {
     this.#tell();
   }
 
-  /** Let go of what is in the hand. */
+  /** Let go of what is in the hand, if anything is. */
   release() {
+    if (this.held === null) return;
     this.held = null;
     this.#tell();
   }
