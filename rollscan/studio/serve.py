@@ -109,13 +109,13 @@ async def _watch(
 class _Server(uvicorn.Server):
     """uvicorn, which leaves the signals to us, prints nothing, and ends what the session runs."""
 
-    def __init__(self, app: Guard, session: Session, limits: Limits | None = None) -> None:
+    def __init__(self, app: Guard, session: Session) -> None:
         for name in ("uvicorn", "uvicorn.error", "asyncio"):  # what matters is told to the page
             logging.getLogger(name).disabled = True
         super().__init__(
             uvicorn.Config(
                 app,
-                http=bounded(limits or Limits()),
+                http=bounded(Limits()),
                 ws="none",
                 lifespan="off",
                 log_config=None,
