@@ -143,7 +143,8 @@ def _period(job: Job, take: Take, facts: Facts) -> float:
     if look.loop == "boomerang":
         return 2 * count
     if look.loop == "match":
-        return min(count, (look.min_loop + look.max_loop) / 2 * float(facts.rate * job.speed))
+        usual = float(look.min_loop + look.max_loop) / 2
+        return min(count, usual * float(facts.rate * job.speed))
     return count
 
 

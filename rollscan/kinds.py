@@ -74,13 +74,14 @@ def number(*, most: float = 1000, metavar: str = "X", slider: Slider | None = No
         values.factor,
         _number,
         metavar,
-        control=_slider(slider, "×"),
+        control=_slider(slider, "×", most=most),
     )
 
 
 def rate(*, most: float = 1000, slider: Slider | None = None) -> Kind:
     """Frames per second: 24, 24fps."""
-    return replace(number(most=most, metavar="F", slider=slider), parse=values.rate)
+    control = _slider(slider, most=most)
+    return replace(number(most=most, metavar="F"), parse=values.rate, control=control)
 
 
 def whole(
@@ -93,14 +94,14 @@ def whole(
         _number,
         metavar,
         lambda value: f"{value:,}",
-        control=_slider(slider),
+        control=_slider(slider, "", least, most, whole=True),
     )
 
 
 def pixels(least: int, *, metavar: str = "N", slider: Slider | None = None, unit: str = "") -> Kind:
     """A number of pixels: 480, 480px."""
-    kind = whole(least, metavar=metavar, slider=slider)
-    return replace(kind, parse=values.pixels, control=_slider(slider, unit))
+    control = _slider(slider, unit, least, _MOST_SIDE, whole=True)
+    return replace(whole(least, metavar=metavar), parse=values.pixels, control=control)
 
 
 def seconds(*, zero: bool = False, slider: Slider | None = None) -> Kind:
@@ -113,7 +114,7 @@ def seconds(*, zero: bool = False, slider: Slider | None = None) -> Kind:
     def shown(value: Any) -> str:
         return f"{value:,.12g} s"
 
-    control = _slider(slider, "s")
+    control = _slider(slider, "s", 0 if zero else _LEAST)
     return Kind(_checked(check), values.seconds, _number, "T", shown, control=control)
 
 
@@ -165,7 +166,7 @@ def position() -> Kind:
     def write(value: Any) -> str:
         return _number(value) if is_fixed(value) else ":".join(map(_number, value))
 
-    control = {"control": "position", "slider": (0, 1, 0.005)}
+    control = {"control": "position", "slider": (0, 1, 0.005), "least": 0, "most": 1}
     return Kind(check, values.position, write, "P", control=control)
 
 
@@ -190,13 +191,17 @@ def auto_or(kind: Kind, text: str = "auto") -> Kind:
     return replace(kind, check=check, parse=parse, write=write, control=control)
 
 
-def optional(kind: Kind, text: str = "") -> Kind:
-    """Another kind of value, or None; text: what the studio's page calls that."""
+def optional(kind: Kind, text: str = "", *, usual: str = "") -> Kind:
+    """Another kind of value, or None.
+
+    text: what the studio's page calls that. usual: the choice that it comes to.
+    """
 
     def check(name: str, value: Any) -> Any:
         return None if value is None else kind.check(name, value)
 
-    control = kind.control and ({**kind.control, "auto": (None, text)} if text else kind.control)
+    more = {"auto": (None, text)} if text else {"usual": usual} if usual else {}
+    control = kind.control and {**kind.control, **more}
     return replace(kind, check=check, control=control)
 
 
@@ -245,7 +250,7 @@ def byte_count(least: int = 1, *, metavar: str = "8MB", slider: Slider | None = 
         _byte_count,
         metavar,
         in_bytes,
-        control={**(_slider(slider, "MB") or {}), "times": 10**6},
+        control=_byte_slider(slider),
     )
 
 
@@ -331,9 +336,28 @@ def colour_of(line: Any, name: str = "line") -> tuple[int, int, int]:
 
 Slider = tuple[float, float, float]  # the least and the most that the page offers, and the step
 
+_LEAST = 0.001  # of a number over 0 that the studio's page takes: it writes three decimals
+_MOST = 1e6  # of a number without an upper limit there
+_MOST_SIDE = 16_384  # of pixels there: as many as a GPU's textures have
 
-def _slider(slider: Slider | None, unit: str = "") -> dict[str, Any] | None:
-    return slider and {"control": "number", "slider": slider, "unit": unit}
+
+def _slider(
+    slider: Slider | None,
+    unit: str = "",
+    least: float = _LEAST,
+    most: float = _MOST,
+    *,
+    whole: bool = False,
+) -> dict[str, Any] | None:
+    """The control of a number. least, most: that may be typed into it, both included."""
+    told = {"control": "number", "slider": slider, "unit": unit}
+    return slider and {**told, "least": least, "most": min(most, _MOST), "whole": whole}
+
+
+def _byte_slider(slider: Slider | None) -> dict[str, Any] | None:
+    """The control of a number of bytes, which shows them as megabytes."""
+    told = _slider(slider, "MB")
+    return told and {**told, "least": values.LEAST_PLAIN, "most": 10**12, "times": 10**6}
 
 
 def _checked(check: Callable[[str, Any], None]) -> Check:

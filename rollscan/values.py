@@ -10,7 +10,7 @@ from typing import Any
 from .checks import in_seconds
 from .errors import ArgumentError
 
-_LEAST_PLAIN = 100  # bytes: nobody who leaves the unit out means fewer
+LEAST_PLAIN = 100  # bytes: nobody who leaves the unit out means fewer
 
 _BYTES = {"": 1, "b": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _BYTES |= {"kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
@@ -80,7 +80,7 @@ def byte_count(text: str) -> int:
         amount = 0
     if amount < 1:
         raise ArgumentTypeError(f"{text!r}: give bytes, or such as 8MB, 256KB, 2MiB")
-    if amount < _LEAST_PLAIN and found and not found[2]:
+    if amount < LEAST_PLAIN and found and not found[2]:
         raise ArgumentTypeError(f"{text!r}: no picture has so few bytes; did you mean {text}MB?")
     return amount
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import random
 import re
 import shlex
 import shutil
@@ -37,6 +38,7 @@ from rollscan.look import Look, named_looks
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 RATE = 4  # of the noise: few enough frames a second that an automatic slit is some rows wide
 COUNT = 41
+STYLE = ("quality", "colors", "max_bytes")
 
 
 def _lacking() -> str:
@@ -193,7 +195,7 @@ def kept_open(open_studio: Open, noise: Path) -> Iterator[Studio]:
 @pytest.fixture
 def studio(kept_open: Studio) -> Studio:
     """The one page that many tests share, as it began."""
-    anew = dict.fromkeys(("start", "end", "speed"))
+    anew = dict.fromkeys(("start", "end", "speed", "width", "fps", *STYLE))
     kept_open.js("anew => { rollscan.choose(anew); rollscan.studio.stopAt(0) }", anew)
     kept_open.js("() => document.querySelector('aside').scrollTo(0, 0)")
     return kept_open
@@ -427,6 +429,94 @@ def test_what_is_wrong_is_said_at_its_place(studio: Studio) -> None:
     studio.choose()
     studio.settle()
     assert studio.page.is_enabled("#make") and studio.page.locator(".wrong").count() == 0
+
+
+@pytest.mark.parametrize("name", ["speed", "fps", "sweep", "slit", "max_bytes"])
+def test_a_number_that_is_half_typed_changes_nothing(studio: Studio, name: str) -> None:
+    label = {"max_bytes": "at most"}.get(name, name)
+    studio.choose(effect="roll" if name == "slit" else "scan", loop="crossfade")
+    studio.settle()
+    studio.js("() => rollscan.studio.turn(true)")
+    field = studio.page.get_by_role("textbox", name=label).first
+    before, asked = studio.sent(), plans(studio)
+    for keys in ("", "-", "0", "0,"):
+        field.press("Control+a")
+        field.press("Delete")
+        field.press_sequentially(keys)
+        assert field.input_value() == keys
+        moving(studio)
+    assert studio.sent() == before
+    assert plans(studio) == asked, "what is half typed was sent to the server"
+    field.press("6")
+    assert field.input_value() == "0,6"
+    assert studio.sent() == {**before, name: 600_000 if name == "max_bytes" else 0.6}
+    field.press("Enter")
+    assert field.input_value() == "0.6"
+
+
+def plans(studio: Studio) -> int:
+    """How often the page asked what the options come to."""
+    return sum(url.endswith("/plan") for url in studio.asked)
+
+
+def moving(studio: Studio) -> None:
+    """Wait until the picture shows another frame than now."""
+    now = "() => rollscan.studio.shown"
+    studio.until("k => rollscan.studio.shown !== k", studio.js(now), seconds=10)
+
+
+def test_a_number_that_cannot_be_used_is_refused_where_it_was_typed(studio: Studio) -> None:
+    field = studio.page.get_by_role("textbox", name="speed")
+    for typed in ("0", "abc", "1e3", "-2", "1,5,5", "5000"):
+        field.fill(typed)
+        field.press("Enter")
+        assert studio.text(".wrong .error") == f"speed is {typed}: give a number from 0.001 to 1000"
+        assert studio.sent() == {}
+        assert field.input_value() == "1"
+    field.press("ArrowUp")
+    assert studio.sent() == {"speed": 1.05}
+    assert field.input_value() == "1.05"
+    assert studio.page.locator(".wrong").count() == 0
+
+
+def test_nonsense_typed_into_every_field_leaves_a_picture_that_moves(studio: Studio) -> None:
+    chance = random.Random(1)
+    typed = set()
+    for settings in (
+        {"slit": [0.2, 0.8], "loop": "crossfade"},
+        {"effect": "displace", "loop": "match"},
+        {"effect": "scan"},
+    ):
+        studio.choose(**settings)
+        fields = studio.page.locator(".number .name input")
+        for i in range(fields.count()):
+            if i in typed or not fields.nth(i).is_visible():
+                continue
+            typed.add(i)
+            text = "".join(chance.choices("0123456789..,,--+e x٣", k=chance.randint(1, 6)))
+            for k in range(1, len(text) + 1):
+                fields.nth(i).fill(text[:k])
+            fields.nth(i).press(chance.choice(("Enter", "ArrowUp", "ArrowDown", "Tab")))
+        assert studio.js("() => Number.isFinite(rollscan.studio.player.tick(performance.now()))")
+    studio.choose(speed=None, fps=None)  # what was typed may play once an hour
+    studio.js("() => rollscan.studio.turn(true)")
+    moving(studio)
+    assert typed == set(range(fields.count())), "a field was never in sight"
+    assert not studio.wrong
+
+
+def test_an_error_while_drawing_is_said_and_the_picture_goes_on(studio: Studio) -> None:
+    studio.js(
+        "() => { const { painter } = rollscan.studio, { draw } = painter; let left = 3;"
+        " painter.draw = function (...how) {"
+        " if (left-- > 0) throw new Error('no such thing'); draw.apply(this, how) };"
+        " window.said = []; new MutationObserver(() => said.push(says.textContent))"
+        ".observe(says, { childList: true }); rollscan.studio.turn(true) }"
+    )
+    moving(studio)
+    assert any("no such thing" in said for said in studio.js("() => said"))
+    studio.until("() => !document.querySelector('#says.error')")
+    assert "no such thing" in studio.wrong.pop() and not studio.wrong
 
 
 def test_smooth_is_shown_when_the_picture_rests(studio: Studio, noise: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -11,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +21,7 @@ from http.client import HTTPConnection, HTTPResponse
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import numpy as np
 import psutil
@@ -32,6 +34,7 @@ from conftest import (
     command,
     decoded,
     ffmpeg,
+    gif_frames,
     number,
     numbered,
     rollscan,
@@ -43,12 +46,18 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError, Look, RollingClip
-from rollscan.job import Job
+from rollscan.job import Job, settings
 from rollscan.loop.match import best_loop, match_width
 from rollscan.options import command_of, job_of
 from rollscan.parser import parser
 
 pytest.importorskip("starlette", reason="pip install 'rollscan[ui]'")
+
+import uvicorn
+
+from rollscan.studio import connections
+from rollscan.studio.asked import Given
+from rollscan.studio.start import start
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
 
@@ -279,32 +288,64 @@ def test_the_page_itself_is_no_other_page(studio: Studio) -> None:
     assert studio.ask("POST", "plan", {"options": {"gif": "a.gif"}}, Origin=own).status == 200
 
 
-def test_the_doorbell_rings_once(plain: Path, tmp_path: Path) -> None:
-    """The address given to a browser, which all users can see, is of no use to a second one."""
-    seen = tmp_path / "browsers"
+@pytest.mark.parametrize("downloads", ["Downloads", "Mes téléchargements", None])
+def test_the_browser_is_led_by_a_private_file_that_goes_when_it_was_used(
+    plain: Path, tmp_path: Path, downloads: str | None
+) -> None:
+    """The processes' arguments, which all users can see, have no address that is of any use."""
+    seen, home, temporary = (tmp_path / name for name in ("browsers", "home", "temporary"))
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" >> {seen}\n')
     browser.chmod(0o755)
+    (home / ".config").mkdir(parents=True)
+    temporary.mkdir()
+    if downloads:
+        (home / downloads).mkdir()
+        named = f'# a comment\nXDG_DOWNLOAD_DIR="$HOME/{downloads}"\n'
+        (home / ".config" / "user-dirs.dirs").write_text(named, encoding="utf-8")
+    own = {"BROWSER": f"{browser} %s", "HOME": str(home), "TMPDIR": str(temporary)}
     process = subprocess.Popen(
         command(plain, "--ui"),
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "BROWSER": f"{browser} %s"},
+        env={**os.environ, **own, "XDG_CONFIG_HOME": ""},
     )
     try:
         assert process.stdout
         studio = Studio(process, process.stdout.readline(), tmp_path)
         until(lambda: seen.exists() and seen.read_text() != "")
-        address = seen.read_text().strip()
+        file = Path(unquote(seen.read_text().strip().removeprefix("file://")))
+        within = home / downloads if downloads else temporary
+        assert file.is_relative_to(within)
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert file.parent.stat().st_mode & 0o777 == 0o700
+        (address,) = set(re.findall(r"http://[^\s\"<>]+", file.read_text()))
         assert studio.root.strip("/") not in address
         path = "/" + address.rpartition("/")[2]
         first, second = (studio.ask("GET", "", root=path) for _ in range(2))
         assert (first.status, first.headers["Location"]) == (303, studio.root)
         assert second.status == 404
+        assert not file.parent.exists()
         assert studio.end() == 0
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_folder_beside_the_studio_s_goes_with_it_even_if_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys, pathlib\n"
+        "from rollscan.studio.folder import Folder\n"
+        "folder = Folder()\n"
+        "(folder.another(pathlib.Path(sys.argv[1])) / 'file').touch()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    beside = tmp_path / "be side"
+    beside.mkdir()
+    subprocess.run(
+        [sys.executable, "-c", code, str(beside)], env={**os.environ, "TMPDIR": str(tmp_path)}
+    )
+    until(lambda: [*tmp_path.rglob("*")] == [beside])
 
 
 @pytest.mark.parametrize(
@@ -342,9 +383,27 @@ def test_the_state_says_what_there_is(studio: Studio, plain: Path) -> None:
     assert state["options"] == {"gif": "plain.gif"}
     assert "ribbon" in [look["name"] for look in state["looks"]]
     assert {"discord", "slack-emoji"} <= {platform["name"] for platform in state["platforms"]}
-    assert state["defaults"]["slit"] == Look().slit
-    assert state["defaults"]["speed"] == 1
+    usual = {setting["name"]: setting["default"] for setting in state["settings"]}
+    assert (usual["slit"], usual["speed"]) == (Look().slit, 1)
     assert state["limit"] == 2 << 30
+
+
+NUMBERS = {each["name"]: each for each in start()["settings"] if "least" in each}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_within_the_page_s_limits_are_those_that_python_takes(name: str) -> None:
+    told, kind = NUMBERS[name], settings()[name].kind
+    least, most, whole = told["least"], told["most"], told.get("whole", False)
+    for value in (least, (least + most) // 2 or 1, most):
+        kept = kind.check(name, value)
+        assert kind.check(name, kind.parse(kind.write(kept))) == kept
+    outside = [least - (1 if whole else least or 1)] if name != "max_bytes" else [-1]
+    outside += [most + 1] * (most < 10_000)  # beyond, Python has no limit
+    outside += [least + 0.5] * whole
+    for value in outside:
+        with pytest.raises(ArgumentError, match=f"^{name} is "):
+            kind.check(name, value)
 
 
 def test_the_command_lines_options_are_the_starting_point(
@@ -887,10 +946,7 @@ def test_an_upload_has_a_limit(studio: Studio) -> None:
 def test_an_upload_whose_length_is_unknown_has_the_same_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import asyncio
-
     from rollscan.studio import session
-    from rollscan.studio.asked import Given
 
     monkeypatch.setattr(session, "LIMIT", 1000)
 
@@ -914,6 +970,99 @@ def test_an_upload_that_breaks_off_is_removed(studio: Studio, plain: Path) -> No
         until(lambda: bool(list(folder.glob("clip-*"))))
     until(lambda: not list(folder.glob("clip-*")))
     assert studio.get("state").json["clip"]["name"] == plain.name
+
+
+# Connections.
+
+
+@pytest.fixture
+def narrow() -> Iterator[tuple[str, int]]:
+    """Where a server listens that keeps few connections, and none that waits for long."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        taken = 0
+        while (said := await receive())["type"] == "http.request":
+            taken += len(said["body"])
+            if not said["more_body"]:
+                break
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": str(taken).encode()})
+
+    limits = connections.Limits(connections=4, seconds=0.4, bytes=1000)
+    config = uvicorn.Config(
+        app, http=connections.bounded(limits), ws="none", lifespan="off", log_config=None
+    )
+    server = uvicorn.Server(config)
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield listener.getsockname()[:2]
+        server.should_exit = True
+        thread.join(10)
+    assert not thread.is_alive()
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "drip"),
+    [
+        (b"", b""),
+        (b"GET / HT", b""),
+        (HEAD, b"X: y\r\n"),
+        (HEAD + b"Content-Length: 100000\r\n\r\n", b""),
+        (HEAD + b"Content-Length: 100000\r\n\r\n", b"x"),
+        (HEAD + b"Content-Length: 1\r\n\r\nx" + HEAD, b"X: y\r\n"),  # a second request
+    ],
+)
+def test_a_request_that_does_not_come_is_not_waited_for(
+    narrow: tuple[str, int], begun: bytes, drip: bytes
+) -> None:
+    with closing(socket.create_connection(narrow)) as half:
+        half.settimeout(0.1)
+        half.sendall(begun)
+        end = time.monotonic() + 5
+        is_open = True
+        while is_open:
+            assert time.monotonic() < end, "it is held"
+            try:
+                half.sendall(drip)
+                is_open = half.recv(1000) != b""
+            except TimeoutError:
+                pass
+            except ConnectionError:
+                is_open = False
+
+
+def test_a_slow_honest_body_is_taken_whole(narrow: tuple[str, int]) -> None:
+    with closing(socket.create_connection(narrow)) as slow:
+        slow.sendall(HEAD + b"Content-Length: 8000\r\n\r\n")
+        for _ in range(8):
+            time.sleep(0.15)
+            slow.sendall(b"x" * 1000)
+        with slow.makefile("rb") as answer:
+            assert b"8000" in b"".join(answer.readline() for _ in range(9))
+
+
+def test_many_connections_that_ask_nothing_keep_nobody_out(narrow: tuple[str, int]) -> None:
+    with ExitStack() as held:
+        for _ in range(20):
+            held.enter_context(closing(socket.create_connection(narrow)))
+        with closing(HTTPConnection(*narrow, timeout=5)) as connection:
+            connection.request("GET", "/")
+            assert Answer(connection.getresponse()).status == 200
+
+
+def test_a_stranger_s_connection_is_closed_with_the_answer(studio: Studio) -> None:
+    with closing(socket.create_connection((studio.host, studio.port))) as half:
+        half.settimeout(5)
+        half.sendall(HEAD + b"Content-Length: 100000\r\n\r\nx")
+        answer = b""
+        with suppress(ConnectionError):  # what it has sent is not read any more
+            while more := half.recv(1000):
+                answer += more
+        assert answer.startswith(b"HTTP/1.1 404 ")
 
 
 # Its end.
@@ -980,6 +1129,45 @@ def test_a_closed_browser_ends_it_and_a_page_loaded_anew_does_not(
         closed = time.monotonic()
         assert studio.process.wait(20) == 0
         assert time.monotonic() - closed > 8
+
+
+def test_what_is_being_made_is_finished_after_the_page_is_closed(
+    plain: Path, out: Path, tmp_path: Path
+) -> None:
+    (out / "b.gif").write_text("somebody's")
+    hasty = (
+        "import sys; from rollscan.cli import main; from rollscan.studio import leaving\n"
+        "leaving.GRACE = 0.1; sys.exit(main(sys.argv[1:]))"
+    )
+    how = (plain, "--ui", "--no-browser", "--gif", out / "named.gif")
+    process = subprocess.Popen(
+        [sys.executable, "-c", hasty, *map(str, how)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=out,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    try:
+        assert process.stdout
+        studio = Studio(process, process.stdout.readline(), tmp_path)
+        with closing(HTTPConnection(studio.host, studio.port)) as page:
+            page.request("GET", studio.root + "alive")
+            page.getresponse().readline()
+            for name in ("b.gif", "named.gif"):
+                assert studio.post("jobs", options={"gif": name, "fps": 5}).status == 201
+        told, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 0
+    assert (out / "b.gif").read_text() == "somebody's"
+    going_on, *finished = told.splitlines()
+    assert going_on.startswith("no page is open: the studio makes ")
+    for name in ("b-2.gif", "named.gif"):
+        assert len(gif_frames(out / name)) == 10
+        assert str(out / name) in going_on
+        assert f"{out / name} is finished" in finished
+    assert [*tmp_path.iterdir()] == [out]
 
 
 def test_twenty_tabs_get_their_frames_and_the_server_stays_small(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _BAND = 1 / 24  # of the picture, on each side of the slit, in which motion counts
 
+_USUAL: Direction = "up"
 _ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "out": "↕"}
 
 SMOOTH_HELP = (
@@ -44,7 +45,7 @@ class Roll(Effect):
     )
     direction: Direction | None = setting(
         None,
-        optional(choice(*DIRECTIONS, labels=_ARROWS)),
+        optional(choice(*DIRECTIONS, labels=_ARROWS), usual=_USUAL),
         "where history flows; out is up and down at once; default up, for a still left",
     )
     slit_width: Width = setting(
@@ -62,7 +63,7 @@ class Roll(Effect):
     @property
     def flow(self) -> Direction:
         """Where history flows."""
-        return self.direction or "up"
+        return self.direction or _USUAL
 
     def width(self, extent: Extent) -> int:
         """Rows taken and rolled per frame."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ..frames import Frame, Source
 
 
+_USUAL: Direction = "down"
+
+
 @dataclass(frozen=True)
 class Scan(Effect):
     """The scan, as a LineScanner composes it. A loop is made of the composition, not the frames.
@@ -35,7 +38,7 @@ class Scan(Effect):
 
     direction: Direction | None = setting(
         None,
-        optional(choice(*SWEEPS, why="a scan has a line")),
+        optional(choice(*SWEEPS, why="a scan has a line"), usual=_USUAL),
         "where the line moves; default down",
     )
     sweep: float | None = setting(
@@ -65,7 +68,7 @@ class Scan(Effect):
         return Scanned(
             source,
             extent.rate,
-            direction=self.direction or "down",
+            direction=self.direction or _USUAL,
             seconds=self._seconds(extent),
             line=self.line,
         )
@@ -79,7 +82,7 @@ class Scan(Effect):
         return LineScanner(
             frames,
             extent.rate,
-            direction=self.direction or "down",
+            direction=self.direction or _USUAL,
             seconds=self._seconds(extent),
             line=self.line,
         )

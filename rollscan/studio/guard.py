@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,14 +30,16 @@ class Guard:
     """An ASGI app in front of another, which hears of no request but the page's own.
 
     Every address begins with a random token. A browser may first ask for `doorbell`, once, and is
-    led to the page: so the token is in no process's arguments, which all users can see.
+    led to the page: so the token is in no file. rung: is called then.
     hosts: names, beside addresses, that the Host may be. A name that somebody else's DNS leads here
     is none of them; the port may be another, as over ssh.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, hosts: Iterable[str], rung: Callable[[], None] = lambda: None
+    ) -> None:
         self.token, self.doorbell = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-        self._app = app
+        self._app, self._rung = app, rung
         self._hosts = {"localhost", *(host.lower() for host in hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,6 +62,7 @@ class Guard:
             await _refuse(safely, 403, "another page may not use the studio")
         elif self.doorbell and _same(first, self.doorbell) and not rest:
             self.doorbell = ""
+            self._rung()
             await _lead(safely, f"/{self.token}/")
         elif not _same(first, self.token):
             await _refuse(safely, 404, "nothing is here: use the whole address that was printed")
@@ -87,7 +90,8 @@ def _same(said: str, secret: str) -> bool:
 
 async def _refuse(send: Send, status: int, why: str) -> None:
     body = json.dumps({"error": why}).encode()
-    await _answer(send, status, [(b"content-type", b"application/json")], body)
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    await _answer(send, status, headers, body)
 
 
 async def _lead(send: Send, where: str) -> None:

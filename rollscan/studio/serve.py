@@ -6,10 +6,8 @@ import asyncio
 import logging
 import signal
 import socket
-import threading
-import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
@@ -22,11 +20,12 @@ from ..video.probe import Probe
 from .app import App
 from .asked import Given
 from .clip import Clip
+from .connections import Limits, bounded
+from .doorway import Doorway
 from .folder import Folder
 from .guard import Guard
+from .leaving import until_left
 from .session import Session
-
-GRACE = 10.0  # seconds that the page may be open nowhere, as when it is loaded anew
 
 _SIGNALS = [
     getattr(signal, name)
@@ -46,7 +45,7 @@ def serve(
     browser: bool = True,
     keep: bool = False,
 ) -> None:
-    """Serve the studio until a signal says to stop, or no browser shows it any more.
+    """Serve the studio until a signal says to stop, or no browser shows it and nothing is made.
 
     path, probe: of the clip, if there is one yet. options: the others of the command line.
     host, port: where it listens; port 0 is any that is free. browser: whether to open one. keep: go
@@ -57,13 +56,13 @@ def serve(
     given.check()
     with _listening(host, port) as listener, closing(Folder()) as folder:
         clip = Clip(path, probe.facts()) if path and probe else None
-        asyncio.run(_live(clip, given, folder.path, listener, say, browser=browser, keep=keep))
+        asyncio.run(_live(clip, given, folder, listener, say, browser=browser, keep=keep))
 
 
 async def _live(
     clip: Clip | None,
     given: Given,
-    folder: Path,
+    folder: Folder,
     listener: socket.socket,
     say: Callable[[str], None],
     *,
@@ -71,13 +70,14 @@ async def _live(
     keep: bool,
 ) -> None:
     """Serve, from the first request to the last."""
-    session = Session(clip, given, folder)
+    session = Session(clip, given, folder.path)
+    leading = ExitStack()
     app = App(session)
     host, port = listener.getsockname()[:2]
     is_open = not ip_address(host).is_loopback
-    guard = Guard(app.asgi(), [socket.gethostname()] if is_open else [])
+    guard = Guard(app.asgi(), [socket.gethostname()] if is_open else [], leading.close)
     server = _Server(guard, session)
-    with _heard(server):
+    with _heard(server), leading:
         beginning = asyncio.create_task(session.begin())
         name = socket.gethostname() if ip_address(host).is_unspecified else host
         address = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
@@ -88,19 +88,21 @@ async def _live(
             )
         say(f"the studio is at {address}/{guard.token}/ until Ctrl-C")
         if browser:
-            ring = (f"{address}/{guard.doorbell}",)
-            threading.Thread(target=webbrowser.open, args=ring, daemon=True).start()
-        watching = asyncio.create_task(_watch(server, app)) if not keep else None
+            doorway = Doorway(f"{address}/{guard.doorbell}", folder)
+            leading.callback(doorway.close)
+            doorway.open()
+        watching = asyncio.create_task(_watch(server, app, session, say)) if not keep else None
         await server.serve(sockets=[listener])
         for task in (beginning, watching):
             if task:
                 task.cancel()
 
 
-async def _watch(server: uvicorn.Server, app: App) -> None:
-    """End the server when the page was open, and is not any more."""
-    while app.pages.silent_for < GRACE:
-        await asyncio.sleep(0.5)
+async def _watch(
+    server: uvicorn.Server, app: App, session: Session, say: Callable[[str], None]
+) -> None:
+    """End the server when the page was open, and is not any more, and nothing is made."""
+    await until_left(app.pages, session.jobs, say)
     server.should_exit = True
 
 
@@ -113,7 +115,7 @@ class _Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=bounded(Limits()),
                 ws="none",
                 lifespan="off",
                 log_config=None,

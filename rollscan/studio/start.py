@@ -10,8 +10,10 @@ from typing import Any
 from ..deliver.formats import FORMATS
 from ..deliver.listing import limits
 from ..deliver.platforms import load, resolved
+from ..effect import effects
 from ..job import settings
 from ..look import Look, named_looks
+from ..setting import Setting, settings_of
 
 # The groups of settings in the order in which a section of the page has their controls.
 _ORDER = ("effect", "slit", "look", "loop", "size", "places", "files")
@@ -59,4 +61,16 @@ def _told() -> Iterator[dict[str, Any]]:
         }
         if each.section and each.kind.control:
             told |= {"section": each.section, "label": each.label, **each.kind.control}
+            told |= _of_effects(each)
+            excluded = [other.name for other in grouped if other.excludes == each.excludes != ""]
+            told |= {"excludes": [name for name in excluded if name != each.name]}
         yield told
+
+
+def _of_effects(shared: Setting) -> dict[str, Any]:
+    """What the choices of a setting are for each effect that has it, and the usual one."""
+    kinds = {name: settings_of(effects()[name])[shared.name].kind for name in shared.effects}
+    if not shared.kind.choices:
+        return {}
+    told = {name: (kind.choices, (kind.control or {}).get("usual")) for name, kind in kinds.items()}
+    return {"of": {name: {"only": only, "usual": usual} for name, (only, usual) in told.items()}}

@@ -1,96 +1,49 @@
 // Owns the panel of settings: a row for each, in the words of the command line. The state is truth.
 
 import { el } from "./dom.js";
-import { MAPS } from "./moments.js";
+import { NumberField, brief, isAllowed } from "./field.js";
 import { moved, placed } from "./slit.js";
 
-export const ARROWS = { up: "↑", down: "↓", left: "←", right: "→", out: "↕" };
-const EFFECTS = { roll: "Roll", displace: "Displace", scan: "Scan" };
-const LOOPS = {
-  ...{ cut: "Cut", wrap: "Wrap", boomerang: "Boomerang", crossfade: "Crossfade", match: "Match" },
-};
-const SWATCHES = Object.fromEntries(MAPS.map((map) => [map, ""]));
-const is = (name, ...values) => (value) => values.includes(value(name));
-const makes = (...formats) => (value) => formats.some((format) => value(format));
-const roll = is("effect", "roll");
-
-// Each row: the option's name, how it is set, and when it is shown. `auto` is [value, what it says].
-export const SECTIONS = {
-  effect: [
-    { name: "effect", choices: EFFECTS, wide: true },
-    { name: "direction", choices: ARROWS, if: is("effect", "roll", "scan") },
-    { name: "slit", range: [0, 1, 0.005], if: roll, point: 0 },
-    { name: "moves", choices: { stay: "no", there: "there", back: "there and back" }, if: roll },
-    { name: "slit", label: "to", range: [0, 1, 0.005], if: roll, point: 1 },
-    { name: "slit_width", range: [1, 32, 1], auto: ["auto", "auto"], if: roll },
-    { name: "feather", range: [0, 48, 1], if: roll },
-    { name: "map", choices: SWATCHES, if: is("effect", "displace") },
-    { name: "depth", unit: "s", range: [0.05, 4, 0.05], if: is("effect", "displace") },
-    { name: "sweep", unit: "s", range: [0.2, 10, 0.1], auto: [null, "clip"], if: is("effect", "scan") },
-    { name: "line", colour: "#ffffff", if: is("effect", "scan") },
-    { name: "rgb", unit: "s", range: [0, 0.5, 0.01] },
-    { name: "smooth", hint: "no torn edges", if: is("effect", "roll", "displace") },
-    { name: "steady", hint: "no shaking hand" },
-    { name: "deflicker", hint: "even light" },
-  ],
-  loop: [
-    { name: "loop", choices: LOOPS, wide: true },
-    { name: "fade", unit: "s", range: [0.05, 3, 0.05], if: is("loop", "crossfade") },
-    { name: "min_loop", label: "at least", unit: "s", range: [0.5, 20, 0.1], if: is("loop", "match") },
-    { name: "max_loop", label: "at most", unit: "s", range: [0.5, 30, 0.1], if: is("loop", "match") },
-    { name: "speed", unit: "×", range: [0.25, 4, 0.05] },
-  ],
-  out: [
-    { name: "width", unit: "px", range: [64, 1280, 2], auto: [null, "fit"] },
-    { name: "fps", range: [5, 50, 1], auto: [null, "auto"] },
-    { name: "quality", range: [1, 100, 1], if: makes("gif", "webp") },
-    { name: "colors", range: [2, 256, 1], if: makes("gif") },
-    { name: "max_bytes", label: "at most", unit: "MB", times: 1e6, range: [0.1, 20, 0.1],
-      auto: [null, "any"], if: makes("gif", "mp4", "webm", "webp") },
-    { name: "fit", choices: { crop: "crop", pad: "pad", blur: "blur" }, if: (value) => value("names")?.length },
-  ],
-};
-
-const brief = (number) => String(Number(Number(number).toFixed(3)));
+const MOVES = { stay: "no", there: "there", back: "there and back" }; // of a position
 
 /** The settings of one section, as rows in an element. */
 export class Controls {
-  /** comesTo(name): what an option that is left to the program comes to now. */
-  constructor(place, rows, state, comesTo) {
-    this.state = state;
-    this.comesTo = comesTo;
-    this.rows = rows.map((row) => this.#row({ label: row.name.replace("_", " "), ...row }));
+  /** settings: the server's. comesTo(name): what an option left to the program comes to. */
+  constructor(place, settings, state, comesTo) {
+    Object.assign(this, { state, comesTo });
+    this.rows = settings.flatMap(parts).map((row) => this.#row(row));
     place.append(...this.rows.map(({ element }) => element));
   }
 
   /** Show what the options are now; whether what is wrong with one of them is said here. */
   update(plan) {
     let isTold = false;
-    for (const { name, element, error, update, point, ...row } of this.rows) {
-      element.hidden = !(row.if?.(this.state.value) ?? true);
+    this.plan = plan;
+    for (const { name, element, error, update, point, field } of this.rows) {
+      element.hidden = !this.state.matters(name);
       update();
       const isWrong = !element.hidden && plan?.error && plan.field === name && !point;
-      error.textContent = isWrong ? plan.error : "";
-      element.classList.toggle("wrong", Boolean(isWrong));
+      error.textContent = field?.mistake || (isWrong ? plan.error : "");
+      element.classList.toggle("wrong", Boolean(error.textContent));
       isTold ||= Boolean(isWrong);
     }
     return isTold;
   }
 
   #row(row) {
-    const kinds = { choices: this.#choice, hint: this.#switch, colour: this.#colour };
-    const kind = Object.keys(kinds).find((name) => name in row);
-    const made = (kinds[kind] ?? this.#number).call(this, row);
+    const kinds = { choice: this.#choice, switch: this.#switch, colour: this.#colour };
+    const made = (kinds[row.control] ?? this.#number).call(this, row);
     const error = el("p", { className: "error" });
     made.element.classList.add("row");
     made.element.append(error);
     return { ...row, ...made, error };
   }
 
-  #choice({ name, label, choices, wide, ...row }) {
+  #choice(row) {
+    const { name, label, choices, wide } = row;
     const radios = Object.entries(choices).map(([value, text]) => {
-      const change = () => this.#write({ name, ...row }, value);
-      const input = el("input", { type: "radio", name, value, className: "unseen", on: { change } });
+      const change = () => this.#write(row, value);
+      const input = el("input", { type: "radio", name: label, value, className: "unseen", on: { change } });
       const face = el("span", { text, title: value });
       if (name === "map") face.dataset.map = value;
       input.setAttribute("aria-label", text.length > 1 ? text : value);
@@ -100,10 +53,10 @@ export class Controls {
     const legend = el("legend", { text: label, className: wide ? "unseen" : "" });
     const element = el("fieldset", { className: wide ? "wide" : "" }, legend, span);
     const update = () => {
-      const isScan = this.state.value("effect") === "scan";
+      const { usual, only } = row.of?.[this.state.value("effect")] ?? {};
       for (const { input, element: choice } of radios) {
-        input.checked = input.value === (this.#read({ name }) ?? (isScan ? "down" : "up"));
-        choice.hidden = isScan && input.value === "out"; // its line does not go both ways
+        input.checked = input.value === (this.#read(row) ?? usual);
+        choice.hidden = Boolean(only && !only.includes(input.value));
       }
     };
     return { element, update };
@@ -117,13 +70,13 @@ export class Controls {
     return { element: el("div", {}, text), update };
   }
 
-  #colour({ name, label, colour }) {
+  #colour({ name, label, usual }) {
     const set = () => this.state.set({ [name]: drawn.checked ? picked.value : null }, name);
     const drawn = el("input", { type: "checkbox", on: { change: set } });
     const change = () => this.state.release();
     const on = { input: set, change };
     const aria = { label: `colour of the ${label}` };
-    const picked = el("input", { type: "color", value: colour, aria, on });
+    const picked = el("input", { type: "color", value: usual, aria, on });
     const update = () => {
       const line = this.state.value(name);
       drawn.checked = Boolean(line);
@@ -136,16 +89,17 @@ export class Controls {
 
   #number(row) {
     const { label, unit = "", auto, times = 1 } = row;
-    const [min, max, step] = row.range;
-    const write = ({ target }) => {
-      if (target.value !== "") this.#write(row, Number(brief(target.value * times)), row.name);
-    };
-    const on = { input: write, change: () => this.state.release() };
+    const [min, max, step] = row.slider;
+    const field = this.#field(row);
+    const release = () => this.state.release();
+    const on = { input: () => this.#take(row, Number(range.value)), change: release };
     const range = el("input", { type: "range", min, max, step, aria: { label }, on });
-    const number = el("input", { type: "number", min: min && step, step: "any", on });
     const isAuto = () => auto && this.#read(row) === auto[0];
-    const click = () => this.#write(row, isAuto() ? Number(number.value || min) * times : auto[0]);
-    const name = el("label", { className: "name" }, label, number, el("small", { text: unit }));
+    const click = () => {
+      if (!isAuto()) this.#write(row, auto[0]);
+      else if (!this.#take(row, field.number)) this.#take(row, min);
+    };
+    const name = el("label", { className: "name" }, label, field.element, el("small", { text: unit }));
     const element = el("div", { className: "number" }, name, range);
     const aria = { label: `${label}: ${auto?.[1]}` };
     const own = el("button", { type: "button", text: auto?.[1], aria, on: { click } });
@@ -159,25 +113,57 @@ export class Controls {
       const shown = typeof comesTo === "number" ? comesTo.toFixed(2) : value;
       const text = Number.isFinite(Number(shown ?? NaN)) ? brief(shown / times) : "";
       range.value = text;
-      // Not while it is typed: "1." is 1 already.
-      const isTyped = document.activeElement === number && Number(number.value) === Number(text);
-      if (!isTyped) number.value = text;
+      field.show(text);
     };
-    return { element, update };
+    return { element, update, field };
   }
 
-  #read({ name, point }) {
-    const slit = [this.state.value("slit")].flat();
-    if (name === "moves") return slit.length < 2 ? "stay" : slit.at(-1) === slit[0] ? "back" : "there";
-    return point === undefined ? (this.state.value(name) ?? null) : slit[point];
+  #field(row) {
+    const { label, times = 1, slider, least, most, whole } = row;
+    const field = new NumberField({
+      ...{ label, step: slider[2], take: (number) => this.#take(row, number) },
+      ...{ release: () => this.state.release(), update: () => this.update(this.plan) },
+      allowed: `a ${whole ? "whole " : ""}number from ${least / times} to ${most / times}`,
+    });
+    this.state.watch(() => (field.mistake = ""));
+    return field;
   }
 
-  #write({ name, point }, value, held) {
-    const slit = this.state.value("slit");
+  /** Choose a number, in the row's unit: whether it may be. No other way leads a number in. */
+  #take(row, number) {
+    const value = Number(brief(number * (row.times ?? 1)));
+    if (!isAllowed(value, row)) return false;
+    if (value !== this.#read(row)) this.#write(row, value, row.name);
+    return true;
+  }
+
+  #read({ name, point, moves }) {
+    const value = this.state.value(name) ?? null;
+    const points = [value].flat();
+    if (moves) return points.length < 2 ? "stay" : points.at(-1) === points[0] ? "back" : "there";
+    return point === undefined ? value : points[point];
+  }
+
+  #write({ name, point, moves, excludes }, value, held) {
+    const now = this.state.value(name);
     if (name === "effect") this.state.choose(value);
-    else if (name === "moves") this.state.set({ slit: moved(slit, value) });
-    else if (name === "width") this.state.set({ width: value, scale: undefined }, held);
-    else if (point === undefined) this.state.set({ [name]: value }, held);
-    else this.state.set({ slit: placed(slit, point, value) }, `slit ${point}`);
+    else if (moves) this.state.set({ [name]: moved(now, value) });
+    else if (point !== undefined) this.state.set({ [name]: placed(now, point, value) }, `${name} ${point}`);
+    else {
+      const others = Object.fromEntries((excludes ?? []).map((other) => [other, undefined]));
+      this.state.set({ ...others, [name]: value }, held);
+    }
   }
+}
+
+/** The rows of a setting: one, but for a position, which may move from one point to another. */
+function parts(setting) {
+  if (setting.control !== "position") return [setting];
+  const number = { ...setting, control: "number" };
+  const { name, needs } = setting;
+  return [
+    { ...number, point: 0 },
+    { name, needs, control: "choice", label: "moves", choices: MOVES, moves: true },
+    { ...number, label: "to", point: 1 },
+  ];
 }

@@ -55,7 +55,7 @@ function listen(studio, { limit }) {
 /** Keys that work wherever no field or button of its own wants them. */
 function press(studio, event) {
   const { target, shiftKey } = event;
-  const isField = target.matches("input[type=number], input[type=text], textarea");
+  const isField = target.matches("input[type=text]");
   if (isField || event.altKey || !studio.composition) return;
   const isCommand = event.ctrlKey || event.metaKey;
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -2,14 +2,11 @@
 
 import { ask, bytes, el, find, rested, seconds } from "./dom.js";
 import { Job } from "./job.js";
-import { FORMATS } from "./state.js";
-
-const NAMES = { gif: "GIF", mp4: "MP4", webm: "WebM", webp: "WebP" };
 
 export class Make {
   constructor(studio) {
     this.studio = studio;
-    this.formats = FORMATS.map((format) => this.#format(format));
+    this.formats = Object.keys(studio.state.titles).map((format) => this.#format(format));
     find("formats").append(...this.formats.map(({ element }) => element));
     this.platforms = studio.platforms.map((platform) => this.#platform(platform));
     find("platforms").append(...this.platforms.map(({ element }) => element));
@@ -20,8 +17,9 @@ export class Make {
 
   /** Give what is made the clip's name. */
   rename() {
-    const { given, formats } = this.studio.state;
-    for (const format of formats.length ? formats : ["gif"]) given[format] = this.#nameOf(format);
+    const { given, formats, titles } = this.studio.state;
+    const [first] = Object.keys(titles);
+    for (const format of formats.length ? formats : [first]) given[format] = this.#nameOf(format);
   }
 
   /** Show what the options are now; isTold: what is wrong with them is said elsewhere. */
@@ -31,7 +29,7 @@ export class Make {
     const names = state.value("names") ?? [];
     for (const { name, input } of this.platforms) input.checked = names.includes(name);
     find("places").textContent = names.join(", ") || "anywhere";
-    const made = state.formats.map((format) => NAMES[format]);
+    const made = state.formats.map((format) => state.titles[format]);
     find("make").textContent = `Make ${made.join(" and ")}`;
     find("expected").classList.toggle("error", Boolean(plan?.error));
     if (plan?.error) find("expected").textContent = isTold ? "" : plan.error;
@@ -63,7 +61,7 @@ export class Make {
     const change = () =>
       this.studio.state.set({ [format]: input.checked ? this.#nameOf(format) : undefined });
     const input = el("input", { type: "checkbox", className: "unseen", on: { change } });
-    return { format, input, element: el("label", {}, input, el("span", { text: NAMES[format] })) };
+    return { format, input, element: el("label", {}, input, el("span", { text: this.studio.state.titles[format] })) };
   }
 
   #platform({ name, formats, text }) {

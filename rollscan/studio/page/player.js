@@ -9,9 +9,15 @@ export class Player {
     this.then = null; // when it was last asked
   }
 
-  /** The composition that is played, and how many frames a second the file made of it will have. */
+  /** The composition that is played, and how many frames a second the file made of it will have.
+   *
+   * Throws where there is no time in which it could be played; then the one before is.
+   */
   take(composition, fps) {
     const { period, rate } = composition;
+    for (const [name, number] of Object.entries({ period, rate, fps })) {
+      if (!(number > 0 && number < Infinity)) throw new RangeError(`${name} is ${number}`);
+    }
     const isSame = this.rate === rate && this.period === period;
     const k = this.period ? this.k : 0;
     Object.assign(this, { period, rate });

@@ -1,6 +1,5 @@
 // Owns what lies over the picture: the slit and its grips, the arrows, the map, a scan's line.
 
-import { ARROWS } from "./controls.js";
 import { el, find } from "./dom.js";
 import { grip } from "./grip.js";
 import { directionOf, isMoving } from "./moments.js";
@@ -96,7 +95,7 @@ export class Stage {
 
   /** The arrows round the grip: where history flows. */
   #turns() {
-    const arrows = Object.entries(ARROWS).map(([to, text]) => {
+    const arrows = Object.entries(this.studio.state.known.get("direction").choices).map(([to, text]) => {
       const label = `History flows ${to === "out" ? "up and down" : to}`;
       const click = () => this.studio.state.set({ direction: to });
       const how = { type: "button", className: "turn", title: label, aria: { label } };

@@ -1,31 +1,19 @@
 // Owns the options: what was chosen, what that comes to, and the way back. One truth for the page.
 
-export const FORMATS = ["gif", "mp4", "webm", "webp"];
-
-// Settings of a look that are for every effect; the others are in the server's `belongs`.
-const KEPT = ["loop", "fade", "min_loop", "max_loop", "rgb", "steady", "deflicker"];
-const SHARED = ["look", "effect", ...KEPT];
-
-const makes = (...formats) => (value) => formats.some((format) => value(format));
-const loops = (loop) => (value) => value("loop") === loop;
-
-// Which options matter when; those that would change nothing are not sent, as Python refuses them.
-const MATTERS = {
-  ...{ fade: loops("crossfade"), min_loop: loops("match"), max_loop: loops("match") },
-  ...{ quality: makes("gif", "webp"), colors: makes("gif"), max_bytes: makes("gif", "webm", "webp") },
-  fit: (value) => Boolean(value("names")?.length),
-};
-
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
 export class State {
   /** The server's `state`: its options are where we begin. */
-  constructor({ options, defaults, looks, belongs }) {
-    Object.assign(this, { given: structuredClone(options), defaults, belongs });
+  constructor({ options, settings, looks, formats }) {
+    this.given = structuredClone(options);
+    this.known = new Map(settings.map((setting) => [setting.name, setting]));
+    this.defaults = Object.fromEntries(settings.map(({ name, default: usual }) => [name, usual]));
     this.looks = new Map(looks.map((look) => [look.name, look]));
+    this.titles = formats; // of the formats of moving pictures, by name
     this.past = []; // what was given before, as JSON
     this.future = [];
     this.watchers = [];
+    this.held = null; // what is in the hand
   }
 
   /** Call `watcher` after every change. */
@@ -62,8 +50,9 @@ export class State {
     this.#tell();
   }
 
-  /** Let go of what is in the hand. */
+  /** Let go of what is in the hand, if anything is. */
   release() {
+    if (this.held === null) return;
     this.held = null;
     this.#tell();
   }
@@ -75,7 +64,9 @@ export class State {
 
   /** Choose an effect: the look is given up, but for its loop, its colours and what was mended. */
   choose(effect) {
-    const kept = Object.fromEntries(KEPT.map((name) => [name, this.value(name)]));
+    const isShared = ({ look, needs }) => look && !needs.some(({ of }) => of === "effect");
+    const shared = [...this.known.values()].filter(isShared).map(({ name }) => name);
+    const kept = Object.fromEntries(shared.map((name) => [name, this.value(name)]));
     this.set({ ...this.#none(), look: undefined, ...kept, effect });
   }
 
@@ -95,9 +86,7 @@ export class State {
 
   /** Whether an option would change anything. */
   matters = (name) => {
-    const effect = this.value("effect");
-    const isFor = (this.belongs[name] ?? [effect]).includes(effect);
-    return isFor && (MATTERS[name]?.(this.value) ?? true);
+    return (this.known.get(name)?.needs ?? []).every((need) => this.#has(need));
   };
 
   /** The options that matter, as the server takes them. */
@@ -107,12 +96,19 @@ export class State {
 
   /** The formats that will be made. */
   get formats() {
-    return FORMATS.filter((format) => this.given[format]);
+    return Object.keys(this.titles).filter((format) => this.given[format]);
   }
 
   #usual = (name) => this.looks.get(this.given.look)?.settings[name] ?? this.defaults[name];
 
-  #isSetting = (name) => name in this.belongs || SHARED.includes(name);
+  #isSetting = (name) => name === "look" || Boolean(this.known.get(name)?.look);
+
+  /** Whether what a setting needs is there; where no format is chosen yet, any may be. */
+  #has({ of, values }) {
+    if (of === "names") return Boolean(this.value("names")?.length);
+    if (of !== "writes") return values.includes(this.value(of));
+    return !this.formats.length || values.some((output) => this.given[output]);
+  }
 
   /** All settings chosen, as if they were not. */
   #none() {

@@ -1,6 +1,6 @@
 // Owns the studio: the clip, what is chosen, the composition of both, and what the server says to it.
 
-import { Controls, SECTIONS } from "./controls.js";
+import { Controls } from "./controls.js";
 import { ask, find, rested, seconds } from "./dom.js";
 import { Frames } from "./frames.js";
 import { Looks } from "./looks.js";
@@ -25,6 +25,7 @@ export class Studio {
     this.clip = null;
     this.plan = null; // what the server said to the options last
     this.composition = null;
+    this.failing = new Set(); // what throws errors, of composing and drawing
     this.painter = new Painter(find("live"), {
       lost: () => this.say("The GPU is gone; the picture comes back with it.", true),
       restored: () => this.load(),
@@ -36,7 +37,9 @@ export class Studio {
     this.timeline = new Timeline(this);
     this.looks = new Looks(this);
     this.make = new Make(this);
-    this.controls = Object.entries(SECTIONS).map(
+    const sections = Map.groupBy(given.settings, ({ section }) => section ?? "");
+    sections.delete(""); // what is set elsewhere, or not here
+    this.controls = [...sections].map(
       ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#auto(option)),
     );
     this.state.watch(() => this.#changed());
@@ -176,23 +179,40 @@ export class Studio {
 
   #compose() {
     if (!this.clip) return;
-    const { count } = this.span;
-    if (count) {
-      const settings = this.state.settings();
-      const rate = this.clip.fps * settings.speed;
-      const { size } = this.frames;
-      this.composition = new Composition(settings, size, rate, count, this.madeSize);
-      this.composedOf = this.frames.asking; // else its frames are being replaced
-      this.player.take(this.composition, settings.fps ?? Math.min(rate, GIF_FPS));
-      this.stage.update();
-      this.shape.update(this.plan?.out, this.state.value("fit"));
-      this.looks.update();
-    }
+    this.#attempt("composed", () => this.#composed());
     const isTold = this.controls.map((section) => section.update(this.plan)).includes(true);
     this.make.update(this.plan, isTold);
     this.timeline.update();
     find("undo").disabled = !this.state.past.length;
     find("redo").disabled = !this.state.future.length;
+  }
+
+  #composed() {
+    const { count } = this.span;
+    if (!count) return;
+    const settings = this.state.settings();
+    const rate = this.clip.fps * settings.speed;
+    const composition = new Composition(settings, this.frames.size, rate, count, this.madeSize);
+    this.player.take(composition, settings.fps ?? Math.min(rate, GIF_FPS));
+    this.composition = composition;
+    this.composedOf = this.frames.asking; // else its frames are being replaced
+    this.stage.update();
+    this.shape.update(this.plan?.out, this.state.value("fit"));
+    this.looks.update();
+  }
+
+  /** Do what must never end the page: an error is said, until the same succeeds. */
+  #attempt(what, work) {
+    try {
+      work();
+      if (this.failing.delete(what)) this.#tell();
+    } catch (error) {
+      if (this.failing.has(what)) return;
+      this.failing.add(what);
+      console.error(error);
+      const remedy = "undo the last change, or load this page again";
+      this.say(`The picture cannot be ${what} (${error.message}): ${remedy}.`, true);
+    }
   }
 
   /** What an option that is left to the program comes to. */
@@ -210,7 +230,7 @@ export class Studio {
   /** Say what is not as it will be. */
   #tell() {
     const { frames, clip, absent } = this;
-    if (!clip || this.painter.isLost || this.hasFailed) return;
+    if (!clip || this.painter.isLost || this.hasFailed || this.failing.size) return;
     const words = [];
     const size = frames.size.join(" × ");
     if (!frames.isComplete) {
@@ -306,9 +326,11 @@ export class Studio {
     requestAnimationFrame(this.draw);
     const isHere = this.frames.arrived && this.composedOf === this.frames.asking;
     if (!this.composition || !isHere || this.painter.isLost) return;
-    const k = this.player.tick(now);
-    const isDrawn = this.looks.draw(now, calm.matches);
-    if (isDrawn || this.isDue || k !== this.shown) this.show(k);
+    this.#attempt("drawn", () => {
+      const k = this.player.tick(now);
+      const isDrawn = this.looks.draw(now, calm.matches);
+      if (isDrawn || this.isDue || k !== this.shown) this.show(k);
+    });
   };
 
   /** Draw composed frame k. */
