@@ -24,6 +24,7 @@ class Order:
     endings: Mapping[str, tuple[str, ...]]  # by field, those of the files: one, or each platform's
     within: Mapping[str, str]  # by field: the folder that must be there; those below it are made
     resume: bool = False  # whether a clip whose files are there is left alone
+    public_only: bool = False  # whether addresses of private networks are refused
 
     def job(self, source: Path, outputs: Mapping[str, Path]) -> Job:
         """The job that reads `source` and writes `outputs`, by field."""
@@ -42,6 +43,15 @@ class Order:
             stem = name[: len(name) - len(Path(name).suffix)]
             for ending in self.endings[field]:
                 yield field, stem + ending
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """The files, in PEM, with which a cluster is joined by TLS."""
+
+    ca_file: str  # of the authority that the cluster's certificates are of
+    cert: str
+    key: str | None = None  # None where the certificate's file holds it
 
 
 @dataclass(frozen=True)
