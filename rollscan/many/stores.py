@@ -115,12 +115,13 @@ def listed(url: str, *, recursive: bool, public_only: bool = False) -> list[str]
     """The URLs of all files in a folder, or that a pattern matches, by name."""
     with _told(url, "listed", SourceError):
         store, path = _store(url, public_only)
-        seconds = _LISTING_S if _protocol(url) in WEB else None
+        how: dict[str, Any] = {"seconds": None}
+        if _protocol(url) in WEB:
+            how = {"seconds": _LISTING_S, "on_error": web.raise_refusal}
         if re.search(r"[*?\[]", path):
-            names = finish(store, "glob", path, seconds=seconds)
+            names = finish(store, "glob", path, **how)
         else:
-            depth = None if recursive else 1
-            names = finish(store, "find", path, seconds=seconds, maxdepth=depth)
+            names = finish(store, "find", path, maxdepth=None if recursive else 1, **how)
         return sorted(store.unstrip_protocol(name) for name in names)
 
 

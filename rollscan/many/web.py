@@ -71,6 +71,12 @@ def refusal_in(error: BaseException | None) -> PrivateAddressError | None:
     return None
 
 
+def raise_refusal(error: BaseException) -> None:
+    """Raise the refusal that an error came of, which fsspec passes over as a page of no use."""
+    if refusal := refusal_in(error):
+        raise refusal
+
+
 def options_of_client(stall: float, *, public_only: bool) -> dict[str, Any]:
     """What fsspec's file system of web pages is made with.
 
