@@ -80,8 +80,8 @@ def raise_refusal(error: BaseException) -> None:
 def options_of_client(stall: float, *, public_only: bool) -> dict[str, Any]:
     """What fsspec's file system of web pages is made with.
 
-    stall: seconds in which an answer has to begin, and something of it to come. Each address is
-    checked where it is connected to: those of a redirect, and whatever a name resolves to by then.
+    stall: seconds in which a server has to take the connection. Each address is checked where it is
+    connected to: those of a redirect, and whatever a name resolves to by then.
     Raises ArgumentError where aiohttp is too old for that.
     """
     import aiohttp
@@ -94,7 +94,7 @@ def options_of_client(stall: float, *, public_only: bool) -> dict[str, Any]:
     async def client(**options: Any) -> aiohttp.ClientSession:
         how = {"socket_factory": checked} if public_only else {}
         connector = aiohttp.TCPConnector(**how)
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=stall, sock_read=stall)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=stall)  # the rest is watched
         return aiohttp.ClientSession(
             connector=connector,
             response_class=_page(),
