@@ -13,6 +13,7 @@ from .job import OUTPUTS, Job
 from .look import Effect, Look, check_belong, named_looks
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
+from .many.order import Certificates
 from .many.stores import is_url
 from .parser import parser, spellings
 from .scopes import check_effective
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _LOOK = {field.name for field in fields(Look)}
 _STUDIO = ("host", "port", "browser", "keep")
 _STRIP = {"slit", "direction", "slit_width"}  # what a strip photograph takes, whatever the effect
-_TLS = ("tls_ca_file", "tls_cert", "tls_key")  # with which a cluster is joined
+_TLS = tuple(f"tls_{field.name}" for field in fields(Certificates))  # how a cluster is joined
 _MANY = (  # how many clips are done
     *("recursive", "jobs", "resume", "report", "cluster", *_TLS, "public_only"),
 )

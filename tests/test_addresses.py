@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import importlib
 import json
 import os
 import re
@@ -258,6 +259,44 @@ def test_public_only_refuses_what_a_redirect_leads_to(
     assert (public.asked, private.asked) == (["/a.mp4"], [])
 
 
+def test_public_only_connects_sftp_to_the_address_that_was_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fsspec.spec import AbstractFileSystem
+    from fsspec.utils import infer_storage_options
+
+    told: list[dict[str, Any]] = []
+
+    class Sftp(AbstractFileSystem):
+        cachable = False
+
+        def __init__(self, host: str, **how: Any) -> None:
+            super().__init__()
+            told.append({"host": host, **how})
+
+        @staticmethod
+        def _get_kwargs_from_urls(url: str) -> dict[str, Any]:
+            found = infer_storage_options(url)
+            return {name: found[name] for name in found if name not in ("path", "protocol")}
+
+        def get_file(self, path: str, to: str) -> None:  # type: ignore[override]
+            Path(to).write_text("clip")
+
+    registry = importlib.import_module("fsspec.registry")  # the package has another of that name
+    monkeypatch.setattr(registry, "get_filesystem_class", lambda protocol: Sftp)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        url = f"sftp://me@clips.example:{port}/a.mp4"
+        resolving(monkeypatch, clips_example=["127.0.0.1"])
+        with pytest.raises(SourceError, match=r"127\.0\.0\.1 is of a private network"):
+            stores.fetch(url, tmp_path / "clip", public_only=True)
+        assert not told
+        monkeypatch.setattr(web, "check_public", lambda address: None)
+        stores.fetch(url, tmp_path / "clip", public_only=True)
+        with told[0]["sock"] as connection:
+            assert connection.getpeername() == ("127.0.0.1", port)
+
+
 def test_public_only_is_an_option_for_addresses(
     serve: Callable[..., Server], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -337,8 +376,9 @@ def test_what_a_server_has_packed_is_not_unpacked(
 def test_a_listing_without_end_ends_with_one_line(
     serve: Callable[..., Server], answer: Answer, said: str
 ) -> None:
-    with pytest.raises(SourceError, match=said):
-        stores.listed(f"{serve({'/clips/': answer}).url}/clips/", recursive=True)
+    url = f"{serve({'/clips/': answer}).url}/clips/"
+    with pytest.raises(SourceError, match=f"{url}: {said}"):
+        stores.listed(url, recursive=True)
 
 
 class _Dripping:

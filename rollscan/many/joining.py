@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import tempfile
 from collections.abc import Iterator
@@ -33,6 +32,14 @@ def joined(address: str, jobs: int, tls: Certificates | None) -> Iterator[Any]:
     where = _whereabouts(address, tls)
     try:
         client = Client(**where, timeout=_PATIENCE)
+    except TypeError as error:
+        if "ssl_context" not in str(error):
+            raise
+        raise ArgumentError(
+            f"cluster is {address}, which is joined with certificates: add --tls-ca-file and"
+            " --tls-cert (and --tls-key)",
+            "cluster",
+        ) from error
     except (OSError, TimeoutError, ValueError, RuntimeError) as error:
         raise ClusterError(
             f"no scheduler answers at {address} ({' '.join(str(error).split())}): check the"
@@ -89,43 +96,28 @@ def _local_cluster(jobs: int) -> Iterator[Any]:
 def _whereabouts(address: str, tls: Certificates | None) -> dict[str, Any]:
     """Where the scheduler is, and how it is joined, as Dask's client takes it.
 
-    Raises ArgumentError where TLS is asked for without certificates, or these are none.
+    Raises ArgumentError where the certificates are none.
     """
     from distributed.security import Security
 
+    where = {"address": address}
     if Path(address).is_file():
         where = {"scheduler_file": address}
-        url = _address_in(address)
-    else:
-        url = address if "://" in address or not tls else f"tls://{address}"
-        where = {"address": url}
-    security = Security()  # of Dask's own configuration
-    if tls:
-        security = Security(
-            tls_ca_file=tls.ca_file,
-            tls_client_cert=tls.cert,
-            tls_client_key=tls.key,
-            require_encryption=True,
-        )
+    if tls is None:  # by Dask's own configuration
+        return where
+    if "address" in where and "://" not in address:
+        where = {"address": f"tls://{address}"}
+    security = Security(
+        tls_ca_file=tls.ca_file,
+        tls_client_cert=tls.cert,
+        tls_client_key=tls.key,
+        require_encryption=True,
+    )
     try:
-        has_certificates = security.get_connection_args("client")["ssl_context"] is not None
+        security.get_connection_args("client")
     except OSError as error:  # of ssl
         raise ArgumentError(
             f"the certificates for {address} cannot be used ({error}): give those of its"
             " --tls-ca-file, --tls-cert and --tls-key"
         ) from error
-    if url.startswith("tls://") and not has_certificates:
-        raise ArgumentError(
-            f"cluster is {address}, which is joined with certificates: add --tls-ca-file and"
-            " --tls-cert (and --tls-key)",
-            "cluster",
-        )
     return {**where, "security": security}
-
-
-def _address_in(file: str) -> str:
-    """The address in a scheduler's file; "" where there is none."""
-    try:
-        return str(json.loads(Path(file).read_bytes())["address"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""

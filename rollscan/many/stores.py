@@ -22,7 +22,7 @@ from .transfer import finish, receive
 
 PROTOCOLS = ("s3", "gs", "gcs", "az", "abfs", "sftp", "https", "http")
 WEB = ("https", "http")
-FETCH_MAX_BYTES = 64 << 30  # of one clip: an hour of the largest that cameras record
+FETCH_MAX_BYTES = 64 * 10**9  # of one clip: an hour of 4K as cameras record it
 FETCH_STALL_S = 60.0  # seconds in which more than a trickle has to come
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(::[A-Za-z][A-Za-z0-9+.-]*)*://")
@@ -180,8 +180,10 @@ def _told(url: str, what: str, kind: type[RollscanError]) -> Iterator[None]:
     shown = masked_url(url)
     try:
         yield
-    except RollscanError:
-        raise
+    except RollscanError as error:
+        if shown in str(error):
+            raise
+        raise type(error)(f"{shown}: {error}", *error.names) from error
     except Exception as error:
         if refusal := web.refusal_in(error):
             raise kind(
