@@ -14,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from .errors import NotReplacedError, RollscanError, explained
+from .masking import masked
 from .terminal import StatusLine, printable
 
 if TYPE_CHECKING:
@@ -175,7 +176,12 @@ def _run_many(options: dict[str, Any], *, quiet: bool) -> int:
     from .many.lines import Lines
     from .options import batch_of
 
-    batch = batch_of(options)
+    def tell(line: str) -> None:
+        if not quiet:
+            with suppress(OSError):
+                _say(f"passed over: {line}", sys.stderr)
+
+    batch = batch_of(options, tell)
     lines = Lines(len(batch), batch.look)
     status = StatusLine(sys.stderr)
     shown = not quiet and sys.stderr.isatty()
@@ -246,7 +252,7 @@ def _complain(message: str, status: int, told: Sequence[Path] = ()) -> int:
     names = " and ".join(path.name for path in told)
     lost = f"; nothing is written, {names} neither" if told else ""
     with suppress(OSError):
-        _say(f"rollscan: error: {message}{lost}", sys.stderr)
+        _say(f"rollscan: error: {masked(message)}{lost}", sys.stderr)
     return status
 
 

@@ -60,6 +60,14 @@ class Limits(Configured):
         or_none(byte_count(metavar="8GB")),
         "what comes down a pipe and is set aside as a file",
     )
+    max_fetch: int | None = setting(
+        64 * 10**9,
+        or_none(byte_count(metavar="8GB")),
+        "what is fetched of a clip from an address: an hour of 4K as cameras record it has as many",
+    )
+    max_fetch_stall: float | None = setting(
+        60.0, or_none(seconds()), "how long an address may bring next to nothing"
+    )
     max_temporary: int | None = setting(
         None,
         or_none(byte_count(metavar="8GB")),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from .limits import Limits
 from .look import Look, check_belong, named_looks
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
+from .many.order import Certificates
 from .many.stores import is_url
 from .parser import spellings
 from .setting import Need, settings_of
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
     from .many.batch import Batch
 
 _STUDIO = ("host", "port", "browser", "keep")
-_MANY = ("recursive", "jobs", "resume", "report", "cluster")  # how many clips are done
+_TLS = tuple(f"tls_{field.name}" for field in fields(Certificates))  # how a cluster is joined
+_MANY = (  # how many clips are done
+    *("recursive", "jobs", "resume", "report", "cluster", *_TLS, "public_only"),
+)
 
 
 def is_many(options: dict[str, Any]) -> bool:
@@ -36,17 +41,38 @@ def is_many(options: dict[str, Any]) -> bool:
     )
 
 
-def batch_of(options: dict[str, Any]) -> Batch:
-    """The jobs that parsed options ask for, one for each clip; see job_of."""
+def batch_of(options: dict[str, Any], tell: Callable[[str], None] | None = None) -> Batch:
+    """The jobs that parsed options ask for, one for each clip; see job_of.
+
+    tell: is told, in one line each, what was found in folders and is not taken.
+    """
     from .many.batch import Batch
 
     resume, cluster = options.get("resume", False), options.get("cluster", "local")
     outputs = {name: options[name] for name in OUTPUTS if name in options}
-    clips = clips_of(options["input"], recursive=options.get("recursive", False))
+    public_only = options.get("public_only", False)
+    clips = clips_of(
+        options["input"],
+        recursive=options.get("recursive", False),
+        public_only=public_only,
+        tell=tell,
+    )
+    addresses = (*(clip.input for clip in clips), *outputs.values())
+    if public_only and not any(map(is_url, addresses)):
+        raise ArgumentError(
+            "public_only has no effect without an address: give one, or leave public_only out",
+            "public_only",
+        )
     one = {name: value for name, value in options.items() if name not in _MANY}
     how = job_of({**one, "input": [clips[0].input]})
     return Batch(
-        clips, outputs, how, look=options.get("look"), resume=resume, here=cluster == "local"
+        clips,
+        outputs,
+        how,
+        look=options.get("look"),
+        resume=resume,
+        public_only=public_only,
+        here=cluster == "local",
     )
 
 
@@ -64,7 +90,7 @@ def job_of(options: dict[str, Any]) -> Job:
     others = {name: value for name, value in options.items() if name not in known}
     for name in _MANY:
         if name in others:
-            raise ArgumentError(f"{name} is for many clips: leave --{name} out")
+            raise ArgumentError(f"{name} is for many clips: leave {spellings()[name]} out")
     if isinstance(others["input"], list | tuple):
         (others["input"],) = others["input"]
     look = Look()

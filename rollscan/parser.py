@@ -194,6 +194,17 @@ def _many(parser: argparse.ArgumentParser) -> None:
         help="do them on the workers of this Dask scheduler, its address or its file; local starts"
         " one; needs pip install 'rollscan[cluster]'",
     )
+    for name, what in (("ca-file", "authority's"), ("cert", "your"), ("key", "your")):
+        kind = "key, where --tls-cert does not hold it" if name == "key" else "certificate"
+        group.add_argument(
+            f"--tls-{name}", metavar="FILE.pem", help=f"of a cluster with TLS: {what} {kind}"
+        )
+    group.add_argument(
+        "--public-only",
+        action="store_true",
+        help="refuse addresses of private networks and of this machine, also after redirects: for"
+        " services whose INPUTs come from strangers",
+    )
 
 
 def _about(parser: argparse.ArgumentParser) -> None:

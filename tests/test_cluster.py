@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -35,9 +36,11 @@ pytest.importorskip("distributed", reason="the extra 'cluster' is not installed"
 
 from rollscan.errors import ArgumentError, ClusterError, OutputError, SourceError
 from rollscan.job import Job
-from rollscan.many import cluster, stores
+from rollscan.many import cluster, joining, running, stores
 from rollscan.many.batch import Batch
 from rollscan.many.names import Clip
+from rollscan.many.order import Certificates
+from rollscan.parser import as_typed
 
 # An ffmpeg that kills the program that started it, where the clip is poison.
 _POISON = f"""#!/bin/sh
@@ -288,7 +291,7 @@ def orders(*inputs: str, out: Path) -> Batch:
 
 
 def test_no_scheduler_is_one_line(clips: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "_PATIENCE", 1)
+    monkeypatch.setattr(joining, "_PATIENCE", 1)
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{unused.getsockname()[1]}"
@@ -327,6 +330,119 @@ def test_without_the_extra_one_line_says_so(out: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(stores, "find_spec", lambda name: None)
     with pytest.raises(ArgumentError, match=r"which needs pip install 'rollscan\[cluster\]'"):
         stores.check_url("s3://bucket/a.mp4")
+
+
+# Who may join.
+
+
+def listening() -> set[int]:
+    """The ports on which this process and those below it listen."""
+    import psutil
+
+    ours = psutil.Process()
+    return {
+        found.laddr.port
+        for process in (ours, *ours.children(recursive=True))
+        for found in process.net_connections()
+        if found.status == "LISTEN"
+    }
+
+
+def test_nobody_else_on_this_machine_joins_a_local_cluster_or_sees_it(tmp_path: Path) -> None:
+    from distributed import Client
+
+    before = listening()
+    with cluster._silent(), joining.joined("local", 1, None) as client:
+        client.wait_for_workers(1)
+        assert client.submit(pow, 3, 2).result() == 9
+        (folder,) = client.run(lambda dask_worker: dask_worker.local_directory).values()
+        assert Path(folder).stat().st_mode & 0o077 == 0
+        assert tempfile.gettempdir() == str(Path(folder).parents[2])
+        ports = listening() - before
+        assert len(ports) >= 4  # of scheduler, nanny and worker, and of the pages
+        host, _, _ = client.scheduler.address.removeprefix("tls://").partition(":")
+        assert host == "127.0.0.1"
+        for port in ports:
+            for path in ("info/main/workers.html", "json/counts.json", "metrics", "health"):
+                with pytest.raises(OSError):
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5)
+        with pytest.raises(OSError):
+            Client(client.scheduler.address.replace("tls:", "tcp:"), timeout=1)
+    assert not Path(folder).exists()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Certificates]:
+    """Dask's own security, and its certificate and key as files."""
+    from distributed.security import Security
+
+    made = Security.temporary()
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "cert.pem").write_text(made.tls_client_cert)
+    (folder / "key.pem").write_text(made.tls_client_key)
+    (folder / "both.pem").write_text(made.tls_client_cert + made.tls_client_key)
+    cert = str(folder / "cert.pem")
+    return made, Certificates(cert, cert, str(folder / "key.pem"))
+
+
+def test_a_cluster_with_tls_is_joined_with_its_certificates_alone(
+    certificates: tuple[Any, Certificates], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(joining, "_PATIENCE", 2)
+    security, given = certificates
+    both = str(Path(given.cert).with_name("both.pem"))
+    with LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tls://",
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        security=security,
+    ) as place:
+        address = place.scheduler_address
+        file = tmp_path / "scheduler.json"
+        file.write_text(json.dumps({"address": address}))
+        for where, tls in (
+            (address, given),
+            (address.removeprefix("tls://"), given),
+            (str(file), Certificates(given.ca_file, both)),
+        ):
+            with joining.joined(where, 1, tls) as client:
+                assert client.submit(pow, 3, 2).result() == 9
+        for where in (address, str(file)):
+            said = "is joined with certificates: add --tls-ca-file and --tls-cert"
+            with pytest.raises(ArgumentError, match=said), joining.joined(where, 1, None):
+                pass
+        with pytest.raises(ClusterError), joining.joined(address.replace("tls", "tcp"), 1, given):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "--tls-cert has no effect without --cluster"),
+        ({"cluster": "local"}, "--tls-cert has no effect with --cluster local, which has its own"),
+        ({"cluster": "tls://x:1"}, "--tls-cert needs --tls-ca-file as well: add that"),
+        ({"cluster": "x:1", "tls_ca_file": "no"}, "--tls-ca-file is no, and there is no such file"),
+        ({"cluster": "x:1", "tls_ca_file": __file__}, "cannot be used"),
+    ],
+)
+def test_certificates_of_no_use_are_said(options: dict[str, str], said: str, out: Path) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        list(running.outcomes(orders("a.mp4", out=out), {"tls_cert": __file__, **options}))
+    assert said in as_typed(refused.value)
+
+
+def test_without_cryptography_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with (
+        pytest.raises(ArgumentError, match=r"needs the package cryptography, .*: pip install"),
+        joining.joined("local", 1, None),
+    ):
+        pass
 
 
 def test_a_path_that_a_worker_does_not_see_is_said_with_its_host(
@@ -400,22 +516,35 @@ def test_clips_from_a_server(place: Place, served: str, out: Path) -> None:
         ran = place.rollscan(*inputs, "--gif", out, "--resume")
         assert ran.status == 1
         assert re.fullmatch(
-            rf"\[./3\] failed: {served}/none\.mp4\?key=1 does not exist: .*\n", ran.err
+            rf"\[./3\] failed: {served}/none\.mp4\?\*\*\* does not exist: .*\n", ran.err
         )
         assert f"3 clips: {again}, in " in ran.out
     assert files(out) == ["a.gif", "b.gif"]
     assert not scratch(place)
     ran = rollscan(inputs[0], "--gif", f"{served}/x.gif")
     assert ran.status == 1
-    assert re.search(rf"failed: {re.escape(inputs[0])}: {served}/x\.gif cannot be written", ran.err)
+    shown = re.escape(inputs[0].replace("key=1", "***"))
+    assert re.search(rf"failed: {shown}: {served}/x\.gif cannot be written", ran.err)
 
 
+@pytest.fixture
+def files_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """https:// is this machine's files: a store that can move what it holds."""
+    from fsspec.implementations.local import LocalFileSystem
+
+    def store(url: str, public_only: bool) -> tuple[LocalFileSystem, str]:
+        return LocalFileSystem(), url.removeprefix("https://")
+
+    monkeypatch.setattr(stores, "_store", store)
+
+
+@pytest.mark.usefixtures("files_here")
 def test_what_is_put_appears_whole_or_not_at_all(
     brief: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from fsspec.implementations.local import LocalFileSystem
 
-    url = f"file://{out}/new/a.mp4"
+    url = f"https://{out}/new/a.mp4"
     stores.put(brief, url)
     assert (out / "new/a.mp4").read_bytes() == brief.read_bytes()
     assert abs((stores.changed(url) or 0) - time.time()) < 60
@@ -430,9 +559,10 @@ def test_what_is_put_appears_whole_or_not_at_all(
     assert files(out) == ["new/a.mp4"]
     assert (out / "new/a.mp4").read_bytes() == brief.read_bytes()
     with pytest.raises(SourceError, match=r"b\.mp4 does not exist"):
-        stores.fetch(f"file://{out}/b.mp4", out / "c.mp4")
+        stores.fetch(f"https://{out}/b.mp4", out / "c.mp4")
 
 
+@pytest.mark.usefixtures("files_here")
 @pytest.mark.parametrize("broken", ["fetch", "render", "put"])
 def test_the_temporary_folder_is_empty_whatever_happens(
     brief: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
@@ -442,18 +572,18 @@ def test_the_temporary_folder_is_empty_whatever_happens(
     aside = tmp_path / "aside"
     aside.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(aside))
-    (order,) = Batch([Clip(f"file://{brief}")], {"gif": f"file://{out}/a.gif"}, Job(Path("any")))
+    (order,) = Batch([Clip(f"https://{brief}")], {"gif": f"https://{out}/a.gif"}, Job(Path("any")))
     assert attempt.attempt(order).status == "done"
     assert files(out) == ["a.gif"]
     (out / "a.gif").unlink()
 
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(attempt, broken, fails)
     outcome = attempt.attempt(order)
     assert outcome.status == "failed"
-    assert outcome.error.startswith(f"file://{brief}: not enough memory: ")
+    assert outcome.error.startswith(f"https://{brief}: not enough memory: ")
     assert not files(out)
     assert not list(aside.iterdir())
 

@@ -32,6 +32,7 @@ from conftest import (
 from PIL import Image
 
 from rollscan import Look
+from rollscan.cli import main
 from rollscan.errors import ArgumentError, OutputError
 from rollscan.job import Job
 from rollscan.many import cores
@@ -86,6 +87,33 @@ def test_patterns_that_no_shell_expanded_are(clips: Path, tmp_path: Path) -> Non
     odd = tmp_path / "odd[1].mp4"  # a name, for all that it could be a pattern
     odd.touch()
     assert clips_of([str(odd)], recursive=False) == [Clip(str(odd))]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes with names")
+def test_what_is_no_file_of_the_folder_is_passed_over_with_a_word(
+    clips: Path, brief: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(clips / "pipe.mp4")  # which would keep whoever opens it waiting
+    (clips / "out.mp4").symlink_to(brief)
+    (clips / "in.mp4").symlink_to("a.mp4")
+    (clips / "nowhere.mp4").symlink_to("no.mp4")
+    said: list[str] = []
+    found = clips_of([str(clips)], recursive=False, tell=said.append)
+    assert [Path(clip.input).name for clip in found] == ["a.mp4", "b.MP4", "in.mp4", "nowhere.mp4"]
+    assert said == [
+        f"{clips}/out.mp4 is a link that leads out of the folder: give it by name, if it is meant",
+        f"{clips}/pipe.mp4 is no regular file: give it by name, if it is meant",
+    ]
+    named = [str(clips / "out.mp4"), str(clips / "*t.mp4")]
+    assert clips_of(named, recursive=False) == [Clip(str(clips / "out.mp4"))]
+    linked = out / "linked"
+    linked.symlink_to(clips)  # the folder itself is named
+    assert len(clips_of([str(linked)], recursive=False)) == 4
+    for name in ("a.mp4", "b.MP4", "in.mp4", "nowhere.mp4"):
+        (clips / name).unlink()
+    assert main([str(clips), "--gif", f"{out}/"]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == ["passed over"] * 2 + ["rollscan"]
 
 
 def test_a_clip_named_twice_is_one(clips: Path) -> None:
@@ -349,7 +377,7 @@ def slow(long: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "slow"
     folder.mkdir()
     for k in range(4):
-        (folder / f"{k}.mp4").symlink_to(long)
+        os.link(long, folder / f"{k}.mp4")
     return folder
 
 

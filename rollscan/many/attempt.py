@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import OutputError, RollscanError, SourceError, in_words
+from ..masking import masked, masked_url
 from ..parser import as_typed
 from ..pipeline import render
 from ..progress import Tell
@@ -36,8 +37,9 @@ def attempt(
             return _done(order, room, tell, host, began)
     except Exception as error:  # a fault of ours as well: the other clips are to be done
         said = as_typed(error) if isinstance(error, RollscanError) else in_words(error)
-        if order.input not in said:
-            said = f"{order.input}: {said}"
+        said = masked(said, [order.input, *_names(order)])
+        if (shown := masked_url(order.input)) not in said:
+            said = f"{shown}: {said}"
         return Outcome(order.input, "failed", time.perf_counter() - began, error=said)
 
 
@@ -51,14 +53,14 @@ def _done(order: Order, room: _Room, tell: Tell | None, host: str, began: float)
             Path(name).parent.mkdir(parents=True, exist_ok=True)
     with room.naming(order.input):
         if is_url(order.input):
-            fetch(order.input, room.source)
+            fetch(order.input, room.source, public_only=order.public_only)
         written = render(order.job(room.source, room.outputs), tell)
     files = []
     for made in written:
         field, name = room.place(made.path)
         files.append(name)
         if is_url(order.outputs[field]):
-            put(made.path, name)
+            put(made.path, name, public_only=order.public_only)
     return Outcome(order.input, "done", time.perf_counter() - began, tuple(files), tuple(written))
 
 
@@ -83,17 +85,21 @@ def _stands(order: Order, name: str, room: _Room) -> bool:
     """Whether a file of the order is there already, and as it would be made now."""
     if order.input == "-" or not (is_url(order.input) or Path(order.input).is_file()):
         return False
-    since = changed(order.input) if is_url(order.input) else Path(order.input).stat().st_mtime
+    since: float | None
+    if is_url(order.input):
+        since = changed(order.input, public_only=order.public_only)
+    else:
+        since = Path(order.input).stat().st_mtime
     if since is None:
         return False
     if not is_url(name):
         return is_made(Path(name), order.how.look, since)
     try:
-        made_at = changed(name)
+        made_at = changed(name, public_only=order.public_only)
         if made_at is None or made_at < since:
             return False
         copy = room.folder / "standing"
-        fetch(name, copy)
+        fetch(name, copy, public_only=order.public_only)
         return is_made(copy, order.how.look, 0)
     except SourceError:
         return False
@@ -104,7 +110,7 @@ class _Room:
     """Where an order's job reads and writes: in place, or in a folder of its own for URLs."""
 
     order: Order
-    folder: Path  # of no use, and not there, where no URL is
+    folder: Path  # a temporary one; without any URL there is none, and this is the null device
     source: Path
     outputs: Mapping[str, Path]
 

@@ -36,16 +36,18 @@ class Batch:
         *,
         look: str | None = None,
         resume: bool = False,
+        public_only: bool = False,
         here: bool = True,
     ) -> None:
         """outputs: as given, by the field of Job. look: the name of the look chosen, if it has one.
 
+        public_only: whether addresses of private networks, and of this machine, are refused.
         here: whether paths are this machine's, so that their folders can be looked for.
         """
         self._clips = clips
         self._patterns = [Pattern.of(field, given) for field, given in outputs.items()]
         self._look = look or ""
-        self._resume = resume
+        self._resume, self._public_only = resume, public_only
         for pattern in self._patterns:
             if pattern.uses("look") and not look:
                 raise ArgumentError(
@@ -62,7 +64,7 @@ class Batch:
             for field, paths in outputs_of(self._how).items()
         }
         self._within = {pattern.option: pattern.within for pattern in self._patterns}
-        for url in filter(is_url, [*outputs.values(), *(clip.input for clip in clips[:1])]):
+        for url in filter(is_url, [*outputs.values(), *(clip.input for clip in clips)]):
             check_url(url)
         if resume and not how.recipe:
             raise ArgumentError(
@@ -94,6 +96,7 @@ class Batch:
                 self._within,
                 resume=self._resume,
                 limits=current_limits(),
+                public_only=self._public_only,
             )
 
     @cached_property

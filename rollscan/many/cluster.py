@@ -12,7 +12,7 @@ import math
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
@@ -27,34 +27,38 @@ from ..kinds import UNNAMED_FILE
 from ..progress import Progress
 from ..result import Written
 from .attempt import attempt
-from .order import Order, Outcome, Outcomes, Tick
+from .joining import joined
+from .order import Certificates, Order, Outcome, Outcomes, Tick
 from .stores import is_url
 
 _FEWEST = 16  # orders with the scheduler, so that a cluster without workers sees it needs some
 _AHEAD = 2  # orders for each thread of the workers: one under way, one that waits
-_PATIENCE = 10.0  # seconds in which a scheduler has to answer
 _UNMANNED = 300.0  # seconds for which a scheduler may be without any worker
 _SOON = 0.02  # seconds between two looks at what has ended
 _TICK = 0.25  # seconds from one to the next time that it is said how far the clips are
 _EVERY = 1.0  # seconds between two looks at how many workers there are
 _MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # of malloc.h, for mallopt: both in bytes
-_DEATHS = 3  # of workers with the same clip: it is not tried further (on a scheduler started here)
 
 
 def outcomes(
-    orders: Iterable[Order], address: str, jobs: int, tick: Tick | None = None
+    orders: Iterable[Order],
+    address: str,
+    jobs: int,
+    tick: Tick | None = None,
+    tls: Certificates | None = None,
 ) -> Outcomes:
     """Do the orders on the workers of the scheduler at `address`; give each outcome as it ends.
 
     address: as host:port, or the name of a scheduler file; "local": one started here with `jobs`
-    workers. Raises ArgumentError without Dask, ClusterError where there is no such scheduler, it
-    is lost, it stays without workers, or these have another rollscan.
+    workers. tls: what a scheduler at tls:// is joined with. Raises ArgumentError without Dask,
+    ClusterError where there is no such scheduler, it is lost, it stays without workers, or these
+    have another rollscan.
     """
     if find_spec("distributed") is None:
         raise ArgumentError(
             f"cluster is {address}, which needs Dask: pip install 'rollscan[cluster]'"
         )
-    with _silent(), _client(address, jobs) as client:
+    with _silent(), joined(address, jobs, tls) as client:
         _check_versions(client)
         yield from _windowed(client, orders, address, tick)
 
@@ -143,43 +147,6 @@ def _silent() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
-
-
-@contextmanager
-def _client(address: str, jobs: int) -> Iterator[Any]:
-    """A connection to the scheduler; where that is started here, it ends with the block."""
-    import dask
-    from distributed import Client, LocalCluster
-
-    if address == "local":
-        settings = {
-            "distributed.scheduler.allowed-failures": _DEATHS - 1,
-            "distributed.worker.daemon": True,
-            "distributed.worker.profile.enabled": False,  # for a page that nobody is told of
-        }
-        with (
-            dask.config.set(settings),
-            LocalCluster(
-                n_workers=jobs,
-                threads_per_worker=1,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster) as client,
-        ):
-            yield client
-        return
-    where = {"scheduler_file": address} if Path(address).is_file() else {"address": address}
-    try:
-        client = Client(**where, timeout=_PATIENCE)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterError(
-            f"no scheduler answers at {address} ({' '.join(str(error).split())}): check the"
-            " address, or start one (dask scheduler)"
-        ) from error
-    with closing(client):
-        yield client
 
 
 def _check_versions(client: Any) -> None:

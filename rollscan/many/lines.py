@@ -7,6 +7,7 @@ from collections import Counter
 
 from ..closing import advice_for, closing_line
 from ..look import Look
+from ..masking import masked
 from ..progress import Progress
 from .order import Outcome
 
@@ -34,7 +35,8 @@ class Lines:
         """The line of the clip that ends now, with its place in the whole."""
         self._counts[outcome.status] += 1
         place = f"[{self.ended:>{len(str(self._total))}}/{self._total}]"
-        return f"{place} {outcome.status}: {self._what(outcome)}"
+        what = masked(self._what(outcome), [outcome.input, *outcome.files])
+        return f"{place} {outcome.status}: {what}"
 
     def _what(self, outcome: Outcome) -> str:
         if outcome.status == "failed":

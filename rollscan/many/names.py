@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from string import Formatter
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ..errors import ArgumentError
 from ..job import MOVING
+from ..masking import masked_url
+from ..safe_names import lies_within, safe_folder, safe_name
 from .stores import is_url
 
 FIELDS = ("name", "ext", "folder", "look")
@@ -68,13 +70,26 @@ class Pattern:
         return os.path.dirname(first[0] or "") or ("" if is_url(self.text) else ".")  # noqa: PTH120
 
     def filled(self, clip: Clip, look: str) -> str:
-        """The name for a clip. look: that of the look chosen by name."""
-        name = PurePosixPath(unquote(urlsplit(clip.input).path)) if is_url(clip.input) else None
-        path = name or Path(clip.input)
-        text = self.text if clip.folder else self.text.replace(_FOLDER, "")
-        return text.format(
-            name=path.stem, ext=path.suffix.removeprefix("."), folder=clip.folder, look=look
-        )
+        """The name for a clip. look: that of the look chosen by name.
+
+        What others have named, at an address, is made safe. Raises ArgumentError for a name that
+        leads out of the folder before the first field.
+        """
+        path, folder = PurePath(clip.input), clip.folder
+        name, ext = path.stem, path.suffix.removeprefix(".")
+        if is_url(clip.input):
+            path = PurePosixPath(unquote(urlsplit(clip.input).path))
+            name, ext = safe_name(path.stem), path.suffix.removeprefix(".")
+            ext, folder = safe_name(ext) if ext else "", safe_folder(folder)
+        text = self.text if folder else self.text.replace(_FOLDER, "")
+        filled = text.format(name=name, ext=ext, folder=folder, look=look)
+        if not lies_within(filled, self.within):
+            raise ArgumentError(
+                f"{masked_url(clip.input)} would be written to {masked_url(filled)}, which is not"
+                f" within {self.within or os.curdir}: leave .. out of {self.option}",
+                self.option,
+            )
+        return filled
 
 
 def is_folder(given: str) -> bool:

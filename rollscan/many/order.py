@@ -27,6 +27,7 @@ class Order:
     within: Mapping[str, str]  # by field: the folder that must be there; those below it are made
     resume: bool = False  # whether a clip whose files are there is left alone
     limits: Limits = DEFAULTS  # on what it may take, wherever it is done
+    public_only: bool = False  # whether addresses of private networks are refused
 
     def job(self, source: Path, outputs: Mapping[str, Path]) -> Job:
         """The job that reads `source` and writes `outputs`, by field."""
@@ -45,6 +46,15 @@ class Order:
             stem = name[: len(name) - len(Path(name).suffix)]
             for ending in self.endings[field]:
                 yield field, stem + ending
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """The files, in PEM, with which a cluster is joined by TLS."""
+
+    ca_file: str  # of the authority that the cluster's certificates are of
+    cert: str
+    key: str | None = None  # None where the certificate's file holds it
 
 
 @dataclass(frozen=True)

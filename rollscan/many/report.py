@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OutputError
+from ..masking import masked, masked_url
 from ..result import Written
 from .order import Outcome
 
@@ -60,17 +61,17 @@ class Report:
 
 
 def as_table(outcome: Outcome) -> dict[str, Any]:
-    """What the report says of a clip."""
+    """What the report says of a clip; addresses in it are masked."""
     known = outcome.written or (None,) * len(outcome.files)
     return {
-        "input": outcome.input,
+        "input": masked_url(outcome.input),
         "status": outcome.status,
         "seconds": round(outcome.seconds, 3),
         "outputs": [
-            {"file": name} | (_of(made) if made else {})
+            {"file": masked_url(name)} | (_of(made) if made else {})
             for name, made in zip(outcome.files, known, strict=True)
         ],
-        "error": outcome.error or None,
+        "error": masked(outcome.error, [outcome.input, *outcome.files]) or None,
     }
 
 

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from ..checks import check_whole
 from ..errors import ArgumentError
 from . import cores
 from .batch import Batch
-from .order import Outcomes, Tick
+from .order import Certificates, Outcomes, Tick
 from .report import Report
 
 
 def outcomes(batch: Batch, options: Mapping[str, Any], tick: Tick | None = None) -> Outcomes:
     """The outcome of each clip as it ends, on this machine's cores or on the cluster asked for.
 
-    options: of the command line; jobs, cluster and report are of use. Raises ArgumentError for
-    those that are wrong, before anything is done.
+    options: of the command line; jobs, cluster, those of its TLS, and report are of use. Raises
+    ArgumentError for those that are wrong, before anything is done.
     """
     jobs = min(len(batch), options.get("jobs", cores.usual_jobs()))
     if "jobs" in options:
         check_whole("jobs", options["jobs"], least=1)
     address = options.get("cluster")
+    tls = _certificates(options, address)
     if "jobs" in options and address not in (None, "local"):
         raise ArgumentError(
             f"--jobs has no effect with --cluster {address}, whose workers"
@@ -33,15 +36,39 @@ def outcomes(batch: Batch, options: Mapping[str, Any], tick: Tick | None = None)
     if "report" in options:
         batch.check_apart(options["report"])
         report = Report(options["report"])
-    return _reported(_done(batch, jobs, address, tick), report)
+    return _reported(_done(batch, jobs, address, tls, tick), report)
 
 
-def _done(batch: Batch, jobs: int, address: str | None, tick: Tick | None) -> Outcomes:
+def _certificates(options: Mapping[str, Any], address: str | None) -> Certificates | None:
+    """The files with which a cluster is joined by TLS; None where none is named."""
+    given = {
+        field.name: options[f"tls_{field.name}"]
+        for field in fields(Certificates)
+        if f"tls_{field.name}" in options
+    }
+    if not given:
+        return None
+    first = f"tls_{next(iter(given))}"
+    if address in (None, "local"):
+        why = "without --cluster" if address is None else "with --cluster local, which has its own"
+        raise ArgumentError(f"{first} has no effect {why}: leave it out", first)
+    for name in ("ca_file", "cert"):
+        if name not in given:
+            raise ArgumentError(f"{first} needs tls_{name} as well: add that", first, f"tls_{name}")
+    for name, file in given.items():
+        if not Path(file).is_file():
+            raise ArgumentError(f"tls_{name} is {file}, and there is no such file", f"tls_{name}")
+    return Certificates(**given)
+
+
+def _done(
+    batch: Batch, jobs: int, address: str | None, tls: Certificates | None, tick: Tick | None
+) -> Outcomes:
     if address is None:
         return cores.outcomes(batch, jobs, tick)
     from . import cluster
 
-    return cluster.outcomes(batch, address, jobs, tick)
+    return cluster.outcomes(batch, address, jobs, tick, tls)
 
 
 def _reported(done: Outcomes, report: Report | None) -> Outcomes:
