@@ -93,6 +93,9 @@ def job_of(options: dict[str, Any]) -> Job:
             raise ArgumentError(f"{name} is for many clips: leave {spellings()[name]} out")
     if isinstance(others["input"], list | tuple):
         (others["input"],) = others["input"]
+    for name in ("input", *OUTPUTS):  # of many clips they may be addresses: not for a Job to judge
+        if name in others:
+            others[name] = Path(others[name])
     look = Look()
     if "look" in others:
         look = Look.named(others.pop("look"))

@@ -51,7 +51,7 @@ def loop_seconds(look: Look, count: int, rate: float) -> float:
         return max(1, 2 * count - 2) / rate
     if look.loop == "crossfade":
         return (count - round(look.fade * rate)) / rate
-    return min(count / rate, float(look.max_loop)) if look.loop == "match" else count / rate
+    return float(min(count / rate, look.max_loop)) if look.loop == "match" else count / rate
 
 
 def best_part(look: Look, video: SizedSource, rate: float, longest: float) -> Span:
