@@ -631,6 +631,62 @@ def test_a_run_that_outlives_its_terminal_on_purpose_goes_on() -> None:
     assert ran.returncode == 0
 
 
+class Signalling:
+    """Its finalizer gets a signal, and is at it until that is heard; the exception is lost there."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            time.sleep(0.01)
+
+
+def test_a_signal_that_finds_the_program_in_a_finalizer_stops_it_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def work() -> str:
+        Signalling()
+        for _ in range(400):  # less than it would take to be raised again all the same
+            time.sleep(0.01)
+        return "not heard"
+
+    monkeypatch.setattr("rollscan.options.looks_table", work)
+    ran = rollscan("--list-looks")
+    assert ran.err == "rollscan: error: stopped; what was not finished was not written\n"
+    assert (ran.status, ran.out) == (1, "")
+
+
+def test_a_signal_while_python_ends_is_no_words_and_no_failure() -> None:
+    at_exit = "import atexit, os, signal; atexit.register(os.kill, os.getpid(), signal.SIGTERM)"
+    code = f"{at_exit}; from rollscan.cli import main; raise SystemExit(main())"
+    for options, status in ((["--version"], 0), (["--list-looks"], 0), (["--scale", "big"], 2)):
+        ran = subprocess.run([sys.executable, "-c", code, *options], capture_output=True, text=True)
+        assert (ran.returncode, ran.stderr.count("\n")) == (status, bool(status)), ran.stderr
+
+
+def test_a_signal_while_an_error_is_put_into_words_stops_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("rollscan.parser.as_typed", lambda error: signal.raise_signal(2))
+    ran = rollscan("--scale", "big")
+    assert ran.err == "rollscan: error: stopped; what was not finished was not written\n"
+    assert (ran.status, ran.out) == (1, "")
+
+
+def test_a_program_that_calls_the_command_has_its_signals_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = [*BY_SIGNALS, signal.SIGALRM]
+    before = [signal.getsignal(number) for number in numbers], sys.unraisablehook
+    for argument, status in (("--list-looks", 0), ("--nonsense", 2), ("stopped", 1)):
+        with monkeypatch.context() as patched:
+            if argument == "stopped":
+                argument = "--list-looks"
+                patched.setattr("rollscan.options.looks_table", lambda: signal.raise_signal(15))
+            assert rollscan(argument).status == status
+        assert ([signal.getsignal(number) for number in numbers], sys.unraisablehook) == before
+        assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
 def test_ctrl_c_on_a_terminal_cleans_up(long: Path, out: Path) -> None:
     """On a terminal Ctrl-C goes to every process of the foreground group."""
     child = half_way(long, out, start_new_session=True)
