@@ -557,11 +557,11 @@ def test_a_run_for_several_targets_that_is_stopped_cleans_up(
     long: Path, out: Path, by: signal.Signals
 ) -> None:
     (out / "a.mp4").write_text("old")
-    arguments = [long, "--mp4", out / "a.mp4", "--scale", "0.2", "--gif", out / "a.gif"]
+    arguments = [long, "--end", "8", "--mp4", out / "a.mp4", "--gif", out / "a.gif"]
     child = subprocess.Popen(
         command(*arguments, "--for", "discord,x"), stderr=subprocess.PIPE, text=True
     )
-    wait_until(lambda: half_written(child.pid, out) > 0)
+    wait_until(lambda: half_written(child.pid, out) > 0, child)
     child.send_signal(by)
     _, said = child.communicate()
     assert said == "rollscan: error: stopped; what was not finished was not written\n"
@@ -582,17 +582,17 @@ def half_way(long: Path, out: Path, **popen: object) -> subprocess.Popen[str]:
         text=True,
         **popen,
     )
-    wait_until(lambda: half_written(child.pid, out) > 999)
+    wait_until(lambda: half_written(child.pid, out) > 999, child)
     return child
 
 
-def wait_until(it_is_so: Callable[[], bool]) -> None:
-    """Look again and again; a test that would wait for ever fails after a minute."""
-    for _ in range(6000):
-        if it_is_so():
-            return
+def wait_until(it_is_so: Callable[[], bool], child: subprocess.Popen[str]) -> None:
+    """Look again and again, for as long as the child runs or an ffmpeg of it may be left."""
+    looks = 0
+    while not it_is_so():
+        looks += child.poll() is not None
+        assert looks < 1000, "it never came to be"
         time.sleep(0.01)
-    raise AssertionError("it never came to be")
 
 
 @pytest.mark.parametrize("by", BY_SIGNALS)
@@ -616,7 +616,7 @@ def test_a_run_that_is_killed_leaves_nothing(long: Path, out: Path) -> None:
     child.communicate()
     assert (out / "a.gif").read_text() == "old"
     assert names(out) == ["a.gif"]
-    wait_until(lambda: not running_ffmpegs(naming=long))
+    wait_until(lambda: not running_ffmpegs(naming=long), child)
 
 
 def test_a_run_that_outlives_its_terminal_on_purpose_goes_on() -> None:
