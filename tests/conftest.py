@@ -163,7 +163,7 @@ def rolled_as_by_the_original(frames: Iterable[Picture]) -> Iterator[Picture]:
 
 
 def running_ffmpegs(naming: str | Path) -> list[int]:
-    """Process ids of all ffmpegs with the path `naming`, or one below it, in their command lines."""
+    """Process ids of all ffmpegs whose command lines have the path `naming`, or one below it."""
     named = re.compile(rf"{re.escape(str(naming))}(?!\w)")  # pytest-1 is not pytest-10
     return [
         pid

@@ -632,7 +632,7 @@ def test_a_run_that_outlives_its_terminal_on_purpose_goes_on() -> None:
 
 
 class Signalling:
-    """Its finalizer gets a signal, and is at it until that is heard; the exception is lost there."""
+    """Its finalizer gets a signal, and goes on until that is heard; the exception is lost."""
 
     def __del__(self) -> None:
         os.kill(os.getpid(), signal.SIGTERM)

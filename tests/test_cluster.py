@@ -25,6 +25,7 @@ import pytest
 from conftest import (
     FFMPEG,
     Ran,
+    child,
     command,
     gif_frames,
     rollscan,
@@ -81,7 +82,7 @@ class Place:
             )
 
     def rollscan(self, *arguments: str | Path, **popen: Any) -> Ran:
-        return rollscan(*arguments, "--cluster", self.file, **popen)
+        return child(*arguments, "--cluster", self.file, **popen)
 
     def close(self) -> None:
         for ran in (*self.workers, self.scheduler):
