@@ -6,15 +6,14 @@ The only module that prints.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import NotReplacedError, RollscanError, explained
 from .masking import masked
+from .signals import Signals, Stopped
 from .terminal import StatusLine, printable
 
 if TYPE_CHECKING:
@@ -25,54 +24,51 @@ if TYPE_CHECKING:
     from .result import Written
 
 
-# Ctrl-C, a polite kill, a closed terminal or ended ssh, Ctrl-\; Windows has the first two.
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
-_SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
-_HEARD = 5.0  # seconds from a signal in which all is cleaned up, unless it went unheard
-_HANG_UP = getattr(signal, "SIGHUP", None)  # which nohup has a program ignore
-
-
-class _Stopped(BaseException):
-    """A signal said to stop. No KeyboardInterrupt: Python dies of one raised while it imports."""
-
-
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line. Returns 0 done, 1 the job failed, 2 the command line is wrong."""
+    """Run the command line. Returns 0 done, 1 the job failed, 2 the command line is wrong.
+
+    argv: the words after the command's name. None: those of this process, which ends then: signals
+    that come after the job are ignored. With others, they do afterwards what they did before.
+    """
     _open_closed_streams()
-    for number in _SIGNALS:
-        with suppress(ValueError):  # not in the main thread, where signals do not come
-            if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, _stop)
     told: list[Path] = []  # files said to be finished, though none is in its place yet
+    signals = Signals()
     try:
-        return _run(argv, told)
-    except (_Stopped, KeyboardInterrupt):
-        for number in _SIGNALS:  # Python forgets its handlers on the way out, but not this
-            signal.signal(number, signal.SIG_IGN)
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        lost = "" if told else "; what was not finished was not written"
-        return _complain(f"stopped{lost}", 1, told)
+        signals.listen()
+        status, said = _outcome(sys.argv[1:] if argv is None else list(argv), told)
+    except (Stopped, KeyboardInterrupt):
+        status = 1
+        said = "stopped" if told else "stopped; what was not finished was not written"
+    finally:
+        signals.over = True
+        signals.end(ignore=argv is None)
+    if said:
+        _complain(said, told)
+    return status
+
+
+def _outcome(words: list[str], told: list[Path]) -> tuple[int, str]:
+    """Run the command line. Returns the exit status, and what went wrong."""
+    try:
+        return _run(words, told), ""
     except RollscanError as error:
         from .parser import as_typed
 
         if isinstance(error, NotReplacedError):
-            told = []  # they are there, if not in their place
-        return _complain(as_typed(error), error.exit_status, told)
+            told.clear()  # they are there, if not in their place
+        return error.exit_status, as_typed(error)
     except BrokenPipeError:
-        message = "whoever was reading the output has stopped: let it read to the end"
-        return _complain(message, 1, told)
+        return 1, "whoever was reading the output has stopped: let it read to the end"
     except (MemoryError, ImportError, OSError) as error:
         if (said := explained(error)) is None:
             raise
-        return _complain(said, 1, told)
+        return 1, said
 
 
-def _run(argv: Sequence[str] | None, told: list[Path]) -> int:
+def _run(words: list[str], told: list[Path]) -> int:
     """Run the command line. told: is given each file that is said to be finished before all are."""
     from .parser import SHORT_HELP, parser
 
-    words = sys.argv[1:] if argv is None else list(argv)
     if not words:
         _say_all(SHORT_HELP)
         return 0
@@ -247,29 +243,9 @@ def _open_closed_streams() -> None:
             setattr(sys, name, null)
 
 
-def _complain(message: str, status: int, told: Sequence[Path] = ()) -> int:
+def _complain(message: str, told: Sequence[Path]) -> None:
     """Say what is wrong, and that files said to be finished are not there."""
     names = " and ".join(path.name for path in told)
     lost = f"; nothing is written, {names} neither" if told else ""
     with suppress(OSError):
         _say(f"rollscan: error: {masked(message)}{lost}", sys.stderr)
-    return status
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    """Told to stop: clean up, which further ones must not disturb."""
-    for each in _SIGNALS:
-        signal.signal(each, _ignore)
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGALRM, _stop_again)
-        signal.setitimer(signal.ITIMER_REAL, _HEARD)
-    raise _Stopped
-
-
-def _stop_again(number: int, frame: FrameType | None) -> NoReturn:
-    """Raise what was lost: Python passes over whatever is raised in a finalizer."""
-    raise _Stopped
-
-
-def _ignore(number: int, frame: FrameType | None) -> None:
-    """Do nothing. SIG_IGN would not do yet: a signal already noted would be complained about."""

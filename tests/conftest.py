@@ -1,14 +1,20 @@
-"""Videos whose colours tell the time, ways to read them back, and the command line as a child."""
+"""Videos whose colours tell the time, ways to read them back, and runs of the command line."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import IO, Any
 
 import imageio_ffmpeg
 import numpy as np
@@ -17,6 +23,7 @@ import pytest
 from hypothesis import settings
 from PIL import Image, ImageSequence
 
+from rollscan.cli import main
 from rollscan.video.probe import Probe
 from rollscan.video.source import Video, open_video
 
@@ -156,11 +163,12 @@ def rolled_as_by_the_original(frames: Iterable[Picture]) -> Iterator[Picture]:
 
 
 def running_ffmpegs(naming: str | Path) -> list[int]:
-    """Process ids of all ffmpegs with `naming` in their command lines."""
+    """Process ids of all ffmpegs whose command lines have the path `naming`, or one below it."""
+    named = re.compile(rf"{re.escape(str(naming))}(?!\w)")  # pytest-1 is not pytest-10
     return [
         pid
         for pid, line in _command_lines()
-        if str(naming) in line and "ffmpeg" in line.split(" ")[0]
+        if named.search(line) and "ffmpeg" in line.split(" ")[0]
     ]
 
 
@@ -198,24 +206,97 @@ def command(*arguments: str | Path) -> list[str]:
     return [sys.executable, "-m", "rollscan", *map(str, arguments)]
 
 
-def rollscan(*arguments: str | Path, **popen: Any) -> Ran:
-    """Run `python -m rollscan` as a child, with no terminal."""
+def child(*arguments: str | Path, **popen: Any) -> Ran:
+    """Run `python -m rollscan` as a process of its own, with no terminal."""
     done = subprocess.run(command(*arguments), capture_output=True, **popen)
     return Ran(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
 
 
+def rollscan(*arguments: str | Path, cwd: str | Path | None = None, **popen: Any) -> Ran:
+    """Run the command line in this process, a hundred times sooner than in another.
+
+    popen: what only a process of its own can have, such as env; with it, this is `child`.
+    """
+    if popen:
+        return child(*arguments, cwd=cwd, **popen)
+    before = _state()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        with ExitStack() as stack:
+            stack.enter_context(_stream("stdout", 1, out))
+            stack.enter_context(_stream("stderr", 2, err))
+            stack.enter_context(_inside(cwd))
+            stack.enter_context(_main_module())
+            try:
+                status = main([*map(str, arguments)])
+            except SystemExit as end:
+                status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        assert _state() == before
+        out.seek(0)
+        err.seek(0)
+        return Ran(status, os.fsdecode(out.read()), os.fsdecode(err.read()))
+
+
+@contextmanager
+def _stream(name: str, number: int, file: IO[bytes]) -> Iterator[None]:
+    """Have a standard stream go to a file, also what children such as ffmpeg write to it."""
+    stream, kept = getattr(sys, name), os.dup(number)
+    os.dup2(file.fileno(), number)
+    errors = "strict" if name == "stdout" else "backslashreplace"
+    try:
+        with open(number, "w", encoding="utf-8", errors=errors, closefd=False) as ours:
+            setattr(sys, name, ours)
+            yield
+    finally:
+        setattr(sys, name, stream)
+        os.dup2(kept, number)
+        os.close(kept)
+
+
+@contextmanager
+def _inside(folder: str | Path | None) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder or before)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def _main_module() -> Iterator[None]:
+    """Without a main module for processes to import, which would be pytest's."""
+    main_module = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main_module
+
+
+def _state() -> tuple[Any, ...]:
+    """What of this process the command line must leave as it was."""
+    streams = (sys.stdin, sys.stdout, sys.stderr, sys.unraisablehook)
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    return streams, handlers, Path.cwd(), dict(os.environ), tempfile.tempdir
+
+
 @pytest.fixture(scope="session")
 def make_video(tmp_path_factory: pytest.TempPathFactory) -> MakeVideo:
-    """make_video(name, frames, *options, **) encodes once per name; see `encode`."""
+    """make_video(name, frames, *options, **) encodes what differs once; see `encode`.
+
+    Each lies in a folder that is called after all that it is made of: two of one name never meet.
+    """
     folder = tmp_path_factory.mktemp("videos")
 
-    recipes: dict[str, Any] = {}
-
     def make(name: str, frames: Sequence[Picture], *options: str, **more: Any) -> Path:
-        recipe = (len(frames), frames[0].shape, options, more)
-        assert recipes.setdefault(name, recipe) == recipe, f"two videos are called {name}"
-        path = folder / name
-        return path if path.exists() else encode(path, frames, *options, **more)
+        made_of = hashlib.sha256(repr((frames[0].shape, options, more)).encode())
+        for frame in frames:
+            made_of.update(np.ascontiguousarray(frame))
+        path = folder / made_of.hexdigest()[:32] / name
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            encode(path, frames, *options, **more)
+        return path
 
     return make
 
@@ -233,11 +314,10 @@ def plain(make_video: MakeVideo) -> Path:
 
 
 @pytest.fixture(scope="session")
-def long(make_video: MakeVideo) -> Path:
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Busy enough that a GIF of it takes long enough to be interrupted: 1500 frames of 320x180."""
-    path = make_video("long.mp4", numbered(1, (16, 16)), *LOSSY).with_name("endless.mp4")
-    if not path.exists():
-        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=60", *LOSSY, "-crf", "30", path)
+    path = tmp_path_factory.mktemp("long") / "endless.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=60", *LOSSY, "-crf", "30", path)
     return path
 
 

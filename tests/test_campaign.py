@@ -8,6 +8,7 @@ import pytest
 from campaign.case import Case, Ran, Room
 from campaign.judge import failure, things
 from campaign.kinds import attack
+from campaign.lines import name_by_the_program
 from campaign.pictures import as_far_as_decoded, frames_in_time, never_shows
 from campaign.seeds import COUNT, RATE, Seeds
 from campaign.stamp import shown
@@ -93,6 +94,69 @@ def test_a_picture_of_another_file_is_wrong(seeds: Seeds) -> None:
 )
 def test_the_judge_tells_what_is_wrong(ran: Ran, why: str, room: Room) -> None:
     said = failure(Case("", [], [room.out / "o.gif"]), room, ran, things(room))
+    assert why in said if why else not said
+
+
+NO = b"rollscan: error: no\n"
+LINE = b"[1/1] failed: no\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "made", "why"),
+    [
+        (0, b"", ["o-x.gif", "o-slack-emoji.gif"], ""),
+        (0, b"", ["o.mp4"], ""),
+        (0, b"", [], "status 0 without 'o.gif'"),
+        (0, b"", ["o-x.gif", "other.gif"], "left behind"),
+        (0, b"", ["o-x.gif", ".o-x.gif"], "left behind"),
+        (0, b"", ["o-x.gif", "o-y.gif!"], "broken 'o-y.gif'"),
+        (1, NO, [], ""),
+        (1, NO, ["o-x.gif"], "something new: 'o-x.gif'"),
+        (1, LINE, [], "not a line of rollscan"),
+    ],
+)
+def test_the_judge_knows_the_files_of_several_places(
+    status: int, said: bytes, made: list[str], why: str, room: Room, seeds: Seeds
+) -> None:
+    case = named(["in.mp4", "--gif", "o.gif", "--for", "Twitter , slack-emoji"], room, "o.gif")
+    judged(case, room, Ran(status, b"", said, 0, 0), made, why, seeds)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "made", "why"),
+    [
+        (0, b"", ["in.gif"], ""),
+        (0, b"", [], "status 0 without 'out'"),
+        (0, b"", ["in-x.gif"], "left behind"),
+        (0, b"", ["in.gif!"], "broken 'in.gif'"),
+        (1, LINE, [], ""),
+        (1, NO, [], ""),
+        (1, LINE * 2, [], "2 lines"),
+        (1, b"[1/1] done: o\n", [], "not a line of rollscan"),
+        (1, LINE, ["in.gif"], "something new: 'in.gif'"),
+        (0, LINE, ["in.gif"], "status 0, and yet"),
+    ],
+)
+def test_the_judge_knows_files_in_a_folder_and_the_lines_of_clips(
+    status: int, said: bytes, made: list[str], why: str, room: Room, seeds: Seeds
+) -> None:
+    case = named(["in.mp4", "--gif", "."], room, ".")
+    judged(case, room, Ran(status, b"", said, 0, 0), made, why, seeds)
+
+
+def named(arguments: list[str], room: Room, output: str) -> Case:
+    case = Case("", arguments, [room.out / output])
+    name_by_the_program(case)
+    return case
+
+
+def judged(case: Case, room: Room, ran: Ran, made: list[str], why: str, seeds: Seeds) -> None:
+    """See that the judge says `why` where the files were made; those with a ! are broken."""
+    before = things(room)
+    for name in made:
+        whole = seeds["animated.gif"].read_bytes()
+        (room.out / name.rstrip("!")).write_bytes(b"no picture" if name.endswith("!") else whole)
+    said = failure(case, room, ran, before)
     assert why in said if why else not said
 
 

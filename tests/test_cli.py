@@ -558,11 +558,11 @@ def test_a_run_for_several_targets_that_is_stopped_cleans_up(
     long: Path, out: Path, by: signal.Signals
 ) -> None:
     (out / "a.mp4").write_text("old")
-    arguments = [long, "--mp4", out / "a.mp4", "--scale", "0.2", "--gif", out / "a.gif"]
+    arguments = [long, "--end", "8", "--mp4", out / "a.mp4", "--gif", out / "a.gif"]
     child = subprocess.Popen(
         command(*arguments, "--for", "discord,x"), stderr=subprocess.PIPE, text=True
     )
-    wait_until(lambda: half_written(child.pid, out) > 0)
+    wait_until(lambda: half_written(child.pid, out) > 0, child)
     child.send_signal(by)
     _, said = child.communicate()
     assert said == "rollscan: error: stopped; what was not finished was not written\n"
@@ -583,17 +583,17 @@ def half_way(long: Path, out: Path, **popen: object) -> subprocess.Popen[str]:
         text=True,
         **popen,
     )
-    wait_until(lambda: half_written(child.pid, out) > 999)
+    wait_until(lambda: half_written(child.pid, out) > 999, child)
     return child
 
 
-def wait_until(it_is_so: Callable[[], bool]) -> None:
-    """Look again and again; a test that would wait for ever fails after a minute."""
-    for _ in range(6000):
-        if it_is_so():
-            return
+def wait_until(it_is_so: Callable[[], bool], child: subprocess.Popen[str]) -> None:
+    """Look again and again, for as long as the child runs or an ffmpeg of it may be left."""
+    looks = 0
+    while not it_is_so():
+        looks += child.poll() is not None
+        assert looks < 1000, "it never came to be"
         time.sleep(0.01)
-    raise AssertionError("it never came to be")
 
 
 @pytest.mark.parametrize("by", BY_SIGNALS)
@@ -617,7 +617,7 @@ def test_a_run_that_is_killed_leaves_nothing(long: Path, out: Path) -> None:
     child.communicate()
     assert (out / "a.gif").read_text() == "old"
     assert names(out) == ["a.gif"]
-    wait_until(lambda: not running_ffmpegs(naming=long))
+    wait_until(lambda: not running_ffmpegs(naming=long), child)
 
 
 def test_a_run_that_outlives_its_terminal_on_purpose_goes_on() -> None:
@@ -630,6 +630,62 @@ def test_a_run_that_outlives_its_terminal_on_purpose_goes_on() -> None:
         stderr=subprocess.DEVNULL,
     )
     assert ran.returncode == 0
+
+
+class Signalling:
+    """Its finalizer gets a signal, and goes on until that is heard; the exception is lost."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            time.sleep(0.01)
+
+
+def test_a_signal_that_finds_the_program_in_a_finalizer_stops_it_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def work() -> str:
+        Signalling()
+        for _ in range(400):  # less than it would take to be raised again all the same
+            time.sleep(0.01)
+        return "not heard"
+
+    monkeypatch.setattr("rollscan.options.looks_table", work)
+    ran = rollscan("--list-looks")
+    assert ran.err == "rollscan: error: stopped; what was not finished was not written\n"
+    assert (ran.status, ran.out) == (1, "")
+
+
+def test_a_signal_while_python_ends_is_no_words_and_no_failure() -> None:
+    at_exit = "import atexit, os, signal; atexit.register(os.kill, os.getpid(), signal.SIGTERM)"
+    code = f"{at_exit}; from rollscan.cli import main; raise SystemExit(main())"
+    for options, status in ((["--version"], 0), (["--list-looks"], 0), (["--scale", "big"], 2)):
+        ran = subprocess.run([sys.executable, "-c", code, *options], capture_output=True, text=True)
+        assert (ran.returncode, ran.stderr.count("\n")) == (status, bool(status)), ran.stderr
+
+
+def test_a_signal_while_an_error_is_put_into_words_stops_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("rollscan.parser.as_typed", lambda error: signal.raise_signal(2))
+    ran = rollscan("--scale", "big")
+    assert ran.err == "rollscan: error: stopped; what was not finished was not written\n"
+    assert (ran.status, ran.out) == (1, "")
+
+
+def test_a_program_that_calls_the_command_has_its_signals_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = [*BY_SIGNALS, signal.SIGALRM]
+    before = [signal.getsignal(number) for number in numbers], sys.unraisablehook
+    for argument, status in (("--list-looks", 0), ("--nonsense", 2), ("stopped", 1)):
+        with monkeypatch.context() as patched:
+            if argument == "stopped":
+                argument = "--list-looks"
+                patched.setattr("rollscan.options.looks_table", lambda: signal.raise_signal(15))
+            assert rollscan(argument).status == status
+        assert ([signal.getsignal(number) for number in numbers], sys.unraisablehook) == before
+        assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
 def test_ctrl_c_on_a_terminal_cleans_up(long: Path, out: Path) -> None:

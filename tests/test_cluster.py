@@ -26,9 +26,9 @@ import pytest
 from conftest import (
     FFMPEG,
     Ran,
+    child,
     command,
     gif_frames,
-    rollscan,
     running_ffmpegs,
 )
 
@@ -84,7 +84,7 @@ class Place:
             )
 
     def rollscan(self, *arguments: str | Path, **popen: Any) -> Ran:
-        return rollscan(*arguments, "--cluster", self.file, **popen)
+        return child(*arguments, "--cluster", self.file, **popen)
 
     def close(self) -> None:
         for ran in (*self.workers, self.scheduler):
@@ -177,7 +177,7 @@ def test_lines_files_and_report_are_those_of_this_machine(
     place: Place, clips: Path, out: Path
 ) -> None:
     line = ["../clips", "--gif", "{name}.gif", "--report", "r.jsonl"]
-    ours = rollscan(*line, cwd=out)
+    ours = child(*line, cwd=out)
     made = {name: (out / name).read_bytes() for name in files(out)}
     for name in made:
         (out / name).unlink()
@@ -247,7 +247,7 @@ def test_a_lost_scheduler_is_one_line_and_the_rest_is_gone_on_with(
             complained,
         )
     assert set(files(out)) <= {"0.gif", "1.gif"}
-    ran = rollscan(*line[:-2], "--resume")
+    ran = child(*line[:-2], "--resume")
     assert (ran.status, ran.err) == (0, "")
     assert files(out) == ["0.gif", "1.gif"]
 
@@ -483,11 +483,11 @@ def test_clips_and_loops_in_a_store(
         *("s3://bucket/out/a.gif", "s3://bucket/out/deep/b.gif"),
         *(f"{out}/a.png", f"{out}/b.png"),
     }
-    assert rollscan(clips / "a.mp4", "--gif", out / "here.gif").status == 0
+    assert child(clips / "a.mp4", "--gif", out / "here.gif").status == 0
     assert store.cat_file("bucket/out/a.gif") == (out / "here.gif").read_bytes()
     before = store.info("bucket/out/a.gif")["LastModified"]
     store.rm_file("bucket/out/deep/b.gif")
-    ran = rollscan(*line, "--resume")  # here, and not on the cluster
+    ran = child(*line, "--resume")  # here, and not on the cluster
     assert "1 done, 1 skipped, 1 failed, in" in ran.out
     store.invalidate_cache()
     assert store.info("bucket/out/a.gif")["LastModified"] == before
@@ -521,7 +521,7 @@ def test_clips_from_a_server(place: Place, served: str, out: Path) -> None:
         assert f"3 clips: {again}, in " in ran.out
     assert files(out) == ["a.gif", "b.gif"]
     assert not scratch(place)
-    ran = rollscan(inputs[0], "--gif", f"{served}/x.gif")
+    ran = child(inputs[0], "--gif", f"{served}/x.gif")
     assert ran.status == 1
     shown = re.escape(inputs[0].replace("key=1", "***"))
     assert re.search(rf"failed: {shown}: {served}/x\.gif cannot be written", ran.err)

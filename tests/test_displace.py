@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -632,7 +631,8 @@ def test_smooth_without_opencv_says_what_to_install(
         with pytest.raises(ArgumentError, match=install):
             TimeDisplacer([], FPS, map="up", depth=1, smooth=True)
     (out / "cv2.py").write_text("raise ImportError('gone')")
-    monkeypatch.setenv("PYTHONPATH", f"{out}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    monkeypatch.delitem(sys.modules, "cv2", raising=False)
+    monkeypatch.syspath_prepend(out)
     ran = rollscan(short, "--gif", out / "a.gif", "--effect", "displace", "--smooth")
     assert (ran.status, ran.err.count("\n")) == (2, 1)
     assert "smooth needs OpenCV, which cannot be had (gone): pip install 'rollscan[smooth]'" in (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
@@ -463,11 +465,41 @@ def test_a_process_killed_between_two_clips_is_no_clips_fault(brief: Path, out: 
     def some() -> Iterator[Order]:
         for _ in range(3):
             yield order
-            for child in cores.active_children():  # idle, as it is the only one
+            for child in set(cores.active_children()) - before:  # idle, as it is the only one
                 os.kill(child.pid or 0, signal.SIGKILL)
 
+    before = set(cores.active_children())
     statuses = [outcome.status for outcome in cores.outcomes(some(), 1)]
     assert statuses == ["done"] * 3
+
+
+class Breaking:
+    """A pool whose process died as an order came: it forgets that, or refuses it."""
+
+    _broken = "a process is gone"
+
+    def __init__(self, *, forgets: bool) -> None:
+        self._forgets = forgets
+
+    def submit(self, *order: object) -> Future[Outcome]:
+        if not self._forgets:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        return Future()
+
+
+@pytest.mark.parametrize("forgets", [True, False])
+def test_a_clip_given_to_a_process_as_it_dies_is_given_to_another(
+    brief: Path, out: Path, forgets: bool
+) -> None:
+    (order,) = batch([str(brief)], {"gif": f"{out}/{{name}}.gif"})
+    context = multiprocessing.get_context("spawn")
+    watched, held = context.Pipe(duplex=False)
+    with watched, held:
+        lane = cores._Lane(context, watched)
+        lane._executor = Breaking(forgets=forgets)  # type: ignore[assignment]
+        outcome = lane.outcome(lane.start(order), order, innocent=False)
+        lane.close()
+    assert outcome and outcome.status == "done"
 
 
 # Going on.

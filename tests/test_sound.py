@@ -30,24 +30,23 @@ TONE = "aevalsrc='0.5*sin(2*PI*437*t)':s=48000:d=4"
 _WINDOW = 2400  # samples, 50 ms
 
 
-def with_sound(plain: Path, path: Path, source: str, *options: str) -> Path:
+def with_sound(plain: Path, path: Path, source: str) -> Path:
     """The video, with what ffmpeg's source gives as its sound."""
-    if not path.exists():
-        sound = ("-f", "lavfi", "-i", source, "-map", "0:v", "-map", "1:a")
-        ffmpeg("-i", plain, *sound, "-c:v", "copy", "-shortest", *options, path)
+    sound = ("-f", "lavfi", "-i", source, "-map", "0:v", "-map", "1:a", "-shortest")
+    ffmpeg("-i", plain, *sound, "-c:v", "copy", "-c:a", "pcm_s16le", path)
     return path
 
 
 @pytest.fixture(scope="module")
-def rising(plain: Path) -> Path:
+def rising(plain: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """50 numbered frames at 25 fps, with a tone that rises: how high it is tells the time."""
-    return with_sound(plain, plain.with_name("rising.mov"), CHIRP, "-c:a", "pcm_s16le")
+    return with_sound(plain, tmp_path_factory.mktemp("sound") / "rising.mov", CHIRP)
 
 
 @pytest.fixture(scope="module")
-def steady_tone(plain: Path) -> Path:
+def steady_tone(plain: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with one tone, of a whole number of waves in no loop."""
-    return with_sound(plain, plain.with_name("tone.mov"), TONE, "-c:a", "pcm_s16le")
+    return with_sound(plain, tmp_path_factory.mktemp("sound") / "tone.mov", TONE)
 
 
 def heard(path: Path) -> Wave:
@@ -220,8 +219,10 @@ def test_a_video_that_must_have_no_sound_has_none_and_says_so(rising: Path, out:
     assert "Audio:" not in said
 
 
-def test_sound_that_comes_later_than_the_picture_stays_late(plain: Path, out: Path) -> None:
-    path = plain.with_name("late.mkv")
+def test_sound_that_comes_later_than_the_picture_stays_late(
+    plain: Path, tmp_path: Path, out: Path
+) -> None:
+    path = tmp_path / "late.mkv"
     late = ("-itsoffset", "0.5", "-f", "lavfi", "-i", CHIRP, "-map", "0:v", "-map", "1:a")
     ffmpeg("-i", plain, *late, "-c:v", "copy", "-c:a", "pcm_s16le", "-t", "2", path)
     wave, _ = made(path, out)
@@ -231,9 +232,9 @@ def test_sound_that_comes_later_than_the_picture_stays_late(plain: Path, out: Pa
 
 @pytest.mark.parametrize("name", ["rising.ts", "rising.mkv", "rising.avi"])
 def test_containers_whose_clock_does_not_begin_at_zero_are_in_time(
-    plain: Path, out: Path, name: str
+    plain: Path, tmp_path: Path, out: Path, name: str
 ) -> None:
-    path = plain.with_name(name)
+    path = tmp_path / name
     sound = ("-f", "lavfi", "-i", CHIRP, "-map", "0:v", "-map", "1:a", "-shortest")
     video = ("-c:v", "mpeg2video", "-q:v", "2", "-c:a", "mp2", "-b:a", "384k")
     ffmpeg("-i", plain, *sound, *video, "-pix_fmt", "yuv420p", path)

@@ -134,11 +134,12 @@ class _Lane:
         self._marks[:] = (0, 0)
         self._began = time.monotonic()
         with _terminal_unheard():
-            try:
-                return self._executor.submit(_attempt, order)
-            except BrokenProcessPool:
-                self._executor = self._new()
-                return self._executor.submit(_attempt, order)
+            with suppress(RuntimeError):  # said of a pool that is broken, or about to be
+                future = self._executor.submit(_attempt, order)
+                if not self._executor._broken:  # else the pool may have forgotten it for ever
+                    return future
+            self._executor = self._new()
+            return self._executor.submit(_attempt, order)
 
     def outcome(self, future: Future[Outcome], order: Order, *, innocent: bool) -> Outcome | None:
         """What came of the order; None where its process died before it began, and it may again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -41,6 +42,19 @@ class Room:
             folder.mkdir(parents=True)
 
 
+@dataclass(frozen=True)
+class Family:
+    """Files of which the program chooses the names: one for each place, or in a folder."""
+
+    asked: Path  # as it is given
+    names: str  # a pattern of their whole names
+    folder: Path
+
+    def has(self, path: Path) -> bool:
+        """Whether the path is one of them."""
+        return path.parent == self.folder and bool(re.fullmatch(self.names, path.name, re.DOTALL))
+
+
 @dataclass
 class Case:
     """A command line, what surrounds it, and what must hold besides what always must."""
@@ -48,6 +62,8 @@ class Case:
     what: str
     arguments: list[str]
     outputs: list[Path] = field(default_factory=list)  # files asked for
+    families: list[Family] = field(default_factory=list)  # and those that the program names
+    many: bool = False  # whether clips have a line each, also those that fail
     environment: dict[str, str] = field(default_factory=dict)
     limits: str = ""  # shell commands before it, such as ulimit
     streams: str = ""  # the shell's redirections

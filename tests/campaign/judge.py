@@ -72,11 +72,15 @@ def _of_words(case: Case, ran: Ran) -> str:
         return f"control characters reach the terminal: {(ran.err or ran.out)[:200]!r}"
     if len(lines) > 1:
         return f"{len(lines)} lines on stderr: {said[:200]!r}"
-    if lines and not lines[0].startswith("rollscan: "):
+    failed = case.many and re.match(r"\[ *\d+/\d+\] failed: .", said)
+    if lines and not failed and not lines[0].startswith("rollscan: "):
         return f"not a line of rollscan: {said[:200]!r}"
     mute = "2>" in case.streams
-    if ran.status and ran.status > 0 and not mute and not said.startswith("rollscan: error: "):
+    told = failed or said.startswith("rollscan: error: ")
+    if ran.status and ran.status > 0 and not mute and not told:
         return f"status {ran.status} and no error said: {said[:200]!r}"
+    if ran.status == 0 and told:
+        return f"status 0, and yet an error is said: {_last(ran.err)}"
     if found := _NONSENSE.search(said):
         return f"not for people ({found[0]}): {_last(ran.err)}"
     if case.never_says and re.search(case.never_says, said):
@@ -92,7 +96,10 @@ def _of_files(case: Case, room: Room, ran: Ran, before: Things, after: Things) -
     asked = {_real(path) for path in case.outputs} | {_aim(path) for path in case.outputs}
     if case.ours:
         changed = {path for path in changed if not re.search(case.ours, path.name)}
+    families = case.families
+    asked |= {aim(family.asked) for family in families for aim in (_real, _aim)}
     others = {path for path in changed if _real(path) not in asked}
+    others -= {path for path in others if any(family.has(path) for family in families)}
     if case.sent == signal.SIGKILL:
         others -= {path for path in others if _may_stay(path)}
     if others:
@@ -109,14 +116,19 @@ def _of_files(case: Case, room: Room, ran: Ran, before: Things, after: Things) -
 
 
 def _of_outputs(case: Case, ran: Ran, before: Things, after: Things) -> str:
-    for path in case.outputs:
-        real = _aim(path)
-        if real not in after or before.get(real) == after[real]:
-            if real.exists() and real not in after:  # a device, or another folder
-                continue
-            return f"status 0 without {path.name!r}"
-        if broken := _broken(real):
-            return f"status 0 with a broken {path.name!r}: {broken}"
+    new = {path for path in after if before.get(path) != after[path]}
+    made: list[tuple[Path, set[Path]]] = [(path, {_aim(path)} & new) for path in case.outputs]
+    for family in case.families:
+        found = {path for path in new if family.has(path)}
+        made.append((family.asked, found | ({_aim(family.asked)} & new)))
+    for asked, paths in made:
+        real = _aim(asked)
+        elsewhere = real.exists() and not real.is_dir() and real not in after  # or a device
+        if not paths and not elsewhere:
+            return f"status 0 without {asked.name!r}"
+        for path in sorted(paths):
+            if broken := _broken(path):
+                return f"status 0 with a broken {path.name!r}: {broken}"
     return ""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from .case import Case, Room
+from .case import Case, Family, Room
 from .seeds import NO_PICTURE, Seeds
 
 _NONSENSE = (
@@ -83,6 +84,7 @@ _ENDINGS = {
     "still": "png",
     "poster": "png",
 }
+_MOVING = ("gif", "mp4", "webm", "webp")  # which places take
 _NEEDS = {  # to have an effect
     "--fade": ("--loop", "crossfade"),
     "--min-loop": ("--loop", "match"),
@@ -115,10 +117,36 @@ def make(number: int, room: Room, seeds: Seeds, random: Random) -> Case:
     case = Case(repr(arguments[1:]), arguments, outputs)
     if set(arguments) & set(_EXITS):
         case.outputs = []
-    if "discord,giphy" in arguments:  # out-NAME.gif of each
-        case.outputs = [path for path in case.outputs if path.suffix != ".gif"]
-        case.ours = r"^[^.].*-(discord|giphy)\.\w+$"
+    else:
+        name_by_the_program(case)
     return case
+
+
+def name_by_the_program(case: Case) -> None:
+    """Take from the outputs those in a folder, and those whose names the places decide.
+
+    Many places have a file each, OUT-NAME.ENDING; one may take another format than is asked for.
+    """
+    source = Path(case.arguments[0])
+    for path in list(case.outputs):
+        inside = path.name != "" and _is_folder(path)
+        moving = inside or path.suffix.lower().lstrip(".") in _MOVING
+        if inside:
+            case.many = True
+        if inside or (moving and "--for" in case.arguments):
+            stem = re.escape(source.stem if inside else path.stem)
+            endings = "|".join({*_ENDINGS.values()} if inside else _MOVING)
+            place = r"(-[a-z0-9-]+)?" if "--for" in case.arguments else ""
+            folder = path.resolve() if inside else path.parent.resolve()
+            case.outputs.remove(path)
+            case.families.append(Family(path, rf"{stem}{place}\.({endings})", folder))
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long
+        return False
 
 
 def _known(room: Room, seeds: Seeds) -> list[Case]:
