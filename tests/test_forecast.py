@@ -175,6 +175,8 @@ def test_more_pixels_of_the_video_are_more_decoding_but_no_more_encoding() -> No
         for k in (1, 2, 3)
     ]
     assert shares[2] - shares[1] == pytest.approx(shares[1] - shares[0])
+    reading = usual("reading", still=Path("a.png"), of=facts(100, (1000, 1000)))
+    assert shares[1] - shares[0] > reading  # the frames are compared too
     assert shares[0] < 2 * (shares[1] - shares[0])  # it is more than starting to read
 
 
