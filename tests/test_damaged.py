@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +30,8 @@ from rollscan.job import Job
 from rollscan.look import LOOPS, Look
 from rollscan.loop.cyclic import looped
 from rollscan.pipeline import render
+from rollscan.video.causes import Asked
+from rollscan.video.damage import first_lost
 from rollscan.video.probe import Probe
 
 MJPEG = ("-c:v", "mjpeg", "-q:v", "1", "-pix_fmt", "yuvj444p")
@@ -315,3 +320,49 @@ def test_a_cut_near_the_beginning_names_no_end_that_is_none(
     path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 12])
     with pytest.raises(SourceError, match=r"is cut short, 0\.\d\d s can be read: copy it again$"):
         video_of(path)
+
+
+@pytest.mark.parametrize(
+    "listed, end, lost",
+    [
+        ([], 1.5, None),
+        ([15, 16, 17, 18, 19], 1.5, None),  # five of them last a quarter of a second
+        ([14, 15, 16, 17, 18, 19], 1.5, 0.7),
+        ([10, 15], 1.5, None),  # two, however long they last
+        ([10, 13, 16], 1.5, 0.5),
+        ([30, 31], 1.6, None),
+        ([30, 31, 32], 1.65, 1.5),  # at the end, however short
+        ([18, 19, 30, 31], 1.6, None),  # not in a row
+    ],
+)
+def test_frames_are_lost_where_more_than_two_in_a_row_do_not_decode_for_long(
+    make_video: MakeVideo, listed: list[int], end: float, lost: float | None
+) -> None:
+    """A video of 20 frames a second, without frames 10 to 19, whose file is said to list some."""
+    holes = ("-vf", "select=not(between(n\\,10\\,19))", "-fps_mode", "vfr")
+    facts = Probe(make_video("holes.mkv", numbered(30, (16, 16)), *LOSSY, *holes, rate=20)).facts()
+    frames = sorted([*range(10), *range(20, 30), *listed])
+    times = array("d", [k / 20 for k in frames])
+    assert first_lost(replace(facts, times=times, rate=Fraction(20), end=end)) == lost
+
+
+LONG = 400.0  # seconds, which is more than 9,000 frames
+
+
+@pytest.mark.parametrize(
+    "start, times, end, rate, remedy",
+    [
+        (0, [0, 0.04, 2.0, 2.0 + LONG], 2.04 + LONG, 25, "an end of 2.04"),
+        (10, [0, 0.04, 2.0, 2.0 + LONG], 2.04 + LONG, 25, "an end of 12.04"),
+        (0, [0, 0.04, 0.04 + LONG, 4 + LONG], 4.04 + LONG, 25, "a start of 400.04"),
+        (0, [0, LONG, 4 + LONG], 4.04 + LONG, 25, "a start of 400.00"),
+        (0, [0, 4.0, 8.0, 40_008.0], 40_012.0, Fraction(1, 4), "an end of 9.00"),
+    ],
+)
+def test_the_remedy_for_a_broken_clock_is_the_longer_part(
+    start: float, times: Sequence[float], end: float, rate: Fraction, remedy: str
+) -> None:
+    """After a start, where a frame lasts no longer than a second."""
+    asked = Asked(Path("a.mkv"), start, None)
+    with pytest.raises(SourceError, match=rf"with {re.escape(remedy)}$"):
+        asked.check_clock("", times, end, Fraction(rate))

@@ -235,6 +235,13 @@ def test_better_quality_is_more_bytes_and_less_error() -> None:
     assert errors == sorted(errors, reverse=True)
 
 
+def test_each_step_of_quality_up_to_the_best_is_more_bytes() -> None:
+    frames = drifting(6, (60, 45), grain=5)
+    qualities = (60, 70, 80, 90, 93, 95, 98, 100)
+    sizes = [written(frames, quality=quality)[1].bytes for quality in qualities]
+    assert sizes == sorted(set(sizes))
+
+
 def test_noise_of_more_colours_than_the_table_has_rows() -> None:
     frames = [noise((300, 400, 3), seed) for seed in range(2)]
     shown = decoded(written(frames, quality=100)[0])

@@ -301,3 +301,25 @@ def test_a_map_that_is_a_picture_stays_unnamed_and_must_be_given_again(
     like = ("--like", out / "a.gif", "--map", ramp)
     assert rollscan(plain, "--gif", out / "b.gif", *like).status == 0
     assert (out / "a.gif").read_bytes() == (out / "b.gif").read_bytes()
+
+
+def test_a_look_without_settings_is_the_usual_one() -> None:
+    assert vars(Look()) == {
+        "slit": 0.5,
+        "direction": None,
+        "slit_width": 1,
+        "feather": 0,
+        "rgb": 0.0,
+        "steady": False,
+        "deflicker": False,
+        "smooth": False,
+        "effect": "roll",
+        "map": "up",
+        "depth": 1.0,
+        "sweep": None,
+        "line": None,
+        "loop": "cut",
+        "fade": 0.5,
+        "min_loop": 2.0,
+        "max_loop": 10.0,
+    }

@@ -339,6 +339,7 @@ def test_the_seam_is_measured_in_usual_steps() -> None:
     assert measured([5, 5, 5]) == 1.0
     assert measured([5, 5, 5, 9]) == 1.0
     assert measured([0, 0, 0, 10, 10, 20]) == 2.0  # a clip shown at twice its rate
+    assert measured([0, 10, 0, 10, 200, 190, 20]) == 2.0  # a few steps that are no usual ones
     assert measured([5, 9]) is None
     assert measured([]) is None
 

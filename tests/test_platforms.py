@@ -312,6 +312,15 @@ def test_a_video_has_even_sides_and_a_shape_that_is_taken(
     assert fitted.blur == (fit == "blur" and not fits_already)
 
 
+def test_the_canvas_is_known_as_it_lies_on_the_picture() -> None:
+    """A part 80x40 of the picture at (10, 4), half as large, with bars on every side."""
+    fitted = Fitted((10, 4, 80, 40), scaled=(40, 20), at=(3, 5), size=(46, 32))
+    assert fitted.frame == (4, -6, 92, 64)
+    uneven = Fitted((6, 0, 30, 80), scaled=(60, 20), at=(10, 2), size=(70, 30))
+    assert uneven.frame == (1, -8, 35, 120)
+    assert Fitted.whole((64, 48)).frame == (0, 0, 64, 48)
+
+
 @given(frames, videos, fits)
 def test_a_video_is_the_largest_that_keeps_every_limit(
     size: tuple[int, int], platform: Platform, fit: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,9 @@ class Film:
 
     def __len__(self) -> int:
         return len(self._frames)
+
+    def __iter__(self) -> Iterator[Picture]:
+        return iter(self._frames)
 
     def frames(self, crop: tuple[int, int, int, int]) -> list[Picture]:
         x, y, width, height = crop
@@ -91,6 +95,32 @@ def test_each_column_is_the_slits_and_stands_as_it_does_in_the_video() -> None:
         photograph.read()
         for k, frame in enumerate(frames):
             np.testing.assert_array_equal(photograph.picture()[:, k], frame[:, column])
+
+
+@pytest.mark.parametrize(
+    "slit, width, expected",
+    [
+        ((0, 1), 1, [0, 1, 2, 3, 4, 5, 6, 7]),
+        ((1, 0), 1, [7, 6, 5, 4, 3, 2, 1, 0]),
+        ((0.5, 0.9, 0.5), 1, [4, 4, 5, 6, 7, 6, 5, 4]),  # and on where it sets out anew
+        ((0, 1), 2, [0, 1, 2, 3, 4, 5, 6, 7]),  # frames 0, 2, 4 and 6, two columns of each
+    ],
+)
+@pytest.mark.parametrize("sideways", [True, False])
+def test_a_slit_that_moves_is_taken_where_it_is_in_each_frame(
+    slit: Sequence[float], width: int, expected: list[int], sideways: bool
+) -> None:
+    film = [np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3) + 8 * k for k in range(8)]
+    how = {"slit": slit, "slit_width": width, "direction": "left" if sideways else "up"}
+    reading, watching = StripPhotograph(Film(film), **how), StripPhotograph(Film(film), **how)
+    reading.read()
+    for frame, watched in zip(film, watching.watch(film), strict=True):
+        assert watched is frame
+    np.testing.assert_array_equal(reading.picture(), watching.picture())
+    for at, column in enumerate(expected):
+        frame = film[at // width * width]
+        laid = reading.picture()[:, at] if sideways else reading.picture()[at]
+        np.testing.assert_array_equal(laid, frame[:, column] if sideways else frame[column])
 
 
 def test_a_wide_slit_is_laid_down_whole_and_cut_off_at_the_edge() -> None:

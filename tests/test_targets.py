@@ -36,7 +36,7 @@ from rollscan.deliver.fitted import Fitted
 from rollscan.deliver.limits import keeping
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.poster import PosterChooser
-from rollscan.deliver.targets import Target, longer_side, targets_of
+from rollscan.deliver.targets import Style, Target, longer_side, targets_of
 from rollscan.gif import constant_delays
 from rollscan.job import Job
 from rollscan.pipeline import render
@@ -406,3 +406,19 @@ def test_a_loop_that_is_cut_has_no_other_first_frame(plain: Path, out: Path) -> 
     with pytest.raises(ArgumentError, match=r"history begins empty: give --loop wrap, boomerang"):
         render(Job(plain, gif=out / "a.gif", poster_first=True))
     assert names(out) == []
+
+
+# Which files are copies of others.
+
+
+@pytest.mark.parametrize(
+    "limits", [{"max_bit_rate": 9_000_000}, {"max_level": 3.1}, {"min_fps": 30}, {"min_seconds": 9}]
+)
+def test_videos_for_places_that_ask_for_another_making_are_no_copies(limits: Any) -> None:
+    style = Style.of(Job(Path("a.mp4"), mp4=Path("b.mp4")))
+    usual, other = Platform("one", "mp4", max_fps=60), Platform("other", "mp4", **limits)
+    parts = [
+        moving.part_of(Target(Path("b.mp4"), "mp4", place), composed(50), style)
+        for place in (usual, dataclasses.replace(usual, name="same"), other)
+    ]
+    assert parts[0] == parts[1] != parts[2]

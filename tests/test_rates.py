@@ -1,0 +1,43 @@
+"""The constant rate that suits a video's frames, whenever they are shown."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import accumulate
+
+import pytest
+
+from rollscan.video.facts import constant_rate
+
+NTSC = Fraction(30000, 1001)
+CLOCK = Fraction(1000)  # what ffmpeg guesses of a variable rate
+
+
+def shown(*steps: float) -> list[float]:
+    """When each frame is shown, so many seconds after the one before."""
+    return [0.0, *accumulate(steps)]
+
+
+@pytest.mark.parametrize(
+    "steps, seconds, guess, rate",
+    [
+        ([0.04] * 99, 4.0, Fraction(25), 25),
+        ([0.04] * 99, 4.0, None, 25),
+        ([1001 / 30000] * 99, 100 * 1001 / 30000, NTSC, NTSC),
+        ([0.033, 0.034, 0.033] * 30, 3.03, NTSC, NTSC),  # in whole milliseconds
+        ([0.04] * 99, 4.0, CLOCK, 25),
+        ([0.04] * 99, 4.0, Fraction(26), 26),  # within a twentieth of the usual step
+        ([0.04] * 99, 4.0, Fraction(27), 25),
+        # Pauses: what is usual, so that no frame is lost, and not the average, 12.5.
+        (([0.04] * 9 + [0.44]) * 10, 8.04, CLOCK, 25),
+        # Bursts: the average of ten a second, and not a thousand.
+        (([0.001] * 4 + [0.496]) * 10, 5.1, None, 10),
+        ([], 4.0, None, Fraction(1, 4)),
+        ([], 0.001, None, 25),  # one frame is shown no shorter than that
+        ([3600.0] * 3, 14_400.0, None, Fraction(1, 3600)),
+    ],
+)
+def test_the_rate_is_that_at_which_every_frame_keeps_its_place(
+    steps: list[float], seconds: float, guess: Fraction | None, rate: Fraction
+) -> None:
+    assert constant_rate(shown(*steps), seconds, guess) == rate
