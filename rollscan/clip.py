@@ -22,12 +22,14 @@ from .effect.rgb import OutOfStep, OutOfStepSource, lag_of
 from .errors import ArgumentError, RollscanError
 from .frames import Frame, Part, SizedSource
 from .look import Look, settled
-from .loop.cyclic import looped
+from .loop.cyclic import Cyclic
+from .loop.loops import loop_of
 from .loop.match import best_loop, match_width
 from .loop.seam import SeamMeter
+from .loop.sound import RATE
 from .loop.spool import Spool
 from .progress import amount, passing, relabel, stage
-from .sound import RATE, as_floats, check_sound, sound_of
+from .sound import as_floats, check_sound, sound_of
 from .stages import COMPOSING, ENCODING, FILLING, MATCHING
 from .video.probe import Probe
 from .video.source import open_video
@@ -189,16 +191,18 @@ class RollingClip(VideoClip):
         """The rolling clip of a source, which is closed with the clip.
 
         rate: the source's frames per second. fps: those of the clip, default the same.
-        frames: the source's, if they are under way already; they pass once, so only for loop "cut".
+        frames: the source's, if they are under way already; they pass once, so only for a loop that
+            shows them so, see loops.passes_once.
         part: the part that loops best, (first, stop), where it is known already.
         Raises ArgumentError where the look cannot be had of these frames.
         """
         if fps is not None:
             check_rate("fps", fps)
-        if look.loop == "match" and not part:
-            small = source.small(match_width(source.size, len(source), rate, look.max_loop))
+        kind = loop_of(look)
+        if kind.bounds and not part:
+            small = source.small(match_width(source.size, len(source), rate, kind.bounds[1]))
             with stage(MATCHING, amount=len(source)):
-                part = best_loop(passing(small), rate, look.min_loop, look.max_loop)
+                part = best_loop(passing(small), rate, *kind.bounds)
         cyclic = Part(source, *part) if part else source
         effect = effect_of(look, source.size, rate, len(cyclic))
         lag = lag_of(look.rgb, rate, len(cyclic))
@@ -206,7 +210,7 @@ class RollingClip(VideoClip):
         if lag and circling is not cyclic:  # compositions, whose frames must be out of step before
             circling, lag = effect.looping(OutOfStepSource(cyclic, lag)), 0
         history = effect.history + 2 * lag
-        loop = looped(circling, look.loop, history, fade=look.fade, rate=rate)
+        loop = Cyclic(circling, kind, history, rate=rate)
         early = 2 * lag if loop.pre_roll else 0
         taken: Iterable[Frame] = loop if frames is None else frames
         if lag:
@@ -220,7 +224,7 @@ class RollingClip(VideoClip):
                 composer,
                 loop.period,
                 fps=fps,
-                cyclic=look.loop != "cut",
+                cyclic=kind.cyclic,
                 part=part,
                 full_from=(effect.full - pre_roll) / rate,
                 look=look,

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypedDict, TypeGuard, get_args
 
 from .checks import brief, check_choice, check_seconds, check_switch, check_whole, is_number, plain
 from .errors import ArgumentError, SourceError
+from .loop import loops
 from .tables import tables_in
 
 Position = float | Sequence[float]  # a fraction of the rows, or several to move through
@@ -28,7 +29,7 @@ _MOST_BYTES = 400  # of a recipe: a file's loss for it is nothing
 UNNAMED_MAP = "a picture"  # in a recipe, which names no files
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
-LOOPS: tuple[Loop, ...] = get_args(Loop)
+LOOPS = loops.LOOPS
 EFFECTS: tuple[Effect, ...] = get_args(Effect)
 MAPS: tuple[MapName, ...] = get_args(MapName)
 SWEEPS: tuple[Direction, ...] = ("up", "down", "left", "right")  # that a scan's line can move in
@@ -141,7 +142,7 @@ class Look:
         check_choice("effect", self.effect, EFFECTS)
         self._check_displacement()
         self._check_scan()
-        check_choice("loop", self.loop, LOOPS)
+        check_choice("loop", self.loop, list(LOOPS))
         for name in ("fade", "min_loop", "max_loop"):
             check_seconds(name, getattr(self, name))
         for field in fields(self):  # so that looks can be written as text

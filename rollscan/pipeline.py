@@ -18,6 +18,7 @@ from .deliver.room import check_room
 from .deliver.targets import FIT, Style, Take, Target, longer_side, rate_for
 from .forecast import forecast
 from .job import Job, Written
+from .loop.loops import loop_of
 from .progress import Tell, Work, plan, stage
 from .stages import COMPOSING, ENCODING, READING
 from .video.probe import Probe
@@ -162,7 +163,7 @@ def _under_way(
 
     That reading serves the strip photograph as well.
     """
-    if job.look.loop != "cut" or take.part:
+    if take.part or not loop_of(job.look).passes_once(len(video), float(video.rate * job.speed)):
         return None
     return strip.watch(video.frames()) if strip else video.frames()
 
@@ -198,10 +199,7 @@ def _check_room(job: Job, take: Take, clip: RollingClip, video: Video) -> None:
     if not take.is_lone_gif(job):
         frames = round(clip.duration * clip.fps)
     count = clip.part[1] - clip.part[0] if clip.part else len(video)
-    if job.look.loop == "boomerang":
-        frames += count
-    elif job.look.loop == "crossfade":
-        frames += round(job.look.fade * float(video.rate * job.speed))
+    frames += len(loop_of(job.look).table(count, float(video.rate * job.speed)).aside)
     if frames:
         check_room(frames, video.size)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from .errors import ArgumentError
 from .job import MOVING, Job
+from .look import LOOPS
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ def _looped(loop: str) -> _Scope:
     return _Scope(lambda job: job.look.loop == loop, f"--loop {loop}")
 
 
+def _of_loops() -> dict[str, _Scope]:
+    """For each setting of a loop, the jobs whose loop that is."""
+    return {field.name: _looped(loop) for loop, kind in LOOPS.items() for field in fields(kind)}
+
+
 _COMPOSED = (*MOVING, "poster", "looks")  # what shows an effect, which a strip photograph does not
 _SCOPES = {  # by the field of Job or Look; those that always matter are not here
     "fps": _written(*MOVING, "poster"),
@@ -52,9 +58,7 @@ _SCOPES = {  # by the field of Job or Look; those that always matter are not her
     "smooth": _written(*_COMPOSED),
     "rgb": _written(*_COMPOSED),
     "loop": _written(*_COMPOSED),
-    "fade": _looped("crossfade"),
-    "min_loop": _looped("match"),
-    "max_loop": _looped("match"),
+    **_of_loops(),
     "poster_first": _written(*MOVING),
     "repeat": _written("gif", "webp"),
     "mp4_loops": _written("mp4"),

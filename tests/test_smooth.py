@@ -19,7 +19,8 @@ from moviepy import VideoClip
 from rollscan import ArgumentError, FrameComposer, Look, RollingClip, RollScan, SourceError
 from rollscan.effect import Between, Roll
 from rollscan.effect.smooth import LONGEST_HOLD, MARGIN, Steps
-from rollscan.loop.cyclic import looped
+from rollscan.loop.cyclic import Cyclic
+from rollscan.loop.loops import loop_of
 
 FPS = 25
 Frame = npt.NDArray[Any]
@@ -241,7 +242,7 @@ def test_frames_of_a_loop_come_again_exactly(loop: Any, slit: Any) -> None:
     look = Look(slit=slit, slit_width=2, loop=loop, smooth=True, fade=0.2)
     source = Circle(wobble(24))
     roll = Roll(look, source.size, FPS)
-    cycle = looped(source, loop, roll.history, fade=look.fade, rate=FPS)
+    cycle = Cyclic(source, loop_of(look), roll.history, rate=FPS)
     composer = roll.of(cycle, period=cycle.period, pre_roll=cycle.pre_roll)
     first = [composer.make_frame(k / FPS) for k in range(cycle.period)]
     for k in range(cycle.period):

@@ -18,8 +18,9 @@ from rollscan.deliver.heard import sound_rate
 from rollscan.errors import SourceError
 from rollscan.job import Job, Written
 from rollscan.look import Look
+from rollscan.loop.sound import RATE
 from rollscan.pipeline import render
-from rollscan.sound import RATE, Sound
+from rollscan.sound import Sound
 
 Wave = npt.NDArray[np.float64]  # one channel, -1 to 1
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import ArgumentError
 from ..frames import Frame, Source
 from ..look import Direction, Look, is_fixed
+from ..loop.loops import loop_of
 from .between import Between
 from .composer import Composer
 from .displace import TimeDisplacer
@@ -158,7 +159,7 @@ class Displace:
         values = time_map(self.look.map, self.size)
         depth = self._depth
         if depth > period + _HAIR:
-            if self.look.loop != "cut":
+            if loop_of(self.look).cyclic:
                 raise ArgumentError(
                     f"depth is {self.look.depth} s, and the loop has {period / self.rate:.2f} s:"
                     " give no more than that, or loop 'cut'",
@@ -201,11 +202,11 @@ class Scan:
     @property
     def full(self) -> int:
         """The first frame that is frozen all over; a crossfade's first frames are not shown."""
-        return max(0, math.ceil(self._seconds * self.rate - _HAIR) - 1 - self._fade)
+        return max(0, math.ceil(self._seconds * self.rate - _HAIR) - 1 - self._unseen)
 
     def looping(self, source: Source) -> Source:
         """The composition of the frames."""
-        if self.look.loop == "cut":
+        if not loop_of(self.look).cyclic:
             return source
         return Scanned(
             source,
@@ -217,7 +218,7 @@ class Scan:
 
     def of(self, frames: Iterable[Frame], *, period: int, pre_roll: int) -> Composer:
         """The scanner of these frames; or of compositions already, their player."""
-        if self.look.loop != "cut":
+        if loop_of(self.look).cyclic:
             return Player(frames, self.rate)
         return LineScanner(
             frames,
@@ -230,8 +231,9 @@ class Scan:
     @property
     def _seconds(self) -> float:
         """How long the sweep takes: the clip, but for what a crossfade takes of it."""
-        return self.look.sweep or max(1, self.count - self._fade) / self.rate
+        return self.look.sweep or max(1, self.count - self._unseen) / self.rate
 
     @property
-    def _fade(self) -> int:
-        return round(self.look.fade * self.rate) if self.look.loop == "crossfade" else 0
+    def _unseen(self) -> int:
+        """How many frames come before the one with which the loop begins."""
+        return loop_of(self.look).sources(0, self.count, self.rate)[0][0]

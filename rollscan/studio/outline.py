@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +17,8 @@ from ..deliver.plan import planned
 from ..deliver.targets import Span, Style, Target, longer_side, rate_for
 from ..effect import effect_of
 from ..effect.rgb import lag_of
-from ..frames import Frame
 from ..job import Job
-from ..loop.cyclic import looped
+from ..loop.loops import loop_of
 from ..video.facts import Facts
 from ..video.source import Video, open_video
 
@@ -81,7 +78,7 @@ def video_of(job: Job, facts: Facts) -> tuple[Video, list[Target]]:
 def outlined(job: Job, facts: Facts, part: Span | None) -> Outline:
     """What the job comes to. Raises ArgumentError or OutputError for all that is wrong with it.
 
-    facts: of the job's part of the clip. part: of its frames, that loop best, for loop "match".
+    facts: of the job's part of the clip. part: of its frames, that are shown; None: all.
     """
     if job.look.smooth:
         check_opencv("--smooth")
@@ -94,35 +91,18 @@ def outline_of(
 ) -> Outline:
     """What the job comes to of so many frames of the video."""
     rate = float(video.rate * job.speed)
-    look, source = job.look, _Unseen(count)
-    lag = lag_of(look.rgb, rate, len(source))
-    effect = effect_of(look, video.size, rate, len(source))
-    history = effect.history + 2 * lag
-    looping = effect.looping(source)
-    with closing(looped(looping, look.loop, history, fade=look.fade, rate=rate)) as loop:
-        # One frame, which takes no memory, has the effect check its settings.
-        blank = np.broadcast_to(np.zeros(3, np.uint8), (*video.size[::-1], 3))
-        if not look.smooth:
-            effect.of([blank], period=loop.period, pre_roll=0).close()
-        period = loop.period
-    cyclic = look.loop != "cut"
+    look, loop = job.look, loop_of(job.look)
+    lag_of(look.rgb, rate, count)  # which checks it
+    effect = effect_of(look, video.size, rate, count)
+    loop.check(count, rate)
+    period = loop.period(count, rate)
+    # One frame, which takes no memory, has the effect check its settings.
+    blank = np.broadcast_to(np.zeros(3, np.uint8), (*video.size[::-1], 3))
+    if not look.smooth:
+        effect.of([blank], period=period, pre_roll=0).close()
     fps = rate_for(targets, rate, job.fps)
-    count, fps = frames_shown(duration_of(period, rate), fps, cyclic=cyclic)
+    count, fps = frames_shown(duration_of(period, rate), fps, cyclic=loop.cyclic)
     whole = Composition((), range(count), fps, Fitted.whole(video.size))
     style = Style.of(job)
     files = tuple((target, part_of(target, whole, style)) for target in targets)
     return Outline(job, video, rate, files, whole, part)
-
-
-class _Unseen:
-    """A source of which only the number of frames matters."""
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-
-    def __len__(self) -> int:
-        return self._count
-
-    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """None."""
-        return iter(())
