@@ -91,6 +91,7 @@ class Studio:
     def choose(self, **settings: Any) -> None:
         """Take these settings, all others as usual."""
         self.js("settings => rollscan.choose(settings)", settings)
+        self.until("() => !rollscan.studio.loops.isAsking")
 
     def sent(self) -> dict[str, Any]:
         """The options as the server gets them, but for the file's name."""
@@ -284,6 +285,29 @@ def test_the_loop_that_matches_is_python_s(studio: Studio, noise: Path) -> None:
     assert re.fullmatch(r"seam \d+\.\d", studio.text("#seam"))
     assert studio.page.is_visible("#match")
     assert_alike(studio, composed(noise, look_of(settings)))
+
+
+def test_the_picture_stays_until_the_sources_of_another_loop_are_here(studio: Studio) -> None:
+    studio.choose(loop="wrap")
+    before = studio.picture(3)
+    held: list[Any] = []
+    studio.page.route("**/loop", held.append)
+    studio.js("() => rollscan.studio.state.set({ loop: 'crossfade', fade: 1.75 })")
+    assert studio.js("() => rollscan.studio.loops.isAsking")
+    assert (studio.picture(3) == before).all()
+    assert studio.js("() => rollscan.studio.player.period") == COUNT
+    studio.page.unroute("**/loop")
+    for route in held:
+        route.continue_()
+    studio.until("() => !rollscan.studio.loops.isAsking")
+    assert studio.js("() => rollscan.studio.player.period") == COUNT - 7
+
+
+def test_a_frame_of_the_clip_is_sought_where_the_loop_shows_it(studio: Studio) -> None:
+    studio.choose(loop="crossfade", fade=1.75)
+    for frame, k in ((20, 13), (2, 0), (40, 33)):
+        studio.js("frame => rollscan.studio.seek(frame)", frame)
+        assert studio.js("() => rollscan.studio.player.k") == k
 
 
 def test_a_part_at_another_speed_is_python_s(studio: Studio, noise: Path) -> None:

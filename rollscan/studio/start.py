@@ -12,6 +12,7 @@ from ..deliver.platforms import load, resolved
 from ..gif import DEFAULT_QUALITY
 from ..job import Job
 from ..look import BELONGS, Look, named_looks
+from .loops import kinds
 
 _SHOWN = ("scale", "width", "fps", "speed", "start", "end", "colors", "max_bytes", "names", "fit")
 
@@ -40,5 +41,6 @@ def start() -> dict[str, Any]:
         "platforms": platforms,
         "defaults": {**usual, **settings, "quality": DEFAULT_QUALITY},
         "belongs": BELONGS,
+        "loops": kinds(),
         "smooth": find_spec("cv2") is not None,
     }

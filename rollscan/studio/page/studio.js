@@ -4,6 +4,7 @@ import { Controls, SECTIONS } from "./controls.js";
 import { ask, find, rested, seconds } from "./dom.js";
 import { Frames } from "./frames.js";
 import { Looks } from "./looks.js";
+import { Loops } from "./loops.js";
 import { Make } from "./make.js";
 import { Composition, MAPS, directionOf, isSideways, slitWidth } from "./moments.js";
 import { Painter } from "./painter.js";
@@ -30,6 +31,7 @@ export class Studio {
       restored: () => this.load(),
     });
     this.frames = new Frames(this.painter);
+    this.loops = new Loops(given.loops, () => this.#compose());
     this.player = new Player();
     this.stage = new Stage(this);
     this.shape = new Shape();
@@ -61,6 +63,7 @@ export class Studio {
     const facts = [`${clip.width} × ${clip.height}`, `${Number(this.clip.fps.toFixed(2))} fps`];
     find("clip").textContent = [clip.name, ...facts, seconds(clip.seconds)].join(" · ");
     this.plan = null;
+    this.loops.forget();
     if (isNew) this.state.forget();
     if (isNew || !this.state.formats.length) this.make.rename();
     this.timeline.open();
@@ -95,15 +98,21 @@ export class Studio {
     return this.here[0] <= this.part[0] && this.part[1] <= this.here[1];
   }
 
+  /** Whether the loop is to be found in the part. */
+  get choosesPart() {
+    return this.loops.kinds[this.state.value("loop")].chooses;
+  }
+
   /** The loop that the server found in the part, where one is asked for. */
   get match() {
-    const isKnown = this.state.value("loop") === "match" && this.isHere;
+    const isKnown = this.choosesPart && this.isHere;
     return isKnown && this.plan?.match && this.plan.of === this.#matchKey ? this.plan.match : null;
   }
 
-  /** What a loop that matches depends on. */
+  /** What a loop that is found depends on. */
   get #matchKey() {
-    return [this.part, ...["min_loop", "max_loop", "speed"].map(this.state.value)].join();
+    const { settings } = this.loops.kinds[this.state.value("loop")];
+    return [this.part, ...["loop", "speed", ...settings].map(this.state.value)].join();
   }
 
   /** The frames that the composition is of: the first, and how many. */
@@ -117,8 +126,7 @@ export class Studio {
   /** Stop at a frame of the clip. */
   seek(frame) {
     if (!this.composition) return;
-    const k = Math.round(frame) - this.span.first - this.composition.loop.fade;
-    this.stopAt(Math.min(Math.max(k, 0), this.player.period - 1));
+    this.stopAt(this.composition.loop.showing(Math.round(frame) - this.span.first));
   }
 
   /** Stop at a composed frame. */
@@ -176,12 +184,14 @@ export class Studio {
 
   #compose() {
     if (!this.clip) return;
-    const { count } = this.span;
-    if (count) {
-      const settings = this.state.settings();
+    const { first, count } = this.span;
+    const settings = this.state.settings();
+    const loop = count && this.loops.of(settings, count);
+    if (loop) { // until then the picture stays as it is
       const rate = this.clip.fps * settings.speed;
       const { size } = this.frames;
-      this.composition = new Composition(settings, size, rate, count, this.madeSize);
+      this.composition = new Composition(settings, size, rate, loop, this.madeSize);
+      this.composedFrom = first;
       this.composedOf = this.frames.asking; // else its frames are being replaced
       this.player.take(this.composition, settings.fps ?? Math.min(rate, GIF_FPS));
       this.stage.update();
@@ -218,7 +228,7 @@ export class Studio {
     } else if (!frames.isWhole) {
       words.push(`Shown are the first ${(frames.count / clip.fps).toFixed(1)} s, at ${size}`);
     } else if (!this.isFull) words.push(`Shown at ${size}: the clip is long`);
-    if (this.state.value("loop") === "match" && !this.match && !this.plan?.error) {
+    if (this.choosesPart && !this.match && !this.plan?.error) {
       words.push(this.isHere ? "Looking for the loop" : "The loop shows in a shorter part");
     }
     if (absent.length) {
@@ -313,7 +323,7 @@ export class Studio {
 
   /** Draw composed frame k. */
   show(k) {
-    this.painter.draw(this.composition, k, this.span.first - this.frames.first);
+    this.painter.draw(this.composition, k, this.composedFrom - this.frames.first);
     this.stage.show(k);
     this.shape.show();
     this.timeline.show(k);
