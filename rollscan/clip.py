@@ -192,7 +192,7 @@ class RollingClip(VideoClip):
 
         rate: the source's frames per second. fps: those of the clip, default the same.
         frames: the source's, if they are under way already; they pass once, so only for a loop that
-            shows them so, see loops.passes_once.
+            shows them so, see Loop.passes_once.
         part: the part that loops best, (first, stop), where it is known already.
         Raises ArgumentError where the look cannot be had of these frames.
         """

@@ -142,7 +142,7 @@ def _period(job: Job, take: Take, facts: Facts) -> int:
     loop, rate = loop_of(job.look), float(facts.rate * job.speed)
     count = take.part[1] - take.part[0] if take.part else facts.n_frames
     if loop.bounds and not take.part:
-        count = min(count, max(1, round(sum(loop.bounds) / 2 * rate)))
+        count = round(min(count, max(1.0, sum(loop.bounds) / 2 * rate)))
     return loop.period(count, rate)
 
 

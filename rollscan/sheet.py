@@ -149,7 +149,7 @@ def fitting(look: Look, given: Mapping[str, Any], count: int, rate: float) -> Lo
     if not loop.cyclic:  # where depth may be longer than the clip
         return shorter
     if loop.bounds:
-        count = min(count, max(1, round(loop.bounds[0] * rate)))
+        count = round(min(count, max(1.0, loop.bounds[0] * rate)))
     seconds = loop.period(count, rate) / rate
     return shorter.over(**_but({"depth": min(look.depth, seconds)}, given))
 

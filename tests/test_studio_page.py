@@ -287,11 +287,21 @@ def test_the_loop_that_matches_is_python_s(studio: Studio, noise: Path) -> None:
     assert_alike(studio, composed(noise, look_of(settings)))
 
 
+def test_a_loop_of_over_a_thousand_frames_is_python_s(
+    open_studio: Open, make_video: MakeVideo
+) -> None:
+    levels = np.random.default_rng(2).integers(0, 256, (520, 8, 12, 3), np.uint8)
+    path = make_video("many.mp4", list(levels), *LOSSLESS, rate=RATE)
+    with open_studio(path, "--loop", "boomerang") as studio:
+        studio.settle()
+        assert_alike(studio, composed(path, Look(loop="boomerang")))
+
+
 def test_the_picture_stays_until_the_sources_of_another_loop_are_here(studio: Studio) -> None:
     studio.choose(loop="wrap")
     before = studio.picture(3)
     held: list[Any] = []
-    studio.page.route("**/loop", held.append)
+    studio.page.route("**/loop", lambda route: held.append(route))
     studio.js("() => rollscan.studio.state.set({ loop: 'crossfade', fade: 1.75 })")
     assert studio.js("() => rollscan.studio.loops.isAsking")
     assert (studio.picture(3) == before).all()

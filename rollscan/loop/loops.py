@@ -165,7 +165,7 @@ class Crossfade(Loop):
         return replace(self, fade=min(max(self.fade, 1 / rate), most / rate)) if most else Wrap()
 
     def _frames(self, rate: float) -> int:
-        return round(self.fade * rate)
+        return round(min(self.fade * rate, _MOST))
 
     def _most(self, count: int) -> int:
         return (count - 1) // 2
