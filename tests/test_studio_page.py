@@ -306,9 +306,9 @@ def test_the_picture_stays_until_the_sources_of_another_loop_are_here(studio: St
     assert studio.js("() => rollscan.studio.loops.isAsking")
     assert (studio.picture(3) == before).all()
     assert studio.js("() => rollscan.studio.player.period") == COUNT
-    studio.page.unroute("**/loop")
     for route in held:
         route.continue_()
+    studio.page.unroute("**/loop")
     studio.until("() => !rollscan.studio.loops.isAsking")
     assert studio.js("() => rollscan.studio.player.period") == COUNT - 7
 
