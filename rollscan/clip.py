@@ -23,12 +23,14 @@ from .effect import Extent, effect_of
 from .errors import ArgumentError, RollscanError
 from .frames import Frame, Part, SizedSource
 from .look import Look, settled
-from .loop.cyclic import looped
+from .loop.cyclic import Cyclic
+from .loop.loops import loop_of
 from .loop.match import best_loop, match_width
 from .loop.seam import SeamMeter
+from .loop.sound import RATE
 from .loop.spool import Spool
 from .progress import amount, passing, relabel, stage
-from .sound import RATE, as_floats, check_sound, sound_of
+from .sound import as_floats, check_sound, sound_of
 from .stages import COMPOSING, ENCODING, FILLING, MATCHING
 from .video.probe import Probe
 from .video.source import open_video
@@ -190,16 +192,18 @@ class RollingClip(VideoClip):
         """The rolling clip of a source, which is closed with the clip.
 
         rate: the source's frames per second. fps: those of the clip, default the same.
-        frames: the source's, if they are under way already; they pass once, so only for loop "cut".
+        frames: the source's, if they are under way already; they pass once, so only for a loop that
+            shows them so, see Loop.passes_once.
         part: the part that loops best, (first, stop), where it is known already.
         Raises ArgumentError where the look cannot be had of these frames.
         """
         if fps is not None:
             check_rate("fps", fps)
-        if look.loop == "match" and not part:
-            small = source.small(match_width(source.size, len(source), rate, look.max_loop))
+        kind = loop_of(look)
+        if kind.bounds and not part:
+            small = source.small(match_width(source.size, len(source), rate, kind.bounds[1]))
             with stage(MATCHING, amount=len(source)):
-                part = best_loop(passing(small), rate, look.min_loop, look.max_loop)
+                part = best_loop(passing(small), rate, *kind.bounds)
         cyclic = Part(source, *part) if part else source
         effect, extent = effect_of(look), extent_of(look, source.size, rate, len(cyclic))
         lag = lag_of(look.rgb, rate, len(cyclic))
@@ -207,7 +211,7 @@ class RollingClip(VideoClip):
         if lag and circling is not cyclic:  # compositions, whose frames must be out of step before
             circling, lag = effect.looping(OutOfStepSource(cyclic, lag), extent), 0
         history = effect.history(extent) + 2 * lag
-        loop = looped(circling, look.loop, history, fade=look.fade, rate=rate)
+        loop = Cyclic(circling, kind, history, rate=rate)
         early = 2 * lag if loop.pre_roll else 0
         taken: Iterable[Frame] = loop if frames is None else frames
         if lag:
@@ -221,7 +225,7 @@ class RollingClip(VideoClip):
                 composer,
                 loop.period,
                 fps=fps,
-                cyclic=look.loop != "cut",
+                cyclic=kind.cyclic,
                 part=part,
                 full_from=(effect.full(extent) - pre_roll) / rate,
                 look=look,
@@ -364,9 +368,9 @@ class RollingClip(VideoClip):
 
 def extent_of(look: Look, size: tuple[int, int], rate: float, count: int) -> Extent:
     """What the look's effect may know of `count` frames that come at one rate."""
-    fade = round(look.fade * rate) if look.loop == "crossfade" else 0
-    period = max(1, 2 * count - 2) if look.loop == "boomerang" else count - fade
-    return Extent(size, rate, count, period, look.loop != "cut")
+    loop = loop_of(look)
+    first = loop.sources(0, count, rate)[0][0]
+    return Extent(size, rate, count, first, loop.period(count, rate), loop.cyclic)
 
 
 def duration_of(n_frames: int, fps: float) -> float:

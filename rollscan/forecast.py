@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .deliver.targets import USUAL_BITS, rate_for
 from .effect import effect_of
 from .job import MOVING, Job
+from .loop.loops import loop_of
 from .stages import (
     CHECKING,
     COMPOSING,
@@ -66,7 +67,7 @@ def _before(job: Job, facts: Facts, size: tuple[int, int], number: int) -> Itera
     read = facts.n_frames * _million(facts.size)
     if job.look.steady and number == 0:
         yield Stage(STEADYING, usual=read * (_DECODE + _FOLLOW))
-    if job.look.loop == "match":
+    if loop_of(job.look).bounds:
         yield Stage(MATCHING, usual=_STARTING + read * (_DECODE + _SMALL))
     history = _history(job, facts, size)
     readings = 1 + history // facts.n_frames
@@ -117,7 +118,8 @@ def _moving(
 def _pictures(job: Job, facts: Facts) -> Iterator[Stage]:
     """What takes a reading of its own."""
     read = facts.n_frames * _million(facts.size) * _DECODE
-    if job.still and (job.look.loop != "cut" or not any(getattr(job, name) for name in MOVING)):
+    alone = not loop_of(job.look).passes_once(facts.n_frames, float(facts.rate * job.speed))
+    if job.still and (alone or not any(getattr(job, name) for name in MOVING)):
         yield Stage(READING, job.still, read)
     if job.looks:
         yield Stage(LOOKS, job.looks, _SHEET * min(facts.end, 10.0))
@@ -127,25 +129,20 @@ def _history(job: Job, facts: Facts, size: tuple[int, int]) -> int:
     """How many frames are taken in before the first one that is shown."""
     from .clip import extent_of  # NumPy, which is there when the facts are
 
-    if job.look.loop == "cut":
+    if not loop_of(job.look).cyclic:
         return 1
     rate = float(facts.rate * job.speed)
     extent = extent_of(job.look, size, rate, facts.n_frames)
     return effect_of(job.look).history(extent) + 1
 
 
-def _period(job: Job, take: Take, facts: Facts) -> float:
-    """About how many source frames the loop has."""
-    count, look = facts.n_frames, job.look
-    if take.part:
-        count = take.part[1] - take.part[0]
-        return 2 * count if look.loop == "boomerang" else count
-    if look.loop == "boomerang":
-        return 2 * count
-    if look.loop == "match":
-        usual = float(look.min_loop + look.max_loop) / 2
-        return min(count, usual * float(facts.rate * job.speed))
-    return count
+def _period(job: Job, take: Take, facts: Facts) -> int:
+    """About how many frames the loop has."""
+    loop, rate = loop_of(job.look), float(facts.rate * job.speed)
+    count = take.part[1] - take.part[0] if take.part else facts.n_frames
+    if loop.bounds and not take.part:
+        count = round(min(count, max(1.0, sum(loop.bounds) / 2 * rate)))
+    return loop.period(count, rate)
 
 
 def _composing(job: Job, facts: Facts, size: tuple[int, int]) -> float:

@@ -14,6 +14,7 @@ from .checks import brief, check_choice
 from .effect import effect_settings, effects
 from .errors import ArgumentError, SourceError
 from .kinds import choice, seconds, switch
+from .loop.loops import LOOPS, loop_settings
 from .setting import Record, Setting, setting, settings_of
 from .tables import tables_in
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 _MARK, _VERSION = "rollscan ", "1"  # how a recipe begins
 _MOST_BYTES = 400  # of a recipe: a file's loss for it is nothing
 _ORDER = ("slit", "look", "effect", "loop")  # the groups of settings, as recipes have them
-
-LOOPS = ("cut", "wrap", "boomerang", "crossfade", "match")
 
 
 @dataclass(frozen=True)
@@ -64,33 +63,13 @@ class _General:
     loop: str = setting(
         "cut",
         choice(*LOOPS, wide=True),
-        "how the end meets the beginning.",
+        "how the end meets the beginning. "
+        + "; ".join(f"{name}: {loop.help}" for name, loop in LOOPS.items())
+        + ". With all but cut history is there from the first frame on. Of a scan it is the"
+        " composition that loops: boomerang takes the line back, and what was frozen melts",
         group="loop",
         section="loop",
     )
-
-
-@dataclass(frozen=True)
-class _Fade:
-    fade: float = setting(0.5, seconds(slider=(0.05, 3, 0.05)), "seconds that a crossfade takes")
-
-
-@dataclass(frozen=True)
-class _Bounds:
-    min_loop: float = setting(
-        2.0, seconds(slider=(0.5, 20, 0.1)), "shortest match in seconds", label="at least"
-    )
-    max_loop: float = setting(
-        10.0, seconds(slider=(0.5, 30, 0.1)), "longest match in seconds", label="at most"
-    )
-
-
-def _loops() -> dict[str, Setting]:
-    return {
-        name: each.belonging("loop", loop, "loop", "loop")
-        for loop, owner in (("crossfade", _Fade), ("match", _Bounds))
-        for name, each in settings_of(owner).items()
-    }
 
 
 class Look(Record):
@@ -228,7 +207,11 @@ def _without_files(settings: Any) -> Any:
 
 @cache
 def _declared() -> Mapping[str, Setting]:
-    found = [*settings_of(_General).values(), *effect_settings().values(), *_loops().values()]
+    found = [
+        *settings_of(_General).values(),
+        *effect_settings().values(),
+        *loop_settings().values(),
+    ]
     return {each.name: each for each in sorted(found, key=lambda each: _ORDER.index(each.group))}
 
 

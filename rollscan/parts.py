@@ -13,6 +13,7 @@ from .deliver.targets import Span, Take, Target
 from .effect import effect_of
 from .frames import SizedSource
 from .look import Look
+from .loop.loops import loop_of
 from .loop.match import best_loop, match_width
 from .loop.motion import liveliest
 from .progress import passing, stage
@@ -32,7 +33,7 @@ def takes_of(
     asked. The take of all that is not cut down comes first.
     """
     limits: dict[float, list[Target]] = {}  # by the seconds that the loop may have
-    whole = loop_seconds(look, len(video), rate)
+    whole = loop_of(look).longest(len(video), rate)
     for target in targets:
         longest = math.inf
         if target.platform:
@@ -45,38 +46,23 @@ def takes_of(
     return [Take(part, tuple(takers)) for part, takers in shown.items()]
 
 
-def loop_seconds(look: Look, count: int, rate: float) -> float:
-    """How long a loop of `count` frames plays at most."""
-    if look.loop == "boomerang":
-        return max(1, 2 * count - 2) / rate
-    if look.loop == "crossfade":
-        return (count - round(look.fade * rate)) / rate
-    return float(min(count / rate, look.max_loop)) if look.loop == "match" else count / rate
-
-
 def best_part(look: Look, video: SizedSource, rate: float, longest: float) -> Span:
     """The part of the video that makes the best loop of at most `longest` seconds.
 
     Where a loop goes on from the end to the beginning, that is the part whose end leads best into
     its beginning; with the others, the part in which most moves through the slit.
     """
-    if look.loop in ("wrap", "match"):
+    loop = loop_of(look)
+    if loop.meets:
         shortest = _SHORTEST * longest
-        if look.loop == "match":
-            shortest = min(look.min_loop, shortest)
+        if loop.bounds:
+            shortest = min(loop.bounds[0], shortest)
         longest = math.floor(longest * rate + _HAIR) / rate  # which is rounded there
         small = video.small(match_width(video.size, len(video), rate, longest))
         with stage(MATCHING, amount=len(video)):
             return best_loop(passing(small), rate, shortest, longest)
-    count = min(len(video), _frames_for(look, longest, rate))
+    period = max(1, math.floor(longest * rate + _HAIR))
+    count = min(len(video), loop.frames_for(period, rate))
     with stage(MATCHING, amount=len(video)):
         first = liveliest(passing(video.small(_MOTION_WIDTH)), count, effect_of(look).band())
     return first, first + count
-
-
-def _frames_for(look: Look, seconds: float, rate: float) -> int:
-    """How many frames give a loop of at most so many seconds."""
-    period = max(1, math.floor(seconds * rate + _HAIR))
-    if look.loop == "boomerang":
-        return period // 2 + 1
-    return period + (round(look.fade * rate) if look.loop == "crossfade" else 0)

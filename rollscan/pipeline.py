@@ -20,6 +20,7 @@ from .deliver.targets import Style, Take, Target, longer_side, rate_for
 from .forecast import forecast
 from .job import Job
 from .limits import Limits, check_limit, current_limits
+from .loop.loops import loop_of
 from .progress import Tell, Work, plan, stage
 from .result import Written
 from .stages import COMPOSING, ENCODING, READING
@@ -173,7 +174,7 @@ def _under_way(
 
     That reading serves the strip photograph as well.
     """
-    if job.look.loop != "cut" or take.part:
+    if take.part or not loop_of(job.look).passes_once(len(video), float(video.rate * job.speed)):
         return None
     return strip.watch(video.frames()) if strip else video.frames()
 
@@ -224,10 +225,7 @@ def _check_room(job: Job, take: Take, clip: RollingClip, video: Video) -> None:
 
         sound = bytes_of(clip.duration, _longest_heard(job, clip, take))
     count = clip.part[1] - clip.part[0] if clip.part else len(video)
-    if job.look.loop == "boomerang":
-        frames += count
-    elif job.look.loop == "crossfade":
-        frames += round(job.look.fade * float(video.rate * job.speed))
+    frames += len(loop_of(job.look).table(count, float(video.rate * job.speed)).aside)
     if frames or sound:
         check_room(frames, video.size, sound)
 

@@ -14,6 +14,7 @@ from .clip import RollingClip
 from .clip_source import ClipFrames
 from .errors import ArgumentError, RollscanError
 from .look import Look, settled
+from .loop.loops import loop_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -55,10 +56,11 @@ class RollScan(Effect):
         for name in ("steady", "deflicker"):
             if getattr(self.look, name):
                 raise ArgumentError(f"{name} needs a file: RollingClip.open(path, {name}=True)")
-        rolling = RollingClip.of(ClipFrames(clip, clip), self.look, clip.fps)
+        frames, loop = ClipFrames(clip, clip), loop_of(self.look)
+        rolling = RollingClip.of(frames, self.look, clip.fps)
         for kept in _ACROSS:
             setattr(rolling, kept, getattr(clip, kept))
-        if self.look.loop in ("cut", "wrap"):
+        if not rolling.part and loop.table(len(frames), clip.fps).is_plain:
             rolling.audio = clip.audio
         if clip.mask is not None:
             mask = ClipFrames(clip.mask, clip)

@@ -21,6 +21,7 @@ from .deliver.poster import PosterChooser
 from .deliver.targets import Style, Target
 from .frames import Frame, Picture, SizedSource, thinned
 from .look import Look, belongs, named_looks
+from .loop.loops import loop_of
 from .loop.spool import Spool
 from .progress import amount, stage, step
 from .result import Written
@@ -31,7 +32,6 @@ LONGEST = 10.0  # seconds of the clip that are shown at most
 _GAP = 12  # pixels between the pictures
 _LINE = 20  # pixels: the height of a name
 _PAPER, _INK = (250, 249, 246), (40, 40, 44)
-_LEAST_FADING = 3  # frames that a crossfade needs
 _STILL_FPS = 10.0  # frames per second among which a still shows the best
 _MOVING = (".gif", ".mp4")  # endings of a sheet that moves
 _MOVING_FPS = 15.0
@@ -141,31 +141,22 @@ def fitting(look: Look, given: Mapping[str, Any], count: int, rate: float) -> Lo
 
     given: settings that somebody asked for, which stay. rate: frames per second.
     """
+    loop = loop_of(look).fitted(count, rate)
     fits: dict[str, Any] = {"rgb": min(look.rgb, count // 2 / rate)}
-    if look.loop == "crossfade" and count < _LEAST_FADING:
-        fits["loop"] = "wrap"
-    fits["fade"] = min(look.fade, max(1, (count - 1) // 2) / rate)
+    fits |= {"loop": loop.name, **vars(loop)}
     shorter = look.over(**_but(fits, given))
-    if shorter.loop == "cut":  # where depth may be longer than the clip
+    loop = loop_of(shorter)
+    if not loop.cyclic:  # where depth may be longer than the clip
         return shorter
-    return shorter.over(**_but({"depth": min(look.depth, _period(shorter, count, rate))}, given))
+    if loop.bounds:
+        count = round(min(count, max(1.0, loop.bounds[0] * rate)))
+    seconds = loop.period(count, rate) / rate
+    return shorter.over(**_but({"depth": min(look.depth, seconds)}, given))
 
 
 def _but(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The settings without those given."""
     return {name: value for name, value in settings.items() if name not in given}
-
-
-def _period(look: Look, count: int, rate: float) -> float:
-    """The seconds of the look's loop of a clip of `count` frames; of a match, the least."""
-    frames = float(count)
-    if look.loop == "boomerang":
-        frames = max(1, 2 * count - 2)
-    elif look.loop == "crossfade":
-        frames = count - round(look.fade * rate)
-    elif look.loop == "match":
-        frames = min(count, look.min_loop * rate)
-    return frames / rate
 
 
 def _at(clip: RollingClip, t: float) -> Picture:

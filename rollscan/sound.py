@@ -21,6 +21,8 @@ import numpy.typing as npt
 from .errors import SourceError
 from .files import SharedFile, nameless_file, temporary_room
 from .look import Look
+from .loop.loops import loop_of
+from .loop.sound import EDGE, RATE, Samples, blank, looped_sound
 from .progress import stage
 from .stages import READING
 from .video.containers import one_file
@@ -29,11 +31,6 @@ from .video.ffmpeg import PICTURE, end_ffmpeg, ended_by, start_ffmpeg, trim
 from .video.input import TRACK, check_readable
 from .video.watchdog import watched
 
-Samples = npt.NDArray[np.int16]  # (n, 2): left and right
-
-RATE = 48_000  # a second, as Opus and most cameras have it
-_SEAM = 0.03  # seconds before the seam in which the sound goes over into what led to the beginning
-_EDGE = 0.005  # seconds that hide the step from or to silence
 _END = 0.5  # seconds in which a track that is cut fades out, a quarter of the picture at most
 _BEYOND = 1.0  # seconds of the video's own sound that are read past the end of the picture
 _STEP = 1000  # of 32,767: a step from one sample to the next that is heard
@@ -71,7 +68,7 @@ class Sound:
             places = places + round(self.begin * RATE)
             piece = np.asarray(self.samples[places % len(self.samples)])
             # Codecs ring where sound breaks off, so that even a loop without a seam would click.
-            yield _faded(piece, start, total, _END if self.track else _EDGE)
+            yield _faded(piece, start, total, _END if self.track else EDGE)
 
 
 def check_sound(facts: Facts) -> None:
@@ -96,12 +93,9 @@ def sound_of(
     heard, rate = _own(facts, speed), float(facts.rate * speed)
     first = round(part[0] / rate * RATE) if part else 0
     length = max(1, round(seconds * RATE))
-    if look.loop == "boomerang":
-        return Sound(_mirrored(heard, first, length))
-    if look.loop == "crossfade":
-        fade = round(look.fade * rate)  # frames
-        return Sound(_crossfaded(heard, first, length, round(fade / rate * RATE)))
-    return Sound(_closed(heard, first, length))
+    count = part[1] - part[0] if part else facts.n_frames
+    table = loop_of(look).table(count, rate)
+    return Sound(looped_sound(heard, table, rate=rate, first=first, length=length))
 
 
 def track_of(path: Path, seconds: float) -> Sound:
@@ -224,67 +218,13 @@ def _check(path: Path, status: int, said: str) -> None:
         raise SourceError(f"the sound of {path} cannot be read ({why}): convert it")
 
 
-def _blank(length: int) -> Samples:
-    """Silence, set aside on disk."""
-    with temporary_room(), nameless_file() as file:
-        file.truncate(length * 4)
-        silence: Samples = np.memmap(file, np.int16, "r+", shape=(length, 2))
-        return silence
-
-
-def _piece(heard: Samples, start: int, stop: int) -> Samples:
-    """The samples from `start` up to `stop`; before and after there is silence."""
-    if start >= 0 and stop <= len(heard):
-        return heard[start:stop]
-    piece = _blank(stop - start)
-    inside = heard[max(start, 0) : max(stop, 0)]
-    at = max(-start, 0)
-    piece[at : at + len(inside)] = inside
-    return piece
-
-
-def _closed(heard: Samples, first: int, length: int) -> Samples:
-    """A part whose end leads into its beginning: by what came before it, if anything did."""
-    sound = _blank(length)
-    sound[:] = _piece(heard, first, first + length)
-    lead = min(round(_SEAM * RATE), first, length // 4)
-    if lead < round(_EDGE * RATE):
-        return _edged(sound)
-    _blend(sound[-lead:], heard[first - lead : first])
-    return sound
-
-
-def _mirrored(heard: Samples, first: int, length: int) -> Samples:
-    """Forward, then backward."""
-    sound, turn = _blank(length), length // 2 + 1
-    sound[:turn] = _piece(heard, first, first + turn)
-    sound[turn:] = sound[length - turn : 0 : -1]
-    return sound
-
-
-def _crossfaded(heard: Samples, first: int, length: int, fade: int) -> Samples:
-    """What follows the first `fade` samples; the end blends into those."""
-    sound = _blank(length)
-    sound[:] = _piece(heard, first + fade, first + fade + length)
-    fade = min(fade, length)
-    _blend(sound[length - fade :], _piece(heard, first, first + fade))
-    return sound
-
-
-def _blend(sound: Samples, into: Samples) -> None:
-    """Let the sound go over into another, in place, both as loud together as each alone."""
-    share = (np.arange(len(sound)) + 0.5)[:, None] / len(sound) * np.pi / 2
-    both = sound * np.cos(share) + into * np.sin(share)
-    sound[:] = np.rint(np.clip(both, -32_768, 32_767)).astype(np.int16)
-
-
 def _edged(sound: Samples) -> Samples:
     """The sound with its first moment risen from silence, and its last one fallen to it."""
-    edged = _blank(len(sound))
+    edged = blank(len(sound))
     edged[:] = sound
-    count, total = round(_EDGE * RATE), len(sound)
+    count, total = round(EDGE * RATE), len(sound)
     for start in (0, max(total - count, 0)):
-        edged[start : start + count] = _faded(sound[start : start + count], start, total, _EDGE)
+        edged[start : start + count] = _faded(sound[start : start + count], start, total, EDGE)
     return edged
 
 
@@ -295,7 +235,7 @@ def _faded(piece: Samples, start: int, total: int, end: float) -> Samples:
     """
     at = np.arange(start, start + len(piece))
     fall = min(round(end * RATE), total // 4) or 1
-    rise = min(round(_EDGE * RATE), total // 4) or 1
+    rise = min(round(EDGE * RATE), total // 4) or 1
     share = np.minimum(np.minimum(at / rise, (total - 1 - at) / fall), 1.0)
     if share.min() == 1:
         return piece

@@ -28,7 +28,8 @@ from conftest import (
 from rollscan import SourceError
 from rollscan.job import Job
 from rollscan.look import LOOPS, Look
-from rollscan.loop.cyclic import looped
+from rollscan.loop.cyclic import Cyclic
+from rollscan.loop.loops import loop_of
 from rollscan.pipeline import render
 from rollscan.video.causes import Asked
 from rollscan.video.damage import first_lost
@@ -167,7 +168,7 @@ def test_a_video_truncated_while_it_is_read_is_an_error(
 ) -> None:
     path = encode(tmp_path / "raw.mov", numbered(100, (160, 120)), "-c:v", "rawvideo", "-g", "1")
     with video_of(path, scale=6) as video:
-        source = looped(video, loop, 3, fade=0.5, rate=25)
+        source = Cyclic(video, loop_of(Look(loop=loop)), 3, rate=25)
         frames = iter(source)
         next(frames)
         with path.open("r+b") as file:
@@ -191,7 +192,7 @@ class Gone:
 @pytest.mark.parametrize("loop", ["wrap", "match"])
 def test_a_round_without_a_frame_is_an_error(loop: str) -> None:
     with pytest.raises(SourceError, match=r"no frame came from frame 7 on, of 9 there were: check"):
-        next(iter(looped(Gone(), loop, 2, fade=0.5, rate=25)))
+        next(iter(Cyclic(Gone(), loop_of(Look(loop=loop)), 2, rate=25)))
 
 
 # Clocks.

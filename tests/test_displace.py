@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from rollscan import ArgumentError, OutputError, RewindError, TimeDisplacer
+from rollscan import ArgumentError, Look, OutputError, RewindError, TimeDisplacer
 from rollscan.compose import rings
 from rollscan.compose.directions import MAPS
 from rollscan.compose.maps import time_map
-from rollscan.loop.cyclic import looped
+from rollscan.loop.cyclic import Cyclic
+from rollscan.loop.loops import LOOPS, loop_of
 
 Frame = npt.NDArray[Any]
 
@@ -171,7 +172,7 @@ def test_a_composed_frame_of_a_loop_depends_on_its_place_in_the_period_alone(
 ) -> None:
     # as many frames before the first as the map is deep
     needed = -(-depth // 8)
-    cycle = looped(Cycle(count, (4, 3)), loop, needed, fade=2, rate=1)
+    cycle = Cyclic(Cycle(count, (4, 3)), loop_of(Look(loop=loop, fade=2)), needed, rate=1)
     displacer = TimeDisplacer(cycle, 1, map=name, depth=depth / 8, pre_roll=needed)
     once = [displacer.make_frame(k) for k in range(cycle.period)]
     for k, before in enumerate(once):
@@ -597,7 +598,7 @@ def test_with_smooth_a_loop_has_a_period(loop: str) -> None:
         def __init__(self) -> None:
             self._frames = bars(7, step=5, size=(96, 70))
 
-    cycle = looped(Bars(), loop, 3, fade=2, rate=10)
+    cycle = Cyclic(Bars(), LOOPS[loop](), 3, rate=10)
     smooth = smoothly(cycle, map="up", depth=0.25, pre_roll=3)
     once = [smooth.make_frame(k / 10) for k in range(cycle.period)]
     for k, before in enumerate(once):

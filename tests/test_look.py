@@ -42,7 +42,7 @@ looks = st.builds(
     direction=st.none() | st.sampled_from(DIRECTIONS),
     slit_width=st.just("auto") | st.integers(1, 99),
     feather=st.integers(0, 99),
-    loop=st.sampled_from(LOOPS),
+    loop=st.sampled_from(list(LOOPS)),
     fade=st.integers(1, 40).map(lambda tenths: tenths / 10),
 )
 

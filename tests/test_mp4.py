@@ -28,8 +28,9 @@ from rollscan.deliver.mp4 import Video, write_mp4_within
 from rollscan.deliver.platforms import Platform
 from rollscan.errors import BudgetError
 from rollscan.job import Job
+from rollscan.loop.sound import RATE
 from rollscan.pipeline import render
-from rollscan.sound import RATE, Sound
+from rollscan.sound import Sound
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-movflags", "+faststart")
 HERE = Platform("here", "mp4")

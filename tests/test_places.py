@@ -33,8 +33,9 @@ from rollscan.deliver.limits import SLOWEST, keeping, longest_loop, repeats
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.targets import Target, targets_of
 from rollscan.job import Job
+from rollscan.loop.loops import loop_of
 from rollscan.loop.motion import liveliest
-from rollscan.parts import best_part, loop_seconds
+from rollscan.parts import best_part
 from rollscan.pipeline import render
 from rollscan.result import Written
 
@@ -279,11 +280,12 @@ def test_a_part_makes_a_loop_as_long_as_it_may_be(
     loop: Any, count: int, rate: float, longest: float
 ) -> None:
     look = Look(loop=loop)
-    assume(loop_seconds(look, count, rate) > longest)
+    assume(loop_of(look).longest(count, rate) > longest)
     frames = [np.zeros((2, 2, 3), np.uint8)] * count
     first, stop = best_part(look, sources(frames), rate, longest)
     assert 0 <= first < stop <= count
-    assert longest - 2 / rate - 1e-6 <= loop_seconds(look, stop - first, rate) <= longest + 1e-6
+    seconds = loop_of(look).longest(stop - first, rate)
+    assert longest - 2 / rate - 1e-6 <= seconds <= longest + 1e-6
 
 
 LOOPS: list[tuple[str, Callable[[list[int]], bool]]] = [

@@ -21,7 +21,8 @@ from rollscan.clip import extent_of
 from rollscan.compose.between import Between
 from rollscan.compose.smooth import LONGEST_HOLD, MARGIN, Steps
 from rollscan.effect import effect_of
-from rollscan.loop.cyclic import looped
+from rollscan.loop.cyclic import Cyclic
+from rollscan.loop.loops import loop_of
 
 FPS = 25
 Frame = npt.NDArray[Any]
@@ -243,7 +244,7 @@ def test_frames_of_a_loop_come_again_exactly(loop: Any, slit: Any) -> None:
     look = Look(slit=slit, slit_width=2, loop=loop, smooth=True, fade=0.2)
     source = Circle(wobble(24))
     roll, extent = effect_of(look), extent_of(look, source.size, FPS, len(source))
-    cycle = looped(source, loop, roll.history(extent), fade=look.fade, rate=FPS)
+    cycle = Cyclic(source, loop_of(look), roll.history(extent), rate=FPS)
     composer = roll.composer(cycle, extent, pre_roll=cycle.pre_roll)
     first = [composer.make_frame(k / FPS) for k in range(cycle.period)]
     for k in range(cycle.period):

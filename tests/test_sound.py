@@ -18,9 +18,10 @@ from rollscan.deliver.heard import sound_rate
 from rollscan.errors import SourceError
 from rollscan.job import Job
 from rollscan.look import Look
+from rollscan.loop.sound import RATE
 from rollscan.pipeline import render
 from rollscan.result import Written
-from rollscan.sound import RATE, Sound
+from rollscan.sound import Sound
 
 Wave = npt.NDArray[np.float64]  # one channel, -1 to 1
 

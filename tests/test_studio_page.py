@@ -93,6 +93,7 @@ class Studio:
     def choose(self, **settings: Any) -> None:
         """Take these settings, all others as usual."""
         self.js("settings => rollscan.choose(settings)", settings)
+        self.until("() => !rollscan.studio.loops.isAsking")
 
     def sent(self) -> dict[str, Any]:
         """The options as the server gets them, but for the file's name."""
@@ -286,6 +287,39 @@ def test_the_loop_that_matches_is_python_s(studio: Studio, noise: Path) -> None:
     assert re.fullmatch(r"seam \d+\.\d", studio.text("#seam"))
     assert studio.page.is_visible("#match")
     assert_alike(studio, composed(noise, look_of(settings)))
+
+
+def test_a_loop_of_over_a_thousand_frames_is_python_s(
+    open_studio: Open, make_video: MakeVideo
+) -> None:
+    levels = np.random.default_rng(2).integers(0, 256, (520, 8, 12, 3), np.uint8)
+    path = make_video("many.mp4", list(levels), *LOSSLESS, rate=RATE)
+    with open_studio(path, "--loop", "boomerang") as studio:
+        studio.settle()
+        assert_alike(studio, composed(path, Look(loop="boomerang")))
+
+
+def test_the_picture_stays_until_the_sources_of_another_loop_are_here(studio: Studio) -> None:
+    studio.choose(loop="wrap")
+    before = studio.picture(3)
+    held: list[Any] = []
+    studio.page.route("**/loop", lambda route: held.append(route))
+    studio.js("() => rollscan.studio.state.set({ loop: 'crossfade', fade: 1.75 })")
+    assert studio.js("() => rollscan.studio.loops.isAsking")
+    assert (studio.picture(3) == before).all()
+    assert studio.js("() => rollscan.studio.player.period") == COUNT
+    for route in held:
+        route.continue_()
+    studio.page.unroute("**/loop")
+    studio.until("() => !rollscan.studio.loops.isAsking")
+    assert studio.js("() => rollscan.studio.player.period") == COUNT - 7
+
+
+def test_a_frame_of_the_clip_is_sought_where_the_loop_shows_it(studio: Studio) -> None:
+    studio.choose(loop="crossfade", fade=1.75)
+    for frame, k in ((20, 13), (2, 0), (40, 33)):
+        studio.js("frame => rollscan.studio.seek(frame)", frame)
+        assert studio.js("() => rollscan.studio.player.k") == k
 
 
 def test_a_part_at_another_speed_is_python_s(studio: Studio, noise: Path) -> None:

@@ -726,6 +726,25 @@ def test_a_long_clip_is_estimated_by_portions(
     assert told == pytest.approx(written.bytes, rel=0.25)
 
 
+def test_the_sources_of_a_loop_are_told_and_fitted_to_the_frames(studio: Studio) -> None:
+    def told(count: Any, **settings: Any) -> Answer:
+        return studio.post("loop", settings=settings, count=count)
+
+    def rows(answer: Answer) -> list[list[float]]:
+        return np.frombuffer(answer.body, "<f4").reshape(-1, 4).tolist()
+
+    cut = told(3, loop="cut")
+    assert (cut.headers["X-Cyclic"], rows(cut)) == ("0", [[k, 0, 1, 0] for k in range(3)])
+    faded = told(6, loop="crossfade", fade=9, speed=2)  # which takes half of them at most
+    assert (faded.headers["X-Cyclic"], len(rows(faded))) == ("1", 4)
+    assert rows(faded)[-1] == pytest.approx([5, 1, 1 / 3, 2 / 3])
+    assert told(6, loop="crossfade", fade=0).body == b""
+    for chosen in ({"loop": "round"}, {"loop": "wrap", "slit": 1}, {}):
+        assert told(3, **chosen).status == 400
+    for count in (0, 10**9, "3", None):
+        assert told(count, loop="wrap").status == 400
+
+
 def test_an_estimate_without_a_moving_picture_is_none(studio: Studio) -> None:
     assert studio.post("estimate", options={"still": "a.png"}).json["bytes"] is None
 

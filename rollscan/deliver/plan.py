@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import ArgumentError, OutputError, SourceError
 from ..job import MOVING, OUTPUTS, Job
+from ..loop.loops import LOOPS
 from ..recipe import recipe_in
 from ..video.input import TRACK, check_readable
 from .output import check_writable, is_device
@@ -49,10 +50,11 @@ def _targets(job: Job) -> list[Target]:
     """The moving pictures to write. Raises ArgumentError where the job does not make sense."""
     if not any(getattr(job, name) for name in OUTPUTS):
         raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
-    if job.poster_first and job.look.loop == "cut":
+    if job.poster_first and not LOOPS[job.look.loop].cyclic:
+        *some, last = [name for name, kind in LOOPS.items() if kind.cyclic]
         raise ArgumentError(
-            "poster_first needs a loop without a beginning, and with loop 'cut' history begins"
-            " empty: give --loop wrap, boomerang, crossfade or match",
+            f"poster_first needs a loop without a beginning, and with loop {job.look.loop!r}"
+            f" history begins empty: give --loop {', '.join(some)} or {last}",
             "poster_first",
         )
     if isinstance(job.sound, Path):

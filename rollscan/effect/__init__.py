@@ -27,13 +27,14 @@ class Extent:
     """What an effect may know of the frames that it composes.
 
     size: width and height in pixels. rate: frames per second. count: source frames that there are.
-    period: cyclic frames after which a loop starts over; of a cut, its frames. cyclic: whether it
-    is a loop.
+    first: the one with which the loop begins. period: cyclic frames after which the loop starts
+    over; of a cut, its frames. cyclic: whether it is a loop.
     """
 
     size: tuple[int, int]
     rate: float
     count: int
+    first: int
     period: int
     cyclic: bool
 

@@ -55,9 +55,9 @@ class Scan(Effect):
         return 0
 
     def full(self, extent: Extent) -> int:
-        """The first frame that is frozen all over; what a crossfade takes off is not shown."""
-        taken = extent.count - min(extent.count, extent.period)
-        return max(0, math.ceil(self._seconds(extent) * extent.rate - HAIR) - 1 - taken)
+        """The first frame that is frozen all over, of those that the loop shows."""
+        last = math.ceil(self._seconds(extent) * extent.rate - HAIR) - 1
+        return max(0, last - extent.first)
 
     def looping(self, source: Source, extent: Extent) -> Source:
         """The composition of the frames."""
@@ -88,5 +88,5 @@ class Scan(Effect):
         )
 
     def _seconds(self, extent: Extent) -> float:
-        """How long the sweep takes: the clip, but for what a crossfade takes of it."""
-        return self.sweep or max(1, min(extent.count, extent.period)) / extent.rate
+        """How long the sweep takes: the clip, but for what comes before the loop begins."""
+        return self.sweep or max(1, extent.count - extent.first) / extent.rate

@@ -10,6 +10,7 @@ from typing import Any
 from ..clip import RollingClip
 from ..deliver.targets import Span, Take, Target
 from ..job import Job
+from ..loop.loops import loop_of
 from ..loop.match import best_loop, match_width
 from ..loop.seam import SeamMeter
 from ..parts import takes_of
@@ -76,17 +77,18 @@ class Answers:
         return [sizes[target] for target in targets]
 
     def _takes(self, job: Job, video: Video, targets: list[Target]) -> list[Take]:
-        """What `render` composes for which targets, with the part that loop "match" finds."""
+        """What `render` composes for which targets, with the part that a loop chooses by itself."""
         look, rate = job.look, float(video.rate * job.speed)
+        bounds = loop_of(look).bounds
         frames = Frames(video, self.given_up)
         takes = [Take(None, tuple(targets))]
         if any(target.platform for target in targets):
             takes = takes_of(targets, look, frames, rate, job.fps)
-        if look.loop == "match":
-            width = match_width(video.size, len(video), rate, look.max_loop)
+        if bounds:
+            width = match_width(video.size, len(video), rate, bounds[1])
             for k, take in enumerate(takes):
                 if not take.part:
-                    part = best_loop(frames.small(width), rate, look.min_loop, look.max_loop)
+                    part = best_loop(frames.small(width), rate, *bounds)
                     takes[k] = replace(take, part=part)
         return takes
 

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ..errors import ArgumentError, RollscanError, in_words
+from .loops import table
 from .session import LIMIT, Session, field_of
 from .start import start
 from .streams import Streams
@@ -72,6 +73,7 @@ class App:
             Route("/clip", self._upload, methods=["PUT"]),
             Route("/frames", self._frames),
             Route("/thumbs", self._strip),
+            Route("/loop", self._loop, methods=["POST"]),
             Route("/plan", self._plan, methods=["POST"]),
             Route("/frame", self._frame, methods=["POST"]),
             Route("/estimate", self._estimate, methods=["POST"]),
@@ -145,6 +147,15 @@ class App:
                 drawn = await _unless_gone(request, strip(self._session, count))
                 self._thumbs = {(clip, count): drawn}
             return Response(self._thumbs[clip, count], media_type="image/jpeg")
+
+    async def _loop(self, request: Request) -> Response:
+        """The table of a loop's sources."""
+        asked = await _json(request)
+        clip = self._session.open_clip.whole
+        wanted = asked.get("settings"), asked.get("count"), clip.rate, clip.n_frames
+        is_cyclic, rows = await asyncio.to_thread(table, *wanted)
+        headers = {"X-Cyclic": str(int(is_cyclic))}
+        return Response(rows, 200, headers, "application/octet-stream")
 
     async def _plan(self, request: Request) -> Response:
         """The command, what is wrong, what comes out."""

@@ -83,10 +83,8 @@ def _by_runs(outline: Outline, frames: Frames) -> list[float]:
 
 def _composed(outline: Outline, frames: Frames, numbers: Sequence[int]) -> Iterator[Frame]:
     """The composed frames of these numbers."""
-    look = outline.job.look
-    if look.loop == "match":  # of which these frames are the part already
-        look = look.over(loop="wrap")
-    clip = RollingClip.of(frames, look, outline.rate)
+    part = (0, len(frames))  # so that a loop that chooses its part takes all of these
+    clip = RollingClip.of(frames, outline.job.look, outline.rate, part=part)
     return (clip.get_frame(number / outline.whole.fps) for number in numbers)
 
 

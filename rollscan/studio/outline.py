@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +16,8 @@ from ..deliver.moving import FilePart, part_of
 from ..deliver.plan import planned
 from ..deliver.targets import Span, Style, Target, longer_side, rate_for
 from ..effect import effect_of
-from ..frames import Frame
 from ..job import Job
-from ..loop.cyclic import looped
+from ..loop.loops import loop_of
 from ..video.facts import Facts
 from ..video.source import Video, open_video
 
@@ -78,7 +75,7 @@ def video_of(job: Job, facts: Facts) -> tuple[Video, list[Target]]:
 def outlined(job: Job, facts: Facts, part: Span | None) -> Outline:
     """What the job comes to. Raises ArgumentError or OutputError for all that is wrong with it.
 
-    facts: of the job's part of the clip. part: of its frames, that loop best, for loop "match".
+    facts: of the job's part of the clip. part: of its frames, that are shown; None: all.
     """
     if job.look.smooth:
         check_opencv("--smooth")
@@ -91,35 +88,18 @@ def outline_of(
 ) -> Outline:
     """What the job comes to of so many frames of the video."""
     rate = float(video.rate * job.speed)
-    look, source = job.look, _Unseen(count)
-    lag = lag_of(look.rgb, rate, len(source))
-    effect, extent = effect_of(look), extent_of(look, video.size, rate, len(source))
-    history = effect.history(extent) + 2 * lag
-    looping = effect.looping(source, extent)
-    with closing(looped(looping, look.loop, history, fade=look.fade, rate=rate)) as loop:
-        # One frame, which takes no memory, has the effect check its settings.
-        blank = np.broadcast_to(np.zeros(3, np.uint8), (*video.size[::-1], 3))
-        if not look.smooth:
-            effect.composer([blank], extent).close()
-        period = loop.period
-    cyclic = look.loop != "cut"
+    look, loop = job.look, loop_of(job.look)
+    lag_of(look.rgb, rate, count)  # which checks it
+    loop.check(count, rate)
+    extent = extent_of(look, video.size, rate, count)
+    # One frame, which takes no memory, has the effect check its settings.
+    blank = np.broadcast_to(np.zeros(3, np.uint8), (*video.size[::-1], 3))
+    if not look.smooth:
+        effect_of(look).composer([blank], extent).close()
+    period = extent.period
     fps = rate_for(targets, rate, job.fps)
-    count, fps = frames_shown(duration_of(period, rate), fps, cyclic=cyclic)
+    count, fps = frames_shown(duration_of(period, rate), fps, cyclic=loop.cyclic)
     whole = Composition((), range(count), fps, Fitted.whole(video.size))
     style = Style.of(job)
     files = tuple((target, part_of(target, whole, style)) for target in targets)
     return Outline(job, video, rate, files, whole, part)
-
-
-class _Unseen:
-    """A source of which only the number of frames matters."""
-
-    def __init__(self, count: int) -> None:
-        self._count = count
-
-    def __len__(self) -> int:
-        return self._count
-
-    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """None."""
-        return iter(())

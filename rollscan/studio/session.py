@@ -20,6 +20,7 @@ from ..deliver.targets import Span
 from ..errors import ArgumentError, RollscanError, SourceError
 from ..files import temporary_room
 from ..job import OUTPUTS, Job
+from ..loop.loops import loop_of
 from ..options import command_of
 from ..parser import parser
 from ..video.facts import Facts
@@ -219,9 +220,10 @@ class Session:
         return Kept(reel.path, reel.video.size, before, reel.count - before)
 
     async def _part(self, asked: Asked, facts: Facts) -> Span | None:
-        """The part that is shown, for loop "match" or for the limits of a place; remembered."""
+        """The part that is shown, if the loop or a place's limits ask for one; remembered."""
         job, look = asked.job, asked.job.look
-        if look.loop != "match" and not job.names:
+        bounds = loop_of(look).bounds
+        if not (bounds or job.names):
             return None
         size = (job.width, job.scale, look.steady, look.deflicker)
         key: tuple[Any, ...] = (job.input, *self._span(job), *size, job.speed)
@@ -229,7 +231,7 @@ class Session:
             kinds = tuple(bool(getattr(job, name)) for name in OUTPUTS)
             key = (*key, job.names, job.fit, job.fps, kinds, look)
         else:
-            key = (*key, look.min_loop, look.max_loop)
+            key = (*key, bounds)
         found: Span | None = await self._remembered(key, "part", job=job, facts=_sent(facts))
         return found
 

@@ -14,6 +14,7 @@ from ..effect import effects
 from ..job import settings
 from ..look import Look, named_looks
 from ..setting import Setting, settings_of
+from .loops import kinds
 
 # The groups of settings in the order in which a section of the page has their controls.
 _ORDER = ("effect", "slit", "look", "loop", "size", "places", "files")
@@ -41,6 +42,7 @@ def start() -> dict[str, Any]:
         "platforms": platforms,
         "formats": {name: format.title for name, format in FORMATS.items()},
         "settings": list(_told()),
+        "loops": kinds(),
         "smooth": find_spec("cv2") is not None,
     }
 

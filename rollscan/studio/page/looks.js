@@ -31,19 +31,19 @@ export class Looks {
 
   /** Show which is taken; make all anew where the frames, or what no look decides, changed. */
   update() {
-    const { state, frames, span, clip } = this.studio;
+    const { state, frames, span, clip, loops } = this.studio;
     const chosen = state.looks.get(state.value("look"));
     find("look-told").textContent = chosen ? sentence(chosen) : UNTOLD;
     for (const { look, element } of this.tiles) element.ariaPressed = String(look === chosen);
     const rate = clip.fps * state.value("speed");
     const basis = [frames.size, span.first, span.count, rate].join();
-    if (basis === this.basis) return;
-    this.basis = basis;
     const scale = LONGER / Math.max(...frames.size, LONGER);
-    for (const tile of this.tiles) {
+    for (const tile of this.tiles.filter((tile) => tile.basis !== basis)) {
       const settings = state.withLook(tile.look.name);
-      tile.composition = new Composition(settings, frames.size, rate, span.count);
-      tile.then = -Infinity; // drawn: never
+      const loop = loops.of(settings, span.count);
+      if (!loop) continue; // until it is here
+      tile.composition = new Composition(settings, frames.size, rate, loop);
+      Object.assign(tile, { basis, first: span.first, then: -Infinity }); // drawn: never
       const [width, height] = frames.size.map((side) => Math.ceil(side * scale));
       Object.assign(tile.small.canvas, { width, height });
     }
@@ -51,7 +51,7 @@ export class Looks {
 
   /** Draw the few that are due; then the picture itself must be drawn. Whether any was. */
   draw(now, isStill) {
-    const { painter, span, frames } = this.studio;
+    const { painter, frames } = this.studio;
     const isDue = ({ composition, element, then }) =>
       composition && element.isSeen && (isStill ? then < 0 : now - then >= 1000 / FPS);
     const due = this.tiles.filter(isDue).sort((a, b) => a.then - b.then).slice(0, AT_ONCE);
@@ -59,7 +59,7 @@ export class Looks {
       const { period, rate } = tile.composition;
       // At rest, a frame in which history is full, mostly.
       const k = isStill ? Math.round(0.7 * period) : Math.floor((now / 1000) * rate);
-      painter.drawOn(tile.small, tile.composition, k % period, span.first - frames.first);
+      painter.drawOn(tile.small, tile.composition, k % period, tile.first - frames.first);
       tile.then = now;
     }
     return due.length > 0;

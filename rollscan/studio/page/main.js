@@ -73,7 +73,7 @@ function hook(studio) {
     studio,
     /** Whether all frames are here, and the server has said its word on the options. */
     get isSettled() {
-      return studio.frames.isComplete && !studio.isAsking;
+      return studio.frames.isComplete && !studio.isAsking && !studio.loops.isAsking;
     },
     /** Take these settings, and all others as they usually are. */
     choose(settings) {

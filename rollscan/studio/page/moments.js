@@ -1,7 +1,8 @@
-// Owns which moments a composed frame is made of: rollscan's effects and loops, as arithmetic.
+// Owns which moments a composed frame is made of: rollscan's effects as arithmetic, loops as tables.
 //
-// Python's rollscan/effect and rollscan/loop are the truth; the same numbers in the same order of
-// operations are here, so that rounding agrees. Nothing here knows of pixels' colours or of WebGL.
+// Python's rollscan/effect is the truth; the same numbers in the same order of operations are here,
+// so that rounding agrees. A loop's sources come from Python. Nothing here knows of pixels' colours
+// or of WebGL.
 //
 // A composed frame is told as lines: rows, or columns where history flows sideways. Each line shows
 // line `from` of moment `moment`; over it lies the same line of moment `other`, by a `share` of 0
@@ -31,24 +32,30 @@ export const directionOf = (look) => look.direction || (look.effect === "scan" ?
 /** Where a line of a picture `length` lines long is in one that has `other` lines. */
 const scaled = (line, length, other) => Math.floor(((line + 0.5) * other) / length);
 
-/** How a look makes frames cyclic: its loop, of `count` frames that come `rate` times a second. */
+/** How frames are made cyclic: the sources of each frame of a loop of `count` frames. */
 export class Loop {
-  constructor(look, count, rate) {
-    this.kind = look.loop === "match" ? "wrap" : look.loop;
-    this.count = count;
-    const most = Math.max(0, Math.floor((count - 1) / 2));
-    this.fade = this.kind === "crossfade" ? Math.min(rounded(look.fade * rate), most) : 0;
-    this.period = this.kind === "boomerang" ? Math.max(1, 2 * count - 2) : count - this.fade;
-    this.isCyclic = this.kind !== "cut";
+  /** rows: the server's, four numbers a frame: the one under, the one over it, and their shares. */
+  constructor(rows, count, isCyclic) {
+    Object.assign(this, { rows, count, isCyclic });
+    this.period = rows.length / 4;
+    const frames = Array.from({ length: this.period }, (_, k) => this.at(k));
+    this.isBlended = frames.some(({ share }) => share > 0);
+    this.isPlain = !this.isBlended && frames.every(({ a }, k) => a === k);
   }
 
   /** What frame k of the loop is made of: frame `a`, and over it frame `b` by a share. */
   at(k) {
-    if (this.kind === "boomerang") return { a: Math.min(k, this.period - k), b: 0, share: 0 };
-    const a = Math.min(k + this.fade, this.count - 1);
-    const into = k - (this.period - this.fade);
-    const blends = this.fade > 0 && into >= 0;
-    return { a, b: blends ? into : 0, share: blends ? (into + 1) / (this.fade + 1) : 0 };
+    const [a, b, , share] = this.rows.subarray(4 * k, 4 * k + 4);
+    return { a, b, share };
+  }
+
+  /** The first frame of the loop that shows this one, or the one nearest to it. */
+  showing(frame) {
+    let nearest = 0;
+    for (let k = 1; k < this.period; k++) {
+      if (Math.abs(this.at(k).a - frame) < Math.abs(this.at(nearest).a - frame)) nearest = k;
+    }
+    return nearest;
   }
 }
 
@@ -138,7 +145,7 @@ class Scan {
     this.length = length;
     this.loop = loop;
     this.fromEnd = ["up", "left"].includes(directionOf(look));
-    const seconds = look.sweep ?? Math.max(1, loop.count - loop.fade) / rate;
+    const seconds = look.sweep ?? Math.max(1, loop.count - loop.at(0).a) / rate;
     this.steps = seconds * rate;
     this.thick = look.line === null ? 0 : Math.max(1, rounded(length / THIN));
     this.frames = 0;
@@ -203,13 +210,13 @@ function mapValues(name, [width, height]) {
   return values.map((value) => (value - least) / range);
 }
 
-/** What a look shows of `count` frames of `size` that come `rate` times a second.
+/** What a look shows of the frames of a loop, of `size`, that come `rate` times a second.
  *
  * made: the size of the file that will be made, whose slit is so many of its pixels wide.
  */
 export class Composition {
-  constructor(look, size, rate, count, made = size) {
-    this.loop = new Loop(look, count, rate);
+  constructor(look, size, rate, loop, made = size) {
+    this.loop = loop;
     this.rate = rate;
     this.isScan = look.effect === "scan";
     this.isDisplaced = look.effect === "displace";
@@ -232,9 +239,11 @@ export class Composition {
   /** The parts of the shader that it takes. */
   get parts() {
     const { effect, loop, isScan } = this;
-    const isBlended = isScan ? loop.fade > 0 : effect.feather > 0;
+    const isBlended = isScan ? loop.isBlended : effect.feather > 0;
+    const isLooped = !isScan; // of a scan, what is composed is what loops
     return [
-      isScan ? "CUT" : loop.kind.toUpperCase(), // of a scan, what is composed is what loops
+      ...(isLooped && loop.isCyclic ? ["CYCLIC"] : []),
+      ...(isLooped && !loop.isPlain ? ["SOURCES"] : []),
       ...(this.lag ? ["RGB"] : []),
       ...(this.isMapped ? ["MAPPED"] : []),
       ...(this.isSideways ? ["SIDEWAYS"] : []),

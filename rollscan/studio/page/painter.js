@@ -2,7 +2,8 @@
 
 import { VERTEX, fragment } from "./shader.js";
 
-const UNITS = { frames: 0, lines: 1, lags: 2 }; // of textures
+const UNITS = { frames: 0, lines: 1, lags: 2, sources: 3 }; // of textures
+const WIDE = 1024; // frames of a loop in a row of the texture of their sources: any GPU takes it
 
 /** Draws on a canvas; `lost` and `restored` are called when the GPU goes away and comes back. */
 export class Painter {
@@ -85,7 +86,9 @@ export class Painter {
     this.programs = new Map(); // by their parts
     this.#texture("lines", this.gl.TEXTURE_2D);
     this.#texture("lags", this.gl.TEXTURE_2D);
+    this.#texture("sources", this.gl.TEXTURE_2D);
     this.lagsOf = null; // the composition whose lags are there
+    this.sourcesOf = null; // the loop whose sources are there
   }
 
   /** A new texture of single pixels, never mixed, in its unit. */
@@ -131,8 +134,10 @@ export class Painter {
     };
     if (composition.isMapped) this.#layLags(composition);
     else this.#layLines(composition.lines(k));
-    const { count, period, fade } = loop;
-    const numbers = { ...UNITS, tall, first, lag, count, period, fade, now: composition.advanced(k) };
+    this.#laySources(loop);
+    const { count, period } = loop;
+    const now = composition.advanced(k);
+    const numbers = { ...UNITS, tall, first, lag, count, period, wide: WIDE, now };
     for (const [name, value] of Object.entries(numbers)) set("1i", name, value);
     set("2i", "size", ...this.size);
     set("2i", "shownSize", width, height);
@@ -146,6 +151,17 @@ export class Painter {
     gl.activeTexture(gl.TEXTURE0 + UNITS.lines);
     const form = [gl.RGBA32F, lines.length / 4, 1, 0, gl.RGBA, gl.FLOAT];
     gl.texImage2D(gl.TEXTURE_2D, 0, ...form, lines);
+  }
+
+  #laySources(loop) {
+    if (this.sourcesOf === loop) return;
+    const { gl } = this;
+    const rows = Math.ceil(loop.period / WIDE);
+    const all = new Float32Array(4 * WIDE * rows);
+    all.set(loop.rows);
+    gl.activeTexture(gl.TEXTURE0 + UNITS.sources);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, WIDE, rows, 0, gl.RGBA, gl.FLOAT, all);
+    this.sourcesOf = loop;
   }
 
   #layLags(composition) {

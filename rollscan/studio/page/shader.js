@@ -17,10 +17,11 @@ precision highp sampler2DArray;
 
 uniform sampler2DArray frames; // the clip: in each layer "tall" frames, one below the other
 uniform sampler2D lines;       // of this composed frame, see moments.js
+uniform sampler2D sources;     // of each frame of the loop, see moments.js; in rows of "wide"
 uniform usampler2D lags;       // frames that each pixel is late, where it is not told by lines
 uniform ivec2 size;            // of a frame
 uniform ivec2 shownSize;       // of what is drawn: the same, or a small picture of it
-uniform int tall, first, count, period, fade, lag, now;
+uniform int tall, first, count, period, wide, lag, now;
 uniform vec3 paint;            // the colour of a scan's line
 out vec4 drawn;
 
@@ -30,19 +31,18 @@ vec3 frame(int number, ivec2 p) { // levels, 0 to 255
 }
 
 vec3 looped(int moment, ivec2 p) {
-#if defined(CUT)
-  return frame(moment, p);
-#elif defined(BOOMERANG)
+#ifdef CYCLIC
   int k = moment % period;
-  return frame(min(k, period - k), p);
-#elif defined(CROSSFADE)
-  int k = moment % period, into = k - (period - fade);
-  vec3 older = frame(k + fade, p);
-  if (into < 0) return older;
-  float share = float(into + 1) / float(fade + 1);
-  return roundEven(older * (1.0 - share) + frame(into, p) * share);
 #else
-  return frame(moment % period, p);
+  int k = moment;
+#endif
+#ifdef SOURCES
+  k = clamp(k, 0, period - 1);
+  vec4 of = texelFetch(sources, ivec2(k % wide, k / wide), 0);
+  vec3 under = frame(int(of.x), p);
+  return of.w > 0.0 ? roundEven(under * of.z + frame(int(of.y), p) * of.w) : under;
+#else
+  return frame(k, p);
 #endif
 }
 

@@ -4,6 +4,7 @@ import { Controls } from "./controls.js";
 import { ask, find, rested, seconds } from "./dom.js";
 import { Frames } from "./frames.js";
 import { Looks } from "./looks.js";
+import { Loops } from "./loops.js";
 import { Make } from "./make.js";
 import { Composition, MAPS, directionOf, isSideways, slitWidth } from "./moments.js";
 import { Painter } from "./painter.js";
@@ -31,6 +32,7 @@ export class Studio {
       restored: () => this.load(),
     });
     this.frames = new Frames(this.painter);
+    this.loops = new Loops(given.loops, () => this.#compose());
     this.player = new Player();
     this.stage = new Stage(this);
     this.shape = new Shape();
@@ -64,6 +66,7 @@ export class Studio {
     const facts = [`${clip.width} × ${clip.height}`, `${Number(this.clip.fps.toFixed(2))} fps`];
     find("clip").textContent = [clip.name, ...facts, seconds(clip.seconds)].join(" · ");
     this.plan = null;
+    this.loops.forget();
     if (isNew) this.state.forget();
     if (isNew || !this.state.formats.length) this.make.rename();
     this.timeline.open();
@@ -98,15 +101,21 @@ export class Studio {
     return this.here[0] <= this.part[0] && this.part[1] <= this.here[1];
   }
 
+  /** Whether the loop is to be found in the part. */
+  get choosesPart() {
+    return this.loops.kinds[this.state.value("loop")].chooses;
+  }
+
   /** The loop that the server found in the part, where one is asked for. */
   get match() {
-    const isKnown = this.state.value("loop") === "match" && this.isHere;
+    const isKnown = this.choosesPart && this.isHere;
     return isKnown && this.plan?.match && this.plan.of === this.#matchKey ? this.plan.match : null;
   }
 
-  /** What a loop that matches depends on. */
+  /** What a loop that is found depends on. */
   get #matchKey() {
-    return [this.part, ...["min_loop", "max_loop", "speed"].map(this.state.value)].join();
+    const { settings } = this.loops.kinds[this.state.value("loop")];
+    return [this.part, ...["loop", "speed", ...settings].map(this.state.value)].join();
   }
 
   /** The frames that the composition is of: the first, and how many. */
@@ -120,8 +129,7 @@ export class Studio {
   /** Stop at a frame of the clip. */
   seek(frame) {
     if (!this.composition) return;
-    const k = Math.round(frame) - this.span.first - this.composition.loop.fade;
-    this.stopAt(Math.min(Math.max(k, 0), this.player.period - 1));
+    this.stopAt(this.composition.loop.showing(Math.round(frame) - this.span.first));
   }
 
   /** Stop at a composed frame. */
@@ -188,13 +196,15 @@ export class Studio {
   }
 
   #composed() {
-    const { count } = this.span;
-    if (!count) return;
+    const { first, count } = this.span;
     const settings = this.state.settings();
+    const loop = count && this.loops.of(settings, count);
+    if (!loop) return; // until it is here the picture stays as it is
     const rate = this.clip.fps * settings.speed;
-    const composition = new Composition(settings, this.frames.size, rate, count, this.madeSize);
+    const composition = new Composition(settings, this.frames.size, rate, loop, this.madeSize);
     this.player.take(composition, settings.fps ?? Math.min(rate, GIF_FPS));
     this.composition = composition;
+    this.composedFrom = first;
     this.composedOf = this.frames.asking; // else its frames are being replaced
     this.stage.update();
     this.shape.update(this.plan?.out, this.state.value("fit"));
@@ -238,7 +248,7 @@ export class Studio {
     } else if (!frames.isWhole) {
       words.push(`Shown are the first ${(frames.count / clip.fps).toFixed(1)} s, at ${size}`);
     } else if (!this.isFull) words.push(`Shown at ${size}: the clip is long`);
-    if (this.state.value("loop") === "match" && !this.match && !this.plan?.error) {
+    if (this.choosesPart && !this.match && !this.plan?.error) {
       words.push(this.isHere ? "Looking for the loop" : "The loop shows in a shorter part");
     }
     if (absent.length) {
@@ -335,7 +345,7 @@ export class Studio {
 
   /** Draw composed frame k. */
   show(k) {
-    this.painter.draw(this.composition, k, this.span.first - this.frames.first);
+    this.painter.draw(this.composition, k, this.composedFrom - this.frames.first);
     this.stage.show(k);
     this.shape.show();
     this.timeline.show(k);

@@ -1,0 +1,269 @@
+"""Owns the loops: which frames of the source each frame of a loop is made of. Knows no pixels."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+from ..errors import ArgumentError
+from ..kinds import seconds
+from ..setting import Configured, Setting, setting, settings_of
+
+if TYPE_CHECKING:
+    from ..look import Look
+
+Sources = tuple[tuple[int, float], ...]  # one or two frames of the source, each with its share
+
+NONE = -1  # in a Table: no frame
+_MOST = 10**12  # frames: more than any video has
+
+LOOPS: dict[str, type[Loop]] = {}  # every kind of loop by its name, in the order of their classes
+
+
+@dataclass(frozen=True)
+class Loop(Configured):
+    """How `count` frames, numbered from 0, that come `rate` times a second are made cyclic.
+
+    Every kind of loop is a subclass with a `name` and `help`; its fields are its settings. What a
+    kind leaves out is as here: the frames in turn, as they are.
+    `period` and `sources` are about counts that `check` lets pass.
+    """
+
+    name: ClassVar[str]  # as it is typed
+    help: ClassVar[str]  # a clause that ends "--loop NAME: "
+    cyclic: ClassVar[bool] = True  # whether its first frame follows its last: history begins full
+    # Whether the last frame of the source meets the first: a part of it is to be one that matches.
+    meets: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "name" in vars(cls):
+            LOOPS[cls.name] = cls
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The least and the most seconds of a loop that chooses its part of the source by itself.
+
+        None: it takes all of the source. What is given to the other methods is the part.
+        """
+        return None
+
+    def check(self, count: int, rate: float) -> None:
+        """Raise ArgumentError where no such loop can be made of so many frames."""
+
+    def period(self, count: int, rate: float) -> int:
+        """How many frames the loop has, at least 1."""
+        return count
+
+    def sources(self, k: int, count: int, rate: float) -> Sources:
+        """What frame k of the loop is made of, 0 <= k < period; the shares come to 1."""
+        return ((k, 1.0),)
+
+    def fitted(self, count: int, rate: float) -> Loop:
+        """The same loop with settings that pass `check`, or the nearest kind that can be made."""
+        return self
+
+    def table(self, count: int, rate: float) -> Table:
+        """The sources of all its frames."""
+        return _table(self, count, rate)
+
+    def passes_once(self, count: int, rate: float) -> bool:
+        """Whether it is the source itself: all its frames in order, once."""
+        return not self.cyclic and self.table(count, rate).is_plain
+
+    def longest(self, count: int, rate: float) -> float:
+        """How many seconds it plays at most."""
+        seconds = self.period(count, rate) / rate
+        return seconds if self.bounds is None else min(seconds, self.bounds[1])
+
+    def frames_for(self, period: int, rate: float) -> int:
+        """The most frames of which the loop has at most so many, at least 1."""
+        counts = range(1, _MOST)
+        return max(1, bisect_right(counts, period, key=lambda count: self.period(count, rate)))
+
+
+@dataclass(frozen=True)
+class Cut(Loop):
+    """No cycle: the frames once."""
+
+    name = "cut"
+    help = "not at all, history grows from the slit"
+    cyclic = False
+
+
+@dataclass(frozen=True)
+class Wrap(Loop):
+    """The frames again and again."""
+
+    name = "wrap"
+    help = "the video as it is"
+    meets = True
+
+
+@dataclass(frozen=True)
+class Boomerang(Loop):
+    """The frames forward, then backward, without the two end frames again."""
+
+    name = "boomerang"
+    help = "forward, then backward"
+
+    def period(self, count: int, rate: float) -> int:
+        """How many frames the loop has."""
+        return max(1, 2 * count - 2)
+
+    def sources(self, k: int, count: int, rate: float) -> Sources:
+        """What frame k of the loop is made of."""
+        return ((min(k, self.period(count, rate) - k), 1.0),)
+
+
+@dataclass(frozen=True)
+class Crossfade(Loop):
+    """The frames after the first `fade` seconds, the last of them blended into those first ones.
+
+    So the last frame leads into the one after the first `fade` seconds, which is frame 0.
+    """
+
+    name = "crossfade"
+    help = "the end blends into the beginning"
+
+    fade: float = setting(0.5, seconds(slider=(0.05, 3, 0.05)), "seconds that a crossfade takes")
+
+    def check(self, count: int, rate: float) -> None:
+        """Raise ArgumentError for a fade that takes no frame or over half of them."""
+        most = self._most(count)
+        if most < 1:
+            raise ArgumentError(
+                f"the clip has {count} frames, a crossfade needs 3: give a longer part, or"
+                " another loop"
+            )
+        if not (0 < self.fade < math.inf and 1 <= self._frames(rate) <= most):
+            raise ArgumentError(
+                f"fade is {self.fade} s: give from {1 / rate:.2f} to {most / rate:.2f} s, half the"
+                " clip",
+                "fade",
+            )
+
+    def period(self, count: int, rate: float) -> int:
+        """How many frames the loop has."""
+        return max(1, count - self._frames(rate))
+
+    def sources(self, k: int, count: int, rate: float) -> Sources:
+        """What frame k of the loop is made of."""
+        fade = self._frames(rate)
+        into = k - (count - 2 * fade)
+        if into < 0:
+            return ((k + fade, 1.0),)
+        share = (into + 1) / (fade + 1)
+        return (k + fade, 1 - share), (into, share)
+
+    def fitted(self, count: int, rate: float) -> Loop:
+        """One with a fade that the frames take; of fewer than 3 of them, a wrap."""
+        most = self._most(count)
+        return replace(self, fade=min(max(self.fade, 1 / rate), most / rate)) if most else Wrap()
+
+    def _frames(self, rate: float) -> int:
+        return round(min(self.fade * rate, _MOST))
+
+    def _most(self, count: int) -> int:
+        return (count - 1) // 2
+
+
+@dataclass(frozen=True)
+class Match(Loop):
+    """The part whose end leads best into its beginning, again and again."""
+
+    name = "match"
+    help = "the part that loops best"
+    meets = True
+
+    min_loop: float = setting(
+        2.0, seconds(slider=(0.5, 20, 0.1)), "shortest match in seconds", label="at least"
+    )
+    max_loop: float = setting(
+        10.0, seconds(slider=(0.5, 30, 0.1)), "longest match in seconds", label="at most"
+    )
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the most seconds of the part."""
+        return self.min_loop, self.max_loop
+
+
+def loop_of(look: Look) -> Loop:
+    """The loop that a look names, with the look's settings of it."""
+    kind = LOOPS[look.loop]
+    return kind(**{name: getattr(look, name) for name in settings_of(kind)})
+
+
+def loop_settings() -> dict[str, Setting]:
+    """The settings of all loops by name."""
+    return {
+        name: each.belonging("loop", loop, "loop", "loop")
+        for loop, kind in LOOPS.items()
+        for name, each in settings_of(kind).items()
+    }
+
+
+class Table:
+    """The sources of all frames of a loop of `count` frames, one period.
+
+    Frame k is frame `under[k]` of the source, and over it, where that is not NONE, `over[k]`, by
+    `shares[k]`: that of the one under, and that of the one over.
+    """
+
+    def __init__(self, count: int, frames: Iterable[Sources]) -> None:
+        self.count = count
+        self.under, self.over = array("q"), array("q")
+        self.shares: list[tuple[float, float]] = []
+        whole = (1.0, 0.0)  # once for all frames that show one alone
+        for (under, share), *rest in frames:
+            self.under.append(under)
+            self.over.append(rest[0][0] if rest else NONE)
+            self.shares.append((share, rest[0][1]) if rest else whole)
+
+    def __len__(self) -> int:
+        return len(self.under)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether it is the source as it is: every frame once, in order, alone."""
+        return self.under == array("q", range(self.count)) and not self.is_blended
+
+    @cached_property
+    def is_blended(self) -> bool:
+        """Whether any frame is made of two."""
+        return max(self.over) != NONE
+
+    @cached_property
+    def is_in_order(self) -> bool:
+        """Whether the frames under never go back within a period: so one reading gives them."""
+        return all(self.under[k] <= self.under[k + 1] for k in range(len(self) - 1))
+
+    @cached_property
+    def aside(self) -> range:
+        """The frames of the source that must be set aside, as they are due out of order."""
+        needed = [frame for frame in self.over if frame != NONE]
+        if not self.is_in_order:
+            needed += self.under
+        return range(min(needed), max(needed) + 1) if needed else range(0)
+
+    def rows(self) -> array[float]:
+        """The table as 32-bit floats, four a frame: under, over, and their shares.
+
+        Where there is none over, that is frame 0 with a share of 0.
+        """
+        rows = array("f")
+        for under, over, shares in zip(self.under, self.over, self.shares, strict=True):
+            rows.extend((under, max(over, 0), *shares))
+        return rows
+
+
+@lru_cache(maxsize=8)
+def _table(loop: Loop, count: int, rate: float) -> Table:
+    period = loop.period(count, rate)
+    return Table(count, (loop.sources(k, count, rate) for k in range(period)))

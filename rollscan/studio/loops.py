@@ -1,0 +1,50 @@
+"""Owns what the page is told of loops: which there are, and their tables of sources."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from ..checks import check_choice, check_rate, check_whole
+from ..errors import ArgumentError
+from ..look import Look
+from ..loop.loops import LOOPS, loop_of
+from ..setting import settings_of
+
+
+def kinds() -> dict[str, dict[str, Any]]:
+    """By name: the `settings` that a loop has, and whether it `chooses` its part of the clip."""
+    return {
+        name: {"settings": _own(name), "chooses": kind().bounds is not None}
+        for name, kind in LOOPS.items()
+    }
+
+
+def table(settings: Any, count: Any, clip_rate: Fraction, most: int) -> tuple[bool, bytes]:
+    """Whether a loop of `count` frames is cyclic, and its table, see Table.rows.
+
+    settings: `loop`, the settings that are its own, and `speed`. What the frames do not take is
+    fitted to them; the table is empty where a value is out of range, which the page's plan tells.
+    clip_rate, most: frames per second of the clip, and how many there are.
+    Raises ArgumentError where something else is asked for.
+    """
+    check_whole("count", count, least=1, most=most)
+    if not isinstance(settings, dict):
+        raise ArgumentError("settings are missing: give them by name")
+    check_choice("loop", settings.get("loop"), list(LOOPS))
+    for name in settings:
+        check_choice("a setting", name, ["loop", "speed", *_own(settings["loop"])])
+    look = dict(settings)
+    speed = look.pop("speed", 1)
+    try:
+        check_rate("speed", speed)
+        loop = loop_of(Look(**look))
+    except ArgumentError:
+        return False, b""
+    rate = float(clip_rate * speed)
+    loop = loop.fitted(count, rate)
+    return loop.cyclic, loop.table(count, rate).rows().tobytes()
+
+
+def _own(name: str) -> list[str]:
+    return list(settings_of(LOOPS[name]))
