@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from .deliver.targets import USUAL_BITS, rate_for
+from .deliver.targets import rate_for
 from .effect import effect_of
 from .job import MOVING, Job
 from .loop.loops import loop_of
@@ -105,9 +105,8 @@ def _moving(
         if target.platform and target.platform.exact:
             shown = _million(target.platform.exact)
         more = 0.0 if target.max_bytes is None else _MORE
-        if target.kind.is_video and _AMPLE * frames * shown * 1e6 * USUAL_BITS / 8 < (
-            target.max_bytes or 0
-        ):
+        bits = target.kind.usual_bits
+        if bits and _AMPLE * frames * shown * 1e6 * bits / 8 < (target.max_bytes or 0):
             more = 0.0
         usual = target.kind.starting + frames * shown * target.kind.usual
         yield Stage(ENCODING, target.path, usual, more)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -24,7 +24,6 @@ from rollscan.forecast import forecast
 from rollscan.frames import Frame
 from rollscan.job import Job
 from rollscan.look import Look
-from rollscan.look import Loop as Name
 from rollscan.loop.cyclic import Cyclic
 from rollscan.loop.loops import LOOPS, NONE, Boomerang, Crossfade, Cut, Loop, Match, Sources, Wrap
 from rollscan.loop.sound import EDGE, RATE, looped_sound
@@ -135,7 +134,7 @@ def test_the_rows_for_the_page_are_the_sources(kind: type[Loop], count: int, k: 
 
 
 def test_the_types_know_every_loop() -> None:
-    assert get_args(Name) == tuple(LOOPS)
+    assert get_args(get_type_hints(LookSettings)["loop"]) == tuple(LOOPS)
 
 
 def test_a_crossfade_reads_once_a_round_what_it_shows_and_sets_its_first_frames_aside() -> None:

@@ -29,7 +29,8 @@ from rollscan.deliver import mp4
 from rollscan.deliver.composition import Composition, blurred
 from rollscan.deliver.conformance import check
 from rollscan.deliver.fitted import Fitted, fitted_size
-from rollscan.deliver.limits import SLOWEST, keeping, longest_loop, repeats
+from rollscan.deliver.formats import repeats
+from rollscan.deliver.limits import SLOWEST, keeping, longest_loop
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.targets import Target, targets_of
 from rollscan.job import Job

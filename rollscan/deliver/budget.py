@@ -8,14 +8,16 @@ from bisect import bisect_left
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import IO, BinaryIO, TypeVar, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 from ..errors import BudgetError
 from ..files import spooled_file, temporary_room
 from ..gif import GifSummary, constant_delays, write_gif
 from ..progress import begin_round, passing
 from ..stages import Round
-from .composition import Composition
+
+if TYPE_CHECKING:
+    from .composition import Composition
 
 Told = TypeVar("Told")  # what a writer tells of its file
 

@@ -27,7 +27,6 @@ from ..progress import begin_round, begin_step
 from ..sound import Sound
 from ..stages import Round
 from ..video.ffmpeg import start_counted
-from .formats import FORMATS
 from .heard import heard_with
 from .output import written_beside
 
@@ -104,7 +103,7 @@ def encode_mp4(
     if level is not None:
         options += ["-level", f"{level:g}"]
     even = (_even(frame) for _ in range(loops) for frame in frames)
-    with heard_with(sound, frames, fps, FORMATS["mp4"].sound, loops, max_bytes) as heard:
+    with heard_with(sound, frames, fps, "aac", loops, max_bytes) as heard:
         _encode(file, even, fps, options, heard, shown_as=shown_as)
 
 
@@ -137,7 +136,7 @@ def encode_webm(
             number, amount = len(sizes) + 1, float(length_hint(frames))
             begin_round(Round(number, _VP9_TRIES, amount, max_bytes, lambda: file.stat().st_size))
         options = ("-crf", str(crf), *_VP9, *_kept(comment))
-        with heard_with(sound, frames, fps, FORMATS["webm"].sound, max_bytes=max_bytes) as heard:
+        with heard_with(sound, frames, fps, "libopus", max_bytes=max_bytes) as heard:
             _encode(file, frames, fps, options, heard, shown_as=shown_as)
         sizes[crf] = file.stat().st_size
         return sizes[crf]

@@ -10,6 +10,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple
 
+from ..errors import ArgumentError
+
 if TYPE_CHECKING:
     from .composition import Composition
     from .moving import FilePart
@@ -43,7 +45,7 @@ class Format:
 
     name: the ending, without a dot. title: as people write it. help: of its option.
     uses: the settings of a Job that are for files such as these.
-    sound: the codec, as ffmpeg calls it, of the sound that it can hold; "" for none.
+    sound: whether it can hold one.
     ticks: a second, in the units in which it keeps time; exact_time: whether times need not be
     rounded to them. even: whether both sides must be even. is_video: whether a place shows it as a
     video, larger and at a video's own rate.
@@ -57,7 +59,7 @@ class Format:
     title: ClassVar[str]
     help: ClassVar[str]
     uses: ClassVar[tuple[str, ...]] = ()
-    sound: ClassVar[str] = ""
+    sound: ClassVar[bool] = False
     ticks: ClassVar[int] = 1000
     exact_time: ClassVar[bool] = False
     even: ClassVar[bool] = False
@@ -85,6 +87,11 @@ class Format:
         if platform and self.is_video:
             return rate / math.ceil(rate / _VIDEO_FPS - 1e-2)
         return min(rate, USUAL_FPS)
+
+    @property
+    def usual_bits(self) -> float | None:
+        """Bits that a pixel takes, about, where nothing is given up; None: that depends."""
+        return None
 
     def loops(self, platform: Platform | None, seconds: float, style: Style) -> int:
         """How many times all frames are in the file. seconds: that they play."""
@@ -197,7 +204,7 @@ class Mp4(Format):
     title = "MP4"
     help = "the same as H.264 video"
     uses = ("mp4_loops", "sound")
-    sound = "aac"
+    sound = True
     exact_time = True
     even = True
     is_video = True
@@ -206,10 +213,15 @@ class Mp4(Format):
     sample = (60_000_000, 80)
     keyframes = 250
 
+    @property
+    def usual_bits(self) -> float:
+        """Bits that a pixel takes, about, where nothing is given up."""
+        from .mp4 import USUAL_BITS
+
+        return USUAL_BITS
+
     def loops(self, platform: Platform | None, seconds: float, style: Style) -> int:
         """As many as asked for, and as a place's shortest and longest times demand."""
-        from .limits import repeats
-
         return repeats(platform, seconds, style.mp4_loops) if platform else style.mp4_loops
 
     def making(self, platform: Platform | None) -> tuple[float | None, ...] | None:
@@ -220,8 +232,9 @@ class Mp4(Format):
 
     def shown(self, composition: Composition, platform: Platform | None) -> Composition:
         """The frames at a rate that the place takes: slower ones several times each."""
-        least = platform.min_fps if platform else None
-        return composition.held(math.ceil((least or 0) / composition.fps - 1e-6) or 1)
+        from .mp4 import Video
+
+        return Video(platform).shown(composition)
 
     def size_of(self, composition: Composition) -> Size:
         """Width and height: an odd side has a row or column more."""
@@ -253,7 +266,9 @@ class Mp4(Format):
             video.encode(file, shown, shown_as=target.path)
             return Encoded(shown, style.quality)
         shown, crf = write_mp4_within(
-            *(budget, file, shown, video), one_size=target.one_size, shown_as=target.path
+            *(budget, file, shown, video),
+            one_size=target.one_size,
+            shown_as=target.path,
         )
         coarser = f"CRF {H264_CRF:.0f}→{crf:.3g}" if crf > H264_CRF else ""
         return Encoded(shown, style.quality, coarser)
@@ -274,7 +289,7 @@ class WebM(Format):
     title = "WebM"
     help = "the same as VP9 video"
     uses = ("sound",)
-    sound = "libopus"
+    sound = True
     usual = 0.19
     starting = 0.3
     sample = (6_000_000, 40)
@@ -320,3 +335,20 @@ class WebP(_Pictures):
         from .webp import save_webp
 
         save_webp(file, shown, shown.fps, quality=quality, loop=style.loop, comment=comment)
+
+
+def repeats(platform: Platform, seconds: float, wanted: int = 1) -> int:
+    """How many times a loop is in the file: whole, as often as wanted, as long as it must be.
+
+    seconds: of one. Raises ArgumentError where no number of them is within the limits.
+    """
+    most = math.inf
+    if platform.max_seconds is not None:
+        most = max(1, math.floor(platform.max_seconds / seconds + 1e-6))
+    least = max(1, math.ceil((platform.min_seconds or 0) / seconds - 1e-6))
+    if least > most:
+        raise ArgumentError(
+            f"{platform.name} takes {platform.min_seconds:g} to {platform.max_seconds:g} s, and no"
+            f" number of loops of {seconds:.2f} s has that: give another part, or another --speed"
+        )
+    return int(min(max(wanted, least), most))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 
-from ..errors import ArgumentError
 from .composition import Composition
 from .fitted import fitted_size
 from .formats import FORMATS
@@ -51,23 +50,6 @@ def keeping(composition: Composition, platform: Platform, fit: str) -> Compositi
     count = min(len(composition), platform.max_frames or math.inf, most)
     thinned = composition.thinned(max(1, int(count)))
     return thinned.fitted_to(fitted_size(composition.size, platform, fit, n_frames=len(thinned)))
-
-
-def repeats(platform: Platform, seconds: float, wanted: int = 1) -> int:
-    """How many times a loop is in the file: whole, as often as wanted, as long as it must be.
-
-    seconds: of one. Raises ArgumentError where no number of them is within the limits.
-    """
-    most = math.inf
-    if platform.max_seconds is not None:
-        most = max(1, math.floor(platform.max_seconds / seconds + 1e-6))
-    least = max(1, math.ceil((platform.min_seconds or 0) / seconds - 1e-6))
-    if least > most:
-        raise ArgumentError(
-            f"{platform.name} takes {platform.min_seconds:g} to {platform.max_seconds:g} s, and no"
-            f" number of loops of {seconds:.2f} s has that: give another part, or another --speed"
-        )
-    return int(min(max(wanted, least), most))
 
 
 def _fastest(platform: Platform) -> float:

@@ -8,19 +8,19 @@ import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from ..errors import BudgetError
 from ..files import SharedFile, temporary_room
 from ..progress import begin_round
 from ..stages import Round
 from .budget import LEAST, Settings, Way, fit, reduced
-from .composition import Composition
 from .encode import H264_CRF, encode_mp4
-from .formats import FORMATS
 from .heard import sound_bytes
-from .platforms import Platform
-from .targets import USUAL_BITS
+
+if TYPE_CHECKING:
+    from .composition import Composition
+    from .platforms import Platform
 
 # Coarser first, to where it begins to show: that costs a video less than a GIF. Then smaller and
 # slower, before there are too few bits for each pixel.
@@ -44,6 +44,7 @@ _VIDEOS = Way(
     bent=True,
 )
 
+USUAL_BITS = 0.06  # a pixel where nothing is given up, about
 _SMALL = 1 / 3  # of the width: that of drafts
 _MANY_PIXELS = 2e8  # in all frames: fewer are encoded before drafts of them would be of use
 _FEW_BITS = 0.015  # a pixel, for which much has to be given up
@@ -65,8 +66,9 @@ class Video:
     comment: str = ""
 
     def shown(self, composition: Composition) -> Composition:
-        """The composition at a rate that the place takes."""
-        return FORMATS["mp4"].shown(composition, self.platform)
+        """The composition at a rate that the place takes: slower frames several times each."""
+        least = self.platform.min_fps if self.platform else None
+        return composition.held(math.ceil((least or 0) / composition.fps - 1e-6) or 1)
 
     def encode(
         self,

@@ -17,8 +17,6 @@ from .formats import FIT, FORMATS, MOST_SIDE, USUAL_FPS, Format
 from .output import is_device
 from .platforms import Platform, Size, resolved
 
-USUAL_BITS = 0.06  # a pixel of an MP4 that gives nothing up, about
-
 
 @dataclass(frozen=True)
 class Target:
