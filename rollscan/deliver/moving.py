@@ -11,6 +11,7 @@ from typing import BinaryIO
 from ..errors import BudgetError, OutputError
 from ..gif import constant_delays, write_gif
 from ..job import Written
+from ..limits import check_limit
 from ..progress import amount, passing, stage
 from ..stages import CHECKING, ENCODING
 from .budget import Settings, told, write_within
@@ -114,6 +115,8 @@ def part_of(target: Target, composition: Composition, style: Style) -> FilePart:
     if target.format != "mp4":
         return FilePart(shown, target.format)
     loops = repeats(place, shown.seconds, style.mp4_loops) if place else style.mp4_loops
+    remedy = "give a lower --mp4-loops, or another place"
+    check_limit("max_frames", loops * len(shown), target.path, "would have {} frames", remedy)
     limits = place and (place.min_fps, place.max_bit_rate, place.max_level)
     return FilePart(shown, "mp4", loops, limits or None)
 
