@@ -16,6 +16,9 @@ from .seeds import SEEDS, Seeds, write
 _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-pix_fmt", "yuv420p")
 _LIMITED = "over --max-|cut short|stands still|no frame|not a video"
 _RECIPE = 'rollscan 1 {{"effect":"displace","map":"{}"}}'
+_SPECK = (  # a frame of a GIF: one pixel of it
+    b"\x21\xf9\x04\0\x04\0\0\0\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
+)
 
 
 def make(number: int, room: Room, seeds: Seeds, random: Random) -> Case:
@@ -27,6 +30,11 @@ def _job(what: str, room: Room, source: Path, *options: str | Path, kind: str = 
     """A job of which the file to write is known."""
     made = room.out / f"o.{kind}"
     return Case(what, [str(source), f"--{kind}", str(made), *map(str, options)], [made])
+
+
+def _screen(side: int) -> bytes:
+    """How a square GIF of two colours begins."""
+    return b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
 
 
 def _bursts(room: Room, seeds: Seeds, random: Random) -> Case:
@@ -47,9 +55,7 @@ def _specks(room: Room, seeds: Seeds, random: Random) -> Case:
     """A GIF of large frames, each but one pixel in the file."""
     side, count = random.choice((500, 2000, 8000, 65_000)), random.choice((20, 300, 20_000))
     path = room.given / "specks.gif"
-    screen = b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
-    speck = b"\x21\xf9\x04\0\x04\0\0\0\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0)
-    path.write_bytes(screen + (speck + b"\x02\x02\x44\x01\0") * count + b"\x3b")
+    path.write_bytes(_screen(side) + _SPECK * count + b"\x3b")
     case = _job(f"{count} specks of {side}", room, path, "--max-total-pixels", "100000000")
     case.says = f"{_LIMITED}|pixels, .* are read at most"
     return case
@@ -59,7 +65,9 @@ def _comment(room: Room, seeds: Seeds, random: Random) -> Case:
     """A GIF with a comment of up to 40 MB, which may hold a recipe, as --like."""
     path, at = room.given / "theirs.gif", random.choice((0, 1000, 10**6))
     text = b"x" * at + b'rollscan 1 {"slit":0.3}' + b"x" * random.randrange(40 * 10**6)
-    Image.new("P", (4, 4)).save(path, comment=text)
+    parts = (text[k : k + 255] for k in range(0, len(text), 255))  # Pillow is slow at it
+    comment = b"".join(bytes([len(part)]) + part for part in parts)
+    path.write_bytes(_screen(4) + b"\x21\xfe" + comment + b"\0" + _SPECK + b"\x3b")
     case = _job(f"a comment of {len(text)} bytes", room, seeds.short(), "--like", path)
     case.statuses = (0,) if at < 10**6 else (1,)
     case.says = "carries no recipe"
