@@ -32,7 +32,8 @@ def unit_of(limit: Field[Any]) -> str:
 class Limits:
     """What a job may take at most. None lifts a limit; the defaults are beyond any honest video.
 
-    Units are bytes, seconds, frames, and pixels. Raises ArgumentError for a limit of another kind.
+    Units are bytes, seconds, frames, and pixels; docs/options.md tells what each limit is of.
+    Raises ArgumentError for a value that is no limit: 0, or not a number.
 
     >>> Limits(max_frames=10_000).max_duration
     604800.0
