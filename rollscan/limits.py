@@ -23,7 +23,8 @@ _LEAST_MEMORY = 64 << 20  # bytes: no ffmpeg starts with less
 class Limits(Configured):
     """What a job may take at most. None lifts a limit; the defaults are beyond any honest video.
 
-    Units are bytes, seconds, frames, and pixels. Raises ArgumentError for a limit of another kind.
+    Units are bytes, seconds, frames, and pixels; docs/options.md tells what each limit is of.
+    Raises ArgumentError for a value that is no limit: 0, or not a number.
 
     >>> Limits(max_frames=10_000).max_duration
     604800.0

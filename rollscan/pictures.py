@@ -35,7 +35,7 @@ def open_picture(file: str | os.PathLike[str] | BinaryIO) -> Image.Image:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # as ours is lower
             image = Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise TooLargeError(f"has over {MAX_PIXELS:,} pixels") from error
+        raise TooLargeError(f"has more pixels than the {MAX_PIXELS:,} that are read") from error
     width, height = image.size
     if width * height > MAX_PIXELS:
         image.close()

@@ -22,6 +22,7 @@ FIXED = {
     "signals": (1, 2, 3),
     "faults": (0, 3, 8, 32, 90, 372),  # no ffmpeg, cp1252, streams, half a job, no frames
     "playlists": (3, 17, 21),
+    "hostile": (1, 3, 5),  # specks of a huge GIF, a path in a recipe, sound
 }
 CLOSING = "o.gif: 64x48, {frames} frames, {seconds:.2f} s, 9 KB"
 

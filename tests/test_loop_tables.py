@@ -31,6 +31,7 @@ from rollscan.pipeline import render
 from rollscan.sheet import fitting
 from rollscan.stages import COMPOSING
 from rollscan.studio.loops import kinds, table
+from rollscan.typed import LookSettings
 from rollscan.video.probe import Probe
 
 HOLD = 5  # frames

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from rollscan import RollingClip
+from rollscan import LimitError, Limits, RollingClip
+from rollscan import sound as sound_module
 from rollscan.deliver.heard import sound_rate
 from rollscan.errors import SourceError
 from rollscan.job import Job
@@ -21,7 +23,8 @@ from rollscan.look import Look
 from rollscan.loop.sound import RATE
 from rollscan.pipeline import render
 from rollscan.result import Written
-from rollscan.sound import Sound
+from rollscan.sound import Sound, track_of
+from rollscan.video.probe import Probe
 
 Wave = npt.NDArray[np.float64]  # one channel, -1 to 1
 
@@ -192,6 +195,26 @@ def test_a_longer_track_goes_on_from_loop_to_loop_and_fades_out(
     assert moments(wave, 0.5, 1.5, 2.4) == pytest.approx([0.5, 1.5, 2.4], abs=0.05)
     loud = [np.abs(wave[round(at * RATE) :][:_WINDOW]).max() for at in (2.3, 2.7, 2.95)]
     assert loud[0] > 0.4 > loud[1] > 0.1 > loud[2]
+
+
+def test_of_hours_of_sound_no_more_is_read_than_is_heard(plain: Path, tmp_path: Path) -> None:
+    ffmpeg("-f", "lavfi", "-t", "30", "-i", "anullsrc", track := tmp_path / "track.wav")
+    assert len(track_of(track, seconds=2).samples) == 2 * RATE + 1
+    both = ("-i", plain, "-i", track, "-c:v", "copy", "-c:a", "aac")
+    ffmpeg(*both, longer := tmp_path / "longer.mp4")
+    own = sound_module._own(Probe(longer).facts(), speed=1)
+    assert 2 * RATE <= len(own) <= 3.1 * RATE  # of the picture's two seconds, and one more
+
+
+def test_room_is_looked_for_that_the_sound_takes_too(
+    plain: Path, out: Path, tmp_path: Path
+) -> None:
+    ffmpeg("-f", "lavfi", "-t", "1", "-i", "sine", track := tmp_path / "track.wav")
+    job, limits = Job(plain, mp4=out / "a.mp4", sound=track), Limits(max_temporary=10**6)
+    render(replace(job, sound=False), limits=limits)
+    said = r"50 frames of 64x48 and the sound take 1\.61 MB to set aside, over max_temporary 1 MB"
+    with pytest.raises(LimitError, match=said):
+        render(job, limits=limits)
 
 
 def test_a_track_keeps_its_own_time_at_any_speed(plain: Path, out: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import BudgetError, OutputError
+from ..limits import check_limit
 from ..progress import stage
 from ..result import Written
 from ..stages import CHECKING, ENCODING
@@ -109,6 +110,8 @@ def part_of(target: Target, composition: Composition, style: Style) -> FilePart:
     if not (target.one_size or style.sized):
         shown = shown.within(target.longest)
     loops = target.kind.loops(place, shown.seconds, style)
+    remedy = "give a lower --mp4-loops, or another place"
+    check_limit("max_frames", loops * len(shown), target.path, "would have {} frames", remedy)
     return FilePart(shown, target.format, loops, target.kind.making(place))
 
 

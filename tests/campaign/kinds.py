@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from . import clocks, faults, lines, mutants, playlists, signals
+from . import clocks, faults, hostile, lines, mutants, playlists, signals
 from .case import Case, Room, run
 from .judge import failure, things
 from .seeds import Seeds
@@ -21,6 +21,7 @@ KINDS: dict[str, Make] = {
     "faults": faults.make,
     "clocks": clocks.make,
     "playlists": playlists.make,
+    "hostile": hostile.make,
 }
 
 
