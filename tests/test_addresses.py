@@ -423,12 +423,16 @@ def test_names_from_elsewhere_are_names_everywhere(name: str, safe: str) -> None
     assert safe_name(name) == safe
 
 
-@given(st.text())
+def _followed(name: str) -> st.SearchStrategy[str]:
+    return st.text(alphabet=". ax", max_size=4).map(lambda end: name + end)
+
+
+@given(st.text() | st.sampled_from(["con", "AUX", "nul", "Prn", "com1"]).flatmap(_followed))
 def test_a_safe_name_is_one_plain_name_and_stays_itself(name: str) -> None:
     safe = safe_name(name)
     assert safe_name(safe) == safe
     assert PureWindowsPath(safe).parts == Path(safe).parts == (safe,)
-    assert not PureWindowsPath(safe).is_reserved()
+    assert safe.partition(".")[0].rstrip().lower() not in {"con", "prn", "aux", "nul", "com1"}
     assert not any(unicodedata.category(letter) == "Cc" for letter in safe)
 
 
