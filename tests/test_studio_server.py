@@ -598,8 +598,8 @@ def test_a_plan_is_what_making_gives_and_its_command_makes_the_same_bytes(
     assert written["bytes"] == len(file)
     program, *words = shlex.split(plan["command"])
     assert (program, words[0]) == ("rollscan", str(plain))
-    ran = subprocess.run(command(*words), cwd=out, capture_output=True, text=True)
-    assert (ran.returncode, ran.stderr) == (0, "")
+    ran = rollscan(*words, cwd=out)
+    assert (ran.status, ran.err) == (0, "")
     (made,) = out.iterdir()
     assert made.name == written["name"]
     assert made.read_bytes() == file
