@@ -21,7 +21,7 @@ from ..errors import ArgumentError, SourceError
 from .causes import Asked
 from .containers import one_file
 from .description import Description, FirstFrame
-from .facts import Facts, constant_rate
+from .facts import TICK, Facts, constant_rate
 from .ffmpeg import PICTURE, end_ffmpeg, ended_by, ffmpeg, start_ffmpeg, trim
 from .input import Input
 from .log import Log
@@ -36,7 +36,6 @@ _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, and those
 # before the next keyframe are lost.
 _SEEKABLE = {"mov", "matroska", "avi", "gif"}
-_TICK = 1e-4  # seconds; shorter than any frame, longer than ffmpeg's rounding of printed times
 
 
 class Probe:
@@ -109,7 +108,7 @@ class Probe:
         first = None if frame.pts is None else float(frame.pts * (described.tick or 0))
         times, end = self._span(picture, first)
         self._asked.check_whole(said, described, packets.whole, packets.end(otherwise=end))
-        rate = constant_rate(times, max(end - times[0], _TICK), described.rate)
+        rate = constant_rate(times, max(end - times[0], TICK), described.rate)
         self._asked.check_clock(described.duration, times, end, rate)
         self._asked.check_holes(said, times, rate)
         decoder = _ALPHA_DECODERS.get(picture.shown.codec) if described.alpha_mode else None
@@ -140,14 +139,12 @@ class Probe:
         if first is None:
             first = min(shown[:1], default=0.0)
         limit = math.inf if self._limit is None else self._limit
-        if first > limit - _TICK:
+        if first > limit - TICK:
             raise self._asked.no_frame()
         # AVI with B-frames tells times of decoding alone; ffmpeg shows its first frame later.
         later = max(first - shown[0], 0.0) if picture.untimed else 0.0
         # Decoding order brings some frames from beyond the limit.
-        times = array(
-            "d", (at + later for at in shown if first - _TICK < at + later < limit - _TICK)
-        )
+        times = array("d", (at + later for at in shown if first - TICK < at + later < limit - TICK))
         end = picture.end + later if shown else first
         return times or array("d", [first]), min(end, limit)
 
@@ -158,7 +155,7 @@ class Probe:
         """
         whole = Probe(self._input, 0, of).facts()
         end = whole.end if self._limit is None else min(whole.end, self._start + self._limit)
-        times = array("d", (at for at in whole.times if self._start - _TICK < at < end - _TICK))
+        times = array("d", (at for at in whole.times if self._start - TICK < at < end - TICK))
         if not times:
             raise self._asked.no_frame()
         return replace(whole, times=times, end=end, seekable=False)
