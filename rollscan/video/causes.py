@@ -10,13 +10,12 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from ..checks import in_seconds
 from ..errors import SourceError
 from .containers import MAX_PIXELS, REFUSED
+from .description import Description
 from .ffmpeg import ffmpeg, version_of
+from .log import MAX_TAGS
 
-_DURATION = re.compile(r"^ *Duration: ([\d:.]+)", re.MULTILINE)
-_CONTAINER_START = re.compile(r"^ *Duration: .*?start: (-?[\d.]+)", re.MULTILINE)
 _TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds specified max|is invalid)")
 # What demuxers say that find no packet where one should be, and search for the next.
 _LOST_ITS_WAY = re.compile(r"invalid as first byte of an EBML|Packet mismatch|asf skip")
@@ -35,18 +34,20 @@ class Asked:
     start: float
     limit: float | None  # seconds after start; None: to the end
 
-    def why_not(self, log: str) -> SourceError:
-        """The cause and the remedy, from what ffmpeg said when no frame came."""
-        if not log.strip():
+    def why_not(self, said: str, duration: float | None) -> SourceError:
+        """The cause and the remedy, from what ffmpeg said when no frame came.
+
+        duration: of the file, in seconds, as its header says.
+        """
+        if not said.strip():
             version_of(ffmpeg())  # raises where it is none
-        duration = _duration(log)
-        if REFUSED in log:
+        if REFUSED in said:
             return self._error(
                 "is a playlist, a script or of another kind that is not read: give the video itself"
             )
-        if "matches no streams" in log:
+        if "matches no streams" in said:
             return self._error("has sound or text but no picture: give a video")
-        if too_large := _TOO_LARGE.search(log):
+        if too_large := _TOO_LARGE.search(said):
             width, height = map(int, too_large.groups())
             if width * height > MAX_PIXELS:
                 return self._error(
@@ -57,11 +58,18 @@ class Asked:
             return SourceError(
                 f"start is {self.start:g} s, past the end of {self.path} ({duration:g} s)"
             )
-        if self.start > 0 and "Invalid data found" not in log:
+        if self.start > 0 and "Invalid data found" not in said:
             return self.no_frame()
         return self._error(
             "is not a video that ffmpeg can read, or is cut short: copy or download it again, or"
             " convert it"
+        )
+
+    def too_many_tags(self) -> SourceError:
+        """The error where titles, comments and the like are too long to be printed."""
+        return self._error(
+            f"holds over {MAX_TAGS // 10**6} MB of tags (comments, lyrics): remove them, as"
+            " ffmpeg -i OLD -map_metadata -1 -c copy NEW does"
         )
 
     def no_frame(self) -> SourceError:
@@ -71,22 +79,19 @@ class Asked:
             f"has no frame from start {self.start:g} s to {end}: choose a longer part"
         )
 
-    def check_whole(self, log: str, whole: bool, read: float) -> None:
+    def check_whole(self, said: str, described: Description, whole: bool, read: float) -> None:
         """Raise SourceError where the file stops before the end its header tells of.
 
         whole: whether the last packet of each stream is. read: the end of what there is, in seconds
         after start.
         """
-        duration = _duration(log)
         expected = read
-        if duration is not None:
-            expected = duration - self.start
+        if described.duration is not None:
             # Some containers count the duration from 0, others from where they start.
-            if begins := _CONTAINER_START.search(log):
-                expected -= max(0.0, float(begins[1]))
+            expected = described.duration - self.start - max(0.0, described.begins)
         if self.limit is not None:
             expected = min(expected, self.limit)
-        if whole and "partial file" not in log and read >= expected - _MISSING_SECONDS:
+        if whole and "partial file" not in said and read >= expected - _MISSING_SECONDS:
             return
         there = f"is cut short, {self.start + read:.2f} s can be read: copy it again"
         end = read - _MISSING_SECONDS
@@ -94,18 +99,20 @@ class Asked:
             there += f", or take what is there with an end of {self.start + end:.2f}"
         raise self._error(there)
 
-    def check_clock(self, log: str, times: Sequence[float], end: float, rate: Fraction) -> None:
+    def check_clock(
+        self, duration: float | None, times: Sequence[float], end: float, rate: Fraction
+    ) -> None:
         """Raise SourceError where the picture stands still for so long that its clock is broken.
 
-        times, end: in seconds after start. That is five minutes of frames at least, and longer by
-        far than all the rest together; or just longer, where the header tells of less.
+        That is five minutes of frames at least, and longer by far than all the rest together; or
+        just longer, where the header tells of less. duration: in seconds, as the header says.
+        times, end: in seconds after start.
         """
         gap, at, to = max(
             ((b - a, a, b) for a, b in pairwise((*times, end))), default=(0.0, 0.0, 0.0)
         )
         rest = end - times[0] - gap
-        header = _duration(log)
-        beyond = header is not None and self.start + end > _BEYOND * header
+        beyond = duration is not None and self.start + end > _BEYOND * duration
         if gap * rate < _STILL or not gap > rest * (1 if beyond else _BY_FAR):
             return
         before = at - times[0] >= end - to
@@ -117,9 +124,9 @@ class Asked:
             f" broken: convert it, or take the longer part with {remedy}"
         )
 
-    def check_holes(self, log: str, times: Sequence[float], rate: Fraction) -> None:
+    def check_holes(self, said: str, times: Sequence[float], rate: Fraction) -> None:
         """Raise SourceError where ffmpeg lost its way in the file, and frames for half a second."""
-        if not _LOST_ITS_WAY.search(log):
+        if not _LOST_ITS_WAY.search(said):
             return
         for a, b in pairwise(times):
             if b - a > max(_MISSING_SECONDS, float(4 / rate)):
@@ -136,9 +143,3 @@ class Asked:
 
     def _error(self, what: str) -> SourceError:
         return SourceError(f"{self.path} {what}")
-
-
-def _duration(log: str) -> float | None:
-    """Seconds the file's header claims for its longest stream, None where it claims nothing."""
-    found = _DURATION.search(log)
-    return in_seconds("duration", found[1]) if found else None

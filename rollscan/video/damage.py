@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import subprocess
 from array import array
 from bisect import bisect_left
@@ -22,7 +21,6 @@ from .watchdog import watched
 MISSED = 2  # frames in a row that may fail: recordings joined or begun half way have such places
 _MISSED_SECONDS = 0.25  # or as many as fit in here, where others follow
 _TRIES = 4  # at an end that works
-_SHOWN = re.compile(rb"\] n: *\d+ pts: *(-?\d+)")
 _CLOCK = 1_000_000  # ticks per second of ffmpeg's AVTB
 
 
@@ -86,13 +84,13 @@ def _decoded(facts: Facts) -> Sequence[float]:
     """When each frame that decodes is shown, in seconds after facts.start, ascending."""
     ffmpeg = start_ffmpeg(
         [
-            "-nostats",
+            *("-v", "quiet", "-nostats"),
             *opening(facts),
-            *("-vf", "settb=AVTB,showinfo=checksum=0"),
-            *("-fps_mode", "passthrough", "-f", "null", "-"),
+            *("-vf", "settb=AVTB", "-enc_time_base", "filter", "-fps_mode", "passthrough"),
+            *("-stats_enc_pre:v", "pipe:1", "-stats_enc_pre_fmt:v", "{pts}", "-f", "null", "-"),
         ],
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.DEVNULL,
     )
     try:
         assert ffmpeg.stdout is not None
@@ -100,9 +98,8 @@ def _decoded(facts: Facts) -> Sequence[float]:
             stage(READING, amount=len(facts.times), label=CHECKING),
             watched(ffmpeg, facts.path) as watchdog,
         ):
-            lines = watchdog.lines(ffmpeg.stdout)
-            found = (shown for line in lines if (shown := _SHOWN.search(line)))
-            times = array("d", (int(shown[1]) / _CLOCK for shown in passing(found)))
+            lines = passing(watchdog.lines(ffmpeg.stdout))
+            times = array("d", (int(shown) / _CLOCK for shown in lines))
     finally:
         end_ffmpeg(ffmpeg)
     # Of several streams ffmpeg counts the time from the first; here it is asked for one.

@@ -12,7 +12,8 @@ from pathlib import Path
 from .input import Input
 
 _LONE_RATE = Fraction(25)  # frames per second; a single frame is shown no shorter than this
-_HAIR = 1e-6  # of a frame: a product of fractions may fall this much short of what it should be
+_HAIR = 1e-4  # of a frame: times in microseconds may fall this much short of what they should be
+TICK = 1e-4  # seconds; shorter than any frame, longer than ffmpeg's rounding of printed times
 _BURSTS = 4  # a usual step this much shorter than the average one is not the rate of the whole
 
 
@@ -48,6 +49,10 @@ class Facts:
         return max(
             _nearest((last - first) * self.rate) + 1, _nearest((self.end - first) * self.rate)
         )
+
+    def frame_at(self, time: float) -> int:
+        """The number of the frame that is due at a time, in seconds after start."""
+        return _nearest((time - self.times[0]) * self.rate)
 
     def time_of(self, frame: int) -> float:
         """When frame number `frame` is due, in seconds from the video's own beginning."""

@@ -8,37 +8,98 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from .ffmpeg import PICTURE
+
 _FLAGS = re.compile(rb"F=0x([0-9A-Fa-f]+)")
 _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
+_HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
 _NO_TIME = -(2**63)  # AV_NOPTS_VALUE
-_PICTURE = 0  # the stream whose every packet counts; of the others only the end does
+_NEVER = -(10**14)  # ticks; earlier than any packet is shown
+_SHOWN, _DECODED = 0, 1  # the picture's streams in the list; of the others only the end counts
+
+# ffmpeg's arguments to list every packet of a file, without decoding any. Where times of decoding
+# go back (an edit list that repeats a part), ffmpeg changes the times of showing as well. So the
+# picture is listed twice: with times of decoding so early that they never do, and with its own.
+LISTING = [
+    *("-map", PICTURE, "-map", PICTURE, "-map", "0", "-c", "copy", "-copy_unknown", "-copyinkf"),
+    *("-bsf:v:0", f"setts=dts=N+{10 * _NEVER}:pts=PTS", "-max_interleave_delta", "1000"),
+    *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
+]
 
 
 @dataclass
 class Stream:
-    """The packets of one stream: 16 bytes for each one of the picture, none for the others."""
+    """The packets of one stream; times are in ticks, and None where no packet has any."""
 
     tick: Fraction = Fraction(1)  # seconds
-    untimed: bool = False  # whether some packets have no time of their own
-    _first: tuple[int, int] | None = None  # decoded, shown, in ticks
-    _last_decoded: tuple[int, int] = (_NO_TIME, 0)  # when, and how long it lasts
-    _last_shown: tuple[int, int] = (_NO_TIME, 0)
-    _decoded: array[int] = field(default_factory=lambda: array("q"))
-    _shown: array[int] = field(default_factory=lambda: array("q"))
-    _last_line: bytes = b""
+    kind: str = ""  # video, audio, ...
+    codec: str = ""
+    last_decoded: tuple[int, int] = (_NO_TIME, 0)  # when, and how long it lasts
+    last_shown: tuple[int, int] = (_NO_TIME, 0)
+    any: bool = False  # whether there are packets
+    _last_flags: int = 0
 
-    def take(self, line: bytes, *, every: bool) -> None:
-        """Note the packet that a line describes; every: its times too."""
-        _, *ticks = line.split(b",", 4)[:4]
-        decoded, shown, lasts = map(int, ticks)
-        self._first = self._first or (decoded, shown)
-        self.untimed = self.untimed or shown == _NO_TIME
-        self._last_decoded = max(self._last_decoded, (decoded, lasts))
-        self._last_shown = max(self._last_shown, (shown, lasts))
-        self._last_line = line
-        if every:
+    def describe(self, title: str, value: str) -> None:
+        """Note what the head of the list says of the stream."""
+        if title == "tb":
+            self.tick = Fraction(value)
+        elif title == "media_type":
+            self.kind = value
+        else:
+            self.codec = value
+
+    def take(self, decoded: int, shown: int, lasts: int, flags: int) -> None:
+        """Note a packet."""
+        self.last_decoded = max(self.last_decoded, (decoded, lasts))
+        self.last_shown = max(self.last_shown, (shown, lasts))
+        self._last_flags = flags
+        self.any = True
+
+    @property
+    def end(self) -> float:
+        """When the last packet goes, in seconds, even where it is not shown."""
+        at, lasts = self.last_shown
+        if at == _NO_TIME:
+            at, lasts = self.last_decoded
+        return float((at + lasts) * self.tick)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the last packet is; broken ones on the way are not the end."""
+        return not self._last_flags & _CORRUPT
+
+
+@dataclass
+class Picture:
+    """The packets of the stream that is shown: 16 bytes for each one."""
+
+    shown: Stream = field(default_factory=Stream)  # with the times at which packets are shown
+    decoded: Stream = field(default_factory=Stream)
+    untimed: bool = False  # whether some packets have no time of their own, nor does ffmpeg know it
+    _guessed: bool = False  # whether some have none of their own
+    interrupted: bool = False  # whether an edit list hides packets that come after others it shows
+    in_parts: bool = False  # whether more that it shows come after those
+    _first: tuple[int, int] | None = None  # decoded, shown, in ticks
+    _shown: array[int] = field(default_factory=lambda: array("q"))
+    _decoded: array[int] = field(default_factory=lambda: array("q"))
+    _end: tuple[int, int] = (_NO_TIME, 0)  # of the packet shown last: when, and how long it lasts
+
+    def take(self, number: int, decoded: int, shown: int, lasts: int, flags: int) -> None:
+        """Note a packet of stream `number`, one of the two that are listed of the picture."""
+        if number == _DECODED:
+            self.decoded.take(decoded, shown, lasts, flags)
+            self._first = self._first or (decoded, shown)
+            self.untimed = self.untimed or shown == _NO_TIME
             self._decoded.append(decoded)
-            self._shown.append(shown)
+            return
+        self.shown.take(decoded, shown, lasts, flags)
+        if flags & _HIDDEN:
+            self.interrupted = self.interrupted or bool(self._shown)
+            return
+        self.in_parts = self.in_parts or self.interrupted
+        self._guessed = self._guessed or shown < _NEVER
+        self._shown.append(shown)
+        self._end = max(self._end, (shown, lasts))
 
     def times(self) -> list[float]:
         """When each packet is shown, in seconds, ascending, no time twice.
@@ -46,9 +107,10 @@ class Stream:
         Where some have no time of their own (bare H.264, MPEG-PS), the times of decoding stand in
         for all of them: they are the same times, counted from another one, in another order.
         """
-        if not self.untimed:
-            return [float(shown * self.tick) for shown in sorted(set(self._shown))]
-        return [float((at + self._later) * self.tick) for at in sorted(set(self._decoded))]
+        tick = self.shown.tick
+        if not (self.untimed or self._guessed):
+            return [float(shown * tick) for shown in sorted(set(self._shown))]
+        return [float((at + self._later) * tick) for at in sorted(set(self._decoded))]
 
     @property
     def end(self) -> float:
@@ -57,17 +119,11 @@ class Stream:
         Not the latest of all ends: in MP4 a packet lasts until the next is decoded, which with
         B-frames is not the next one shown.
         """
-        at, lasts = self._last_shown
-        if self.untimed:
-            at, lasts = self._last_decoded
+        at, lasts = self._end
+        if self.untimed or self._guessed:
+            at, lasts = self.decoded.last_decoded
             at += self._later
-        return float((at + lasts) * self.tick)
-
-    @property
-    def whole(self) -> bool:
-        """Whether the last packet is; broken ones on the way are not the end."""
-        flags = _FLAGS.search(self._last_line)
-        return not (flags and int(flags[1], 16) & _CORRUPT)
+        return float((at + lasts) * self.shown.tick)
 
     @property
     def _later(self) -> int:
@@ -77,22 +133,47 @@ class Stream:
         return -decoded if shown == _NO_TIME else shown - decoded
 
 
-def listed(framecrc: Iterable[bytes]) -> dict[int, Stream]:
-    """The streams that have packets, by their number, from the lines of a packet list.
+@dataclass(frozen=True)
+class Packets:
+    """What a packet list says of a file."""
 
-    Raises ValueError for lines that are no such list.
-    """
-    ticks: dict[int, Fraction] = {}
-    streams: dict[int, Stream] = {}
-    for line in framecrc:
-        if line.startswith(b"#tb"):
-            number, tick = line[3:].decode().split(":")
-            ticks[int(number)] = Fraction(tick.strip())
-        elif not line.startswith(b"#"):
-            number_ = int(line[: line.index(b",")])
+    picture: Picture
+    streams: list[Stream]  # all of them, the picture too
+
+    @property
+    def whole(self) -> bool:
+        """Whether the last packet of each stream is."""
+        return all(stream.whole for stream in self.streams)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the file has any."""
+        return any(stream.kind == "audio" for stream in self.streams)
+
+    def end(self, otherwise: float) -> float:
+        """When the last packet of all streams goes, in seconds; without packets, `otherwise`."""
+        return max((stream.end for stream in self.streams if stream.any), default=otherwise)
+
+
+def listed(lines: Iterable[bytes]) -> Packets:
+    """What the lines of a packet list (see LISTING) say. Raises ValueError where it is none."""
+    picture = Picture()
+    streams: dict[int, Stream] = {_SHOWN: picture.shown, _DECODED: picture.decoded}
+    for line in lines:
+        if line.startswith(b"#"):
+            name, _, value = line[1:].decode(errors="replace").partition(": ")
+            title, _, number = name.partition(" ")
+            if title in ("tb", "media_type", "codec_id"):
+                stream = streams.setdefault(int(number), Stream())
+                stream.describe(title, value.strip())
+            continue
+        number_, decoded, shown, lasts = map(int, line.split(b",", 4)[:4])
+        found = _FLAGS.search(line)
+        flags = int(found[1], 16) if found else 0
+        if number_ in (_SHOWN, _DECODED):
+            picture.take(number_, decoded, shown, lasts, flags)
+        else:
             if number_ not in streams:
-                if number_ not in ticks:
-                    raise ValueError(f"stream {number_} is not announced")
-                streams[number_] = Stream(ticks[number_])
-            streams[number_].take(line, every=number_ == _PICTURE)
-    return streams
+                raise ValueError(f"stream {number_} is not announced")
+            streams[number_].take(decoded, shown, lasts, flags)
+    return Packets(picture, [*streams.values()])

@@ -18,38 +18,26 @@ from fractions import Fraction
 
 from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
-from ..files import nameless_file
 from .bounds import check_video, counted
 from .causes import Asked
 from .containers import one_file
-from .facts import Facts, constant_rate
+from .description import Description, FirstFrame
+from .facts import TICK, Facts, constant_rate
 from .ffmpeg import PICTURE, end_ffmpeg, ended_by, ffmpeg, start_ffmpeg, trim
 from .input import Input
-from .packets import Stream, listed
+from .log import Log
+from .packets import LISTING, Packets, Picture, listed
 from .watchdog import watched
 
 _HDR_TRANSFERS = ("smpte2084", "arib-std-b67")  # PQ and HLG
 # ffmpeg's own VP8 and VP9 decoders drop the transparency that libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
-_FIRST_FRAME = re.compile(
-    r"\] n: *0 pts: *(-?\d+|NOPTS) .*?fmt:(\S+) .*?sar:(\d+)/(\d+) s:(\d+)x(\d+) i:(\w)"
-)
-_CLOCK = re.compile(r"config in time_base: (\d+)/(\d+), frame_rate: (\d+)/(\d+)")
-_CONTAINER = re.compile(r"^Input #0, ([^,]+),", re.MULTILINE)
-_ALPHA_CODEC = re.compile(
-    r"Video: (vp[89])\b(?:(?!Stream #)[\s\S])*?alpha_mode *: 1", re.IGNORECASE
-)
-_INTERLACED = re.compile(
-    r"^ *Stream #0:.*: Video: .*\b(?:top|bottom)(?: coded)? first", re.MULTILINE
-)
-_SOUND = re.compile(r"^ *Stream #0:.*: Audio: ", re.MULTILINE)
 _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, and those
 # before the next keyframe are lost.
 _SEEKABLE = {"mov", "matroska", "avi", "gif"}
-_TICK = 1e-4  # seconds; shorter than any frame, longer than ffmpeg's rounding of printed times
 
 
 class Probe:
@@ -68,20 +56,20 @@ class Probe:
             )
         self._input = path if isinstance(path, Input) else Input.of(path)
         self._asked = Asked(self._input.path, self._start, self._limit)
-        self._log = nameless_file()
+        self._described = Description()
         self._ffmpeg = start_ffmpeg(
             [
                 "-nostats",
                 *trim(self._start, self._limit),
                 *one_file(self._input.opened),
-                *("-map", PICTURE, "-frames:v", "1", "-vf", "showinfo=checksum=0"),
-                *("-f", "null", "-"),
-                *("-map", PICTURE, "-map", "0", "-c", "copy", "-copy_unknown", "-copyinkf"),
-                *("-f", "framecrc", "pipe:1"),
+                *("-map", PICTURE, "-frames:v", "1", "-vf", self._described.filter),
+                *("-map_metadata", "-1", "-f", "null", "-"),
+                *LISTING,
             ],
             stdout=subprocess.PIPE,
-            stderr=self._log,
+            stderr=subprocess.PIPE,
         )
+        self._log = Log(self._ffmpeg, self._input.opened, self._described.note)
 
     def facts(self) -> Facts:
         """What ffmpeg found. Raises SourceError, with the reason, where there is no video.
@@ -98,72 +86,63 @@ class Probe:
             assert self._ffmpeg.stdout is not None
             try:
                 with watched(self._ffmpeg, path) as watchdog:
-                    streams = listed(counted(watchdog.lines(self._ffmpeg.stdout), path))
+                    packets = listed(counted(watchdog.lines(self._ffmpeg.stdout), path))
             except ValueError as error:
                 raise SourceError(
                     f"{self._input.path} could not be looked at, what {ffmpeg()} says is no list of"
                     " packets: let IMAGEIO_FFMPEG_EXE name an ffmpeg, or unset it"
                 ) from error
             status = self._ffmpeg.wait()
-            self._log.seek(0)
-            log = self._log.read().decode(errors="replace")
+            said = self._log.text()
         finally:
             self.close()
-        if ended := ended_by(status, log):
+        if self._log.flooded:
+            raise self._asked.too_many_tags()
+        if ended := ended_by(status, said):
             cause, remedy = ended
             raise SourceError(f"{self._input.path} could not be looked at ({cause}): {remedy}")
-        container = _CONTAINER.search(log)
-        picture = streams.get(0, Stream())
-        # Where times are guessed from the first packet on (AVI with B-frames), seeking shifts them.
-        seekable = container is not None and container[1] in _SEEKABLE and not picture.untimed
+        container, picture = self._described.container, packets.picture
+        # Where times are guessed from the first packet on (AVI with B-frames), seeking shifts them;
+        # where parts repeat, they are in no order.
+        seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts)
+        if self._limit is not None and picture.interrupted:  # ffmpeg stops at what is hidden
+            return self._facts_of_part(of=None)
         if self._start > 0 and container and not seekable:
-            return self._facts_without_seeking()
-        frame, clock = _FIRST_FRAME.search(log), _CLOCK.search(log)
-        if not (frame and clock):
-            raise self._asked.why_not(log)
-        return self._found(log, streams, frame, clock, seekable=seekable)
+            end = None if self._limit is None else self._start + self._limit
+            return self._facts_of_part(of=end)
+        if self._described.frame is None:
+            raise self._asked.why_not(said, self._described.duration)
+        return self._found(said, self._described.frame, packets, seekable=seekable)
 
-    def _found(
-        self,
-        log: str,
-        streams: dict[int, Stream],
-        frame: re.Match[str],
-        clock: re.Match[str],
-        *,
-        seekable: bool,
-    ) -> Facts:
+    def _found(self, said: str, frame: FirstFrame, packets: Packets, *, seekable: bool) -> Facts:
         """The facts, from what ffmpeg said of the first frame and of every packet."""
-        tick, guess = _fraction(*clock.groups()[:2]), _fraction(*clock.groups()[2:])
-        pts, pixel_format, sar_x, sar_y, width, height, fields = frame.groups()
-        first = None if pts == "NOPTS" else float(int(pts) * (tick or 0))
-        times, end = self._span(streams.get(0, Stream()), first)
-        ends = [stream.end for stream in streams.values()]
-        self._asked.check_whole(
-            log, all(stream.whole for stream in streams.values()), max(ends, default=end)
-        )
-        rate = constant_rate(times, max(end - times[0], _TICK), guess)
-        self._asked.check_clock(log, times, end, rate)
-        self._asked.check_holes(log, times, rate)
-        codec = _ALPHA_CODEC.search(log)
+        described, picture = self._described, packets.picture
+        first = None if frame.pts is None else float(frame.pts * (described.tick or 0))
+        times, end = self._span(picture, first)
+        self._asked.check_whole(said, described, packets.whole, packets.end(otherwise=end))
+        rate = constant_rate(times, max(end - times[0], TICK), described.rate)
+        self._asked.check_clock(described.duration, times, end, rate)
+        self._asked.check_holes(said, times, rate)
+        decoder = _ALPHA_DECODERS.get(picture.shown.codec) if described.alpha_mode else None
         return Facts(
             input=self._input,
-            size=(int(width), int(height)),
-            pixel_aspect=_fraction(sar_x, sar_y) or Fraction(1),
+            size=frame.size,
+            pixel_aspect=frame.pixel_aspect or Fraction(1),
             rate=rate,
             times=times,
             first=times[0] if first is None else first,
             end=end,
-            hdr=any(f"color_trc:{name}" in log for name in _HDR_TRANSFERS),
-            interlaced=fields != "P" or _INTERLACED.search(log) is not None,
-            alpha=bool(codec) or _ALPHA_FORMAT.match(pixel_format) is not None,
-            decoder=_ALPHA_DECODERS[codec[1]] if codec else None,
+            hdr=described.colours.get("trc") in _HDR_TRANSFERS,
+            interlaced=frame.interlaced or described.fields,
+            alpha=bool(decoder) or _ALPHA_FORMAT.match(frame.pixel_format) is not None,
+            decoder=decoder,
             start=self._start,
             limit=self._limit,
             seekable=seekable,
-            sound=_SOUND.search(log) is not None,
+            sound=packets.sound,
         )
 
-    def _span(self, picture: Stream, first: float | None) -> tuple[Sequence[float], float]:
+    def _span(self, picture: Picture, first: float | None) -> tuple[Sequence[float], float]:
         """When each frame that decodes is shown, and when the last one goes; see Facts.
 
         first: when the first one is, where it says so.
@@ -172,34 +151,27 @@ class Probe:
         if first is None:
             first = min(shown[:1], default=0.0)
         limit = math.inf if self._limit is None else self._limit
-        if first > limit - _TICK:
+        if first > limit - TICK:
             raise self._asked.no_frame()
         # AVI with B-frames tells times of decoding alone; ffmpeg shows its first frame later.
         later = max(first - shown[0], 0.0) if picture.untimed else 0.0
         # Decoding order brings some frames from beyond the limit.
-        times = array(
-            "d", (at + later for at in shown if first - _TICK < at + later < limit - _TICK)
-        )
+        times = array("d", (at + later for at in shown if first - TICK < at + later < limit - TICK))
         end = picture.end + later if shown else first
         return times or array("d", [first]), min(end, limit)
 
-    def _facts_without_seeking(self) -> Facts:
-        """The facts of a file that must be read from its beginning to get to `start`."""
-        end = None if self._limit is None else self._start + self._limit
-        facts = Probe(self._input, 0, end).facts()
-        times = array("d", (at for at in facts.times if at > self._start - _TICK))
+    def _facts_of_part(self, *, of: float | None) -> Facts:
+        """The facts of a part that ffmpeg cannot seek to, or not stop after.
+
+        of: seconds from the beginning that are read to get them; None: all.
+        """
+        whole = Probe(self._input, 0, of).facts()
+        end = whole.end if self._limit is None else min(whole.end, self._start + self._limit)
+        times = array("d", (at for at in whole.times if self._start - TICK < at < end - TICK))
         if not times:
             raise self._asked.no_frame()
-        return replace(facts, times=times, seekable=False)
+        return replace(whole, times=times, end=end, seekable=False)
 
     def close(self) -> None:
         """End ffmpeg if it still runs."""
         end_ffmpeg(self._ffmpeg)
-        self._log.close()
-
-
-def _fraction(numerator: str, denominator: str) -> Fraction | None:
-    """The fraction, or None for ffmpeg's ways to say unknown: 0/1, 1/0, 0/0."""
-    return (
-        Fraction(int(numerator), int(denominator)) if int(numerator) and int(denominator) else None
-    )

@@ -1,38 +1,35 @@
 """Owns decoding: upright frames, square pixels, constant rate, the size asked for.
 
-Turning, scaling, rate conversion, tone mapping and seeking all happen inside ffmpeg, so only
-finished pixels cross the pipe. ffmpeg is run here, not by imageio_ffmpeg.read_frames, because a
-job must know when ffmpeg failed half way, and read_frames does not tell.
+Turning, scaling, tone mapping and seeking happen inside ffmpeg, so only finished pixels cross the
+pipe: each frame once, with its time. They are put on the grid of the constant rate here; where one
+is shown for long, it is repeated.
 """
 
 from __future__ import annotations
 
-import os
+import math
 import subprocess
-import sys
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
-from typing import IO
 
 import numpy as np
 
 from ..checks import brief, is_number
 from ..errors import ArgumentError, SourceError
-from ..files import nameless_file
 from ..frames import Picture as Frame
-from .containers import MAX_PIXELS, opening
+from .containers import MAX_PIXELS
 from .damage import MISSED, damaged, first_lost
-from .facts import Facts
-from .ffmpeg import end_ffmpeg, ended_by, start_ffmpeg
+from .decoding import Decoding
+from .facts import TICK, Facts
+from .ffmpeg import end_ffmpeg, ended_by
+from .log import Log
 from .mending import Mending
-from .watchdog import watched
 
+_SCALING = "flags=bicubic+accurate_rnd+full_chroma_int"
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
-_PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead
 _SLOWEST = 0.1  # times as fast as it plays: a slow machine decodes a large video like this
 
 
@@ -109,36 +106,31 @@ class Video:
         return frames
 
     def _decode(self, indices: range, crop: tuple[int, int, int, int] | None) -> Iterator[Frame]:
-        """Start ffmpeg, give an empty array to say so, and then the frames it sends."""
+        """Start ffmpeg, give an empty array to say so, and then the frames at their rate."""
         width, height = crop[2:] if crop else self.size
-        with nameless_file() as log:
-            ffmpeg = start_ffmpeg(
-                [*self._decoding(indices.start, len(indices), crop), "pipe:1"],
-                stdout=subprocess.PIPE,
-                stderr=log,
-                bufsize=0,
-            )
-            self._running.add(ffmpeg)
+        with Decoding(self._facts, self._seek(indices.start), self._filters(crop)) as decoding:
+            self._running.add(decoding.ffmpeg)
             try:
-                _widen(ffmpeg.stdout)
                 yield np.empty(0, np.uint8)
-                last = None
-                with watched(ffmpeg, self._facts.path, self._skipped(indices.start)) as watchdog:
-                    for index in indices:
-                        frame = np.empty((height, width, 3), np.uint8)
-                        with watchdog.waiting():
-                            is_whole = _fill(ffmpeg.stdout, frame)
-                        if not is_whole:
-                            self._check_end(ffmpeg, log, index, indices.stop)
-                            yield from self._repeated(index, indices.stop, crop, last)
-                            return
-                        self._check_glitches(log)
-                        if index >= indices.stop - 1 - MISSED:
-                            last = frame.copy()
-                        yield frame
+                index, shown, shown_at = indices.start, None, -math.inf
+                last_due = self._due(indices.stop - 1)
+                shape, grace = (height, width, 3), self._skipped(indices.start)
+                for at, frame in decoding.frames(shape, grace):
+                    self._check_glitches(decoding.log)
+                    if shown is not None:
+                        stop = min(self._facts.frame_at(at), indices.stop)
+                        yield from _repeated(shown, stop - index)
+                        index = max(index, stop)
+                    shown, shown_at = frame, at
+                    if at > last_due - TICK:
+                        break
+                else:
+                    self._check_end(decoding, index, shown_at, last_due)
+                    if shown is None:
+                        shown = self._before(index, crop)
+                yield from _repeated(shown, indices.stop - index)
             finally:
-                self._running.discard(ffmpeg)
-                end_ffmpeg(ffmpeg)
+                self._running.discard(decoding.ffmpeg)
 
     def small(self, width: int) -> Iterator[Frame]:
         """All frames, about `width` pixels wide."""
@@ -155,46 +147,35 @@ class Video:
         before = self._facts.times[0] - self._facts.first + float(first / self.rate)
         return before / _SLOWEST
 
-    def _decoding(
-        self, first: int, count: int, crop: tuple[int, int, int, int] | None
-    ) -> list[str]:
-        """ffmpeg's arguments to send `count` frames from frame `first` on, raw, down a pipe."""
-        facts = self._facts
-        wanted = facts.times[0] + float(first / self.rate)  # when frame `first` is due, seconds
-        # Where the rate varies, the frame on display then may have come long before: seek to just
-        # before that one. No further before it, as a coarse clock (AVI's ticks) rounds the seek.
-        shown = bisect_right(facts.times, wanted + float(1 / self.rate) / 2 - 1e-6) - 1
-        seek = 0.0
-        if shown > 0 and facts.seekable and not self._mending:  # which needs what came before
-            seek = facts.times[shown] - 1e-3
-        since = f"({wanted - seek:.6f})/TB"
-        if not facts.seekable:
-            # ffmpeg's clock starts with the streams it is asked for, so count from the first frame.
-            since = f"STARTPTS-({wanted - facts.first:.6f})/TB"
-        mended = self._mending.filters if self._mending else None
-        filters = self._fields() if mended is None else list(mended)
+    def _due(self, index: int) -> float:
+        """When the frame is shown that is on display at frame `index`, in seconds after start."""
+        times = self._facts.times
+        shown = bisect_right(times, index, key=self._facts.frame_at) - 1
+        return times[max(shown, 0)]
+
+    def _seek(self, first: int) -> float:
+        """Where decoding must begin to show frame `first`, in seconds after start.
+
+        Where the rate varies, the frame on display then may have come long before. No further
+        before it, as a coarse clock (AVI's ticks) rounds the seek.
+        """
+        if first == 0 or not self._facts.seekable or self._mending:  # which needs what came before
+            return 0.0
+        due = self._due(first)
+        return 0.0 if due == self._facts.times[0] else due - 1e-3
+
+    def _filters(self, crop: tuple[int, int, int, int] | None) -> list[str]:
+        """From frames as they are decoded to upright ones of the size asked for."""
         width, height = self.size
-        scale = f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
-        filters += self._plain(scale) if mended is None else [scale, "setsar=1"]
-        filters += ["format=rgb24"]
+        if self._mending:
+            filters = [*self._mending.filters, f"scale={width}:{height}:{_SCALING}", "setsar=1"]
+        else:
+            filters = [*self._fields(), *self._plain(_contained(self.size, self._facts.size))]
+        filters += ["format=rgb24", f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2"]
         if crop:
             x, y, *crop_size = crop
             filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
-        # The rate comes last: ffmpeg holds all the frames with which it fills a pause before it
-        # sends the first, and what comes after this filter would make a picture of its own of each.
-        filters += [
-            "settb=AVTB",
-            f"setpts=PTS-{since}",
-            f"fps={self.rate}:start_time=0",
-            f"trim=end_frame={count}",  # or fps goes on for as long as the last frame may last
-        ]
-        return [
-            *("-v", "error", "-max_error_rate", "1"),
-            *opening(facts, seek),
-            *("-vf", ",".join(filters)),
-            *("-frames:v", str(count), "-fps_mode", "passthrough"),
-            *("-f", "rawvideo", "-pix_fmt", "rgb24"),
-        ]
+        return filters
 
     def _fields(self) -> list[str]:
         """Of the frames that are two fields, one is made of each; the others pass as they are."""
@@ -205,43 +186,62 @@ class Video:
         over_black = ["format=gbrap", "premultiply=inplace=1"] if self._facts.alpha else []
         return [*over_black, scale, "setsar=1", *([_TONE_MAPPING] if self._facts.hdr else [])]
 
-    def _check_end(
-        self, ffmpeg: subprocess.Popen[bytes], log: IO[bytes], index: int, stop: int
-    ) -> None:
-        """The frames stopped before frame `index`: raise SourceError unless it is near the end."""
+    def _check_end(self, decoding: Decoding, index: int, last: float, due: float) -> None:
+        """Raise SourceError unless frames stopped near the end.
+
+        index: of the first frame that was to come, or that the last one stands for. last: when that
+        one is shown. due: when the last of all is, in seconds after start.
+        """
         facts = self._facts
-        status = ffmpeg.wait()
-        log.seek(0)
-        said = log.read().decode(errors="replace").strip()
+        since = max(last, self._due(index) - 2 * TICK)
+        lost = [at for at in facts.times if since + TICK < at < due + TICK]
+        index = max(index, facts.frame_at(last) + 1 if last > -math.inf else 0)
+        status = decoding.ffmpeg.wait()
+        said = decoding.log.text()
         why, remedy = ended_by(status, said) or ("", "check the file")
         if status != 0:
             why = why or (said or f"ffmpeg ended with status {status}").splitlines()[-1]
             raise SourceError(
                 f"{facts.path} could not be read past frame {index} ({why}): {remedy}"
             )
-        if index == 0 or stop - index > MISSED:
-            lost = first_lost(facts)
-            raise damaged(
-                facts, facts.times[0] + float(index / self.rate) if lost is None else lost
-            )
+        if lost and (index == 0 or len(lost) > MISSED):
+            gone = first_lost(facts)
+            raise damaged(facts, lost[0] if gone is None else gone)
 
-    def _check_glitches(self, log: IO[bytes]) -> None:
+    def _check_glitches(self, log: Log) -> None:
         """Where ffmpeg complains, look if it lost frames for good; a few are bridged in silence."""
-        if self._checked or not os.fstat(log.fileno()).st_size:
+        if self._checked or not log:
             return
         lost = first_lost(self._facts)
         if lost is not None:
             raise damaged(self._facts, lost)
         self._checked = True
 
-    def _repeated(
-        self, index: int, stop: int, crop: tuple[int, int, int, int] | None, last: Frame | None
-    ) -> Iterator[Frame]:
-        """The frames `index` up to `stop`, which did not come: the last one that did again."""
-        if last is None:
-            last = deque(self.frames(max(0, index - 1 - MISSED), index, crop), maxlen=1)[0]
-        for _ in range(index, stop):
-            yield last.copy()
+    def _before(self, index: int, crop: tuple[int, int, int, int] | None) -> Frame:
+        """The last frame before `index` that decodes."""
+        return deque(self.frames(max(0, index - 1 - MISSED), index, crop), maxlen=1)[0]
+
+
+def _contained(size: tuple[int, int], usual: tuple[int, int]) -> str:
+    """The filter that scales frames to a size; those of another shape than usual into it.
+
+    usual: width and height of the first frame; where a video is joined of several, others follow.
+    """
+    width, height = size
+    same = f"eq(iw,{usual[0]})*eq(ih,{usual[1]})+lt(abs({height}/{width}*dar-1),0.02)"
+    return (
+        f"scale=w='if({same},{width},round(min({width},{height}*dar)))'"
+        f":h='if({same},{height},round(min({height},{width}/dar)))'"
+        f":{_SCALING}"
+    )
+
+
+def _repeated(frame: Frame, count: int) -> Iterator[Frame]:
+    """The frame so many times, each an array of its own."""
+    for _ in range(count - 1):
+        yield frame.copy()
+    if count > 0:
+        yield frame
 
 
 # Hable's curve at 100 nits keeps faces and skies in place without clipping; ffmpeg's own recipe.
@@ -301,25 +301,3 @@ def open_video(
             " smaller --scale or --width"
         )
     return Video(facts, size, steady=steady, deflicker=deflicker)
-
-
-def _widen(pipe: IO[bytes] | None) -> None:
-    """Give ffmpeg room to work ahead, where the system has such pipes and allows it."""
-    assert pipe is not None
-    if sys.platform == "linux":
-        import fcntl
-
-        with suppress(OSError):
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-
-def _fill(pipe: IO[bytes] | None, frame: Frame) -> bool:
-    """Read one whole frame into `frame`; False where the pipe ends first."""
-    assert pipe is not None
-    missing = frame.data.cast("B")
-    while missing:
-        count = pipe.readinto(missing)  # type: ignore[attr-defined]
-        if not count:
-            return False
-        missing = missing[count:]
-    return True

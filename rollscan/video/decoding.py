@@ -1,0 +1,112 @@
+"""Owns one run of ffmpeg that decodes: frames of one size, each with the time at which it is shown.
+
+ffmpeg is run here, not by imageio_ffmpeg.read_frames, because a job must know when ffmpeg failed
+half way, and read_frames does not tell. ffmpeg's own conversion to a constant rate is not used, as
+it begins anew wherever the size, the colours or the turn of a video change on the way.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import IO
+
+import numpy as np
+
+from ..frames import Picture as Frame
+from .containers import opening
+from .facts import Facts
+from .ffmpeg import end_ffmpeg, start_ffmpeg
+from .log import Log
+from .watchdog import watched
+
+CLOCK = 1_000_000  # ticks per second of ffmpeg's AVTB
+# Write the time of each frame, in those ticks, ...
+TIMES = ["-enc_time_base", "filter", "-fps_mode", "passthrough", "-stats_enc_pre_fmt:v", "{pts}"]
+_PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead
+
+
+class Decoding:
+    """An ffmpeg that decodes a video from `seek` seconds after its start on; `with` ends it.
+
+    filters: what it makes of each frame.
+    """
+
+    def __init__(self, facts: Facts, seek: float, filters: list[str]) -> None:
+        self._facts, self._seek = facts, seek
+        times, write_end = os.pipe()  # which ffmpeg has in place of its standard input
+        self._times = os.fdopen(times, "rb")
+        try:
+            self.ffmpeg = start_ffmpeg(
+                [
+                    *("-v", "error", "-max_error_rate", "1"),
+                    *opening(facts, seek),
+                    *("-vf", ",".join(["settb=AVTB", *filters])),
+                    *(*TIMES, "-stats_enc_pre:v", "pipe:0"),
+                    *("-f", "rawvideo", "-pix_fmt", "rgb24", "-flush_packets", "1", "pipe:1"),
+                ],
+                stdin=write_end,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+            )
+        except BaseException:
+            self._times.close()
+            raise
+        finally:
+            os.close(write_end)
+        self.log = Log(self.ffmpeg, facts.input.opened)
+        _widen(self.ffmpeg.stdout)
+
+    def __enter__(self) -> Decoding:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        end_ffmpeg(self.ffmpeg)
+        self._times.close()
+
+    def frames(
+        self, shape: tuple[int, int, int], grace: float = 0.0
+    ) -> Iterator[tuple[float, Frame]]:
+        """When each frame is shown, in seconds after the video's start, and its pixels.
+
+        grace: seconds that ffmpeg may take for the first, besides those of the limit max_stall.
+        """
+        offset, first = self._seek, True
+        with watched(self.ffmpeg, self._facts.path, grace) as watchdog:
+            while True:
+                frame = np.empty(shape, np.uint8)
+                with watchdog.waiting():
+                    if not _fill(self.ffmpeg.stdout, frame):
+                        return
+                at = int(self._times.readline()) / CLOCK
+                if first and not self._facts.seekable:
+                    # ffmpeg's clock starts with the streams it is asked for: count from this frame.
+                    offset = self._facts.first - at
+                first = False
+                yield at + offset, frame
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Give ffmpeg room to work ahead, where the system has such pipes and allows it."""
+    assert pipe is not None
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def _fill(pipe: IO[bytes] | None, frame: Frame) -> bool:
+    """Read one whole frame into `frame`; False where the pipe ends first."""
+    assert pipe is not None
+    missing = frame.data.cast("B")
+    while missing:
+        count = pipe.readinto(missing)  # type: ignore[attr-defined]
+        if not count:
+            return False
+        missing = missing[count:]
+    return True

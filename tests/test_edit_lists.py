@@ -1,0 +1,98 @@
+"""Clips trimmed by an edit list, as phones and LosslessCut do: what is shown is taken."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+from conftest import LOSSLESS, LOSSY, MakeVideo, decoded, gif_frames, number, numbered, video_of
+
+from rollscan.job import Job
+from rollscan.look import Look
+from rollscan.pipeline import render
+
+TICKS = 512  # of a frame, as ffmpeg writes 25 fps
+MILLISECONDS = 40  # of a frame
+PARENTS = (b"moov", b"trak", b"edts", b"elst")
+CODECS = {
+    "b_frames": (*LOSSY, "-g", "12", "-bf", "2"),
+    "no_b_frames": (*LOSSY, "-g", "12", "-bf", "0"),
+    "all_key": ("-c:v", "mjpeg", "-q:v", "1", "-pix_fmt", "yuvj444p"),
+}
+PARTS = {
+    "end": [(0, 25)],
+    "end, by one frame": [(0, 49)],
+    "end, by two frames": [(0, 48)],
+    "beginning": [(17, 50)],
+    "both ends": [(7, 38)],
+    "both ends, at keyframes": [(12, 36)],
+    "two parts": [(0, 10), (30, 45)],
+    "two parts, at keyframes": [(0, 12), (36, 48)],
+    "three parts, in another order": [(24, 36), (3, 9), (40, 50)],
+    "a part three times": [(0, 20)] * 3,
+    "a part in the middle twice": [(15, 27)] * 2,
+}
+
+
+def edited(path: Path, to: Path, parts: list[tuple[int, int]]) -> Path:
+    """A copy of an MP4 by ffmpeg, its header last, that shows the frames of these parts alone."""
+    film = bytearray(path.read_bytes())
+    boxes = [film.rindex(name) - 4 for name in PARENTS]
+    (size,) = struct.unpack_from(">I", film, boxes[-1])
+    (offset,) = struct.unpack_from(">i", film, boxes[-1] + 20)  # where the first frame is shown
+    entries = b"".join(
+        struct.pack(">IiI", (stop - first) * MILLISECONDS, offset + first * TICKS, 1 << 16)
+        for first, stop in parts
+    )
+    table = struct.pack(">I4sII", 16 + len(entries), b"elst", 0, len(parts)) + entries
+    film[boxes[-1] : boxes[-1] + size] = table
+    for box in boxes[:-1]:
+        (before,) = struct.unpack_from(">I", film, box)
+        struct.pack_into(">I", film, box, before + len(table) - size)
+    to.write_bytes(film)
+    return to
+
+
+@pytest.mark.parametrize(
+    ("codec", "shown"),
+    [
+        (codec, shown)
+        for codec in CODECS
+        for shown in PARTS
+        # ffmpeg shows later parts as late as the codec's frames are out of order.
+        if codec != "b_frames" or shown not in ("two parts", "three parts, in another order")
+    ],
+)
+def test_the_frames_that_an_edit_list_shows_are_taken_and_no_others(
+    make_video: MakeVideo, tmp_path: Path, codec: str, shown: str
+) -> None:
+    whole = make_video(f"{codec}.mp4", numbered(50), *CODECS[codec])
+    path = edited(whole, tmp_path / "edited.mp4", PARTS[shown])
+    expected = [frame for part in PARTS[shown] for frame in range(*part)]
+    with video_of(path) as video:
+        assert [number(frame) for frame in video] == expected
+        assert (len(video), video.rate) == (len(expected), 25)
+        some = [number(frame) for frame in video.frames(5, 23)]
+        assert some == expected[5:23]
+
+
+@pytest.mark.parametrize("shown", ["end", "both ends", "a part three times"])
+def test_a_part_of_a_trimmed_clip_is_counted_from_what_is_shown(
+    make_video: MakeVideo, tmp_path: Path, shown: str
+) -> None:
+    whole = make_video("b_frames.mp4", numbered(50), *CODECS["b_frames"])
+    path = edited(whole, tmp_path / "edited.mp4", PARTS[shown])
+    expected = [frame for part in PARTS[shown] for frame in range(*part)]
+    assert [number(frame) for frame in decoded(path, 0.2, 0.8)] == expected[5:20]
+    assert [number(frame) for frame in decoded(path, 0.4)] == expected[10:]
+
+
+def test_a_loop_of_a_trimmed_clip_is_as_long_as_what_is_shown(
+    make_video: MakeVideo, tmp_path: Path, out: Path
+) -> None:
+    whole = make_video("lossless.mp4", numbered(50), *LOSSLESS, "-bf", "2")
+    path = edited(whole, tmp_path / "edited.mp4", [(0, 48)])
+    (made,) = render(Job(path, gif=out / "a.gif", look=Look(loop="cut"), quality=100))
+    assert made.seconds == pytest.approx(48 / 25)
+    assert [number(frame[-1:]) for frame in gif_frames(made.path)] == list(range(48))
