@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ from .kinds import (
     switch,
     whole,
 )
-from .look import Look
+from .look import Look, registered
 from .setting import Need, Record, Setting, setting, settings_of
 
 if TYPE_CHECKING:
@@ -254,9 +254,13 @@ def _declared() -> Mapping[str, Setting]:
     return {"input": found.pop("input"), **moving, **found}
 
 
-@cache
 def settings() -> Mapping[str, Setting]:
     """Every setting of a job and of its look by name, with all that it needs to have an effect."""
+    return _settings(registered())
+
+
+@lru_cache(maxsize=4)
+def _settings(registered: tuple[str, ...]) -> Mapping[str, Setting]:
     found = {}
     for name, each in Look.declared().items():
         shows = () if name in STRIP else (Need("writes", COMPOSED),)

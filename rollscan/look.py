@@ -6,14 +6,14 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from .checks import brief, check_choice
 from .effect import effect_settings, effects
 from .errors import ArgumentError, SourceError
-from .kinds import choice, seconds, switch
+from .kinds import Kind, choice, seconds, switch
 from .loop.loops import LOOPS, loop_settings
 from .setting import Record, Setting, setting, settings_of
 from .tables import tables_in
@@ -32,13 +32,6 @@ _ORDER = ("slit", "look", "effect", "loop")  # the groups of settings, as recipe
 class _General:
     """The settings of a look that are for every effect and every loop."""
 
-    effect: str = setting(
-        "roll",
-        choice(*effects(), wide=True),
-        ". ".join(f"{name}: {effect.help}" for name, effect in effects().items()),
-        group="effect",
-        section="effect",
-    )
     rgb: float = setting(
         0.0,
         seconds(zero=True, slider=(0, 0.5, 0.01)),
@@ -60,16 +53,11 @@ class _General:
         group="look",
         section="effect",
     )
-    loop: str = setting(
-        "cut",
-        choice(*LOOPS, wide=True),
-        "how the end meets the beginning. "
-        + "; ".join(f"{name}: {loop.help}" for name, loop in LOOPS.items())
-        + ". With all but cut history is there from the first frame on. Of a scan it is the"
-        " composition that loops: boomerang takes the line back, and what was frozen melts",
-        group="loop",
-        section="loop",
-    )
+
+
+def registered() -> tuple[str, ...]:
+    """The names of all effects and loops that there are by now."""
+    return (*effects(), *LOOPS)
 
 
 class Look(Record):
@@ -103,7 +91,7 @@ class Look(Record):
     @classmethod
     def declared(cls) -> Mapping[str, Setting]:
         """The settings by name, in the order of recipes."""
-        return _declared()
+        return _declared(registered())
 
     def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values as they are kept; a setting that effects share, as the chosen one has it."""
@@ -205,14 +193,33 @@ def _without_files(settings: Any) -> Any:
     }
 
 
-@cache
-def _declared() -> Mapping[str, Setting]:
-    found = [
-        *settings_of(_General).values(),
-        *effect_settings().values(),
-        *loop_settings().values(),
-    ]
-    return {each.name: each for each in sorted(found, key=lambda each: _ORDER.index(each.group))}
+@lru_cache(maxsize=4)
+def _declared(registered: tuple[str, ...]) -> Mapping[str, Setting]:
+    ways = {each.name: each for each in (_effect(), _loop())}
+    found = {**ways, **settings_of(_General), **effect_settings(), **loop_settings()}
+    return dict(sorted(found.items(), key=lambda item: _ORDER.index(item[1].group)))
+
+
+def _effect() -> Setting:
+    """The choice of an effect."""
+    help = ". ".join(f"{name}: {effect.help}" for name, effect in effects().items())
+    return _way("effect", "roll", choice(*effects(), wide=True), help)
+
+
+def _loop() -> Setting:
+    """The choice of a loop."""
+    help = "; ".join(f"{name}: {loop.help}" for name, loop in LOOPS.items())
+    help = (
+        f"how the end meets the beginning. {help}. With all but cut history is there from the first"
+        " frame on. Of a scan it is the composition that loops: boomerang takes the line back, and"
+        " what was frozen melts"
+    )
+    return _way("loop", "cut", choice(*LOOPS, wide=True), help)
+
+
+def _way(name: str, usual: str, kind: Kind, help: str) -> Setting:
+    """The setting by which one of several ways is chosen, each with settings of its own."""
+    return Setting(name, usual, kind, help, name, f"--{name}", section=name, label=name)
 
 
 def belongs(name: str, effect: str) -> bool:

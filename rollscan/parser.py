@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from .errors import RollscanError
 from .forgiving import Formatter, Parser
 from .job import MOVING, settings
 from .limits import Limits
+from .look import registered
 from .setting import Setting, settings_of
 
 _EXAMPLE = """\
@@ -47,9 +48,13 @@ _GROUPS = {
 _LIMITS = "limits (no honest clip meets them; none lifts one)"
 
 
-@cache
 def parser() -> argparse.ArgumentParser:
     """The parser, which is made once. It raises ArgumentError where argparse would exit."""
+    return _parser(registered())
+
+
+@lru_cache(maxsize=4)
+def _parser(registered: tuple[str, ...]) -> argparse.ArgumentParser:
     return made_parser()
 
 
@@ -221,7 +226,6 @@ def _about(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-h", "--help", action="help", help="show this and exit")
 
 
-@cache
 def spellings() -> dict[str, str]:
     """What each option is called on the command line, by the parameter that it fills."""
     return {

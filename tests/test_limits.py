@@ -23,7 +23,7 @@ from rollscan import ArgumentError, Job, LimitError, Limits, Look, SourceError, 
 from rollscan.cli import main
 from rollscan.deliver.conformance import check
 from rollscan.deliver.platforms import Platform, load
-from rollscan.limits import DEFAULTS, current_limits, written
+from rollscan.limits import DEFAULTS, current_limits
 from rollscan.many.attempt import attempt
 from rollscan.many.batch import Batch
 from rollscan.many.names import Clip
@@ -56,13 +56,6 @@ def complaint(capfd: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
     return said
 
 
-def limits_row(limit: Any) -> str:
-    """The limit as a row of the table in docs/options.md."""
-    option = parser()._option_string_actions[f"--{limit.name.replace('_', '-')}"]
-    usual = written(limit, getattr(DEFAULTS, limit.name))
-    return f"| `{option.option_strings[0]} {option.metavar}` | {limit.metadata['says']} | {usual} |"
-
-
 @pytest.fixture(scope="session")
 def bursts(make_video: MakeVideo) -> Path:
     """Five bursts of ten frames at 25 a second, 40 s apart: 4,050 frames at a constant rate."""
@@ -93,7 +86,7 @@ def bursts(make_video: MakeVideo) -> Path:
 def test_a_video_over_a_limit_is_refused_before_a_frame_is_decoded(
     bursts: Path, out: Path, limit: dict[str, int], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rollscan.video.source.start_ffmpeg", None)
+    monkeypatch.setattr("rollscan.video.decoding.start_ffmpeg", None)
     with pytest.raises(LimitError) as raised:
         render(Job(bursts, gif=out / "a.gif"), limits=Limits(**limit))
     assert says in str(raised.value)
@@ -298,13 +291,6 @@ def test_every_clip_of_a_batch_is_under_the_limits_wherever_it_is_done(
     outcome = attempt(order)
     assert outcome.status == "failed"
     assert "over --max-frames 100" in outcome.error
-
-
-def test_the_pages_tell_every_limit_with_its_default() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "options.md").read_text()
-    for limit in fields(Limits):
-        line = next(line for line in page.splitlines() if limit.name.replace("_", "-") in line)
-        assert line == limits_row(limit)
 
 
 # What is opened besides videos.

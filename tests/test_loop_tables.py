@@ -246,7 +246,7 @@ def test_what_is_set_aside_and_expected_of_a_loop_of_ones_own_is_counted(
     plain: Path, monkeypatch: pytest.MonkeyPatch, out: Path
 ) -> None:
     asked = []
-    monkeypatch.setattr("rollscan.pipeline.check_room", lambda n, size: asked.append(n))
+    monkeypatch.setattr("rollscan.pipeline.check_room", lambda n, size, *_: asked.append(n))
     render(Job(plain, gif=out / "a.gif", look=Look(**LIVE)))
     assert asked == [50]
     usual = []

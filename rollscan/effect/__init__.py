@@ -53,6 +53,12 @@ class Effect(Configured):
     group: ClassVar[str] = "effect"
     usual: ClassVar[float] = 0.03
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "name" in vars(cls):
+            _registered.append(cls)
+            _registered.sort(key=lambda each: each.rank)
+
     @property
     def is_smooth(self) -> bool:
         """Whether it makes what lies between two frames."""
@@ -82,15 +88,21 @@ class Effect(Configured):
         raise NotImplementedError
 
 
-@cache
+_registered: list[type[Effect]] = []  # every effect there is by now, by rank
+
+
 def effects() -> Mapping[str, type[Effect]]:
     """The effects by name, as lists have them."""
-    for module in pkgutil.iter_modules(__path__):
-        import_module(f"{__name__}.{module.name}")
-    return {each.name: each for each in sorted(Effect.__subclasses__(), key=lambda e: e.rank)}
+    _import_all()
+    return {each.name: each for each in _registered}
 
 
 @cache
+def _import_all() -> None:
+    for module in pkgutil.iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
+
+
 def effect_settings() -> Mapping[str, Setting]:
     """The settings of all effects by name; one that several have is as the first declares it."""
     found: dict[str, Setting] = {}
