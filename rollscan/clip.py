@@ -19,12 +19,11 @@ from .deliver.budget import Settings, told, write_gif_within
 from .deliver.composition import Composition
 from .deliver.fitted import Fitted
 from .deliver.output import written_beside
-from .effect import Extent, effect_of
+from .effect import Extent
 from .errors import ArgumentError, RollscanError
 from .frames import Frame, Part, SizedSource
-from .look import Look, settled
+from .look import Look, effect_of, loop_of, settled
 from .loop.cyclic import Cyclic
-from .loop.loops import loop_of
 from .loop.match import best_loop, match_width
 from .loop.seam import SeamMeter
 from .loop.sound import RATE

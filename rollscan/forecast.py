@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from .deliver.targets import rate_for
-from .effect import effect_of
 from .job import MOVING, Job
-from .loop.loops import loop_of
+from .look import effect_of, loop_of
+from .plan import is_lone_gif
 from .stages import (
     CHECKING,
     COMPOSING,
@@ -86,7 +86,7 @@ def _moving(
     seconds = clip.duration if clip else _period(job, take, facts) / rate
     fps = clip.fps if clip else rate_for(targets, rate, job.fps)
     composing = seconds * rate * _composing(job, facts, size)
-    if take.is_lone_gif(job):
+    if is_lone_gif(take, job):
         encoding = seconds * fps * _million(size) * targets[0].kind.usual
         yield Stage(ENCODING, targets[0].path, composing + encoding)
         return

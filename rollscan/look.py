@@ -11,10 +11,10 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from .checks import brief, check_choice
-from .effect import effect_settings, effects
+from .effect import Effect, effect_settings, effects
 from .errors import ArgumentError, SourceError
 from .kinds import Kind, choice, seconds, switch
-from .loop.loops import LOOPS, loop_settings
+from .loop.loops import LOOPS, Loop, loop_settings
 from .setting import Record, Setting, setting, settings_of
 from .tables import tables_in
 
@@ -238,6 +238,18 @@ def check_belong(given: Iterable[str], effect: str) -> None:
                 " choose the other effect",
                 name,
             )
+
+
+def effect_of(look: Look) -> Effect:
+    """The effect that a look names, with its settings."""
+    effect = effects()[look.effect]
+    return effect(**{name: getattr(look, name) for name in settings_of(effect)})
+
+
+def loop_of(look: Look) -> Loop:
+    """The loop that a look names, with its settings."""
+    loop = LOOPS[look.loop]
+    return loop(**{name: getattr(look, name) for name in settings_of(loop)})
 
 
 def settled(look: Look | None, settings: Mapping[str, Any]) -> Look:

@@ -152,7 +152,7 @@ def _written(job: Job) -> set[str]:
     moving = {kind: Path(f"clip.{kind}") for kind in asked.intersection(MOVING)}
     if not (job.names and moving):
         return asked
-    from .deliver.plan import agreed  # which a job without a place can do without
+    from .plan import agreed  # which a job without a place can do without
 
     named = job.over(**moving)  # whatever they are called: many clips have patterns
     return asked.difference(moving) | {target.format for target in agreed(named)}

@@ -10,10 +10,8 @@ from collections.abc import Iterable
 
 from .deliver.limits import longest_loop
 from .deliver.targets import Span, Take, Target
-from .effect import effect_of
 from .frames import SizedSource
-from .look import Look
-from .loop.loops import loop_of
+from .look import Look, effect_of, loop_of
 from .loop.match import best_loop, match_width
 from .loop.motion import liveliest
 from .progress import passing, stage

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from .checks import check_opencv
 from .deliver.formats import FIT
 from .deliver.output import placed_together, whereabouts
-from .deliver.plan import agreed, planned
 from .deliver.room import check_room
 from .deliver.targets import Style, Take, Target, longer_side, rate_for
 from .forecast import forecast
 from .job import Job
 from .limits import Limits, check_limit, current_limits
-from .loop.loops import loop_of
+from .look import loop_of
+from .plan import agreed, is_lone_gif, planned, style_of
 from .progress import Tell, Work, plan, stage
 from .result import Written
 from .stages import COMPOSING, ENCODING, READING
@@ -77,7 +77,6 @@ def outputs_of(job: Job) -> dict[str, list[Path]]:
 
     Neither the video nor the places of the files are looked at.
     """
-    Style.of(job)
     files: dict[str, list[Path]] = {}
     for target in agreed(job):
         files.setdefault(target.instead_of or target.format, []).append(target.path)
@@ -91,7 +90,7 @@ def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) ->
         from .sound import check_sound  # NumPy, imported while ffmpeg looks at the file
         from .video.source import open_video
 
-        style, facts = Style.of(job), probe.facts()
+        style, facts = style_of(job), probe.facts()
         if job.sound is True:
             check_sound(facts)
     mended = {"steady": job.look.steady, "deflicker": job.look.deflicker}
@@ -218,7 +217,7 @@ def _check_room(job: Job, take: Take, clip: RollingClip, video: Video) -> None:
     pixels = f"has {{}} pixels in {shown:,} frames of {width}x{height}"
     check_limit("max_total_pixels", width * height * shown, what, pixels, remedy)
     frames, sound = 0, 0
-    if not take.is_lone_gif(job):
+    if not is_lone_gif(take, job):
         frames = shown
     if job.sound:
         from .sound import bytes_of
@@ -245,7 +244,7 @@ def _moving(
     The poster, a still of it, comes last, where it is to be of this take. rate: frames a
     second that it is composed of. sound: of the videos.
     """
-    if job.gif and take.is_lone_gif(job):
+    if job.gif and is_lone_gif(take, job):
         with stage(ENCODING, job.gif, label=COMPOSING):
             gif = clip.write_gif(
                 job.gif,

@@ -13,8 +13,7 @@ from .checks import brief, check_rate, check_seconds
 from .clip import RollingClip
 from .clip_source import ClipFrames
 from .errors import ArgumentError, RollscanError
-from .look import Look, settled
-from .loop.loops import loop_of
+from .look import Look, loop_of, settled
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

@@ -20,8 +20,7 @@ from .deliver.picture import FORMATS, check_ending, write_picture
 from .deliver.poster import PosterChooser
 from .deliver.targets import Style, Target
 from .frames import Frame, Picture, SizedSource, thinned
-from .look import Look, belongs, named_looks
-from .loop.loops import loop_of
+from .look import Look, belongs, loop_of, named_looks
 from .loop.spool import Spool
 from .progress import amount, stage, step
 from .result import Written

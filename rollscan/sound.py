@@ -20,8 +20,7 @@ import numpy.typing as npt
 
 from .errors import SourceError
 from .files import SharedFile, nameless_file, temporary_room
-from .look import Look
-from .loop.loops import loop_of
+from .look import Look, loop_of
 from .loop.sound import EDGE, RATE, Samples, blank, looped_sound
 from .progress import stage
 from .stages import READING

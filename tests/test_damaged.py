@@ -27,9 +27,8 @@ from conftest import (
 
 from rollscan import SourceError
 from rollscan.job import Job
-from rollscan.look import LOOPS, Look
+from rollscan.look import LOOPS, Look, loop_of
 from rollscan.loop.cyclic import Cyclic
-from rollscan.loop.loops import loop_of
 from rollscan.pipeline import render
 from rollscan.video.causes import Asked
 from rollscan.video.damage import first_lost

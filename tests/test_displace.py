@@ -21,8 +21,9 @@ from rollscan import ArgumentError, Look, OutputError, RewindError, TimeDisplace
 from rollscan.compose import rings
 from rollscan.compose.directions import MAPS
 from rollscan.compose.maps import time_map
+from rollscan.look import loop_of
 from rollscan.loop.cyclic import Cyclic
-from rollscan.loop.loops import LOOPS, loop_of
+from rollscan.loop.loops import LOOPS
 
 Frame = npt.NDArray[Any]
 

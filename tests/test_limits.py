@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 from conftest import LOSSLESS, MakeVideo, ffmpeg, names, numbered
 from PIL import Image
-from rollscan.effect.maps import picture_map
 
 from rollscan import ArgumentError, Job, LimitError, Limits, Look, SourceError, render
 from rollscan.cli import main
+from rollscan.compose.maps import picture_map
 from rollscan.deliver.conformance import check
 from rollscan.deliver.platforms import Platform, load
 from rollscan.limits import DEFAULTS, current_limits
@@ -159,7 +159,7 @@ def test_hours_of_video_are_within_the_limits(
 def test_what_is_made_may_not_be_over_a_limit_either(plain: Path, out: Path) -> None:
     job = Job(plain, mp4=out / "a.mp4")
     with pytest.raises(LimitError, match=r"plain.mp4 has 98 frames, over max_frames 60"):
-        render(replace(job, look=Look(loop="boomerang")), limits=Limits(max_frames=60))
+        render(job.over(look=Look(loop="boomerang")), limits=Limits(max_frames=60))
     with pytest.raises(LimitError, match=r"pixels in 50 frames of 256x192, over max_total_pixels"):
         render(replace(job, scale=4), limits=Limits(max_total_pixels=10**6))
     with pytest.raises(LimitError, match=r"take 461 KB to set aside, over max_temporary 400 KB"):

@@ -30,9 +30,9 @@ from rollscan.compose.slit import (
 )
 from rollscan.errors import ArgumentError, OutputError, RewindError, RollscanError, SourceError
 from rollscan.frames import Part
-from rollscan.look import Look
+from rollscan.look import Look, loop_of
 from rollscan.loop.cyclic import Cyclic
-from rollscan.loop.loops import Boomerang, Crossfade, Wrap, loop_of
+from rollscan.loop.loops import Boomerang, Crossfade, Wrap
 from rollscan.loop.match import best_loop, match_width
 from rollscan.loop.seam import SeamMeter
 from rollscan.loop.spool import Spool

@@ -150,7 +150,7 @@ def test_options_in_the_pages_exist() -> None:
 
 def rooms() -> dict[str, int]:
     """The files and folders of the package that the house has, each with its line in the table."""
-    table = (ROOT / "docs" / "house.md").read_text().partition("| room | owns |")[2]
+    table = (ROOT / "docs" / "architecture.md").read_text().partition("| room | owns |")[2]
     lines = re.findall(r"^\| (`.*?) \|", table.partition("\n\n")[0], re.M)
     named = [(name, k) for k, line in enumerate(lines) for name in re.findall(r"`(.+?)`", line)]
     assert len(dict(named)) == len(named)

@@ -34,7 +34,7 @@ from rollscan.deliver.limits import SLOWEST, keeping, longest_loop
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.targets import Target, targets_of
 from rollscan.job import Job
-from rollscan.loop.loops import loop_of
+from rollscan.look import loop_of
 from rollscan.loop.motion import liveliest
 from rollscan.parts import best_part
 from rollscan.pipeline import render

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from rollscan import ArgumentError, Look
 from rollscan.deliver.formats import FORMATS
-from rollscan.effect import effect_of, effects
+from rollscan.effect import effects
 from rollscan.job import Job, settings
 from rollscan.kinds import Kind
+from rollscan.look import effect_of
 from rollscan.options import words_of
 from rollscan.parser import parser
 from rollscan.setting import Setting, settings_of

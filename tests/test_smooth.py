@@ -20,9 +20,8 @@ from rollscan import ArgumentError, FrameComposer, Look, RollingClip, RollScan, 
 from rollscan.clip import extent_of
 from rollscan.compose.between import Between
 from rollscan.compose.smooth import LONGEST_HOLD, MARGIN, Steps
-from rollscan.effect import effect_of
+from rollscan.look import effect_of, loop_of
 from rollscan.loop.cyclic import Cyclic
-from rollscan.loop.loops import loop_of
 
 FPS = 25
 Frame = npt.NDArray[Any]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -211,7 +210,7 @@ def test_room_is_looked_for_that_the_sound_takes_too(
 ) -> None:
     ffmpeg("-f", "lavfi", "-t", "1", "-i", "sine", track := tmp_path / "track.wav")
     job, limits = Job(plain, mp4=out / "a.mp4", sound=track), Limits(max_temporary=10**6)
-    render(replace(job, sound=False), limits=limits)
+    render(job.over(sound=False), limits=limits)
     said = r"50 frames of 64x48 and the sound take 1\.61 MB to set aside, over max_temporary 1 MB"
     with pytest.raises(LimitError, match=said):
         render(job, limits=limits)

@@ -36,10 +36,11 @@ from rollscan.deliver.fitted import Fitted
 from rollscan.deliver.limits import keeping
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.poster import PosterChooser
-from rollscan.deliver.targets import Style, Target, longer_side, targets_of
+from rollscan.deliver.targets import Target, longer_side, targets_of
 from rollscan.gif import constant_delays
 from rollscan.job import Job
 from rollscan.pipeline import render
+from rollscan.plan import style_of
 from rollscan.video.source import Video
 
 BUILT_IN = load()
@@ -415,7 +416,7 @@ def test_a_loop_that_is_cut_has_no_other_first_frame(plain: Path, out: Path) -> 
     "limits", [{"max_bit_rate": 9_000_000}, {"max_level": 3.1}, {"min_fps": 30}, {"min_seconds": 9}]
 )
 def test_videos_for_places_that_ask_for_another_making_are_no_copies(limits: Any) -> None:
-    style = Style.of(Job(Path("a.mp4"), mp4=Path("b.mp4")))
+    style = style_of(Job(Path("a.mp4"), mp4=Path("b.mp4")))
     usual, other = Platform("one", "mp4", max_fps=60), Platform("other", "mp4", **limits)
     parts = [
         moving.part_of(Target(Path("b.mp4"), "mp4", place), composed(50), style)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ArgumentError
-from ..job import Job
 from .fitted import fitted_size
 from .formats import FIT, FORMATS, MOST_SIDE, USUAL_FPS, Format
 from .output import is_device
@@ -72,11 +71,6 @@ class Take:
     part: Span | None
     targets: tuple[Target, ...]
 
-    def is_lone_gif(self, job: Job) -> bool:
-        """Whether a GIF without limits is all that shows it: one that can be written on the way."""
-        lone = job.gif and Target(job.gif, "gif")
-        return self.targets == (lone,) and not job.has_poster
-
 
 @dataclass(frozen=True)
 class Style:
@@ -90,14 +84,6 @@ class Style:
     quality: int  # of a GIF or WebP, 1 to 100
     colors: int  # in a palette of a GIF
     recipe: str  # kept in every file: how it was made
-
-    @classmethod
-    def of(cls, job: Job) -> Style:
-        """The job's."""
-        sized, timed = not (job.scale is None and job.width is None), job.fps is not None
-        recipe = job.look.recipe if job.recipe else ""
-        times = (job.repeat, job.mp4_loops)
-        return cls(job.fit, sized, timed, *times, job.quality, job.colors, recipe)
 
 
 def targets_of(

@@ -17,7 +17,6 @@ from ..setting import Configured, Setting, settings_of
 if TYPE_CHECKING:
     from ..compose.composer import Composer
     from ..frames import Frame, Source
-    from ..look import Look
 
 HAIR = 1e-6  # of a frame: a product of fractions may miss the whole number it should be
 
@@ -111,12 +110,6 @@ def effect_settings() -> Mapping[str, Setting]:
             own = declared.belonging("effect", name, effect.group, "effect")
             found[each] = _shared(found[each], own) if each in found else own
     return found
-
-
-def effect_of(look: Look) -> Effect:
-    """The effect that a look names, with its settings."""
-    effect = effects()[look.effect]
-    return effect(**{name: getattr(look, name) for name in settings_of(effect)})
 
 
 def _shared(first: Setting, other: Setting) -> Setting:

@@ -8,14 +8,11 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ..errors import ArgumentError
 from ..kinds import seconds
 from ..setting import Configured, Setting, setting, settings_of
-
-if TYPE_CHECKING:
-    from ..look import Look
 
 Sources = tuple[tuple[int, float], ...]  # one or two frames of the source, each with its share
 
@@ -192,12 +189,6 @@ class Match(Loop):
     def bounds(self) -> tuple[float, float]:
         """The least and the most seconds of the part."""
         return self.min_loop, self.max_loop
-
-
-def loop_of(look: Look) -> Loop:
-    """The loop that a look names, with the look's settings of it."""
-    kind = LOOPS[look.loop]
-    return kind(**{name: getattr(look, name) for name in settings_of(kind)})
 
 
 def loop_settings() -> dict[str, Setting]:

@@ -10,7 +10,7 @@ from typing import Any
 from ..clip import RollingClip
 from ..deliver.targets import Span, Take, Target
 from ..job import Job
-from ..loop.loops import loop_of
+from ..look import loop_of
 from ..loop.match import best_loop, match_width
 from ..loop.seam import SeamMeter
 from ..parts import takes_of

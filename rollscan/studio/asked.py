@@ -11,12 +11,12 @@ from typing import Any
 
 from ..checks import brief, in_seconds
 from ..compose.directions import MAPS
-from ..deliver.plan import agreed, planned
 from ..errors import ArgumentError
 from ..job import OUTPUTS, Job, settings
 from ..look import Look
 from ..options import job_of, words_of
 from ..parser import parser
+from ..plan import agreed, planned
 from .clip import Clip
 
 _KNOWN = {name for name, each in settings().items() if each.option} | {"look"}

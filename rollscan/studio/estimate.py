@@ -18,6 +18,7 @@ from ..deliver.targets import Style, Target
 from ..frames import Frame
 from ..job import Job
 from ..loop.spool import Spool
+from ..plan import style_of
 from .kept import Frames
 from .outline import Outline, outline_of
 
@@ -69,7 +70,7 @@ def _by_runs(outline: Outline, frames: Frames) -> list[float]:
             for k in chain.from_iterable(places)
         }
     )
-    style = Style.of(outline.job)
+    style = style_of(outline.job)
     with closing(Spool(_composed(outline, frames, numbers))) as spool:
         spool.fill()
         rank = {number: k for k, number in enumerate(numbers)}  # in the spool

@@ -7,8 +7,8 @@ from typing import Any
 
 from ..checks import check_choice, check_rate, check_whole
 from ..errors import ArgumentError
-from ..look import Look
-from ..loop.loops import LOOPS, loop_of
+from ..look import Look, loop_of
+from ..loop.loops import LOOPS
 from ..setting import settings_of
 
 

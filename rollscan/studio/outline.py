@@ -13,11 +13,10 @@ from ..compose.rgb import lag_of
 from ..deliver.composition import Composition
 from ..deliver.fitted import Fitted
 from ..deliver.moving import FilePart, part_of
-from ..deliver.plan import planned
-from ..deliver.targets import Span, Style, Target, longer_side, rate_for
-from ..effect import effect_of
+from ..deliver.targets import Span, Target, longer_side, rate_for
 from ..job import Job
-from ..loop.loops import loop_of
+from ..look import effect_of, loop_of
+from ..plan import planned, style_of
 from ..video.facts import Facts
 from ..video.source import Video, open_video
 
@@ -100,6 +99,6 @@ def outline_of(
     fps = rate_for(targets, rate, job.fps)
     count, fps = frames_shown(duration_of(period, rate), fps, cyclic=loop.cyclic)
     whole = Composition((), range(count), fps, Fitted.whole(video.size))
-    style = Style.of(job)
+    style = style_of(job)
     files = tuple((target, part_of(target, whole, style)) for target in targets)
     return Outline(job, video, rate, files, whole, part)

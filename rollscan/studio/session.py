@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..checks import brief, in_seconds
-from ..deliver.plan import planned
 from ..deliver.targets import Span
 from ..errors import ArgumentError, RollscanError, SourceError
 from ..files import temporary_room
 from ..job import OUTPUTS, Job
-from ..loop.loops import loop_of
+from ..look import loop_of
 from ..options import command_of
 from ..parser import parser
+from ..plan import planned
 from ..video.facts import Facts
 from ..video.ffmpeg import end_all_ffmpegs
 from ..video.probe import Probe

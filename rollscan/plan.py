@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..errors import ArgumentError, OutputError, SourceError
-from ..job import MOVING, OUTPUTS, Job
-from ..loop.loops import LOOPS
-from ..recipe import recipe_in
-from ..video.input import TRACK, check_readable
-from .output import check_writable, is_device
-from .platforms import load
-from .targets import Target, targets_of
+from .deliver.output import check_writable, is_device
+from .deliver.platforms import load
+from .deliver.targets import Style, Take, Target, targets_of
+from .errors import ArgumentError, OutputError, SourceError
+from .job import MOVING, OUTPUTS, Job
+from .loop.loops import LOOPS
+from .recipe import recipe_in
+from .video.input import TRACK, check_readable
 
 
 def planned(job: Job) -> list[Target]:
@@ -39,6 +39,20 @@ def agreed(job: Job) -> list[Target]:
     targets = _targets(job)
     _check_endings(_moving(job))
     return targets
+
+
+def style_of(job: Job) -> Style:
+    """How the job's moving pictures are written."""
+    sized, timed = not (job.scale is None and job.width is None), job.fps is not None
+    recipe = job.look.recipe if job.recipe else ""
+    times = (job.repeat, job.mp4_loops)
+    return Style(job.fit, sized, timed, *times, job.quality, job.colors, recipe)
+
+
+def is_lone_gif(take: Take, job: Job) -> bool:
+    """Whether a GIF without limits is all that shows a take: it can be written on the way."""
+    lone = job.gif and Target(job.gif, "gif")
+    return take.targets == (lone,) and not job.has_poster
 
 
 def _moving(job: Job) -> dict[str, Path | None]:
