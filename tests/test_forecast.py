@@ -152,6 +152,7 @@ def test_once_the_first_take_has_its_clip_only_the_others_are_prepared() -> None
 def test_twice_the_frames_are_twice_the_work(kind: str) -> None:
     one = target(kind, max_bytes=99)
     assert encoding(one, of=facts(200)) == pytest.approx(2 * encoding(one))
+    assert encoding(one) > 0
     twice = usual("composing", target("mp4"), of=facts(200))
     assert twice == pytest.approx(2 * usual("composing", target("mp4")))
 
@@ -160,6 +161,17 @@ def test_twice_the_frames_are_twice_the_work(kind: str) -> None:
 def test_twice_the_pixels_are_twice_the_encoding(kind: str) -> None:
     one = target(kind, max_seconds=99)
     assert encoding(one, size=(400, 150)) == pytest.approx(encoding(one) / 2)
+
+
+def test_a_lone_gif_takes_what_composing_and_encoding_take() -> None:
+    limited = target("gif", max_bytes=99)
+    both = usual("composing", limited) + usual("encoding", limited)
+    assert usual("encoding", target("gif")) == pytest.approx(both)
+
+
+def test_to_read_a_video_is_to_decode_its_frames() -> None:
+    decoding = usual("composing", target("mp4"), size=(1, 1))
+    assert usual("reading", still=Path("a.png")) == pytest.approx(decoding, rel=1e-3)
 
 
 def test_more_pixels_of_the_video_are_more_decoding_but_no_more_encoding() -> None:
@@ -177,6 +189,8 @@ def test_more_pixels_of_the_video_are_more_decoding_but_no_more_encoding() -> No
     assert shares[2] - shares[1] == pytest.approx(shares[1] - shares[0])
     reading = usual("reading", still=Path("a.png"), of=facts(100, (1000, 1000)))
     assert shares[1] - shares[0] > reading  # the frames are compared too
+    look = Look(steady=True)
+    assert usual("steadying", target("mp4"), of=facts(100, (1000, 1000)), look=look) > reading
     assert shares[0] < 2 * (shares[1] - shares[0])  # it is more than starting to read
 
 

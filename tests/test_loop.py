@@ -301,6 +301,14 @@ def test_the_best_loop_is_the_best_of_all_loops(
     assert found == best_by_definition(frames, 1, shortest, shortest * times)
 
 
+@pytest.mark.parametrize("shortest", [2, 5, 48])
+def test_a_loop_needs_three_frames_more_than_it_has(shortest: int) -> None:
+    frames = telling(shortest + 3, 4, 6)
+    assert best_loop(frames, 1, shortest, shortest) == (1, 1 + shortest)
+    with pytest.raises(ArgumentError, match="a video longer than min_loop by 3 frames"):
+        best_loop(frames[1:], 1, shortest, shortest)
+
+
 def test_only_the_frames_of_the_longest_loop_are_held() -> None:
     def frames() -> Iterator[Picture]:
         for k in range(3000):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import accumulate
+from pathlib import Path
 
 import pytest
 
-from rollscan.video.facts import constant_rate
+from rollscan.video.facts import Facts, constant_rate
+from rollscan.video.input import Input
 
 NTSC = Fraction(30000, 1001)
 CLOCK = Fraction(1000)  # what ffmpeg guesses of a variable rate
@@ -41,3 +43,39 @@ def test_the_rate_is_that_at_which_every_frame_keeps_its_place(
     steps: list[float], seconds: float, guess: Fraction | None, rate: Fraction
 ) -> None:
     assert constant_rate(shown(*steps), seconds, guess) == rate
+
+
+@pytest.mark.parametrize(
+    "times, end, frames",
+    [
+        ([0.0, 0.1, 0.2], 0.3, 3),
+        ([0.0, 0.1, 0.2], 0.2, 3),  # the last frame too, which the file says lasts no time
+        ([0.0, 0.1, 0.2], 0.7, 7),  # and for as long as it stays
+        ([0.0, 0.1, 0.5], 0.6, 6),
+        ([0.4, 0.5], 0.6, 2),
+        ([0.0, 0.1, 0.2], 0.35, 4),  # halves go up
+        ([0.0], 0.04, 1),
+    ],
+)
+def test_a_video_has_a_frame_for_each_step_of_its_rate(
+    times: list[float], end: float, frames: int
+) -> None:
+    clip = Input(Path("a.mp4"), Path("a.mp4"))
+    facts = Facts(
+        clip,
+        (64, 48),
+        pixel_aspect=Fraction(1),
+        rate=Fraction(10),
+        times=times,
+        first=times[0],
+        end=end,
+        hdr=False,
+        interlaced=False,
+        alpha=False,
+        decoder=None,
+        start=3.0,
+        limit=None,
+        seekable=True,
+    )
+    assert facts.n_frames == frames
+    assert facts.time_of(2) == pytest.approx(3.2 + times[0])

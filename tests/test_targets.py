@@ -416,10 +416,10 @@ def test_a_loop_that_is_cut_has_no_other_first_frame(plain: Path, out: Path) -> 
     "limits", [{"max_bit_rate": 9_000_000}, {"max_level": 3.1}, {"min_fps": 30}, {"min_seconds": 9}]
 )
 def test_videos_for_places_that_ask_for_another_making_are_no_copies(limits: Any) -> None:
-    style = style_of(Job(Path("a.mp4"), mp4=Path("b.mp4")))
+    whole, style = composed(50), style_of(Job(Path("a.mp4"), mp4=Path("b.mp4")))
     usual, other = Platform("one", "mp4", max_fps=60), Platform("other", "mp4", **limits)
     parts = [
-        moving.part_of(Target(Path("b.mp4"), "mp4", place), composed(50), style)
+        moving.part_of(Target(Path("b.mp4"), "mp4", place), whole, style)
         for place in (usual, dataclasses.replace(usual, name="same"), other)
     ]
     assert parts[0] == parts[1] != parts[2]
