@@ -9,7 +9,6 @@ import ast
 import gc
 import re
 import shlex
-import signal
 from collections.abc import Iterator
 from importlib.metadata import requires
 from pathlib import Path
@@ -62,13 +61,10 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder that is the current one; signals are heard by whoever heard them before."""
-    heard = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is the current one."""
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    for number, handler in heard.items():
-        signal.signal(number, handler)
+    return tmp_path
 
 
 def provide(clip: Path, inputs: list[str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Picture, encode, numbered
+from conftest import MakeVideo, Picture, encode, numbered
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image
@@ -438,20 +438,23 @@ def animation(
     return path
 
 
-def finished(folder: Path, platform: Platform) -> Path:
+def finished(make_video: MakeVideo, folder: Path, platform: Platform) -> Path:
     """A small file that keeps all limits of the platform, and reaches some."""
     size = fitted_size((64, 48), platform).size
+    as_large = ("-vf", f"scale={size[0]}:{size[1]}")
     if platform.format == "webm":
-        return encode(folder / "a.webm", numbered(90, size), *VP9, rate=30)
+        return make_video("a.webm", numbered(90), *as_large, *VP9, rate=30)
     if platform.format == "mp4":
-        return encode(folder / "a.mp4", numbered(90, size), *H264, "-level", "3.1", rate=30)
+        return make_video("a.mp4", numbered(90), *as_large, *H264, "-level", "3.1", rate=30)
     delays = [100, 8, 9] if platform.format == "webp" else [100, 20, 30]
     return animation(folder / f"a.{platform.format}", numbered(3, size), delays)
 
 
 @pytest.mark.parametrize("platform", BUILT_IN.values(), ids=list(BUILT_IN))
-def test_a_file_that_keeps_all_limits_passes(tmp_path: Path, platform: Platform) -> None:
-    assert check(finished(tmp_path, platform), platform) == []
+def test_a_file_that_keeps_all_limits_passes(
+    make_video: MakeVideo, tmp_path: Path, platform: Platform
+) -> None:
+    assert check(finished(make_video, tmp_path, platform), platform) == []
 
 
 @pytest.mark.parametrize(
@@ -530,9 +533,9 @@ def test_another_format_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["whatsapp-sticker", "telegram-sticker"])
-def test_half_a_file_is_said(tmp_path: Path, name: str) -> None:
-    path = finished(tmp_path, BUILT_IN[name])
-    whole = path.read_bytes()
+def test_half_a_file_is_said(make_video: MakeVideo, tmp_path: Path, name: str) -> None:
+    made = finished(make_video, tmp_path, BUILT_IN[name])
+    path, whole = tmp_path / f"half{made.suffix}", made.read_bytes()
     for kept in (3, len(whole) // 2):
         path.write_bytes(whole[:kept])
         (said,) = check(path, BUILT_IN[name])
