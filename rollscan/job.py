@@ -29,7 +29,7 @@ from .kinds import (
     whole,
 )
 from .look import Look, registered
-from .setting import Need, Record, Setting, setting, settings_of
+from .setting import Need, Record, Setting, document, setting, settings_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -200,8 +200,7 @@ class _Settings:
 class Job(Record):
     """What to make of which video; but for `look`, its settings are the command line's options.
 
-    input: the video. gif, mp4, webm, webp: moving pictures to write. poster, still, looks: pictures
-    to write. look: a Look, or the name of one. `rollscan --help` and docs/options.md have the rest.
+    {settings}
 
     Raises ArgumentError for a value out of range; `render` does for what does not go together, or
     not with the video, before any work.
@@ -266,3 +265,6 @@ def _settings(registered: tuple[str, ...]) -> Mapping[str, Setting]:
         shows = () if name in STRIP else (Need("writes", COMPOSED),)
         found[name] = replace(each, needs=(*each.needs, *shows))
     return {**found, **Job.declared()}
+
+
+document(Job, Job.declared())

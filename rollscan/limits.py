@@ -14,7 +14,7 @@ from typing import Any
 
 from .errors import LimitError
 from .kinds import byte_count, or_none, seconds, whole
-from .setting import Configured, setting, settings_of
+from .setting import Configured, document, setting, settings_of
 
 _LEAST_MEMORY = 64 << 20  # bytes: no ffmpeg starts with less
 
@@ -23,7 +23,8 @@ _LEAST_MEMORY = 64 << 20  # bytes: no ffmpeg starts with less
 class Limits(Configured):
     """What a job may take at most. None lifts a limit; the defaults are beyond any honest video.
 
-    Units are bytes, seconds, frames, and pixels; docs/options.md tells what each limit is of.
+    {settings}
+
     Raises ArgumentError for a value that is no limit: 0, or not a number.
 
     >>> Limits(max_frames=10_000).max_duration
@@ -85,6 +86,7 @@ class Limits(Configured):
             _in_force.reset(token)
 
 
+document(Limits, settings_of(Limits))
 DEFAULTS = Limits()
 
 _in_force: ContextVar[Limits] = ContextVar("limits", default=DEFAULTS)

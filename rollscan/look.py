@@ -15,7 +15,7 @@ from .effect import Effect, effect_settings, effects
 from .errors import ArgumentError, SourceError
 from .kinds import Kind, choice, seconds, switch
 from .loop.loops import LOOPS, Loop, loop_settings
-from .setting import Record, Setting, setting, settings_of
+from .setting import Record, Setting, document, setting, settings_of
 from .tables import tables_in
 
 if TYPE_CHECKING:
@@ -63,15 +63,10 @@ def registered() -> tuple[str, ...]:
 class Look(Record):
     """How the picture is made. Every value is checked once, here; equal looks make equal pictures.
 
-    Its settings are given by name and read as attributes. Those of an effect or a loop that is not
-    chosen are checked and kept, and change nothing.
+    Its settings are given by name and read as attributes; a Look is never changed. Those of an
+    effect or a loop that is not chosen are checked and kept, and change nothing. T is in seconds.
 
-    effect: the effect that composes the picture; its settings are beside it.
-    loop: how the clip is made cyclic; the settings of the loop are beside it. With all but "cut",
-        history is full from the first frame on. Of a scan it is the composition that is looped.
-    rgb: seconds that green is late, and blue twice as many, before any effect; 0: colours in step.
-    steady: whether the hand's shake is taken out of a video first, by cropping what it costs.
-    deflicker: whether light that flickers is evened out in a video first.
+    {settings}
 
     Raises ArgumentError for a value out of range, naming it and what is allowed.
 
@@ -262,3 +257,6 @@ def settled(look: Look | None, settings: Mapping[str, Any]) -> Look:
     chosen = (look or Look()).over(**settings)
     check_belong(settings, chosen.effect)
     return chosen
+
+
+document(Look, Look.declared())

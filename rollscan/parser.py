@@ -126,7 +126,7 @@ def _action(each: Setting) -> dict[str, Any]:
     kind = each.kind
     if kind.is_switch:
         return {"action": f"store_{str(not each.default).lower()}", "help": each.help}
-    told: dict[str, Any] = {"type": kind.parse, "help": described(each)}
+    told: dict[str, Any] = {"type": kind.parse, "help": each.told}
     if kind.choices:
         told["choices"] = kind.choices
     else:
@@ -134,14 +134,6 @@ def _action(each: Setting) -> dict[str, Any]:
     if kind.alone is not None:
         told |= {"nargs": "?", "const": kind.alone}
     return told
-
-
-def described(each: Setting) -> str:
-    """The help of a setting, with its default where it has one that says something."""
-    says_nothing = each.default is None or each.default is False or each.default == ()
-    if each.kind.is_switch or says_nothing or "default" in each.help:
-        return each.help
-    return f"{each.help} (default {each.kind.in_words(each.default)})"
 
 
 def _studio(parser: argparse.ArgumentParser) -> None:

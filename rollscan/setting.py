@@ -7,6 +7,7 @@ are derived from its declaration.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -84,6 +85,24 @@ class Setting:
             return [self.option]
         text = self.kind.write(self.kind.check(self.name, value))
         return [f"{self.option}={text}"] if text.startswith("-") else [self.option, text]
+
+    @property
+    def told(self) -> str:
+        """What people are told of it: the help, with the default where that says something."""
+        says_nothing = self.default is None or self.default is False or self.default == ()
+        if self.kind.is_switch or says_nothing or "default" in self.help:
+            return self.help
+        return f"{self.help} (default {self.kind.in_words(self.default)})"
+
+
+def document(owner: type, settings: Mapping[str, Setting]) -> None:
+    """Let the docstring of a class describe its settings, where it has the line "{settings}"."""
+    if owner.__doc__:  # which python -OO leaves out
+        about = "\n".join(
+            textwrap.fill(f"    {name}: {each.told}", 100, subsequent_indent=" " * 8)
+            for name, each in settings.items()
+        )
+        owner.__doc__ = owner.__doc__.replace("    {settings}", about)
 
 
 def setting(default: Any, kind: Kind, help: str, **about: Any) -> Any:

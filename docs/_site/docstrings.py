@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import griffe
@@ -18,7 +19,10 @@ class Readable(griffe.Extension):
     def on_instance(self, *, obj: griffe.Object, **_: Any) -> None:
         """Rewrite the docstring of the object, if it has one."""
         if obj.docstring:
-            lines = inspect.cleandoc(obj.docstring.value).split("\n")
+            text = obj.docstring.value
+            if "{settings}" in text:  # which are described when the class is made
+                text = getattr(import_module(obj.parent.path), obj.name).__doc__
+            lines = inspect.cleandoc(text).split("\n")
             obj.docstring.value = "\n".join(_markdown(lines))
 
 
