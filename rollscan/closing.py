@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from .checks import in_bytes
 from .look import Look, named_looks
 from .result import Written
@@ -23,7 +25,11 @@ def closing_line(made: Written, name: str = "") -> str:
 
 
 def advice_for(made: Written, look: Look) -> str:
-    """What would help, once, where history hardly shows or the loop jumps."""
+    """What would help, once, where scenes are mixed, history hardly shows or the loop jumps."""
+    if len(made.scenes) > 1:
+        begin, end = max(made.scenes, key=lambda scene: scene[1] - scene[0])
+        part = f"--start {math.ceil(begin * 100) / 100:g} --end {math.floor(end * 100) / 100:g}"
+        return f"; it mixes {len(made.scenes)} scenes, between which the film cuts: try {part}"
     troubles = []
     if made.filled < _WELL_FILLED:
         troubles.append(f"history fills {made.filled:.0%} of its side")

@@ -62,5 +62,4 @@ def best_part(look: Look, video: SizedSource, rate: float, longest: float) -> Sp
     period = max(1, math.floor(longest * rate + _HAIR))
     count = min(len(video), loop.frames_for(period, rate))
     with stage(MATCHING, amount=len(video)):
-        first = liveliest(passing(video.small(_MOTION_WIDTH)), count, effect_of(look).band())
-    return first, first + count
+        return liveliest(passing(video.small(_MOTION_WIDTH)), count, effect_of(look).band())

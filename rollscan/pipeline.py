@@ -29,6 +29,7 @@ from .video.probe import Probe
 if TYPE_CHECKING:
     from .clip import RollingClip
     from .frames import Frame
+    from .loop.scenes import WatchedSource
     from .sound import Sound
     from .still import StripPhotograph
     from .video.facts import Facts
@@ -87,7 +88,8 @@ def outputs_of(job: Job) -> dict[str, list[Path]]:
 def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) -> None:
     """Write every file of the job, and note each one that is finished."""
     with stage(READING, job.input), closing(Probe(job.input, job.start, job.end)) as probe:
-        from .sound import check_sound  # NumPy, imported while ffmpeg looks at the file
+        from .loop.scenes import WatchedSource  # NumPy, imported while ffmpeg looks at the file
+        from .sound import check_sound
         from .video.source import open_video
 
         style, facts = style_of(job), probe.facts()
@@ -103,17 +105,17 @@ def _render(job: Job, targets: list[Target], note: Callable[[Written], None]) ->
         fit = longer_side(whole.size, targets, job.fit)
         with open_video(facts, scale=job.scale, width=job.width, fit=fit, **mended) as video:
             shared = strip if whole.size == video.size else None
-            takes = _takes(job, targets, facts, video)
+            takes, rate = _takes(job, targets, facts, video), float(video.rate * job.speed)
             for k, take in enumerate(takes):
-                frames = _under_way(job, video, take, shared)
+                seen = WatchedSource(video)
+                frames = _under_way(job, seen, take, shared, rate)
                 plan(forecast(job, takes[k:], facts, video.size))
-                with _composed(job, video, take, frames) as clip:
+                with _composed(job, seen, take, frames, rate) as clip:
                     plan(forecast(job, takes[k:], facts, video.size, clip))
                     _check_room(job, take, clip, video)
-                    about = _told(facts, clip, take, video)
-                    rate, sound = float(video.rate * job.speed), _sound(job, facts, clip, take)
+                    sound = _sound(job, facts, clip, take)
                     for made in _moving(job, take, clip, style, rate, sound, poster=k == 0):
-                        note(replace(made, **about))
+                        note(replace(made, **_told(facts, clip, take, video, seen)))
                     if shared and frames:
                         deque(frames, maxlen=0)  # those after the last one that is shown
                         read = True
@@ -145,11 +147,18 @@ def _takes(job: Job, targets: list[Target], facts: Facts, video: Video) -> list[
     return takes_of(targets, job.look, video, float(video.rate * job.speed), job.fps)
 
 
-def _told(facts: Facts, clip: RollingClip, take: Take, video: Video) -> dict[str, Any]:
-    """What there is to say of every file of a take."""
+def _told(
+    facts: Facts, clip: RollingClip, take: Take, video: Video, seen: WatchedSource
+) -> dict[str, Any]:
+    """What there is to say of every file of a take. seen: its frames, which have been read."""
     part = clip.part and (facts.time_of(clip.part[0]), facts.time_of(clip.part[1]))
     of = float(len(video) / video.rate) if take.part else None
-    return {"part": part, "of": of, "filled": clip.filled, "kept": video.kept}
+    scenes = [
+        (facts.time_of(first), facts.time_of(stop))
+        for first, stop in seen.scenes(*(clip.part or (0, len(video))))
+    ]
+    about = {"part": part, "of": of, "filled": clip.filled, "kept": video.kept}
+    return {**about, "scenes": tuple(scenes)}
 
 
 def _strip(job: Job, video: Video) -> StripPhotograph | None:
@@ -167,29 +176,29 @@ def _strip(job: Job, video: Video) -> StripPhotograph | None:
 
 
 def _under_way(
-    job: Job, video: Video, take: Take, strip: StripPhotograph | None
+    job: Job, video: WatchedSource, take: Take, strip: StripPhotograph | None, rate: float
 ) -> Iterator[Frame] | None:
     """The video's frames, being decoded from now on, where one reading of them is enough.
 
     That reading serves the strip photograph as well.
     """
-    if take.part or not loop_of(job.look).passes_once(len(video), float(video.rate * job.speed)):
+    if take.part or not loop_of(job.look).passes_once(len(video), rate):
         return None
     return strip.watch(video.frames()) if strip else video.frames()
 
 
-def _composed(job: Job, video: Video, take: Take, frames: Iterator[Frame] | None) -> RollingClip:
+def _composed(
+    job: Job, video: WatchedSource, take: Take, frames: Iterator[Frame] | None, rate: float
+) -> RollingClip:
     """The clip that shows the composition at the rate of the target that shows most frames."""
     if job.poster:
         from .deliver.picture import check_picture
 
         check_picture(job.poster, video.size)
     from .clip import RollingClip  # MoviePy, imported while ffmpeg decodes
-    from .frames import Lent
 
-    rate = float(video.rate * job.speed)
     fps = rate_for(take.targets, rate, job.fps)
-    return RollingClip.of(Lent(video), job.look, rate, fps=fps, frames=frames, part=take.part)
+    return RollingClip.of(video, job.look, rate, fps=fps, frames=frames, part=take.part)
 
 
 def _sound(job: Job, facts: Facts, clip: RollingClip, take: Take) -> Sound | None:

@@ -24,3 +24,4 @@ class Written:
     part: tuple[float, float] | None = None  # where it begins and ends in the video, in seconds
     of: float | None = None  # seconds of the video, where a place's limits left out some of them
     sound: bool = False  # whether it has any
+    scenes: tuple[tuple[float, float], ...] = ()  # of the video that it shows, from cut to cut

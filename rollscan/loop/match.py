@@ -14,6 +14,7 @@ from ..checks import brief
 from ..errors import ArgumentError
 from ..frames import Frame
 from ..progress import step
+from .scenes import with_scenes
 
 _WIDTH = 32  # pixels: as small as people and their movements still tell apart
 _MOST_BYTES = 64_000_000  # of small frames held at once
@@ -48,7 +49,8 @@ def best_loop(
     A loop from i to j is good if frame j looks like frame i and their neighbours do too: then
     picture and motion both go on where it starts over (the transitions of Schoedl, Szeliski,
     Salesin and Essa, Video Textures, 2000). Among those as good as the best the longest wins.
-    Raises ArgumentError if no loop of that length fits in the video.
+    None goes over a cut, see scenes.SceneMeter.
+    Raises ArgumentError if no loop of that length fits in the video, or in one of its scenes.
     """
     given = f"min_loop is {brief(min_loop)} s and max_loop {brief(max_loop)} s"
     names = ("min_loop", "max_loop", "min_loop", "max_loop")  # as often as they are named
@@ -56,8 +58,8 @@ def best_loop(
         raise ArgumentError(f"{given}: give 0 < min_loop <= max_loop", *names)
     shortest, longest = max(2.0, min_loop * rate), min(max_loop * rate, _ENDLESS)
     best = _Best(round(shortest), round(longest))
-    for block in _blocks(frames):
-        best.take(block)
+    for block, starts in _blocks(frames):
+        best.take(block, starts)
     longest = min(longest, best.count - 1 - 2 * _REACH)
     if shortest > longest:
         raise ArgumentError(
@@ -65,14 +67,24 @@ def best_loop(
             f" frames; this one has {best.count / rate:.2f} s",
             *names[:3],
         )
+    if not best.has_any:
+        raise ArgumentError(
+            f"{given}, and no scene of the video, from cut to cut, is so long: give a lower"
+            " min_loop, or a part within a scene",
+            *names[:3],
+        )
     return best.loop()
 
 
-def _blocks(frames: Iterable[Frame]) -> Iterator[Rows]:
-    """The frames as rows, _BLOCK at a time; the last block may have fewer."""
-    rest = iter(frames)
-    while rows := [frame.reshape(-1) for frame in islice(rest, _BLOCK)]:
-        yield np.stack(rows)
+def _blocks(frames: Iterable[Frame]) -> Iterator[tuple[Rows, npt.NDArray[np.int64]]]:
+    """The frames as rows, _BLOCK at a time, each with the number of its scene's first frame.
+
+    The last block may have fewer.
+    """
+    rest = with_scenes(frames)
+    while block := list(islice(rest, _BLOCK)):
+        rows = np.stack([frame.reshape(-1) for frame, _ in block])
+        yield rows, np.array([start for _, start in block], np.int64)
 
 
 class _Best:
@@ -91,8 +103,11 @@ class _Best:
         self._firsts = np.empty(0, np.int64)
         self._last = np.empty((0, 2 * _REACH), np.float32)
 
-    def take(self, block: Rows) -> None:
-        """Compare the next frames with each other and with those before."""
+    def take(self, block: Rows, starts: npt.NDArray[np.int64]) -> None:
+        """Compare the next frames with each other and with those before in the same scene.
+
+        starts: the number of the first frame of each one's scene.
+        """
         before = self.count
         self.count += len(block)
         self._held.append(block)
@@ -102,6 +117,8 @@ class _Best:
         for ago in range(len(self._held)):  # blocks
             self._compare(new, ago, before, unlike)
             step(0)  # many hours of loops take a while to compare
+        firsts = before + np.arange(len(block)) - self._lengths[:, None]
+        unlike[firsts < starts] = np.inf
         unlike = np.hstack([self._last, unlike])
         self._last = unlike[:, -2 * _REACH :].copy()
         around = np.zeros((len(unlike), len(block)))
@@ -110,9 +127,19 @@ class _Best:
         at = np.argmin(around, axis=1)
         least = np.take_along_axis(around, at[:, None], axis=1)[:, 0]
         better = least < self._costs
-        lengths = self._shortest + np.flatnonzero(better)
+        lengths = self._lengths[better]
         self._costs[better] = least[better]
         self._firsts[better] = before + at[better] - _REACH - lengths
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is a loop within a scene."""
+        return bool(np.isfinite(self._costs).any())
+
+    @property
+    def _lengths(self) -> npt.NDArray[np.int64]:
+        """The lengths that are looked at by now, in frames."""
+        return self._shortest + np.arange(len(self._costs))
 
     def _widen(self, lengths: int) -> None:
         """Make room for so many lengths."""

@@ -6,37 +6,60 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from ..frames import Frame
+from .scenes import SceneMeter, Span, scenes_between
 
 Band = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the picture
 
-_CUT = 4.0  # times the usual step: more is another shot, and no more motion than that
+_STRONG = 4.0  # times the usual step: more counts for no more motion than that
 
 
-def liveliest(frames: Iterable[Frame], count: int, band: Band = (0, 0, 1, 1)) -> int:
-    """The first of the `count` frames in a row between which most moves within the band.
+def liveliest(frames: Iterable[Frame], count: int, band: Band = (0, 0, 1, 1)) -> Span:
+    """The `count` frames in a row between which most moves within the band, (first, stop).
 
-    frames: the video's, small, (H, W, 3) uint8, which pass once; at least `count` of them.
-    A step as large as a change of scene counts for no more than a strong movement. Of several that
-    are as good the first wins.
+    frames: the video's, small, (H, W, 3) uint8, which pass once. They are of one scene: where no
+    scene has so many, all of one are taken. Of several that are as good the first wins.
     """
     steps: list[float] = []
-    before = None
+    before, scenes = None, SceneMeter()
     for frame in frames:
+        scenes.take(frame)
         seen = _within(frame, band).astype(np.int16)
         if before is not None:
             steps.append(float(np.abs(seen - before).mean()))
         before = seen
-    if len(steps) < count:
-        return 0
-    counted = np.minimum(steps, _CUT * float(np.median(steps)))
+    if not steps:
+        return 0, 1
+    counted = np.minimum(steps, _STRONG * float(np.median(steps)))
     if not counted.any():  # most of it stands still, so that any step is more than usual
         counted = np.asarray(steps)
     sums = np.concatenate([[0.0], np.cumsum(counted)])
-    moved = sums[count - 1 :] - sums[: len(sums) - count + 1]
-    most = moved.max()
-    return int(np.flatnonzero(moved >= most - 1e-9 * max(1.0, most))[0])
+    parts = [
+        _liveliest_of(sums, scene, count)
+        for scene in scenes_between(scenes.cuts, 0, len(steps) + 1)
+    ]
+    most = max(moved for moved, _ in parts)
+    return next(part for moved, part in parts if moved >= most - _as_good(most))
+
+
+def _liveliest_of(sums: npt.NDArray[np.float64], scene: Span, count: int) -> tuple[float, Span]:
+    """How much moves in the part of a scene where most does, and that part.
+
+    sums: of the movement before each frame of the video. count: frames of the part, at most.
+    """
+    first, stop = scene
+    count = min(count, stop - first)
+    moved = sums[first + count - 1 : stop] - sums[first : stop - count + 1]
+    most = float(moved.max())
+    first += int(np.flatnonzero(moved >= most - _as_good(most))[0])
+    return most, (first, first + count)
+
+
+def _as_good(most: float) -> float:
+    """How much less movement is as much, but for rounding."""
+    return 1e-9 * max(1.0, most)
 
 
 def _within(frame: Frame, band: Band) -> Frame:
