@@ -14,7 +14,7 @@ from .input import Input
 _LONE_RATE = Fraction(25)  # frames per second; a single frame is shown no shorter than this
 _HAIR = 1e-4  # of a frame: times in microseconds may fall this much short of what they should be
 TICK = 1e-4  # seconds; shorter than any frame, longer than ffmpeg's rounding of printed times
-_BURSTS = 4  # a usual step this much shorter than the average one is not the rate of the whole
+_MOST = 200_000  # frames that a few quick steps may make of a long time: an hour at 50 a second
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Facts:
     limit: float | None  # read no further than this many seconds after start
     seekable: bool  # whether seeking lands on a frame that decodes
     sound: bool = False  # whether there is any
+    since: float = 0.0  # when the frame was shown first that is on display where the part begins
 
     @property
     def path(self) -> Path:
@@ -69,7 +70,8 @@ def constant_rate(times: Sequence[float], seconds: float, guess: Fraction | None
 
     ffmpeg's guess is exact for constant rates (30000/1001). For variable ones it can be the clock
     (1000 per second) instead, so it must agree with the usual step between frames; otherwise that
-    step decides, or the plain average where frames come in bursts.
+    step decides, so that bursts between still stretches (recordings of a screen) lose no frame. The
+    plain average does where that would make endless repeats.
     """
     average = _simple(len(times), seconds)
     steps = sorted(b - a for a, b in pairwise(times))
@@ -79,7 +81,7 @@ def constant_rate(times: Sequence[float], seconds: float, guess: Fraction | None
     usual = _simple(len(regular), sum(regular))
     if guess and abs(guess / usual - 1) < 0.05:
         return guess
-    return usual if usual < _BURSTS * average else average
+    return usual if usual * Fraction(seconds) < max(_MOST, 2 * len(times)) else average
 
 
 def _simple(frames: int, seconds: float) -> Fraction:

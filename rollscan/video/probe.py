@@ -13,6 +13,7 @@ import re
 import subprocess
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
@@ -31,6 +32,7 @@ _HDR_TRANSFERS = ("smpte2084", "arib-std-b67")  # PQ and HLG
 # ffmpeg's own VP8 and VP9 decoders drop the transparency that libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
+_HAIR = 1e-3  # of a frame
 _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, and those
@@ -94,13 +96,32 @@ class Probe:
         # where parts repeat, they are in no order.
         seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts)
         if self._limit is not None and picture.interrupted:  # ffmpeg stops at what is hidden
-            return self._facts_of_part(of=None)
+            return self._part_of(Probe(self._input).facts())
         if self._start > 0 and container and not seekable:
             end = None if self._limit is None else self._start + self._limit
-            return self._facts_of_part(of=end)
-        if self._described.frame is None:
-            raise self._asked.why_not(said, self._described.duration)
-        return self._found(said, self._described.frame, packets, seekable=seekable)
+            return self._part_of(Probe(self._input, 0, end).facts())
+        try:
+            if self._described.frame is None:
+                raise self._asked.why_not(said, self._described.duration)
+            facts = self._found(said, self._described.frame, packets, seekable=seekable)
+        except SourceError:
+            is_part = self._start > 0 or self._limit is not None
+            undecoded = self._described.frame is None and max(picture.times(), default=-1) > -TICK
+            if undecoded or not (container and is_part):
+                raise
+            with suppress(SourceError):  # what the part lacks may be a frame that stands still
+                return self._part_of(Probe(self._input).facts())
+            raise
+        if self._stands_still(facts):
+            with suppress(SourceError):
+                return self._part_of(Probe(self._input).facts())
+        return facts
+
+    def _stands_still(self, facts: Facts) -> bool:
+        """Whether frames from outside the part matter to it: one on display, or the next one."""
+        step = float(1 / facts.rate) - TICK
+        late = self._start > 0 and facts.times[0] > step
+        return late or (self._limit is not None and facts.end < self._limit - step)
 
     def _found(self, said: str, frame: FirstFrame, packets: Packets, *, seekable: bool) -> Facts:
         """The facts, from what ffmpeg said of the first frame and of every packet."""
@@ -148,17 +169,23 @@ class Probe:
         end = picture.end + later if shown else first
         return times or array("d", [first]), min(end, limit)
 
-    def _facts_of_part(self, *, of: float | None) -> Facts:
-        """The facts of a part that ffmpeg cannot seek to, or not stop after.
+    def _part_of(self, whole: Facts) -> Facts:
+        """The facts of the part that was asked for, from those of the video from its beginning on.
 
-        of: seconds from the beginning that are read to get them; None: all.
+        Where a frame stands still at the start, the part begins with it.
         """
-        whole = Probe(self._input, 0, of).facts()
-        end = whole.end if self._limit is None else min(whole.end, self._start + self._limit)
-        times = array("d", (at for at in whole.times if self._start - TICK < at < end - TICK))
+        begin = self._start
+        end = whole.end if self._limit is None else min(whole.end, begin + self._limit)
+        before = [at for at in whole.times if at <= begin - TICK]
+        times = array("d", (at for at in whole.times if begin - TICK < at < end - TICK))
+        since = times[0] if times else begin
+        until = times[0] if times else end
+        if before and (until - begin) * whole.rate >= 1 - _HAIR:
+            times.insert(0, begin)
+            since = before[-1]
         if not times:
             raise self._asked.no_frame()
-        return replace(whole, times=times, end=end, seekable=False)
+        return replace(whole, times=times, end=end, since=since)
 
     def close(self) -> None:
         """End ffmpeg if it still runs."""

@@ -150,10 +150,11 @@ class Video:
         Where the rate varies, the frame on display then may have come long before. No further
         before it, as a coarse clock (AVI's ticks) rounds the seek.
         """
-        if first == 0 or not self._facts.seekable or self._mending:  # which needs what came before
+        facts = self._facts
+        if not facts.seekable or self._mending:  # which needs what came before
             return 0.0
         due = self._due(first)
-        return 0.0 if due == self._facts.times[0] else due - 1e-3
+        return max(0.0, (facts.since if due == facts.times[0] else due) - 1e-3)
 
     def _filters(self, crop: tuple[int, int, int, int] | None) -> list[str]:
         """From frames as they are decoded to upright ones of the size asked for."""
