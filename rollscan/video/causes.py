@@ -72,6 +72,12 @@ class Asked:
             " ffmpeg -i OLD -map_metadata -1 -c copy NEW does"
         )
 
+    def unread(self, matrix: str) -> SourceError:
+        """The error for a colour matrix, as ffmpeg calls it, that it does not convert."""
+        return self._error(
+            f"has the colour matrix {matrix}, which is not read: convert it to BT.709"
+        )
+
     def no_frame(self) -> SourceError:
         """The error where the part lies between two frames, or after the last."""
         end = "the end" if self.limit is None else f"{self.start + self.limit:g} s"

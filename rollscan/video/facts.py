@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+from .colours import Colours
 from .input import Input
 
 _LONE_RATE = Fraction(25)  # frames per second; a single frame is shown no shorter than this
@@ -28,7 +29,7 @@ class Facts:
     times: Sequence[float]  # when each frame is shown, ascending; 8 bytes each
     first: float  # when the first frame that decodes is shown; times begin there, or after it
     end: float  # when the last frame goes
-    hdr: bool  # PQ or HLG: needs tone mapping
+    colours: Colours
     interlaced: bool  # some frames at least are two fields, half a step apart in time
     alpha: bool  # has transparency
     decoder: str | None  # the decoder to ask for, where ffmpeg's own choice loses something
@@ -42,6 +43,11 @@ class Facts:
     def path(self) -> Path:
         """The file, as errors call it."""
         return self.input.path
+
+    @property
+    def hdr(self) -> bool:
+        """Whether it is PQ or HLG, and is mapped to what a screen can show."""
+        return self.colours.hdr
 
     @property
     def n_frames(self) -> int:

@@ -20,6 +20,7 @@ from fractions import Fraction
 from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from .causes import Asked
+from .colours import Colours
 from .containers import one_file
 from .description import Description, FirstFrame
 from .facts import TICK, Facts, constant_rate
@@ -28,7 +29,6 @@ from .input import Input
 from .log import Log
 from .packets import LISTING, Packets, Picture, listed
 
-_HDR_TRANSFERS = ("smpte2084", "arib-std-b67")  # PQ and HLG
 # ffmpeg's own VP8 and VP9 decoders drop the transparency that libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
@@ -126,6 +126,9 @@ class Probe:
     def _found(self, said: str, frame: FirstFrame, packets: Packets, *, seekable: bool) -> Facts:
         """The facts, from what ffmpeg said of the first frame and of every packet."""
         described, picture = self._described, packets.picture
+        colours = Colours.of(described.colours, frame.pixel_format, frame.size)
+        if colours.unread:
+            raise self._asked.unread(colours.matrix)
         first = None if frame.pts is None else float(frame.pts * (described.tick or 0))
         times, end = self._span(picture, first)
         self._asked.check_whole(said, described, packets.whole, packets.end(otherwise=end))
@@ -141,7 +144,7 @@ class Probe:
             times=times,
             first=times[0] if first is None else first,
             end=end,
-            hdr=described.colours.get("trc") in _HDR_TRANSFERS,
+            colours=colours,
             interlaced=frame.interlaced or described.fields,
             alpha=bool(decoder) or _ALPHA_FORMAT.match(frame.pixel_format) is not None,
             decoder=decoder,

@@ -25,10 +25,10 @@ from .damage import MISSED, damaged, first_lost
 from .decoding import Decoding
 from .facts import TICK, Facts
 from .ffmpeg import end_ffmpeg, ended_by
+from .filters import fields, plain, scaled, upright
 from .log import Log
 from .mending import Mending
 
-_SCALING = "flags=bicubic+accurate_rnd+full_chroma_int"
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
 
 
@@ -62,7 +62,7 @@ class Video:
             return None
         return Mending(
             self._facts,
-            lambda scale: [*self._fields(), *self._plain(scale)],
+            lambda scale: [*fields(self._facts), *plain(self._facts, scale)],
             self.size,
             steady=self._steady,
             deflicker=self._deflicker,
@@ -158,25 +158,13 @@ class Video:
 
     def _filters(self, crop: tuple[int, int, int, int] | None) -> list[str]:
         """From frames as they are decoded to upright ones of the size asked for."""
-        width, height = self.size
+        filters = upright(self._facts, self.size)
         if self._mending:
-            filters = [*self._mending.filters, f"scale={width}:{height}:{_SCALING}", "setsar=1"]
-        else:
-            filters = [*self._fields(), *self._plain(_contained(self.size, self._facts.size))]
-        filters += ["format=rgb24", f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2"]
+            filters = [*self._mending.filters, scaled(self.size), "setsar=1", "format=rgb24"]
         if crop:
             x, y, *crop_size = crop
             filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
         return filters
-
-    def _fields(self) -> list[str]:
-        """Of the frames that are two fields, one is made of each; the others pass as they are."""
-        return ["bwdif=mode=send_frame:deint=interlaced"] if self._facts.interlaced else []
-
-    def _plain(self, scale: str) -> list[str]:
-        """Scaled, with square pixels; transparency laid over black, HDR mapped to SDR."""
-        over_black = ["format=gbrap", "premultiply=inplace=1"] if self._facts.alpha else []
-        return [*over_black, scale, "setsar=1", *([_TONE_MAPPING] if self._facts.hdr else [])]
 
     def _check_end(self, decoding: Decoding, index: int, last: float, due: float) -> None:
         """Raise SourceError unless frames stopped near the end.
@@ -214,33 +202,12 @@ class Video:
         return deque(self.frames(max(0, index - 1 - MISSED), index, crop), maxlen=1)[0]
 
 
-def _contained(size: tuple[int, int], usual: tuple[int, int]) -> str:
-    """The filter that scales frames to a size; those of another shape than usual into it.
-
-    usual: width and height of the first frame; where a video is joined of several, others follow.
-    """
-    width, height = size
-    same = f"eq(iw,{usual[0]})*eq(ih,{usual[1]})+lt(abs({height}/{width}*dar-1),0.02)"
-    return (
-        f"scale=w='if({same},{width},round(min({width},{height}*dar)))'"
-        f":h='if({same},{height},round(min({height},{width}/dar)))'"
-        f":{_SCALING}"
-    )
-
-
 def _repeated(frame: Frame, count: int) -> Iterator[Frame]:
     """The frame so many times, each an array of its own."""
     for _ in range(count - 1):
         yield frame.copy()
     if count > 0:
         yield frame
-
-
-# Hable's curve at 100 nits keeps faces and skies in place without clipping; ffmpeg's own recipe.
-_TONE_MAPPING = (
-    "zscale=transfer=linear:npl=100,format=gbrpf32le,zscale=primaries=bt709,"
-    "tonemap=hable:desat=0,zscale=transfer=bt709:matrix=bt709:range=full"
-)
 
 
 def open_video(
