@@ -10,6 +10,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from .colours import Colours
+from .description import Track
+from .ffmpeg import PICTURE
 from .input import Input
 
 _LONE_RATE = Fraction(25)  # frames per second; a single frame is shown no shorter than this
@@ -37,6 +39,8 @@ class Facts:
     limit: float | None  # read no further than this many seconds after start
     seekable: bool  # whether seeking lands on a frame that decodes
     sound: bool = False  # whether there is any
+    stream: str = PICTURE  # that is shown, in ffmpeg's words
+    track: Track | None = None  # the sound that goes with it
     since: float = 0.0  # when the frame was shown first that is on display where the part begins
 
     @property

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from .ffmpeg import PICTURE
-
 _FLAGS = re.compile(rb"F=0x([0-9A-Fa-f]+)")
 _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
 _HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
@@ -17,14 +15,20 @@ _NO_TIME = -(2**63)  # AV_NOPTS_VALUE
 _NEVER = -(10**14)  # ticks; earlier than any packet is shown
 _SHOWN, _DECODED = 0, 1  # the picture's streams in the list; of the others only the end counts
 
-# ffmpeg's arguments to list every packet of a file, without decoding any. Where times of decoding
-# go back (an edit list that repeats a part), ffmpeg changes the times of showing as well. So the
-# picture is listed twice: with times of decoding so early that they never do, and with its own.
-LISTING = [
-    *("-map", PICTURE, "-map", PICTURE, "-map", "0", "-c", "copy", "-copy_unknown", "-copyinkf"),
-    *("-bsf:v:0", f"setts=dts=N+{10 * _NEVER}:pts=PTS", "-max_interleave_delta", "1000"),
-    *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
-]
+
+def listing(stream: str) -> list[str]:
+    """ffmpeg's arguments to list every packet of a file, without decoding any.
+
+    stream: the picture's. Where times of decoding go back (an edit list that repeats a part),
+    ffmpeg changes the times of showing as well. So the picture is listed twice: with times of
+    decoding so early that they never do, and with its own.
+    """
+    every = ("-map", "0", "-c", "copy", "-copy_unknown", "-copyinkf")
+    return [
+        *("-map", stream, "-map", stream, *every),
+        *("-bsf:v:0", f"setts=dts=N+{10 * _NEVER}:pts=PTS", "-max_interleave_delta", "1000"),
+        *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
+    ]
 
 
 @dataclass
@@ -36,7 +40,7 @@ class Stream:
     codec: str = ""
     last_decoded: tuple[int, int] = (_NO_TIME, 0)  # when, and how long it lasts
     last_shown: tuple[int, int] = (_NO_TIME, 0)
-    any: bool = False  # whether there are packets
+    count: int = 0  # packets
     _last_flags: int = 0
 
     def describe(self, title: str, value: str) -> None:
@@ -53,7 +57,7 @@ class Stream:
         self.last_decoded = max(self.last_decoded, (decoded, lasts))
         self.last_shown = max(self.last_shown, (shown, lasts))
         self._last_flags = flags
-        self.any = True
+        self.count += 1
 
     @property
     def end(self) -> float:
@@ -138,7 +142,7 @@ class Packets:
     """What a packet list says of a file."""
 
     picture: Picture
-    streams: list[Stream]  # all of them, the picture too
+    streams: list[Stream]  # all of them, the picture too, which comes first, and second again
 
     @property
     def whole(self) -> bool:
@@ -150,9 +154,14 @@ class Packets:
         """Whether the file has any."""
         return any(stream.kind == "audio" for stream in self.streams)
 
+    def count(self, number: int) -> int:
+        """How many packets stream `number` of the file has."""
+        place = number + _DECODED + 1
+        return self.streams[place].count if place < len(self.streams) else 0
+
     def end(self, otherwise: float) -> float:
         """When the last packet of all streams goes, in seconds; without packets, `otherwise`."""
-        return max((stream.end for stream in self.streams if stream.any), default=otherwise)
+        return max((stream.end for stream in self.streams if stream.count), default=otherwise)
 
 
 def listed(lines: Iterable[bytes]) -> Packets:

@@ -22,12 +22,12 @@ from ..errors import ArgumentError, SourceError
 from .causes import Asked
 from .colours import Colours
 from .containers import one_file
-from .description import Description, FirstFrame
+from .description import Description, FirstFrame, Track
 from .facts import TICK, Facts, constant_rate
 from .ffmpeg import PICTURE, end_ffmpeg, ended_by, ffmpeg, start_ffmpeg, trim
 from .input import Input
 from .log import Log
-from .packets import LISTING, Packets, Picture, listed
+from .packets import Packets, Picture, listed, listing
 
 # ffmpeg's own VP8 and VP9 decoders drop the transparency that libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -44,7 +44,11 @@ class Probe:
     """A question to ffmpeg under way; `facts()` waits for the answer. The time between is free."""
 
     def __init__(
-        self, path: str | os.PathLike[str] | Input, start: Seconds = 0, end: Seconds | None = None
+        self,
+        path: str | os.PathLike[str] | Input,
+        start: Seconds = 0,
+        end: Seconds | None = None,
+        stream: str = PICTURE,
     ) -> None:
         if not isinstance(path, Input):
             check_path("path", path)
@@ -56,15 +60,16 @@ class Probe:
             )
         self._input = path if isinstance(path, Input) else Input.of(path)
         self._asked = Asked(self._input.path, self._start, self._limit)
+        self._stream = stream  # the picture's, in ffmpeg's words
         self._described = Description()
         self._ffmpeg = start_ffmpeg(
             [
                 "-nostats",
                 *trim(self._start, self._limit),
                 *one_file(self._input.opened),
-                *("-map", PICTURE, "-frames:v", "1", "-vf", self._described.filter),
+                *("-map", stream, "-frames:v", "1", "-vf", self._described.filter),
                 *("-map_metadata", "-1", "-f", "null", "-"),
-                *LISTING,
+                *listing(stream),
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -91,15 +96,19 @@ class Probe:
         if ended := ended_by(status, said):
             cause, remedy = ended
             raise SourceError(f"{self._input.path} could not be looked at ({cause}): {remedy}")
+        if (better := self._better_stream(packets)) is not None:
+            start, limit = self._start, self._limit
+            end = None if limit is None else start + limit
+            return Probe(self._input, start, end, better).facts()
         container, picture = self._described.container, packets.picture
         # Where times are guessed from the first packet on (AVI with B-frames), seeking shifts them;
         # where parts repeat, they are in no order.
         seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts)
         if self._limit is not None and picture.interrupted:  # ffmpeg stops at what is hidden
-            return self._part_of(Probe(self._input).facts())
+            return self._part_of(Probe(self._input, stream=self._stream).facts())
         if self._start > 0 and container and not seekable:
             end = None if self._limit is None else self._start + self._limit
-            return self._part_of(Probe(self._input, 0, end).facts())
+            return self._part_of(Probe(self._input, 0, end, self._stream).facts())
         try:
             if self._described.frame is None:
                 raise self._asked.why_not(said, self._described.duration)
@@ -110,12 +119,30 @@ class Probe:
             if undecoded or not (container and is_part):
                 raise
             with suppress(SourceError):  # what the part lacks may be a frame that stands still
-                return self._part_of(Probe(self._input).facts())
+                return self._part_of(Probe(self._input, stream=self._stream).facts())
             raise
         if self._stands_still(facts):
             with suppress(SourceError):
-                return self._part_of(Probe(self._input).facts())
+                return self._part_of(Probe(self._input, stream=self._stream).facts())
         return facts
+
+    def _track(self) -> Track | None:
+        """The sound that the file calls its default, or its first."""
+        sounds = self._described.sounds
+        return max(sounds, key=lambda sound: sound.is_default, default=None)
+
+    def _better_stream(self, packets: Packets) -> str | None:
+        """Another stream than the first, where it is the film: in ffmpeg's words.
+
+        That is what the file calls its default, the largest of several; but none of a single
+        picture (the still one of an AVIF) where another has more.
+        """
+        films = self._described.films
+        if self._stream != PICTURE or len(films) < 2:
+            return None
+        moving = [film for film in films if packets.count(film.number) > 1] or films
+        best = max(moving, key=lambda film: (film.is_default, film.pixels))
+        return None if best == films[0] else f"0:{best.number}"
 
     def _stands_still(self, facts: Facts) -> bool:
         """Whether frames from outside the part matter to it: one on display, or the next one."""
@@ -152,6 +179,8 @@ class Probe:
             limit=self._limit,
             seekable=seekable,
             sound=packets.sound,
+            stream=self._stream,
+            track=self._track(),
         )
 
     def _span(self, picture: Picture, first: float | None) -> tuple[Sequence[float], float]:
