@@ -99,7 +99,7 @@ def _decoded(facts: Facts) -> Sequence[float]:
         end_ffmpeg(ffmpeg)
     # Of several streams ffmpeg counts the time from the first; here it is asked for one.
     offset = facts.first - times[0] if times and not facts.seekable else 0.0
-    return array("d", sorted(at + offset for at in times))
+    return array("d", sorted(facts.due_of(k, at + offset) for k, at in enumerate(times)))
 
 
 def _has(times: Sequence[float], at: float, within: float) -> bool:

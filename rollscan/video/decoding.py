@@ -75,7 +75,7 @@ class Decoding:
             if k == 0 and not self._facts.seekable:
                 # ffmpeg's clock starts with the streams it is asked for: count from this frame.
                 offset = self._facts.first - at
-            yield at + offset, frame
+            yield self._facts.due_of(k, at + offset), frame
 
 
 def _frames(pipe: IO[bytes] | None, shape: tuple[int, int, int]) -> Iterator[Frame]:

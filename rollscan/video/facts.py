@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +19,25 @@ _LONE_RATE = Fraction(25)  # frames per second; a single frame is shown no short
 _HAIR = 1e-4  # of a frame: times in microseconds may fall this much short of what they should be
 TICK = 1e-4  # seconds; shorter than any frame, longer than ffmpeg's rounding of printed times
 _MOST = 200_000  # frames that a few quick steps may make of a long time: an hour at 50 a second
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When ffmpeg shows each frame of a video, and when it is due, in seconds, ascending both.
+
+    Where it shows two at a time, `shown` is empty: then frames are told by their order.
+    """
+
+    shown: Sequence[float]
+    due: Sequence[float]
+
+    def due_of(self, number: int, shown: float) -> float:
+        """When the frame is due that comes as that number, and is shown at that time or nearly."""
+        if not self.shown:
+            return self.due[min(number, len(self.due) - 1)]
+        i = bisect_left(self.shown, shown)
+        near = range(max(0, i - 1), min(len(self.shown), i + 1))
+        return self.due[min(near, key=lambda k: abs(self.shown[k] - shown))]
 
 
 @dataclass(frozen=True)
@@ -41,6 +61,7 @@ class Facts:
     sound: bool = False  # whether there is any
     stream: str = PICTURE  # that is shown, in ffmpeg's words
     track: Track | None = None  # the sound that goes with it
+    clock: Clock | None = None  # where frames are due at other times than ffmpeg shows them
     since: float = 0.0  # when the frame was shown first that is on display where the part begins
 
     @property
@@ -60,6 +81,13 @@ class Facts:
         return max(
             _nearest((last - first) * self.rate) + 1, _nearest((self.end - first) * self.rate)
         )
+
+    def due_of(self, number: int, shown: float) -> float:
+        """When the frame is due that ffmpeg sends as that number, and shows at that time.
+
+        Both times are in seconds after start.
+        """
+        return self.clock.due_of(number, shown) if self.clock else shown
 
     def frame_at(self, time: float) -> int:
         """The number of the frame that is due at a time, in seconds after start."""

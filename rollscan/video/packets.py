@@ -7,11 +7,15 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import accumulate, pairwise
 
 _FLAGS = re.compile(rb"F=0x([0-9A-Fa-f]+)")
+_KEY = 1  # AV_PKT_FLAG_KEY
 _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
 _HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
 _NO_TIME = -(2**63)  # AV_NOPTS_VALUE
+_REORDERED = 4  # frames that are decoded before one that is shown first, as encoders have them
+_QUICK, _SLOW = Fraction(2, 100), Fraction(1, 10)  # seconds: of a GIF's delays
 _NEVER = -(10**14)  # ticks; earlier than any packet is shown
 _SHOWN, _DECODED = 0, 1  # the picture's streams in the list; of the others only the end counts
 
@@ -84,8 +88,11 @@ class Picture:
     interrupted: bool = False  # whether an edit list hides packets that come after others it shows
     in_parts: bool = False  # whether more that it shows come after those
     _first: tuple[int, int] | None = None  # decoded, shown, in ticks
+    _hiding: bool = False  # whether a keyframe was hidden since the last packet that is shown
     _shown: array[int] = field(default_factory=lambda: array("q"))
     _decoded: array[int] = field(default_factory=lambda: array("q"))
+    _lasts: array[int] = field(default_factory=lambda: array("q"))
+    _parts: list[int] = field(default_factory=list)  # where they begin, among those that are shown
     _end: tuple[int, int] = (_NO_TIME, 0)  # of the packet shown last: when, and how long it lasts
 
     def take(self, number: int, decoded: int, shown: int, lasts: int, flags: int) -> None:
@@ -98,11 +105,16 @@ class Picture:
             return
         self.shown.take(decoded, shown, lasts, flags)
         if flags & _HIDDEN:
+            self._hiding = self._hiding or bool(flags & _KEY)
             self.interrupted = self.interrupted or bool(self._shown)
             return
         self.in_parts = self.in_parts or self.interrupted
+        if self._hiding:
+            self._hiding = False
+            self._parts.append(len(self._shown))
         self._guessed = self._guessed or shown < _NEVER
         self._shown.append(shown)
+        self._lasts.append(lasts)
         self._end = max(self._end, (shown, lasts))
 
     def times(self) -> list[float]:
@@ -115,6 +127,36 @@ class Picture:
         if not (self.untimed or self._guessed):
             return [float(shown * tick) for shown in sorted(set(self._shown))]
         return [float((at + self._later) * tick) for at in sorted(set(self._decoded))]
+
+    def browser_times(self) -> list[float] | None:
+        """When browsers show each frame of a GIF; None where they show it as its delays say.
+
+        They take a delay of 1/100 s, which hardly any means, for 1/10, as ffmpeg does with 0.
+        """
+        slow = round(_SLOW / self.shown.tick)
+        lasts = [slow if last * self.shown.tick < _QUICK else last for last in self._lasts]
+        if lasts == list(self._lasts):
+            return None
+        return [float(at * self.shown.tick) for at in accumulate(lasts, initial=0)]
+
+    def closed_times(self) -> list[float] | None:
+        """When the frames of an edit list's parts are due, and the end; None where ffmpeg is right.
+
+        ffmpeg shows later parts as much later as frames are decoded before they are shown.
+        """
+        bounds = [*self._parts, len(self._shown)]
+        parts = [sorted(self._shown[a:b]) for a, b in pairwise([0, *bounds]) if b > a]
+        times, late, end, is_right = [], 0, None, True
+        step = max(self._lasts, default=0)
+        for part in parts:
+            if end is not None and 0 < abs(part[0] - end) <= _REORDERED * step:
+                late += part[0] - end
+                is_right = False
+            times += [at - late for at in part]
+            end = part[-1] + step
+        if is_right or len(set(times)) < len(times):
+            return None
+        return [float(at * self.shown.tick) for at in [*sorted(times), times[-1] + step]]
 
     @property
     def end(self) -> float:

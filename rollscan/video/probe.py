@@ -23,7 +23,7 @@ from .causes import Asked
 from .colours import Colours
 from .containers import one_file
 from .description import Description, FirstFrame, Track
-from .facts import TICK, Facts, constant_rate
+from .facts import TICK, Clock, Facts, constant_rate
 from .ffmpeg import PICTURE, end_ffmpeg, ended_by, ffmpeg, start_ffmpeg, trim
 from .input import Input
 from .log import Log
@@ -103,18 +103,20 @@ class Probe:
         container, picture = self._described.container, packets.picture
         # Where times are guessed from the first packet on (AVI with B-frames), seeking shifts them;
         # where parts repeat, they are in no order.
-        seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts)
-        if self._limit is not None and picture.interrupted:  # ffmpeg stops at what is hidden
+        due = picture.browser_times() if container == "gif" else picture.closed_times()
+        is_part = self._start > 0 or self._limit is not None
+        # ffmpeg stops at what is hidden, and counts by its own clock.
+        if is_part and (picture.interrupted or container == "gif"):
             return self._part_of(Probe(self._input, stream=self._stream).facts())
+        seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts or due)
         if self._start > 0 and container and not seekable:
             end = None if self._limit is None else self._start + self._limit
             return self._part_of(Probe(self._input, 0, end, self._stream).facts())
         try:
             if self._described.frame is None:
                 raise self._asked.why_not(said, self._described.duration)
-            facts = self._found(said, self._described.frame, packets, seekable=seekable)
+            facts = self._found(said, self._described.frame, packets, due, seekable=seekable)
         except SourceError:
-            is_part = self._start > 0 or self._limit is not None
             undecoded = self._described.frame is None and max(picture.times(), default=-1) > -TICK
             if undecoded or not (container and is_part):
                 raise
@@ -150,14 +152,29 @@ class Probe:
         late = self._start > 0 and facts.times[0] > step
         return late or (self._limit is not None and facts.end < self._limit - step)
 
-    def _found(self, said: str, frame: FirstFrame, packets: Packets, *, seekable: bool) -> Facts:
-        """The facts, from what ffmpeg said of the first frame and of every packet."""
+    def _found(
+        self,
+        said: str,
+        frame: FirstFrame,
+        packets: Packets,
+        due: list[float] | None,
+        *,
+        seekable: bool,
+    ) -> Facts:
+        """The facts, from what ffmpeg said of the first frame and of every packet.
+
+        due: when the frames are, and the end, where that is not when ffmpeg shows them.
+        """
         described, picture = self._described, packets.picture
         colours = Colours.of(described.colours, frame.pixel_format, frame.size)
         if colours.unread:
             raise self._asked.unread(colours.matrix)
         first = None if frame.pts is None else float(frame.pts * (described.tick or 0))
         times, end = self._span(picture, first)
+        clock = None
+        if due:
+            clock = Clock(times if len(times) == len(due) - 1 else (), array("d", due[:-1]))
+            times, end = clock.due, due[-1]
         self._asked.check_whole(said, described, packets.whole, packets.end(otherwise=end))
         rate = constant_rate(times, max(end - times[0], TICK), described.rate)
         self._asked.check_clock(described.duration, times, end, rate)
@@ -180,6 +197,7 @@ class Probe:
             seekable=seekable,
             sound=packets.sound,
             stream=self._stream,
+            clock=clock,
             track=self._track(),
         )
 
