@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,6 +16,8 @@ _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
 _HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
 _NO_TIME = -(2**63)  # AV_NOPTS_VALUE
 _REORDERED = 4  # frames that are decoded before one that is shown first, as encoders have them
+_MOST_REORDERED = 16
+_MOMENT = 1e-4  # seconds; longer than ffmpeg's rounding of printed times
 _QUICK, _SLOW = Fraction(2, 100), Fraction(1, 10)  # seconds: of a GIF's delays
 _NEVER = -(10**14)  # ticks; earlier than any packet is shown
 _SHOWN, _DECODED = 0, 1  # the picture's streams in the list; of the others only the end counts
@@ -127,6 +130,20 @@ class Picture:
         if not (self.untimed or self._guessed):
             return [float(shown * tick) for shown in sorted(set(self._shown))]
         return [float((at + self._later) * tick) for at in sorted(set(self._decoded))]
+
+    def delayed_times(self, first: float) -> tuple[list[float], float] | None:
+        """When ffmpeg shows each frame where it takes times of decoding for those of showing.
+
+        first: when it shows the first one, in seconds. So it does with AVI, where frames then come
+        as much late as they are decoded before they are shown; that is the second value, in
+        seconds. None where it does otherwise.
+        """
+        times = self.times()
+        delay = bisect_left(times, first - _MOMENT)
+        if not self.untimed or delay > _MOST_REORDERED or abs(times[delay] - first) > _MOMENT:
+            return None
+        step = times[-1] - times[-2] if len(times) > 1 else 0.0
+        return [*times[delay:], *(times[-1] + k * step for k in range(1, delay + 1))], delay * step
 
     def browser_times(self) -> list[float] | None:
         """When browsers show each frame of a GIF; None where they show it as its delays say.

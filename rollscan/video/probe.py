@@ -59,7 +59,7 @@ class Probe:
                 f"end is {end}, not after start {start}: give a later end", "end", "start"
             )
         self._input = path if isinstance(path, Input) else Input.of(path)
-        self._asked = Asked(self._input.path, self._start, self._limit)
+        self._asked = Asked(self._input.path, self._input.opened, self._start, self._limit)
         self._stream = stream  # the picture's, in ffmpeg's words
         self._described = Description()
         self._ffmpeg = start_ffmpeg(
@@ -104,9 +104,10 @@ class Probe:
         # Where times are guessed from the first packet on (AVI with B-frames), seeking shifts them;
         # where parts repeat, they are in no order.
         due = picture.browser_times() if container == "gif" else picture.closed_times()
+        delayed = container == "avi" and picture.untimed
         is_part = self._start > 0 or self._limit is not None
         # ffmpeg stops at what is hidden, and counts by its own clock.
-        if is_part and (picture.interrupted or container == "gif"):
+        if is_part and (picture.interrupted or container == "gif" or delayed):
             return self._part_of(Probe(self._input, stream=self._stream).facts())
         seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts or due)
         if self._start > 0 and container and not seekable:
@@ -172,6 +173,10 @@ class Probe:
         first = None if frame.pts is None else float(frame.pts * (described.tick or 0))
         times, end = self._span(picture, first)
         clock = None
+        if described.container == "avi" and (delayed := picture.delayed_times(times[0])):
+            shown, late = delayed
+            due = [at - late for at in [*shown, shown[-1] + end - times[-1]]]
+            times = array("d", shown)
         if due:
             clock = Clock(times if len(times) == len(due) - 1 else (), array("d", due[:-1]))
             times, end = clock.due, due[-1]
