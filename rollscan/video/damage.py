@@ -13,6 +13,7 @@ from ..errors import SourceError
 from ..progress import passing, stage
 from ..stages import CHECKING, READING
 from .containers import opening
+from .decoding import CLOCK, TICKING, TIMES
 from .facts import Facts
 from .ffmpeg import end_ffmpeg, start_ffmpeg
 from .probe import Probe
@@ -20,7 +21,6 @@ from .probe import Probe
 MISSED = 2  # frames in a row that may fail: recordings joined or begun half way have such places
 _MISSED_SECONDS = 0.25  # or as many as fit in here, where others follow
 _TRIES = 4  # at an end that works
-_CLOCK = 1_000_000  # ticks per second of ffmpeg's AVTB
 
 
 def first_lost(facts: Facts) -> float | None:
@@ -85,8 +85,7 @@ def _decoded(facts: Facts) -> Sequence[float]:
         [
             *("-v", "quiet", "-nostats"),
             *opening(facts),
-            *("-vf", "settb=AVTB", "-enc_time_base", "filter", "-fps_mode", "passthrough"),
-            *("-stats_enc_pre:v", "pipe:1", "-stats_enc_pre_fmt:v", "{pts}", "-f", "null", "-"),
+            *("-vf", TICKING, *TIMES, "pipe:1", "-f", "null", "-"),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -94,7 +93,7 @@ def _decoded(facts: Facts) -> Sequence[float]:
     try:
         assert ffmpeg.stdout is not None
         with stage(READING, amount=len(facts.times), label=CHECKING):
-            times = array("d", (int(shown) / _CLOCK for shown in passing(ffmpeg.stdout)))
+            times = array("d", (int(shown) / CLOCK for shown in passing(ffmpeg.stdout)))
     finally:
         end_ffmpeg(ffmpeg)
     # Of several streams ffmpeg counts the time from the first; here it is asked for one.

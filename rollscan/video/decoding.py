@@ -23,8 +23,12 @@ from .ffmpeg import end_ffmpeg, start_ffmpeg
 from .log import Log
 
 CLOCK = 1_000_000  # ticks per second of ffmpeg's AVTB
-# Write the time of each frame, in those ticks, ...
-TIMES = ["-enc_time_base", "filter", "-fps_mode", "passthrough", "-stats_enc_pre_fmt:v", "{pts}"]
+# Filters and options that let each frame pass once, and write when it is shown, in those ticks.
+TICKING = "settb=AVTB"
+TIMES = [
+    *("-enc_time_base", "filter", "-fps_mode", "passthrough"),
+    *("-stats_enc_pre_fmt:v", "{pts}", "-stats_enc_pre:v"),  # and then where
+]
 _PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead
 
 
@@ -43,8 +47,8 @@ class Decoding:
                 [
                     *("-v", "error", "-max_error_rate", "1"),
                     *opening(facts, seek),
-                    *("-vf", ",".join(["settb=AVTB", *filters])),
-                    *(*TIMES, "-stats_enc_pre:v", "pipe:0"),
+                    *("-vf", ",".join([TICKING, *filters])),
+                    *(*TIMES, "pipe:0"),
                     *("-f", "rawvideo", "-pix_fmt", "rgb24", "-flush_packets", "1", "pipe:1"),
                 ],
                 stdin=write_end,

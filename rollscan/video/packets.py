@@ -40,7 +40,7 @@ def listing(stream: str) -> list[str]:
 
 @dataclass
 class Stream:
-    """The packets of one stream; times are in ticks, and None where no packet has any."""
+    """What is kept of the packets of one stream; times are in ticks."""
 
     tick: Fraction = Fraction(1)  # seconds
     kind: str = ""  # video, audio, ...
