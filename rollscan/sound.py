@@ -26,7 +26,7 @@ from .progress import stage
 from .stages import READING
 from .video.containers import one_file
 from .video.facts import Facts
-from .video.ffmpeg import PICTURE, end_ffmpeg, ended_by, start_ffmpeg, trim
+from .video.ffmpeg import end_ffmpeg, ended_by, start_ffmpeg, trim
 from .video.input import TRACK, check_readable
 from .video.watchdog import watched
 
@@ -34,6 +34,7 @@ _END = 0.5  # seconds in which a track that is cut fades out, a quarter of the p
 _BEYOND = 1.0  # seconds of the video's own sound that are read past the end of the picture
 _STEP = 1000  # of 32,767: a step from one sample to the next that is heard
 _STREAM = re.compile(r"^ *Stream #0:.*: Audio: (.*)", re.MULTILINE)
+_BOTH = ["pan=stereo|c0=c0|c1=c0"]  # one channel for both sides
 _CHUNK = 1 << 18  # samples written at a time
 _MOST_SAID = 1 << 20  # bytes that are read of what ffmpeg says of a file, which may hold any text
 
@@ -135,16 +136,17 @@ def in_file(sound: Sound, seconds: float, loops: int) -> Iterator[list[str]]:
 
 def _own(facts: Facts, speed: float) -> Samples:
     """The sound of a video from its first frame on, at that speed."""
-    source = [*trim(facts.start, facts.limit), *one_file(facts.input.opened), "-map", "0:a:0"]
+    track = "0:a:0" if facts.track is None else f"0:{facts.track.number}"
+    source = [*trim(facts.start, facts.limit), *one_file(facts.input.opened), "-map", track]
     # Where the picture is not asked for as well, ffmpeg's clock starts with the sound.
-    picture = ["-map", PICTURE, "-c", "copy", "-f", "null", "-"]
+    picture = ["-map", facts.stream, "-c", "copy", "-f", "null", "-"]
     filters = [
         "aresample=48000:async=1:first_pts=0",
         # Beyond the picture's end there may be hours that nobody hears.
         f"atrim=start={facts.times[0]:.6f}:end={facts.end + _BEYOND:.6f}",
         "asetpts=PTS-STARTPTS",
         *_tempo(speed),
-        *_both(facts.input.opened),
+        *(_BOTH if facts.track and facts.track.mono else ()),
     ]
     return _read(source, filters, facts.path, picture)
 
@@ -160,7 +162,7 @@ def _both(path: Path) -> list[str]:
         log.seek(0)
         streams = _STREAM.findall(log.read(_MOST_SAID).decode(errors="replace"))
     mono = bool(streams) and any(word in streams[0] for word in (" mono", " 1 channels"))
-    return ["pan=stereo|c0=c0|c1=c0"] if mono else []
+    return _BOTH if mono else []
 
 
 def _tempo(speed: float) -> list[str]:

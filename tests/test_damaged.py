@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import subprocess
 from array import array
 from collections.abc import Iterator, Sequence
@@ -269,13 +270,42 @@ def test_an_avi_with_b_frames_keeps_its_last_ones(
         for first in (1, 9, 20, 33, 47, 49):
             some = [number(frame) for frame in video.frames(first, first + 4)]
             assert some == list(range(50))[first : first + 4]
-    for start, end in ((0.4, 0.8), (1.0, None)):
-        frames = [number(frame) for frame in decoded(path, start, end)]
-        assert frames == list(range(frames[0], frames[-1] + 1))
-        assert len(frames) == round(((end or 2) - start) * 25 + (0 if end else 2)) or end is None
+    for start, end in ((0.4, 0.8), (1.0, None), (0, 0.8)):
+        expected = range(round(start * 25), 50 if end is None else round(end * 25))
+        assert [number(frame) for frame in decoded(path, start, end)] == list(expected)
 
 
 # Headers.
+
+
+def with_duration(path: Path, to: Path, seconds: float) -> Path:
+    """A copy of an FLV or of a Matroska file whose header tells of another duration."""
+    film = bytearray(path.read_bytes())
+    name, scale = (b"duration\x00", 1) if path.suffix == ".flv" else (b"\x44\x89\x88", 1000)
+    at = film.index(name) + len(name)
+    film[at : at + 8] = struct.pack(">d", seconds * scale)
+    to.write_bytes(film)
+    return to
+
+
+@pytest.mark.parametrize("ending", ["flv", "mkv"])
+def test_a_file_of_which_only_the_header_lies_is_read_to_its_end(
+    make_video: MakeVideo, tmp_path: Path, ending: str
+) -> None:
+    path = make_video(f"honest.{ending}", numbered(50), *LOSSY, "-g", "10")
+    lying = with_duration(path, tmp_path / f"lying.{ending}", 7)
+    assert [number(frame) for frame in decoded(lying)] == list(range(50))
+
+
+@pytest.mark.parametrize("kept", [0.4, 0.6, 0.8, 0.95])
+def test_an_flv_that_is_cut_short_is_an_error(
+    make_video: MakeVideo, tmp_path: Path, kept: float
+) -> None:
+    whole = make_video("honest.flv", numbered(50), *LOSSY, "-g", "10")
+    path = with_duration(whole, tmp_path / "cut.flv", 7)
+    path.write_bytes(path.read_bytes()[: int(kept * whole.stat().st_size)])
+    with pytest.raises(SourceError, match=r"is cut short, ([0-9.]+) s can be read"):
+        video_of(path)
 
 
 def test_a_video_that_lists_no_keyframe_is_read_as_far_as_it_goes(

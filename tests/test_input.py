@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -253,6 +254,25 @@ def test_an_ffmpeg_that_dies_half_way_is_named_with_its_version(
     cause = f"could not be read past frame 0 (ffmpeg {version} was ended by SIGSEGV): name another"
     assert cause in ran.err
     assert not list(out.iterdir())
+
+
+def test_of_what_ffmpeg_complains_the_first_is_told(
+    plain: Path, out: Path, instead: Callable[[str], dict[str, str]]
+) -> None:
+    said = "[dec:x @ 0x7f1] the cause\\n[out#0/rawvideo @ 0x55d] Nothing was written\\n"
+    script = f'case "$*" in *framecrc*) exec {FFMPEG} "$@";; esac; printf \'{said}\' >&2; exit 1'
+    ran = rollscan(plain, "--gif", out / "a.gif", env=instead(script))
+    assert "could not be read past frame 0 (the cause): check the file" in ran.err
+
+
+def test_a_full_disk_is_no_fault_of_the_video(
+    plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking at a video, and reading it, takes no room in the temporary folder."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "full"))
+    with pytest.raises(FileNotFoundError):
+        tempfile.TemporaryFile().close()
+    assert [number(frame) for frame in decoded(plain)] == list(range(50))
 
 
 @pytest.mark.parametrize(

@@ -480,6 +480,31 @@ def test_a_gif_with_delays_of_its_own_is_shown_in_real_time(tmp_path: Path) -> N
         assert [number(frame) for frame in video] == [0, 1, 1, 1, 2, 3, 3]
 
 
+@pytest.mark.parametrize("delays", [[1] * 12, [1, 20, 0, 1, 30, 10, *[1] * 6]])
+def test_a_gif_of_delays_that_nobody_means_is_as_slow_as_in_browsers(
+    tmp_path: Path, delays: list[int]
+) -> None:
+    """They take 0 and 1/100 s for 1/10."""
+    from PIL import Image
+
+    first, *rest = (Image.fromarray(frame) for frame in numbered(12))
+    first.save(tmp_path / "quick.gif", save_all=True, append_images=rest, duration=100)
+    film = bytearray((tmp_path / "quick.gif").read_bytes())
+    at = 0
+    for delay in delays:
+        at = film.index(b"\x21\xf9\x04", at) + 4
+        assert film[at : at + 2] == b"\x0a\x00"
+        film[at : at + 2] = delay.to_bytes(2, "little")
+    path = tmp_path / "quick.gif"
+    path.write_bytes(film)
+    shown = [delay if delay > 1 else 10 for delay in delays]
+    expected = [k for k, delay in enumerate(shown) for _ in range(delay // 10)]
+    with video_of(path) as video:
+        assert video.rate == 10
+        assert [number(frame) for frame in video] == expected
+    assert [number(frame) for frame in decoded(path, 0.1, 0.5)] == expected[1:5]
+
+
 # The ffmpeg behind it.
 
 

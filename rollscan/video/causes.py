@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import IO
 
 from ..errors import SourceError
 from .containers import MAX_PIXELS, REFUSED
@@ -17,6 +19,7 @@ from .ffmpeg import ffmpeg, version_of
 from .log import MAX_TAGS
 
 _TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds specified max|is invalid)")
+_UNFINISHED = re.compile(r"partial file|ended prematurely")
 # What demuxers say that find no packet where one should be, and search for the next.
 _LOST_ITS_WAY = re.compile(r"invalid as first byte of an EBML|Packet mismatch|asf skip")
 
@@ -30,7 +33,8 @@ _BEYOND = 1.5  # times the length that the header tells of
 class Asked:
     """The part of a file that was asked for, in seconds from its beginning."""
 
-    path: Path
+    path: Path  # as errors call it
+    opened: Path
     start: float
     limit: float | None  # seconds after start; None: to the end
 
@@ -72,6 +76,12 @@ class Asked:
             " ffmpeg -i OLD -map_metadata -1 -c copy NEW does"
         )
 
+    def unread(self, matrix: str) -> SourceError:
+        """The error for a colour matrix, as ffmpeg calls it, that it does not convert."""
+        return self._error(
+            f"has the colour matrix {matrix}, which is not read: convert it to BT.709"
+        )
+
     def no_frame(self) -> SourceError:
         """The error where the part lies between two frames, or after the last."""
         end = "the end" if self.limit is None else f"{self.start + self.limit:g} s"
@@ -91,13 +101,24 @@ class Asked:
             expected = described.duration - self.start - max(0.0, described.begins)
         if self.limit is not None:
             expected = min(expected, self.limit)
-        if whole and "partial file" not in said and read >= expected - _MISSING_SECONDS:
+        whole = whole and not _UNFINISHED.search(said)
+        # Of these containers it is known where they are whole; there the header alone is wrong.
+        if whole and (read >= expected - _MISSING_SECONDS or self._ends_well(described.container)):
             return
         there = f"is cut short, {self.start + read:.2f} s can be read: copy it again"
-        end = read - _MISSING_SECONDS
+        end = read - (0 if whole else _MISSING_SECONDS)
         if end > 0:
             there += f", or take what is there with an end of {self.start + end:.2f}"
         raise self._error(there)
+
+    def _ends_well(self, container: str) -> bool:
+        """Whether the file's last bytes are those that come last in a whole one."""
+        if container == "matroska":  # of which ffmpeg says where it ends too early
+            return True
+        if container != "flv":
+            return False
+        with self.opened.open("rb") as file:
+            return flv_is_whole(file)
 
     def check_clock(
         self, duration: float | None, times: Sequence[float], end: float, rate: Fraction
@@ -143,3 +164,15 @@ class Asked:
 
     def _error(self, what: str) -> SourceError:
         return SourceError(f"{self.path} {what}")
+
+
+def flv_is_whole(file: IO[bytes]) -> bool:
+    """Whether an FLV ends with a whole tag: behind each its size stands once more."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 4))
+    last = int.from_bytes(file.read(4), "big")
+    if not 11 <= last <= size - 4:
+        return False
+    file.seek(size - 4 - last)
+    kind, *length = file.read(4)
+    return kind in (8, 9, 18) and int.from_bytes(bytes(length), "big") == last - 11

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .facts import Facts
-from .ffmpeg import PICTURE, trim
+from .ffmpeg import trim
 
 MAX_PIXELS = 1 << 26  # of a frame: 8192 x 8192
 REFUSED = "Format not on whitelist"  # what ffmpeg says of another container
@@ -50,7 +50,7 @@ def opening(facts: Facts, seek: float = 0.0) -> list[str]:
         *(("-c:v", facts.decoder) if facts.decoder else ()),
         *trim(facts.start + seek, limit),
         *one_file(facts.input.opened),
-        *("-map", PICTURE),
+        *("-map", facts.stream),
     ]
 
 

@@ -13,6 +13,7 @@ from ..errors import SourceError
 from ..progress import passing, stage
 from ..stages import CHECKING, READING
 from .containers import opening
+from .decoding import CLOCK, TICKING, TIMES
 from .facts import Facts
 from .ffmpeg import end_ffmpeg, start_ffmpeg
 from .probe import Probe
@@ -21,7 +22,6 @@ from .watchdog import watched
 MISSED = 2  # frames in a row that may fail: recordings joined or begun half way have such places
 _MISSED_SECONDS = 0.25  # or as many as fit in here, where others follow
 _TRIES = 4  # at an end that works
-_CLOCK = 1_000_000  # ticks per second of ffmpeg's AVTB
 
 
 def first_lost(facts: Facts) -> float | None:
@@ -86,8 +86,7 @@ def _decoded(facts: Facts) -> Sequence[float]:
         [
             *("-v", "quiet", "-nostats"),
             *opening(facts),
-            *("-vf", "settb=AVTB", "-enc_time_base", "filter", "-fps_mode", "passthrough"),
-            *("-stats_enc_pre:v", "pipe:1", "-stats_enc_pre_fmt:v", "{pts}", "-f", "null", "-"),
+            *("-vf", TICKING, *TIMES, "pipe:1", "-f", "null", "-"),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -99,12 +98,12 @@ def _decoded(facts: Facts) -> Sequence[float]:
             watched(ffmpeg, facts.path) as watchdog,
         ):
             lines = passing(watchdog.lines(ffmpeg.stdout))
-            times = array("d", (int(shown) / _CLOCK for shown in lines))
+            times = array("d", (int(shown) / CLOCK for shown in lines))
     finally:
         end_ffmpeg(ffmpeg)
     # Of several streams ffmpeg counts the time from the first; here it is asked for one.
     offset = facts.first - times[0] if times and not facts.seekable else 0.0
-    return array("d", sorted(at + offset for at in times))
+    return array("d", sorted(facts.due_of(k, at + offset) for k, at in enumerate(times)))
 
 
 def _has(times: Sequence[float], at: float, within: float) -> bool:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 from typing import IO
 
 import numpy as np
@@ -24,8 +25,12 @@ from .log import Log
 from .watchdog import watched
 
 CLOCK = 1_000_000  # ticks per second of ffmpeg's AVTB
-# Write the time of each frame, in those ticks, ...
-TIMES = ["-enc_time_base", "filter", "-fps_mode", "passthrough", "-stats_enc_pre_fmt:v", "{pts}"]
+# Filters and options that let each frame pass once, and write when it is shown, in those ticks.
+TICKING = "settb=AVTB"
+TIMES = [
+    *("-enc_time_base", "filter", "-fps_mode", "passthrough"),
+    *("-stats_enc_pre_fmt:v", "{pts}", "-stats_enc_pre:v"),  # and then where
+]
 _PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead
 
 
@@ -44,8 +49,8 @@ class Decoding:
                 [
                     *("-v", "error", "-max_error_rate", "1"),
                     *opening(facts, seek),
-                    *("-vf", ",".join(["settb=AVTB", *filters])),
-                    *(*TIMES, "-stats_enc_pre:v", "pipe:0"),
+                    *("-vf", ",".join([TICKING, *filters])),
+                    *(*TIMES, "pipe:0"),
                     *("-f", "rawvideo", "-pix_fmt", "rgb24", "-flush_packets", "1", "pipe:1"),
                 ],
                 stdin=write_end,
@@ -75,19 +80,18 @@ class Decoding:
 
         grace: seconds that ffmpeg may take for the first, besides those of the limit max_stall.
         """
-        offset, first = self._seek, True
+        offset = self._seek
         with watched(self.ffmpeg, self._facts.path, grace) as watchdog:
-            while True:
+            for k in count():
                 frame = np.empty(shape, np.uint8)
                 with watchdog.waiting():
                     if not _fill(self.ffmpeg.stdout, frame):
                         return
                 at = int(self._times.readline()) / CLOCK
-                if first and not self._facts.seekable:
+                if k == 0 and not self._facts.seekable:
                     # ffmpeg's clock starts with the streams it is asked for: count from this frame.
                     offset = self._facts.first - at
-                first = False
-                yield at + offset, frame
+                yield self._facts.due_of(k, at + offset), frame
 
 
 def _widen(pipe: IO[bytes] | None) -> None:

@@ -23,6 +23,9 @@ _COLOURS = re.compile(r"color_(\w+):(\S+)")
 _CONTAINER = re.compile(r"Input #0, ([^,]+),")
 _DURATION = re.compile(r"  Duration: ([\d:.]+)(?:, start: (-?[\d.]+))?")
 _FIELDS_FIRST = re.compile(r"\b(?:top|bottom)(?: coded)? first")
+_STREAM = re.compile(r"  Stream #0:(\d+)\S*: (Video|Audio): ")
+_SIDES = re.compile(r", (\d{1,5})x(\d{1,5})\b")
+_NO_FILM = ("(attached pic)", "(timed thumbnails)")
 _ALPHA_MODE = re.compile(r" +alpha_mode +: 1$", re.IGNORECASE)
 
 
@@ -37,6 +40,16 @@ class FirstFrame:
     interlaced: bool
 
 
+@dataclass(frozen=True)
+class Track:
+    """A stream of pictures or of sound, as the file's header tells of it."""
+
+    number: int  # in the file, from 0
+    is_default: bool
+    pixels: int  # of a frame
+    mono: bool  # whether it is sound for one ear
+
+
 @dataclass
 class Description:
     """What ffmpeg says of a file; None, "" or False where it does not say."""
@@ -44,12 +57,15 @@ class Description:
     container: str = ""
     duration: float | None = None  # seconds that the header claims for the longest stream
     begins: float = 0.0  # when the first stream does, in seconds
+    films: list[Track] = field(default_factory=list)  # streams of pictures that are no cover art
+    sounds: list[Track] = field(default_factory=list)
     fields: bool = False  # whether the header says that frames are two fields
     alpha_mode: bool = False  # whether WebM says that transparency goes with the picture
     frame: FirstFrame | None = None
     colours: dict[str, str] = field(default_factory=dict)  # of that frame: range, space, trc, ...
     tick: Fraction | None = None  # seconds
     rate: Fraction | None = None  # frames per second, as ffmpeg guesses
+    _mapped: bool = False
     _name: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
@@ -69,11 +85,24 @@ class Description:
             self.container = found[1] if found else ""
         elif line.startswith("  Duration: ") and self.duration is None:
             self._note_duration(line)
-        elif line.startswith("  Stream #0:") and ": Video: " in line:
-            self.fields = self.fields or _FIELDS_FIRST.search(line) is not None
+        elif not self._mapped and (stream := _STREAM.match(line)):
+            self._note_stream(int(stream[1]), stream[2] == "Video", line)
+        elif line.startswith("Stream mapping:"):
+            self._mapped = True  # what follows are ffmpeg's own streams
         elif _ALPHA_MODE.match(line):
             self.alpha_mode = True
         return False
+
+    def _note_stream(self, number: int, is_film: bool, line: str) -> None:
+        sides = _SIDES.search(line)
+        pixels = int(sides[1]) * int(sides[2]) if sides else 0
+        mono = " mono" in line or " 1 channels" in line
+        track = Track(number, "(default)" in line, pixels, mono)
+        if not is_film:
+            self.sounds.append(track)
+        elif not any(words in line for words in _NO_FILM):
+            self.films.append(track)
+            self.fields = self.fields or _FIELDS_FIRST.search(line) is not None
 
     def _note_duration(self, line: str) -> None:
         if found := _DURATION.match(line):

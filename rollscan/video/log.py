@@ -6,6 +6,7 @@ are left out, so that nothing in them is taken for a fact or for a fault.
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO
 
+_FROM = re.compile(r"^(?:\[[^]]* @ 0x[0-9a-f]+\] *)+")  # the part of ffmpeg that says it
 _LINE = 4096  # bytes of a line that are looked at
 _SAID = 400  # characters of a line that are kept
 _FIRST = _LAST = 100  # lines that are kept
@@ -82,6 +84,11 @@ class Log:
             line == part or (part and line.startswith((f"{part}'", f"{part}:", f"{part}.")))
             for part in self._rest
         )
+
+
+def cause_in(said: str) -> str:
+    """The first complaint in what ffmpeg said: it names the cause, and the last one never does."""
+    return next((_FROM.sub("", line) for line in said.splitlines() if line.strip()), "")
 
 
 def _lines(pipe: IO[bytes]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from ..stages import STEADYING
 from .containers import opening
 from .facts import Facts
 from .ffmpeg import end_ffmpeg, ended_by, start_counted, start_ffmpeg
+from .log import cause_in
 from .watchdog import watched
 
 _SPARE = 1.25  # times the size asked for, at which is worked: steadied pictures are enlarged again
@@ -104,7 +105,7 @@ class Mending:
         if ended := ended_by(status, said):
             raise SourceError(f"{facts.path} could not be steadied ({ended[0]}): {ended[1]}")
         if status != 0:
-            why = (said or f"ffmpeg ended with status {status}").splitlines()[-1]
+            why = cause_in(said) or f"ffmpeg ended with status {status}"
             raise SourceError(f"{facts.path} cannot be steadied ({why}): leave out --steady")
 
     @property

@@ -4,39 +4,50 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
-
-from .ffmpeg import PICTURE
+from itertools import accumulate, pairwise
 
 _FLAGS = re.compile(rb"F=0x([0-9A-Fa-f]+)")
+_KEY = 1  # AV_PKT_FLAG_KEY
 _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
 _HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
 _NO_TIME = -(2**63)  # AV_NOPTS_VALUE
+_REORDERED = 4  # frames that are decoded before one that is shown first, as encoders have them
+_MOST_REORDERED = 16
+_MOMENT = 1e-4  # seconds; longer than ffmpeg's rounding of printed times
+_QUICK, _SLOW = Fraction(2, 100), Fraction(1, 10)  # seconds: of a GIF's delays
 _NEVER = -(10**14)  # ticks; earlier than any packet is shown
 _SHOWN, _DECODED = 0, 1  # the picture's streams in the list; of the others only the end counts
 
-# ffmpeg's arguments to list every packet of a file, without decoding any. Where times of decoding
-# go back (an edit list that repeats a part), ffmpeg changes the times of showing as well. So the
-# picture is listed twice: with times of decoding so early that they never do, and with its own.
-LISTING = [
-    *("-map", PICTURE, "-map", PICTURE, "-map", "0", "-c", "copy", "-copy_unknown", "-copyinkf"),
-    *("-bsf:v:0", f"setts=dts=N+{10 * _NEVER}:pts=PTS", "-max_interleave_delta", "1000"),
-    *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
-]
+
+def listing(stream: str) -> list[str]:
+    """ffmpeg's arguments to list every packet of a file, without decoding any.
+
+    stream: the picture's. Where times of decoding go back (an edit list that repeats a part),
+    ffmpeg changes the times of showing as well. So the picture is listed twice: with times of
+    decoding so early that they never do, and with its own.
+    """
+    every = ("-map", "0", "-c", "copy", "-copy_unknown", "-copyinkf")
+    return [
+        *("-map", stream, "-map", stream, *every),
+        *("-bsf:v:0", f"setts=dts=N+{10 * _NEVER}:pts=PTS", "-max_interleave_delta", "1000"),
+        *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
+    ]
 
 
 @dataclass
 class Stream:
-    """The packets of one stream; times are in ticks, and None where no packet has any."""
+    """What is kept of the packets of one stream; times are in ticks."""
 
     tick: Fraction = Fraction(1)  # seconds
     kind: str = ""  # video, audio, ...
     codec: str = ""
     last_decoded: tuple[int, int] = (_NO_TIME, 0)  # when, and how long it lasts
     last_shown: tuple[int, int] = (_NO_TIME, 0)
-    any: bool = False  # whether there are packets
+    count: int = 0  # packets
     _last_flags: int = 0
 
     def describe(self, title: str, value: str) -> None:
@@ -53,7 +64,7 @@ class Stream:
         self.last_decoded = max(self.last_decoded, (decoded, lasts))
         self.last_shown = max(self.last_shown, (shown, lasts))
         self._last_flags = flags
-        self.any = True
+        self.count += 1
 
     @property
     def end(self) -> float:
@@ -80,8 +91,11 @@ class Picture:
     interrupted: bool = False  # whether an edit list hides packets that come after others it shows
     in_parts: bool = False  # whether more that it shows come after those
     _first: tuple[int, int] | None = None  # decoded, shown, in ticks
+    _hiding: bool = False  # whether a keyframe was hidden since the last packet that is shown
     _shown: array[int] = field(default_factory=lambda: array("q"))
     _decoded: array[int] = field(default_factory=lambda: array("q"))
+    _lasts: array[int] = field(default_factory=lambda: array("q"))
+    _parts: list[int] = field(default_factory=list)  # where they begin, among those that are shown
     _end: tuple[int, int] = (_NO_TIME, 0)  # of the packet shown last: when, and how long it lasts
 
     def take(self, number: int, decoded: int, shown: int, lasts: int, flags: int) -> None:
@@ -94,11 +108,16 @@ class Picture:
             return
         self.shown.take(decoded, shown, lasts, flags)
         if flags & _HIDDEN:
+            self._hiding = self._hiding or bool(flags & _KEY)
             self.interrupted = self.interrupted or bool(self._shown)
             return
         self.in_parts = self.in_parts or self.interrupted
+        if self._hiding:
+            self._hiding = False
+            self._parts.append(len(self._shown))
         self._guessed = self._guessed or shown < _NEVER
         self._shown.append(shown)
+        self._lasts.append(lasts)
         self._end = max(self._end, (shown, lasts))
 
     def times(self) -> list[float]:
@@ -111,6 +130,50 @@ class Picture:
         if not (self.untimed or self._guessed):
             return [float(shown * tick) for shown in sorted(set(self._shown))]
         return [float((at + self._later) * tick) for at in sorted(set(self._decoded))]
+
+    def delayed_times(self, first: float) -> tuple[list[float], float] | None:
+        """When ffmpeg shows each frame where it takes times of decoding for those of showing.
+
+        first: when it shows the first one, in seconds. So it does with AVI, where frames then come
+        as much late as they are decoded before they are shown; that is the second value, in
+        seconds. None where it does otherwise.
+        """
+        times = self.times()
+        delay = bisect_left(times, first - _MOMENT)
+        if not self.untimed or delay > _MOST_REORDERED or abs(times[delay] - first) > _MOMENT:
+            return None
+        step = times[-1] - times[-2] if len(times) > 1 else 0.0
+        return [*times[delay:], *(times[-1] + k * step for k in range(1, delay + 1))], delay * step
+
+    def browser_times(self) -> list[float] | None:
+        """When browsers show each frame of a GIF; None where they show it as its delays say.
+
+        They take a delay of 1/100 s, which hardly any means, for 1/10, as ffmpeg does with 0.
+        """
+        slow = round(_SLOW / self.shown.tick)
+        lasts = [slow if last * self.shown.tick < _QUICK else last for last in self._lasts]
+        if lasts == list(self._lasts):
+            return None
+        return [float(at * self.shown.tick) for at in accumulate(lasts, initial=0)]
+
+    def closed_times(self) -> list[float] | None:
+        """When the frames of an edit list's parts are due, and the end; None where ffmpeg is right.
+
+        ffmpeg shows later parts as much later as frames are decoded before they are shown.
+        """
+        bounds = [*self._parts, len(self._shown)]
+        parts = [sorted(self._shown[a:b]) for a, b in pairwise([0, *bounds]) if b > a]
+        times, late, end, is_right = [], 0, None, True
+        step = max(self._lasts, default=0)
+        for part in parts:
+            if end is not None and 0 < abs(part[0] - end) <= _REORDERED * step:
+                late += part[0] - end
+                is_right = False
+            times += [at - late for at in part]
+            end = part[-1] + step
+        if is_right or len(set(times)) < len(times):
+            return None
+        return [float(at * self.shown.tick) for at in [*sorted(times), times[-1] + step]]
 
     @property
     def end(self) -> float:
@@ -138,7 +201,7 @@ class Packets:
     """What a packet list says of a file."""
 
     picture: Picture
-    streams: list[Stream]  # all of them, the picture too
+    streams: list[Stream]  # all of them, the picture too, which comes first, and second again
 
     @property
     def whole(self) -> bool:
@@ -150,9 +213,14 @@ class Packets:
         """Whether the file has any."""
         return any(stream.kind == "audio" for stream in self.streams)
 
+    def count(self, number: int) -> int:
+        """How many packets stream `number` of the file has."""
+        place = number + _DECODED + 1
+        return self.streams[place].count if place < len(self.streams) else 0
+
     def end(self, otherwise: float) -> float:
         """When the last packet of all streams goes, in seconds; without packets, `otherwise`."""
-        return max((stream.end for stream in self.streams if stream.any), default=otherwise)
+        return max((stream.end for stream in self.streams if stream.count), default=otherwise)
 
 
 def listed(lines: Iterable[bytes]) -> Packets:

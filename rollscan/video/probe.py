@@ -13,6 +13,7 @@ import re
 import subprocess
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
@@ -20,19 +21,20 @@ from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from .bounds import check_video, counted
 from .causes import Asked
+from .colours import Colours
 from .containers import one_file
-from .description import Description, FirstFrame
-from .facts import TICK, Facts, constant_rate
+from .description import Description, FirstFrame, Track
+from .facts import TICK, Clock, Facts, constant_rate
 from .ffmpeg import PICTURE, end_ffmpeg, ended_by, ffmpeg, start_ffmpeg, trim
 from .input import Input
 from .log import Log
-from .packets import LISTING, Packets, Picture, listed
+from .packets import Packets, Picture, listed, listing
 from .watchdog import watched
 
-_HDR_TRANSFERS = ("smpte2084", "arib-std-b67")  # PQ and HLG
 # ffmpeg's own VP8 and VP9 decoders drop the transparency that libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
+_HAIR = 1e-3  # of a frame
 _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, and those
@@ -44,7 +46,11 @@ class Probe:
     """A question to ffmpeg under way; `facts()` waits for the answer. The time between is free."""
 
     def __init__(
-        self, path: str | os.PathLike[str] | Input, start: Seconds = 0, end: Seconds | None = None
+        self,
+        path: str | os.PathLike[str] | Input,
+        start: Seconds = 0,
+        end: Seconds | None = None,
+        stream: str = PICTURE,
     ) -> None:
         if not isinstance(path, Input):
             check_path("path", path)
@@ -55,16 +61,17 @@ class Probe:
                 f"end is {end}, not after start {start}: give a later end", "end", "start"
             )
         self._input = path if isinstance(path, Input) else Input.of(path)
-        self._asked = Asked(self._input.path, self._start, self._limit)
+        self._asked = Asked(self._input.path, self._input.opened, self._start, self._limit)
+        self._stream = stream  # the picture's, in ffmpeg's words
         self._described = Description()
         self._ffmpeg = start_ffmpeg(
             [
                 "-nostats",
                 *trim(self._start, self._limit),
                 *one_file(self._input.opened),
-                *("-map", PICTURE, "-frames:v", "1", "-vf", self._described.filter),
+                *("-map", stream, "-frames:v", "1", "-vf", self._described.filter),
                 *("-map_metadata", "-1", "-f", "null", "-"),
-                *LISTING,
+                *listing(stream),
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -101,24 +108,90 @@ class Probe:
         if ended := ended_by(status, said):
             cause, remedy = ended
             raise SourceError(f"{self._input.path} could not be looked at ({cause}): {remedy}")
+        if (better := self._better_stream(packets)) is not None:
+            start, limit = self._start, self._limit
+            end = None if limit is None else start + limit
+            return Probe(self._input, start, end, better).facts()
         container, picture = self._described.container, packets.picture
         # Where times are guessed from the first packet on (AVI with B-frames), seeking shifts them;
         # where parts repeat, they are in no order.
-        seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts)
-        if self._limit is not None and picture.interrupted:  # ffmpeg stops at what is hidden
-            return self._facts_of_part(of=None)
+        due = picture.browser_times() if container == "gif" else picture.closed_times()
+        delayed = container == "avi" and picture.untimed
+        is_part = self._start > 0 or self._limit is not None
+        # ffmpeg stops at what is hidden, and counts by its own clock.
+        if is_part and (picture.interrupted or container == "gif" or delayed):
+            return self._part_of(Probe(self._input, stream=self._stream).facts())
+        seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts or due)
         if self._start > 0 and container and not seekable:
             end = None if self._limit is None else self._start + self._limit
-            return self._facts_of_part(of=end)
-        if self._described.frame is None:
-            raise self._asked.why_not(said, self._described.duration)
-        return self._found(said, self._described.frame, packets, seekable=seekable)
+            return self._part_of(Probe(self._input, 0, end, self._stream).facts())
+        try:
+            if self._described.frame is None:
+                raise self._asked.why_not(said, self._described.duration)
+            facts = self._found(said, self._described.frame, packets, due, seekable=seekable)
+        except SourceError:
+            undecoded = self._described.frame is None and max(picture.times(), default=-1) > -TICK
+            if undecoded or not (container and is_part):
+                raise
+            with suppress(SourceError):  # what the part lacks may be a frame that stands still
+                return self._part_of(Probe(self._input, stream=self._stream).facts())
+            raise
+        if self._stands_still(facts):
+            with suppress(SourceError):
+                return self._part_of(Probe(self._input, stream=self._stream).facts())
+        return facts
 
-    def _found(self, said: str, frame: FirstFrame, packets: Packets, *, seekable: bool) -> Facts:
-        """The facts, from what ffmpeg said of the first frame and of every packet."""
+    def _track(self) -> Track | None:
+        """The sound that the file calls its default, or its first."""
+        sounds = self._described.sounds
+        return max(sounds, key=lambda sound: sound.is_default, default=None)
+
+    def _better_stream(self, packets: Packets) -> str | None:
+        """Another stream than the first, where it is the film: in ffmpeg's words.
+
+        That is what the file calls its default, the largest of several; but none of a single
+        picture (the still one of an AVIF) where another has more.
+        """
+        films = self._described.films
+        if self._stream != PICTURE or len(films) < 2:
+            return None
+        moving = [film for film in films if packets.count(film.number) > 1] or films
+        best = max(moving, key=lambda film: (film.is_default, film.pixels))
+        return None if best == films[0] else f"0:{best.number}"
+
+    def _stands_still(self, facts: Facts) -> bool:
+        """Whether frames from outside the part matter to it: one on display, or the next one."""
+        step = float(1 / facts.rate) - TICK
+        late = self._start > 0 and facts.times[0] > step
+        return late or (self._limit is not None and facts.end < self._limit - step)
+
+    def _found(
+        self,
+        said: str,
+        frame: FirstFrame,
+        packets: Packets,
+        due: list[float] | None,
+        *,
+        seekable: bool,
+    ) -> Facts:
+        """The facts, from what ffmpeg said of the first frame and of every packet.
+
+        due: when the frames are, and the end, where that is not when ffmpeg shows them.
+        """
         described, picture = self._described, packets.picture
+        colours = Colours.of(described.colours, frame.pixel_format, frame.size)
+        if colours.unread:
+            raise self._asked.unread(colours.matrix)
         first = None if frame.pts is None else float(frame.pts * (described.tick or 0))
         times, end = self._span(picture, first)
+        clock = None
+        if described.container == "avi" and (delayed := picture.delayed_times(times[0])):
+            shown, late = delayed
+            due = [at - late for at in [*shown, shown[-1] + end - times[-1]]]
+            times = array("d", shown)
+        if due:
+            clock = Clock(times if len(times) == len(due) - 1 else (), array("d", due[:-1]))
+            times, end = clock.due, due[-1]
         self._asked.check_whole(said, described, packets.whole, packets.end(otherwise=end))
         rate = constant_rate(times, max(end - times[0], TICK), described.rate)
         self._asked.check_clock(described.duration, times, end, rate)
@@ -132,7 +205,7 @@ class Probe:
             times=times,
             first=times[0] if first is None else first,
             end=end,
-            hdr=described.colours.get("trc") in _HDR_TRANSFERS,
+            colours=colours,
             interlaced=frame.interlaced or described.fields,
             alpha=bool(decoder) or _ALPHA_FORMAT.match(frame.pixel_format) is not None,
             decoder=decoder,
@@ -140,6 +213,9 @@ class Probe:
             limit=self._limit,
             seekable=seekable,
             sound=packets.sound,
+            stream=self._stream,
+            clock=clock,
+            track=self._track(),
         )
 
     def _span(self, picture: Picture, first: float | None) -> tuple[Sequence[float], float]:
@@ -160,17 +236,23 @@ class Probe:
         end = picture.end + later if shown else first
         return times or array("d", [first]), min(end, limit)
 
-    def _facts_of_part(self, *, of: float | None) -> Facts:
-        """The facts of a part that ffmpeg cannot seek to, or not stop after.
+    def _part_of(self, whole: Facts) -> Facts:
+        """The facts of the part that was asked for, from those of the video from its beginning on.
 
-        of: seconds from the beginning that are read to get them; None: all.
+        Where a frame stands still at the start, the part begins with it.
         """
-        whole = Probe(self._input, 0, of).facts()
-        end = whole.end if self._limit is None else min(whole.end, self._start + self._limit)
-        times = array("d", (at for at in whole.times if self._start - TICK < at < end - TICK))
+        begin = self._start
+        end = whole.end if self._limit is None else min(whole.end, begin + self._limit)
+        before = [at for at in whole.times if at <= begin - TICK]
+        times = array("d", (at for at in whole.times if begin - TICK < at < end - TICK))
+        since = times[0] if times else begin
+        until = times[0] if times else end
+        if before and (until - begin) * whole.rate >= 1 - _HAIR:
+            times.insert(0, begin)
+            since = before[-1]
         if not times:
             raise self._asked.no_frame()
-        return replace(whole, times=times, end=end, seekable=False)
+        return replace(whole, times=times, end=end, since=since)
 
     def close(self) -> None:
         """End ffmpeg if it still runs."""

@@ -25,10 +25,10 @@ from .damage import MISSED, damaged, first_lost
 from .decoding import Decoding
 from .facts import TICK, Facts
 from .ffmpeg import end_ffmpeg, ended_by
-from .log import Log
+from .filters import fields, plain, scaled, upright
+from .log import Log, cause_in
 from .mending import Mending
 
-_SCALING = "flags=bicubic+accurate_rnd+full_chroma_int"
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
 _SLOWEST = 0.1  # times as fast as it plays: a slow machine decodes a large video like this
 
@@ -63,7 +63,7 @@ class Video:
             return None
         return Mending(
             self._facts,
-            lambda scale: [*self._fields(), *self._plain(scale)],
+            lambda scale: [*fields(self._facts), *plain(self._facts, scale)],
             self.size,
             steady=self._steady,
             deflicker=self._deflicker,
@@ -159,32 +159,21 @@ class Video:
         Where the rate varies, the frame on display then may have come long before. No further
         before it, as a coarse clock (AVI's ticks) rounds the seek.
         """
-        if first == 0 or not self._facts.seekable or self._mending:  # which needs what came before
+        facts = self._facts
+        if not facts.seekable or self._mending:  # which needs what came before
             return 0.0
         due = self._due(first)
-        return 0.0 if due == self._facts.times[0] else due - 1e-3
+        return max(0.0, (facts.since if due == facts.times[0] else due) - 1e-3)
 
     def _filters(self, crop: tuple[int, int, int, int] | None) -> list[str]:
         """From frames as they are decoded to upright ones of the size asked for."""
-        width, height = self.size
+        filters = upright(self._facts, self.size)
         if self._mending:
-            filters = [*self._mending.filters, f"scale={width}:{height}:{_SCALING}", "setsar=1"]
-        else:
-            filters = [*self._fields(), *self._plain(_contained(self.size, self._facts.size))]
-        filters += ["format=rgb24", f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2"]
+            filters = [*self._mending.filters, scaled(self.size), "setsar=1", "format=rgb24"]
         if crop:
             x, y, *crop_size = crop
             filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
         return filters
-
-    def _fields(self) -> list[str]:
-        """Of the frames that are two fields, one is made of each; the others pass as they are."""
-        return ["bwdif=mode=send_frame:deint=interlaced"] if self._facts.interlaced else []
-
-    def _plain(self, scale: str) -> list[str]:
-        """Scaled, with square pixels; transparency laid over black, HDR mapped to SDR."""
-        over_black = ["format=gbrap", "premultiply=inplace=1"] if self._facts.alpha else []
-        return [*over_black, scale, "setsar=1", *([_TONE_MAPPING] if self._facts.hdr else [])]
 
     def _check_end(self, decoding: Decoding, index: int, last: float, due: float) -> None:
         """Raise SourceError unless frames stopped near the end.
@@ -200,7 +189,7 @@ class Video:
         said = decoding.log.text()
         why, remedy = ended_by(status, said) or ("", "check the file")
         if status != 0:
-            why = why or (said or f"ffmpeg ended with status {status}").splitlines()[-1]
+            why = why or cause_in(said) or f"ffmpeg ended with status {status}"
             raise SourceError(
                 f"{facts.path} could not be read past frame {index} ({why}): {remedy}"
             )
@@ -222,33 +211,12 @@ class Video:
         return deque(self.frames(max(0, index - 1 - MISSED), index, crop), maxlen=1)[0]
 
 
-def _contained(size: tuple[int, int], usual: tuple[int, int]) -> str:
-    """The filter that scales frames to a size; those of another shape than usual into it.
-
-    usual: width and height of the first frame; where a video is joined of several, others follow.
-    """
-    width, height = size
-    same = f"eq(iw,{usual[0]})*eq(ih,{usual[1]})+lt(abs({height}/{width}*dar-1),0.02)"
-    return (
-        f"scale=w='if({same},{width},round(min({width},{height}*dar)))'"
-        f":h='if({same},{height},round(min({height},{width}/dar)))'"
-        f":{_SCALING}"
-    )
-
-
 def _repeated(frame: Frame, count: int) -> Iterator[Frame]:
     """The frame so many times, each an array of its own."""
     for _ in range(count - 1):
         yield frame.copy()
     if count > 0:
         yield frame
-
-
-# Hable's curve at 100 nits keeps faces and skies in place without clipping; ffmpeg's own recipe.
-_TONE_MAPPING = (
-    "zscale=transfer=linear:npl=100,format=gbrpf32le,zscale=primaries=bt709,"
-    "tonemap=hable:desat=0,zscale=transfer=bt709:matrix=bt709:range=full"
-)
 
 
 def open_video(
