@@ -93,7 +93,7 @@ def whole(
         values.whole,
         _number,
         metavar,
-        lambda value: f"{value:,}",
+        lambda value: f"{value:,.0f}",
         control=_slider(slider, "", least, most, whole=True),
     )
 
@@ -258,7 +258,9 @@ def comma_list(metavar: str) -> Kind:
     """Words with commas between; kept as a tuple."""
 
     def check(name: str, value: Any) -> tuple[str, ...]:
-        if isinstance(value, str) or not isinstance(value, Iterable):
+        if isinstance(value, str):
+            value = [word.strip() for word in value.split(",") if word.strip()]
+        if not (isinstance(value, Iterable) and all(isinstance(word, str) for word in value)):
             raise ArgumentError(f"{name} is {brief(value)}: give names, as ('discord', 'x')", name)
         return tuple(value)
 

@@ -28,7 +28,7 @@ class Limits(Configured):
     Raises ArgumentError for a value that is no limit: 0, or not a number.
 
     >>> Limits(max_frames=10_000).max_duration
-    604800.0
+    31622400.0
     """
 
     max_frames: int | None = setting(
@@ -36,7 +36,9 @@ class Limits(Configured):
         or_none(whole(1)),
         "frames of a video at its constant rate, and of a file made of it",
     )
-    max_duration: float | None = setting(7 * 86_400.0, or_none(seconds()), "how long a video lasts")
+    max_duration: float | None = setting(
+        366 * 86_400.0, or_none(seconds()), "how long a video lasts"
+    )
     max_total_pixels: int | None = setting(
         10**14,
         or_none(whole(1)),

@@ -77,13 +77,15 @@ class Setting:
 
         Raises ArgumentError for a value that no word can say.
         """
+        if value is not None:
+            value = self.kind.check(self.name, value)
         if self.kind.is_switch:  # an option that turns the usual value over
             return [self.option] if value is not None and value is not self.default else []
         if value is None or value is False:
             return []
         if value is self.kind.alone:
             return [self.option]
-        text = self.kind.write(self.kind.check(self.name, value))
+        text = self.kind.write(value)
         return [f"{self.option}={text}"] if text.startswith("-") else [self.option, text]
 
     @property

@@ -393,6 +393,6 @@ def test_the_remedy_for_a_broken_clock_is_the_longer_part(
     start: float, times: Sequence[float], end: float, rate: Fraction, remedy: str
 ) -> None:
     """After a start, where a frame lasts no longer than a second."""
-    asked = Asked(Path("a.mkv"), start, None)
+    asked = Asked(Path("a.mkv"), Path("a.mkv"), start, None)
     with pytest.raises(SourceError, match=rf"with {re.escape(remedy)}$"):
-        asked.check_clock("", times, end, Fraction(rate))
+        asked.check_clock(None, times, end, Fraction(rate))

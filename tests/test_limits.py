@@ -161,11 +161,11 @@ def test_what_is_made_may_not_be_over_a_limit_either(plain: Path, out: Path) -> 
     with pytest.raises(LimitError, match=r"plain.mp4 has 98 frames, over max_frames 60"):
         render(job.over(look=Look(loop="boomerang")), limits=Limits(max_frames=60))
     with pytest.raises(LimitError, match=r"pixels in 50 frames of 256x192, over max_total_pixels"):
-        render(replace(job, scale=4), limits=Limits(max_total_pixels=10**6))
+        render(job.over(scale=4), limits=Limits(max_total_pixels=10**6))
     with pytest.raises(LimitError, match=r"take 461 KB to set aside, over max_temporary 400 KB"):
         render(job, limits=Limits(max_temporary=400_000))
     with pytest.raises(LimitError, match=r"a.mp4 would have 150 frames, over max_frames 100"):
-        render(replace(job, mp4_loops=3), limits=Limits(max_frames=100))
+        render(job.over(mp4_loops=3), limits=Limits(max_frames=100))
     assert names(out) == []
     render(job, limits=Limits(max_frames=50, max_temporary=10**6))
     assert names(out) == ["a.mp4"]

@@ -24,6 +24,7 @@ from rollscan.deliver.budget import LEAST, Settings, fit, given_up
 from rollscan.deliver.composition import Composition
 from rollscan.deliver.conformance import check
 from rollscan.deliver.fitted import Fitted
+from rollscan.deliver.formats import FORMATS
 from rollscan.deliver.mp4 import Video, write_mp4_within
 from rollscan.deliver.platforms import Platform
 from rollscan.errors import BudgetError
@@ -246,9 +247,9 @@ def test_what_was_given_up_is_said_once(plain: Path, tmp_path: Path) -> None:
 def test_a_bit_rate_is_kept(tmp_path: Path) -> None:
     platform = Platform("here", "mp4", max_bit_rate=400_000)
     video, path = Video(platform), tmp_path / "a.mp4"
-    budget = video.most_bytes(noise(50), None)
+    budget = FORMATS["mp4"].most_bytes(noise(50), None, platform)
     assert budget == 100_000  # of two seconds
-    assert video.most_bytes(noise(50), 70_000) == 70_000
+    assert FORMATS["mp4"].most_bytes(noise(50), 70_000, platform) == 70_000
     write_mp4_within(budget, path, noise(50), video)
     assert 90_000 <= path.stat().st_size <= 100_000
     assert check(path, platform) == []

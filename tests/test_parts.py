@@ -12,7 +12,8 @@ from conftest import Picture, numbered
 from rollscan import Look
 from rollscan.deliver.platforms import Platform
 from rollscan.deliver.targets import Take, Target
-from rollscan.parts import best_part, loop_seconds, takes_of
+from rollscan.look import loop_of
+from rollscan.parts import best_part, takes_of
 
 RATE = 10.0
 
@@ -82,11 +83,11 @@ def test_a_place_that_takes_few_frames_gets_a_part_by_the_rate_that_was_asked_fo
     ],
 )
 def test_a_loop_of_fifty_frames_lasts(look: Look, seconds: float) -> None:
-    assert loop_seconds(look, 50, RATE) == pytest.approx(seconds)
+    assert loop_of(look).longest(50, RATE) == pytest.approx(seconds)
 
 
 def test_a_boomerang_of_one_frame_lasts_one_frame() -> None:
-    assert loop_seconds(Look(loop="boomerang"), 1, RATE) == pytest.approx(0.1)
+    assert loop_of(Look(loop="boomerang")).longest(1, RATE) == pytest.approx(0.1)
 
 
 # How long the part is.

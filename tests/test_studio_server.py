@@ -566,7 +566,7 @@ def test_thumbs_are_a_strip_of_the_clip(studio: Studio) -> None:
     ("options", "field", "said"),
     [
         ({"slit": 1.5}, "slit", "slit is 1.5: give a fraction from 0 to 1"),
-        ({"fps": "many"}, "fps", "--fps: 'many': give frames per second"),
+        ({"fps": "many"}, "fps", "fps is 'many': give a number over 0, up to 50"),
         ({"fps": 99}, "fps", "fps is 99"),
         ({"fade": 1}, "fade", "--loop crossfade"),
         ({"feather": 2, "effect": "scan"}, "feather", "roll"),
@@ -586,7 +586,7 @@ def test_thumbs_are_a_strip_of_the_clip(studio: Studio) -> None:
         ({"input": "/etc/passwd"}, None, "there is no option 'input'"),
         ({"ui": True}, None, "there is no option 'ui'"),
         ({"smooth": "yes"}, "smooth", "give True or False"),
-        ({"slit": {"a": 1}}, "slit", "give a number or text"),
+        ({"slit": {"a": 1}}, "slit", "give a fraction from 0 to 1"),
         ({"line": "red\nblue", "effect": "scan"}, "line", "one line"),
         ({"names": "nowhere"}, "names", "names has 'nowhere'"),
         ({"end": 0.01, "start": 0.02}, "end", "give a later end"),

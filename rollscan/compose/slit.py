@@ -60,7 +60,8 @@ def frames_to_fill(slit: Position, slit_width: int, direction: str, length: int)
 
 def filling_width(width: Width, slit: Position, direction: str, length: int, rate: float) -> int:
     """The slit width in rows; "auto" fills history in about 3 s at `rate` frames a second."""
-    if not isinstance(width, str):
-        return width
+    if width != "auto":
+        check_whole("slit_width", width, least=1)
+        return int(width)
     rows = history_rows(slit, 1, direction, length)
     return min(max(1, round(rows / (_FILL_SECONDS * rate))), length)

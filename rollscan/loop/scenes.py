@@ -20,6 +20,7 @@ _WIDTH = 64  # pixels of the frames that are compared, about
 _LEAST = 16.0  # levels, of 255, by which pixels change at a cut on average
 _TIMES = 3.0  # times the average change around it
 _AROUND = 2  # changes before and after that count for that
+_FLAT = 1.0  # levels, the deviation of pixels: less is a plain colour, and no scene
 _STILL = 0.5  # levels: less is a frame that is shown again, as at an uneven rate
 _STAYS = 0.5  # of the change that must be there over two frames, or it was a flash
 _AHEAD = 12  # frames after one that are waited for, to judge whether it begins a scene
@@ -32,11 +33,13 @@ class SceneMeter:
         self._changes: list[float] = []  # of frame k + 1 from frame k
         self._later: list[float] = []  # of frame k + 2 from frame k
         self._last: list[Frame] = []  # the last two frames, small
+        self._flat: list[bool] = []  # whether each frame is all of one colour
 
     def take(self, frame: Frame) -> None:
         """Compare the next frame with those before."""
         thin = max(1, frame.shape[1] // _WIDTH)
         small = frame[::thin, ::thin].astype(np.int16)
+        self._flat.append(float(small.std(axis=(0, 1)).max()) < _FLAT)
         if self._last:
             self._changes.append(_change(self._last[-1], small))
         if len(self._last) > 1:
@@ -52,7 +55,7 @@ class SceneMeter:
         """Whether that frame, 1 or later, begins a new scene, by the frames that have passed."""
         k = frame - 1
         change = self._changes[k]
-        if change < _LEAST:
+        if change < _LEAST or (self._flat[k] and self._flat[frame]):
             return False
         before = self._moved(range(k - 1, max(-1, k - 1 - _AHEAD), -1))
         after = self._moved(range(k + 1, min(len(self._changes), k + 1 + _AHEAD)))
@@ -80,14 +83,18 @@ class WatchedSource(Lent):
         """The frames `first` up to but not including `stop` (None: to the end)."""
         meter = SceneMeter()
         self._meters.append((first, meter))
-        for frame in super().frames(first, stop):
-            meter.take(frame)
-            yield frame
+        return _watched(super().frames(first, stop), meter)  # which are on their way from now on
 
     def scenes(self, first: int, stop: int) -> list[Span]:
         """The scenes of a part, by what was read of it."""
         cuts = {begin + cut for begin, meter in self._meters for cut in meter.cuts}
         return scenes_between(sorted(cut for cut in cuts if first < cut < stop), first, stop)
+
+
+def _watched(frames: Iterator[Frame], meter: SceneMeter) -> Iterator[Frame]:
+    for frame in frames:
+        meter.take(frame)
+        yield frame
 
 
 def scenes_between(cuts: Iterable[int], first: int, stop: int) -> list[Span]:
