@@ -21,7 +21,7 @@ from rollscan.video.probe import Probe
 from rollscan.video.source import open_video
 
 
-def scene(count: int, seed: int, step: int = 1) -> list[Picture]:
+def scene(count: int, seed: int, step: int = 4) -> list[Picture]:
     """A picture of its own, over which a block moves `step` pixels a frame."""
     rng = np.random.default_rng(seed)
     still = rng.integers(0, 256, (6, 8, 3), np.uint8).repeat(8, 0).repeat(8, 1)
