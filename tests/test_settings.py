@@ -139,9 +139,13 @@ def test_a_job_takes_names_of_files_and_of_looks() -> None:
     job = Job("a.mp4", gif="b.gif", sound="c.mp3", look="spiral")
     assert (job.input, job.gif, job.sound) == (Path("a.mp4"), Path("b.gif"), Path("c.mp3"))
     assert job.look == Look.named("spiral")
-    for wrong in ({"max_bytes": 0}, {"max_bytes": "2MB"}, {"look": 3}, {"gif": 3}, {"colors": 1}):
-        with pytest.raises(ArgumentError, match=f"^{next(iter(wrong))} is .*: give"):
-            Job("a.mp4", **wrong)  # type: ignore[arg-type]
+    assert Job("a.mp4", names="discord, x").names == ("discord", "x")  # type: ignore[arg-type]
+    for name, wrong in (
+        *(("max_bytes", 0), ("max_bytes", "2MB"), ("look", 3), ("gif", 3), ("colors", 1)),
+        *(("names", 3), ("names", [3])),
+    ):
+        with pytest.raises(ArgumentError, match=f"^{name} is .*: give"):
+            Job("a.mp4", **{name: wrong})  # type: ignore[arg-type]
 
 
 def test_every_setting_that_the_page_sets_is_told_with_all_that_it_takes() -> None:
@@ -156,6 +160,36 @@ def test_every_setting_that_the_page_sets_is_told_with_all_that_it_takes() -> No
                 least, most, step = told[name]["slider"]
                 assert least < most and step > 0
     assert start()["formats"] == {"gif": "GIF", "mp4": "MP4", "webm": "WebM", "webp": "WebP"}
+
+
+NUMBERS = {  # the least and the most that the page takes, whether whole ones only, and their unit
+    "slit": (0, 1, False, ""),
+    "depth": (0.001, 1e6, False, "s"),
+    "rgb": (0, 1e6, False, "s"),
+    "speed": (0.001, 1000, False, "×"),
+    "fps": (0.001, 50, False, ""),
+    "feather": (0, 16_384, True, ""),
+    "slit_width": (1, 16_384, True, ""),
+    "width": (1, 16_384, True, "px"),
+    "quality": (1, 100, True, ""),
+    "max_bytes": (100, 10**12, False, "MB"),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_page_takes_no_number_that_a_setting_refuses(name: str) -> None:
+    (told,) = (each for each in start()["settings"] if each["name"] == name)
+    least, most, whole, unit = NUMBERS[name]
+    assert (told["least"], told["most"]) == (least, most)
+    assert (told.get("whole", False), told.get("unit", "")) == (whole, unit)
+    kind = settings()[name].kind
+    assert (kind.check(name, least), kind.check(name, most)) == (least, most)
+
+
+def test_settings_of_effects_and_loops_stand_in_the_sections_of_these() -> None:
+    sections = {name: each.section for name, each in Look.declared().items()}
+    loops = dict.fromkeys(("loop", "fade", "min_loop", "max_loop"), "loop")
+    assert sections == dict.fromkeys(sections, "effect") | loops
 
 
 def test_an_effect_declares_all_that_it_takes() -> None:
