@@ -539,6 +539,21 @@ def test_nonsense_typed_into_every_field_leaves_a_picture_that_moves(studio: Stu
     assert not studio.wrong
 
 
+def test_nothing_is_asked_of_options_that_the_server_may_refuse(studio: Studio) -> None:
+    studio.choose(deflicker=True)
+    studio.settle()
+    held: list[Any] = []
+    studio.page.route("**/plan", lambda route: held.append(route))
+    before = len(studio.asked)
+    studio.choose(deflicker=True, speed=-1)
+    studio.page.wait_for_timeout(1200)  # longer than anything waits until the hand rests
+    asked = {address.rpartition("/")[2] for address in studio.asked[before:]}
+    studio.page.unroute("**/plan")  # lets go of what it held
+    studio.settle()
+    assert asked <= {"plan", "loop"}, "a frame or an estimate of options that are refused"
+    assert held and not studio.wrong
+
+
 def test_an_error_while_drawing_is_said_and_the_picture_goes_on(studio: Studio) -> None:
     studio.js(
         "() => { const { painter } = rollscan.studio, { draw } = painter; let left = 3;"

@@ -12,13 +12,15 @@ export function el(tag, { aria = {}, on = {}, text, ...properties } = {}, ...ins
 
 export const find = (id) => document.getElementById(id);
 
-/** Call something when there has been no call for a while. */
+/** Call something when there has been no call for a while; `cancel` takes the last call back. */
 export function rested(milliseconds, called) {
   let waiting;
-  return (...given) => {
-    clearTimeout(waiting);
+  const cancel = () => clearTimeout(waiting);
+  const call = (...given) => {
+    cancel();
     waiting = setTimeout(() => called(...given), milliseconds);
   };
+  return Object.assign(call, { cancel });
 }
 
 /** Bytes as people say them: 480 KB, 3.2 MB. */

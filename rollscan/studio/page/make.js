@@ -35,9 +35,10 @@ export class Make {
     if (plan?.error) find("expected").textContent = isTold ? "" : plan.error;
   }
 
-  /** The options changed: what was said is of others. */
+  /** The options changed: what was said is of others, and these may be refused. */
   wait() {
     find("command").classList.add("waiting");
+    this.estimate.cancel();
     this.asking?.abort();
   }
 
@@ -79,7 +80,6 @@ export class Make {
   }
 
   async #estimate() {
-    if (this.studio.plan?.error) return;
     this.asking?.abort();
     this.asking = new AbortController();
     const { signal } = this.asking;

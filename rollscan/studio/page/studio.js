@@ -300,6 +300,7 @@ export class Studio {
       this.make.judge(this.plan);
       this.isAsking = false;
       this.isDue = true;
+      this.askExact();
       this.#tell();
     } catch (error) {
       if (!signal.aborted) this.say(error.message, true);
@@ -309,6 +310,7 @@ export class Studio {
   /** Ask for the frame at rest as it will be, with what cannot be shown live. */
   async #exact() {
     if (this.player.isPlaying || !this.absent.length) return;
+    if (this.isAsking || this.plan?.error) return; // the plan asks again where it is without fault
     this.asking?.abort();
     this.asking = new AbortController();
     const { signal } = this.asking;
