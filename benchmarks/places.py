@@ -27,7 +27,7 @@ from rollscan.deliver.conformance import check
 from rollscan.deliver.platforms import load
 from rollscan.job import Job
 from rollscan.look import Look
-from rollscan.pipeline import render
+from rollscan.run import render
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from .job import Job
     from .limits import Limits
     from .look import Look
-    from .pipeline import render
     from .progress import Progress
     from .result import Written
     from .roll_scan import RollScan
+    from .run import render
 
 __version__ = "0.3.0"
 
@@ -68,7 +68,7 @@ _HOMES = {
     "RollScan": ".roll_scan",
     "TimeDisplacer": ".compose.time_displacer",
     "Written": ".result",
-    "render": ".pipeline",
+    "render": ".run",
 }
 
 

@@ -107,7 +107,7 @@ def _done(options: dict[str, Any], told: list[Path]) -> int:
     if is_many(options):
         return _run_many(options, quiet=quiet)
     job = job_of(options)
-    from .pipeline import render
+    from .run import render
 
     if quiet:
         render(job)

@@ -16,21 +16,20 @@ from .checks import Seconds, check_rate, check_whole, plain
 from .compose.composer import Composer
 from .compose.rgb import OutOfStep, OutOfStepSource, lag_of
 from .deliver.budget import Settings, told, write_gif_within
-from .deliver.composition import Composition
+from .deliver.composition import Composition, duration_of, frames_shown
 from .deliver.fitted import Fitted
 from .deliver.output import written_beside
-from .effect import Extent
 from .errors import ArgumentError, RollscanError
 from .frames import Frame, Part, SizedSource
-from .look import Look, effect_of, loop_of, settled
+from .look import Look, effect_of, extent_of, loop_of, settled
 from .loop.cyclic import Cyclic
-from .loop.match import best_loop, match_width
 from .loop.seam import SeamMeter
 from .loop.sound import RATE
 from .loop.spool import Spool
 from .progress import amount, passing, relabel, stage
 from .sound import as_floats, check_sound, sound_of
-from .stages import COMPOSING, ENCODING, FILLING, MATCHING
+from .stages import COMPOSING, ENCODING, FILLING
+from .survey import Survey
 from .video.probe import Probe
 from .video.source import open_video
 
@@ -200,9 +199,7 @@ class RollingClip(VideoClip):
             check_rate("fps", fps)
         kind = loop_of(look)
         if kind.bounds and not part:
-            small = source.small(match_width(source.size, len(source), rate, kind.bounds[1]))
-            with stage(MATCHING, amount=len(source)):
-                part = best_loop(passing(small), rate, *kind.bounds)
+            part = Survey(source, rate).match(*kind.bounds)
         cyclic = Part(source, *part) if part else source
         effect, extent = effect_of(look), extent_of(look, source.size, rate, len(cyclic))
         lag = lag_of(look.rgb, rate, len(cyclic))
@@ -363,32 +360,6 @@ class RollingClip(VideoClip):
         if self.duration is None:
             raise ArgumentError(_ENDLESS)
         return frames_shown(self.duration, plain(fps), cyclic=self.duration == self._period)
-
-
-def extent_of(look: Look, size: tuple[int, int], rate: float, count: int) -> Extent:
-    """What the look's effect may know of `count` frames that come at one rate."""
-    loop = loop_of(look)
-    first = loop.sources(0, count, rate)[0][0]
-    return Extent(size, rate, count, first, loop.period(count, rate), loop.cyclic)
-
-
-def duration_of(n_frames: int, fps: float) -> float:
-    """The seconds that so many frames play.
-
-    The next float up: MoviePy takes int(duration * fps) frames, which would drop the last frame for
-    n = 29, 57, 58 and others if the quotient came out a hair short.
-    """
-    return float(np.nextafter(n_frames / fps, np.inf))
-
-
-def frames_shown(duration: float, fps: float, *, cyclic: bool) -> tuple[int, float]:
-    """How many frames of so many seconds are shown at about `fps` a second, and the exact rate."""
-    n_frames = max(1, round(duration * fps))
-    if not cyclic:
-        return n_frames, fps
-    if n_frames > duration * gif.FASTEST_FPS:
-        n_frames -= 1
-    return n_frames, n_frames / duration
 
 
 def _audio(clip: RollingClip, facts: Facts, look: Look, speed: float) -> AudioClip:

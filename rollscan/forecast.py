@@ -5,13 +5,11 @@ Only how one stage compares with another matters; this machine's pace is found o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .deliver.targets import rate_for
 from .job import MOVING, Job
 from .look import effect_of, loop_of
-from .plan import is_lone_gif
 from .stages import (
     CHECKING,
     COMPOSING,
@@ -25,9 +23,7 @@ from .stages import (
 )
 
 if TYPE_CHECKING:
-    from .clip import RollingClip
-    from .deliver.targets import Take
-    from .video.facts import Facts
+    from .plan import Plan, PlannedFile, Shot
 
 # Seconds for a million pixels, measured on two cores.
 _DECODE = 0.003  # of the video
@@ -42,114 +38,86 @@ _MORE = 1.0  # rounds after the first, where there is a budget
 _AMPLE = 3  # times what is usual: a budget of so much is hardly ever too small
 
 
-def forecast(
-    job: Job,
-    takes: Sequence[Take],
-    facts: Facts,
-    size: tuple[int, int],
-    clip: RollingClip | None = None,
-) -> list[Stage]:
-    """The stages to come, once the facts of the video are known; and again once a clip is.
-
-    takes: that are not made yet. size: of the compositions, width and height in pixels. clip: of
-    the first take.
-    """
-    stages: list[Stage] = []
-    for k, take in enumerate(takes):
-        made = clip if k == 0 else None
-        stages += _before(job, facts, size, k) if made is None else ()
-        stages += _moving(job, take, facts, size, made)
-    return [*stages, *_pictures(job, facts)]
+def stages_of(plan: Plan) -> list[Stage]:
+    """The stages of a plan, those for finding it out included where it is a sketch."""
+    stages = list(_survey(plan))
+    for shot in plan.shots:
+        stages += _shot(plan, shot)
+    return [*stages, *_pictures(plan)]
 
 
-def _before(job: Job, facts: Facts, size: tuple[int, int], number: int) -> Iterator[Stage]:
-    """What must be known before anything is composed of take `number` (0-based)."""
-    read = facts.n_frames * _million(facts.size)
-    if job.look.steady and number == 0:
+def _survey(plan: Plan) -> Iterator[Stage]:
+    """What must be known before anything is composed."""
+    read = plan.facts.n_frames * _million(plan.facts.size)
+    if plan.job.look.steady and not plan.is_surveyed:
         yield Stage(STEADYING, usual=read * (_DECODE + _FOLLOW))
-    if loop_of(job.look).bounds:
+    if plan.is_surveyed is False:
         yield Stage(MATCHING, usual=_STARTING + read * (_DECODE + _SMALL))
-    history = _history(job, facts, size)
-    readings = 1 + history // facts.n_frames
-    filling = readings * _STARTING + history * _composing(job, facts, size)
-    yield Stage(FILLING, usual=filling)
 
 
-def _moving(
-    job: Job, take: Take, facts: Facts, size: tuple[int, int], clip: RollingClip | None
-) -> Iterator[Stage]:
-    """What shows the composition."""
-    targets = take.targets
-    if not (targets or job.poster):
-        return
-    rate = float(facts.rate * job.speed)
-    seconds = clip.duration if clip else _period(job, take, facts) / rate
-    fps = clip.fps if clip else rate_for(targets, rate, job.fps)
-    composing = seconds * rate * _composing(job, facts, size)
-    if is_lone_gif(take, job):
-        encoding = seconds * fps * _million(size) * targets[0].kind.usual
-        yield Stage(ENCODING, targets[0].path, composing + encoding)
+def _shot(plan: Plan, shot: Shot) -> Iterator[Stage]:
+    """What composes a shot, and what writes its files."""
+    history = _history(plan.job, shot)
+    readings = 1 + history // plan.facts.n_frames
+    yield Stage(FILLING, usual=readings * _STARTING + history * _composing(plan))
+    composing = shot.seconds * plan.rate * _composing(plan)
+    if shot.streams:
+        (file,) = shot.files
+        yield Stage(ENCODING, file.target.path, composing + _encoding(file))
         return
     yield Stage(COMPOSING, usual=composing)
-    for target in targets:
-        shown = _million(size)
-        if not target.one_size and job.scale is None and job.width is None:
-            shown *= min(1.0, target.longest / max(size)) ** 2
-        frames = seconds * fps
-        if platform := target.platform:
-            frames *= min((platform.max_seconds or seconds) / seconds, 1.0)
-            frames *= min((platform.max_fps or fps) / fps, 1.0)
-            frames = min(frames, platform.max_frames or frames)
-        if "mp4_loops" in target.kind.uses:
-            frames *= job.mp4_loops
-        if target.platform and target.platform.exact:
-            shown = _million(target.platform.exact)
-        more = 0.0 if target.max_bytes is None else _MORE
-        bits = target.kind.usual_bits
-        if bits and _AMPLE * frames * shown * 1e6 * bits / 8 < (target.max_bytes or 0):
-            more = 0.0
-        usual = target.kind.starting + frames * shown * target.kind.usual
-        yield Stage(ENCODING, target.path, usual, more)
+    for file in shot.files:
+        target = file.target
+        usual = target.kind.starting + _encoding(file)
+        yield Stage(ENCODING, target.path, usual, _rounds_after_the_first(file))
         if target.platform:
-            yield Stage(CHECKING, target.path, _STARTING + frames * shown * _CHECK)
+            yield Stage(CHECKING, target.path, _STARTING + _million_pixels(file) * _CHECK)
 
 
-def _pictures(job: Job, facts: Facts) -> Iterator[Stage]:
+def _rounds_after_the_first(file: PlannedFile) -> float:
+    """How many encodings come after the first one, where there is a budget."""
+    budget, bits = file.target.max_bytes, file.target.kind.usual_bits
+    if budget is None:
+        return 0.0
+    if bits and _AMPLE * _million_pixels(file) * 1e6 * bits / 8 < budget:
+        return 0.0
+    return _MORE
+
+
+def _encoding(file: PlannedFile) -> float:
+    """Seconds that one encoding of a file takes."""
+    return _million_pixels(file) * file.target.kind.usual
+
+
+def _million_pixels(file: PlannedFile) -> float:
+    """Of all frames that are encoded."""
+    return file.n_frames * _million(file.shown.size)
+
+
+def _pictures(plan: Plan) -> Iterator[Stage]:
     """What takes a reading of its own."""
+    job, facts = plan.job, plan.facts
     read = facts.n_frames * _million(facts.size) * _DECODE
-    alone = not loop_of(job.look).passes_once(facts.n_frames, float(facts.rate * job.speed))
+    alone = not loop_of(job.look).passes_once(facts.n_frames, plan.rate)
     if job.still and (alone or not any(getattr(job, name) for name in MOVING)):
         yield Stage(READING, job.still, read)
     if job.looks:
         yield Stage(LOOKS, job.looks, _SHEET * min(facts.end, 10.0))
 
 
-def _history(job: Job, facts: Facts, size: tuple[int, int]) -> int:
+def _history(job: Job, shot: Shot) -> int:
     """How many frames are taken in before the first one that is shown."""
-    from .clip import extent_of  # NumPy, which is there when the facts are
-
-    if not loop_of(job.look).cyclic:
+    if not shot.extent.cyclic:
         return 1
-    rate = float(facts.rate * job.speed)
-    extent = extent_of(job.look, size, rate, facts.n_frames)
-    return effect_of(job.look).history(extent) + 1
+    return effect_of(job.look).history(shot.extent) + 1
 
 
-def _period(job: Job, take: Take, facts: Facts) -> int:
-    """About how many frames the loop has."""
-    loop, rate = loop_of(job.look), float(facts.rate * job.speed)
-    count = take.part[1] - take.part[0] if take.part else facts.n_frames
-    if loop.bounds and not take.part:
-        count = round(min(count, max(1.0, sum(loop.bounds) / 2 * rate)))
-    return loop.period(count, rate)
-
-
-def _composing(job: Job, facts: Facts, size: tuple[int, int]) -> float:
+def _composing(plan: Plan) -> float:
     """Seconds for a composed frame, with the decoding of what it takes in."""
-    effect = effect_of(job.look)
+    look, effect = plan.job.look, effect_of(plan.job.look)
     seconds = effect.usual + (_SMOOTH if effect.is_smooth else 0.0)
-    mend = _MEND if job.look.steady or job.look.deflicker else 0.0
-    return _million(facts.size) * (_DECODE + mend) + _million(size) * seconds
+    mend = _MEND if look.steady or look.deflicker else 0.0
+    return _million(plan.facts.size) * (_DECODE + mend) + _million(plan.video.size) * seconds
 
 
 def _million(size: tuple[int, int]) -> float:

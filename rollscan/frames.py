@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 Frame = npt.NDArray[Any]  # (H, W, 3) uint8 but for masks, which are (H, W) floats
 Picture = npt.NDArray[np.uint8]  # (H, W, 3)
+Span = tuple[int, int]  # a part of the frames: the first one, and the one after the last
 
 
 class Source(Protocol):

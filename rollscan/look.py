@@ -11,7 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from .checks import brief, check_choice
-from .effect import Effect, effect_settings, effects
+from .effect import Effect, Extent, effect_settings, effects
 from .errors import ArgumentError, SourceError
 from .kinds import Kind, choice, seconds, switch
 from .loop.loops import LOOPS, Loop, loop_settings
@@ -245,6 +245,13 @@ def loop_of(look: Look) -> Loop:
     """The loop that a look names, with its settings."""
     loop = LOOPS[look.loop]
     return loop(**{name: getattr(look, name) for name in settings_of(loop)})
+
+
+def extent_of(look: Look, size: tuple[int, int], rate: float, count: int) -> Extent:
+    """What the look's effect may know of `count` frames that come at one rate."""
+    loop = loop_of(look)
+    first = loop.sources(0, count, rate)[0][0]
+    return Extent(size, rate, count, first, loop.period(count, rate), loop.cyclic)
 
 
 def settled(look: Look | None, settings: Mapping[str, Any]) -> Look:

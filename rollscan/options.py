@@ -152,10 +152,10 @@ def _written(job: Job) -> set[str]:
     moving = {kind: Path(f"clip.{kind}") for kind in asked.intersection(MOVING)}
     if not (job.names and moving):
         return asked
-    from .plan import agreed  # which a job without a place can do without
+    from .outputs import agreed_targets  # which a job without a place can do without
 
     named = job.over(**moving)  # whatever they are called: many clips have patterns
-    return asked.difference(moving) | {target.format for target in agreed(named)}
+    return asked.difference(moving) | {target.format for target in agreed_targets(named)}
 
 
 def studio_of(options: dict[str, Any]) -> dict[str, Any] | None:

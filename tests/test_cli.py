@@ -40,8 +40,8 @@ import rollscan as package
 from rollscan import Look
 from rollscan.closing import advice_for
 from rollscan.job import Job
-from rollscan.pipeline import render
 from rollscan.result import Written
+from rollscan.run import render
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
 

@@ -11,7 +11,7 @@ from conftest import LOSSY, MakeVideo, Picture, decoded, ffmpeg, gif_frames, vid
 
 from rollscan import SourceError
 from rollscan.job import Job
-from rollscan.pipeline import render
+from rollscan.run import render
 from rollscan.video.colours import Colours
 
 PATCHES = [(255, 0, 0), (0, 200, 0), (0, 0, 255), (128, 128, 128), (255, 255, 0), (255, 200, 170)]

@@ -30,7 +30,7 @@ from rollscan import SourceError
 from rollscan.job import Job
 from rollscan.look import LOOPS, Look, loop_of
 from rollscan.loop.cyclic import Cyclic
-from rollscan.pipeline import render
+from rollscan.run import render
 from rollscan.video.causes import Asked
 from rollscan.video.damage import first_lost
 from rollscan.video.probe import Probe

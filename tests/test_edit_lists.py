@@ -10,7 +10,7 @@ from conftest import LOSSLESS, LOSSY, MakeVideo, decoded, gif_frames, number, nu
 
 from rollscan.job import Job
 from rollscan.look import Look
-from rollscan.pipeline import render
+from rollscan.run import render
 
 TICKS = 512  # of a frame, as ffmpeg writes 25 fps
 MILLISECONDS = 40  # of a frame

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,11 +11,13 @@ import pytest
 from rollscan import Job, Look
 from rollscan.deliver.platforms import Platform
 from rollscan.deliver.targets import Take, Target
-from rollscan.forecast import forecast
+from rollscan.forecast import stages_of
+from rollscan.plan import Plan, plan_of
 from rollscan.stages import Stage
 from rollscan.video.colours import Colours
 from rollscan.video.facts import Facts
 from rollscan.video.input import Input
+from rollscan.video.source import Video
 
 CLIP = Path("a.mp4")
 KINDS = ("gif", "mp4", "webm", "webp")
@@ -49,19 +50,27 @@ def target(kind: str, *, max_bytes: int | None = None, **limits: Any) -> Target:
     return Target(Path(f"out.{kind}"), kind, platform, max_bytes)
 
 
+def plan(
+    asked: Job, takes: list[Take], of: Facts, size: tuple[int, int], *, is_surveyed: bool | None
+) -> Plan:
+    """The plan of a job for a video that is not there."""
+    return plan_of(asked, of, Video(of, size), takes, is_surveyed=is_surveyed)
+
+
 def stages(
     *targets: Target,
     of: Facts | None = None,
     part: tuple[int, int] | None = None,
     size: tuple[int, int] = SIZE,
-    clip: Any = None,
     look: Look | None = None,
+    is_surveyed: bool | None = None,
     **job: Any,
 ) -> list[Stage]:
-    """What is forecast of a job for these targets, all in one take."""
+    """What is forecast of a job for these targets, all in one shot."""
     outputs = {one.format: one.path for one in targets} | job
     asked = Job(CLIP, look=look or Look(), **outputs)
-    return forecast(asked, [Take(part, targets)], of or facts(), size, clip)
+    takes = [Take(part, targets)] if targets or asked.poster else []
+    return stages_of(plan(asked, takes, of or facts(), size, is_surveyed=is_surveyed))
 
 
 def usual(name: str, *targets: Target, **job: Any) -> float:
@@ -127,23 +136,30 @@ def test_a_strip_photograph_reads_the_video_where_no_picture_does(job: Any, read
     assert found.count("reading") == read
 
 
-def test_the_shake_is_followed_once_and_each_take_is_matched() -> None:
+def test_the_shake_is_followed_and_the_match_looked_for_before_any_shot() -> None:
     job = Job(CLIP, look=Look(steady=True, loop="match"), gif=Path("out.gif"))
-    take = Take(None, (target("gif"),))
-    found = forecast(job, [take, take], facts(), SIZE)
-    one = ["matching", "filling", "encoding"]
-    assert names(found) == ["steadying", *one, *one]
-    assert names(forecast(job, [], facts(), SIZE)) == []
+    takes = [Take((0, 50), (target("gif"),)), Take((20, 80), (target("gif"),))]
+    one = ["filling", "encoding"]
+    found = {
+        is_surveyed: names(stages_of(plan(job, takes, facts(), SIZE, is_surveyed=is_surveyed)))
+        for is_surveyed in (False, True, None)
+    }
+    assert found[False] == ["steadying", "matching", *one, *one]
+    assert found[True] == [*one, *one], "the survey has had the video steadied"
+    assert found[None] == ["steadying", *one, *one]
+    alone = Job(CLIP, look=Look(steady=True), still=Path("a.png"))
+    assert names(stages_of(plan(alone, [], facts(), SIZE, is_surveyed=None))) == [
+        "steadying",
+        "reading",
+    ]
 
 
-def test_once_the_first_take_has_its_clip_only_the_others_are_prepared() -> None:
-    clip = SimpleNamespace(duration=2.0, fps=25)
-    assert names(stages(target("gif"), clip=clip)) == ["encoding"]
-    take = Take(None, (target("gif"),))
+def test_every_shot_is_forecast_by_its_own_part() -> None:
+    takes = [Take((0, 50), (target("gif"),)), Take(None, (target("gif"),))]
     job = Job(CLIP, gif=Path("out.gif"))
-    found = forecast(job, [take, take], facts(), SIZE, clip)  # type: ignore[arg-type]
-    assert names(found) == ["encoding", "filling", "encoding"]
-    assert found[2].usual == pytest.approx(2 * found[0].usual)  # 4 s; the clip has 2
+    found = stages_of(plan(job, takes, facts(), SIZE, is_surveyed=True))
+    assert names(found) == ["filling", "encoding", "filling", "encoding"]
+    assert found[3].usual == pytest.approx(2 * found[1].usual)
 
 
 # How long they take, one compared with another.
@@ -182,7 +198,7 @@ def test_more_pixels_of_the_video_are_more_decoding_but_no_more_encoding() -> No
     assert usual("composing", target("mp4"), of=large, size=(1, 1)) == pytest.approx(
         4 * decoding, rel=1e-3
     )
-    matching = {"look": Look(loop="match")}
+    matching: Any = {"look": Look(loop="match"), "is_surveyed": False}
     shares = [
         usual("matching", target("mp4"), of=facts(100 * k, (1000, 1000)), **matching)
         for k in (1, 2, 3)
@@ -271,7 +287,7 @@ def test_a_picture_is_made_smaller_only_where_nobody_asked_for_its_size(sized: A
     )
     one_side = target("webm", one_side=512)
     assert encoding(one_side, size=(960, 480)) == pytest.approx(
-        encoding(target("webm"), size=(960, 480), **sized)
+        encoding(target("webm"), size=(512, 256), **sized)
     )
 
 
@@ -321,6 +337,6 @@ def test_a_history_that_is_filled_first_is_counted() -> None:
 def test_a_sheet_of_looks_shows_ten_seconds_at_most() -> None:
     sheet = {"looks": Path("a.png")}
     job = Job(CLIP, **sheet)
-    assert names(forecast(job, [], facts(), SIZE)) == ["looks"]
+    assert names(stages_of(plan(job, [], facts(), SIZE, is_surveyed=None))) == ["looks"]
     assert usual("looks", of=facts(50), **sheet) == pytest.approx(usual("looks", **sheet) / 2)
     assert usual("looks", of=facts(500), **sheet) == usual("looks", of=facts(250), **sheet)

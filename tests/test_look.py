@@ -30,7 +30,7 @@ from rollscan.job import Job
 from rollscan.look import LOOPS, named_looks
 from rollscan.options import as_options
 from rollscan.parser import parser
-from rollscan.pipeline import render
+from rollscan.run import render
 from rollscan.typed import JobSettings, LookSettings
 
 HISTORY = Look(slit=(0.25, 0.75), direction="down", slit_width=2, loop="wrap")

@@ -20,14 +20,15 @@ from rollscan import RollingClip, RollScan
 from rollscan.cli import main
 from rollscan.deliver.targets import Take
 from rollscan.errors import ArgumentError
-from rollscan.forecast import forecast
+from rollscan.forecast import stages_of
 from rollscan.frames import Frame
 from rollscan.job import Job
 from rollscan.look import Look
 from rollscan.loop.cyclic import Cyclic
 from rollscan.loop.loops import LOOPS, NONE, Boomerang, Crossfade, Cut, Loop, Match, Sources, Wrap
 from rollscan.loop.sound import EDGE, RATE, looped_sound
-from rollscan.pipeline import render
+from rollscan.plan import plan_of, video_for
+from rollscan.run import render
 from rollscan.sheet import fitting
 from rollscan.stages import COMPOSING
 from rollscan.studio.loops import kinds, table
@@ -246,13 +247,14 @@ def test_what_is_set_aside_and_expected_of_a_loop_of_ones_own_is_counted(
     plain: Path, monkeypatch: pytest.MonkeyPatch, out: Path
 ) -> None:
     asked = []
-    monkeypatch.setattr("rollscan.pipeline.check_room", lambda n, size, *_: asked.append(n))
+    monkeypatch.setattr("rollscan.run.check_room", lambda n, size, *_: asked.append(n))
     render(Job(plain, gif=out / "a.gif", look=Look(**LIVE)))
     assert asked == [50]
     usual = []
     for loop in ("wrap", "pause"):
         job = Job(plain, poster=out / "a.png", look=Look(**{**LIVE, "loop": loop}))
-        stages = forecast(job, [Take(None, ())], Probe(plain).facts(), (64, 48))
+        facts = Probe(plain).facts()
+        stages = stages_of(plan_of(job, facts, video_for(job, [], facts), [Take(None, ())]))
         usual += [stage.usual for stage in stages if stage.name == COMPOSING]
     assert usual[1] == pytest.approx(usual[0] * len(SHOWN) / 50)
 

@@ -30,7 +30,7 @@ from rollscan.deliver.platforms import Platform
 from rollscan.errors import BudgetError
 from rollscan.job import Job
 from rollscan.loop.sound import RATE
-from rollscan.pipeline import render
+from rollscan.run import render
 from rollscan.sound import Sound
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-movflags", "+faststart")

@@ -14,6 +14,7 @@ from rollscan.deliver.platforms import Platform
 from rollscan.deliver.targets import Take, Target
 from rollscan.look import loop_of
 from rollscan.parts import best_part, takes_of
+from rollscan.survey import Survey
 
 RATE = 10.0
 
@@ -41,7 +42,7 @@ def target(name: str, format: str = "mp4", **limits: float) -> Target:
 def takes(targets: list[Target], count: int = 50, fps: float | None = None) -> list[Take]:
     """What is composed of so many still frames, ten a second."""
     film = Film([np.zeros((4, 6, 3), np.uint8)] * count)
-    return takes_of(targets, Look(), film, RATE, fps)
+    return takes_of(targets, Look(), Survey(film, RATE), fps)
 
 
 # Which targets share a part.
@@ -53,20 +54,20 @@ def test_targets_that_take_all_of_it_share_the_whole_and_come_first() -> None:
     just = target("just", max_seconds=5)  # as long as the video, to a hair
     assert takes([shorter, short, ample, plain, just]) == [
         Take(None, (ample, plain, just)),
-        Take((0, 40), (short,)),
-        Take((0, 30), (shorter,)),
+        Take((0, 40), (short,), is_cut=True),
+        Take((0, 30), (shorter,), is_cut=True),
     ]
 
 
 def test_targets_with_the_same_longest_loop_share_one_part() -> None:
     one, other = target("one", max_seconds=2), target("other", "gif", max_seconds=2)
-    assert takes([one, other]) == [Take((0, 20), (one, other))]
+    assert takes([one, other]) == [Take((0, 20), (one, other), is_cut=True)]
 
 
 def test_a_place_that_takes_few_frames_gets_a_part_by_the_rate_that_was_asked_for() -> None:
     """20 frames are 2 s of the 10 a second in the video, and all of it at 2 or 5 a second."""
     few = target("few", "gif", max_frames=20)
-    assert takes([few]) == [Take((0, 20), (few,))]
+    assert takes([few]) == [Take((0, 20), (few,), is_cut=True)]
     assert takes([few], fps=2) == [Take(None, (few,))]
     assert takes([few], count=40, fps=5) == [Take(None, (few,))]
 
@@ -108,7 +109,7 @@ def test_a_boomerang_of_one_frame_lasts_one_frame() -> None:
 )
 def test_a_part_has_as_many_frames_as_its_loop_may(look: Look, longest: float, count: int) -> None:
     frames = [np.zeros((4, 6, 3), np.uint8)] * 60
-    assert best_part(look, Film(frames), RATE, longest) == (0, count)
+    assert best_part(look, Survey(Film(frames), RATE), longest) == (0, count)
 
 
 def matching(apart: int) -> list[Picture]:
@@ -121,18 +122,18 @@ def matching(apart: int) -> list[Picture]:
 
 @pytest.mark.parametrize("loop", ["wrap", "match"])
 def test_a_loop_of_half_the_longest_is_looked_at(loop: Any) -> None:
-    first, stop = best_part(Look(loop=loop), Film(matching(10)), RATE, 2)
+    first, stop = best_part(Look(loop=loop), Survey(Film(matching(10)), RATE), 2)
     assert stop - first == 10 and 40 <= first <= 43
 
 
 @pytest.mark.parametrize("loop", ["wrap", "match"])
 def test_a_loop_of_less_than_half_the_longest_is_not_looked_at(loop: Any) -> None:
-    first, stop = best_part(Look(loop=loop, min_loop=2), Film(matching(9)), RATE, 2)
+    first, stop = best_part(Look(loop=loop, min_loop=2), Survey(Film(matching(9)), RATE), 2)
     assert 10 <= stop - first <= 20
 
 
 def test_a_match_may_be_as_short_as_it_was_asked_to_be() -> None:
-    first, stop = best_part(Look(loop="match", min_loop=0.5), Film(matching(6)), RATE, 2)
+    first, stop = best_part(Look(loop="match", min_loop=0.5), Survey(Film(matching(6)), RATE), 2)
     assert stop - first == 6 and 40 <= first <= 43
 
 
@@ -171,7 +172,7 @@ def flickering(places: list[tuple[float, float]], size: tuple[int, int] = (48, 4
 )
 def test_the_part_is_where_most_moves_through_the_slit(look: Look, chosen: int) -> None:
     film = flickering([(0.75, 0.25), (0.25, 0.5), (0.5, 0.9)])
-    first, stop = best_part(look, film, RATE, 2)
+    first, stop = best_part(look, Survey(film, RATE), 2)
     assert stop - first == 20
     assert 30 * chosen - 1 <= first <= 30 * chosen + 11
 
@@ -185,15 +186,15 @@ def test_motion_counts_up_to_a_24th_of_the_picture_from_the_slit(
     places = [(0.3, 0.5), (0.3, (24 + away) / 48)]
     if swapped:
         places = [(down, across) for across, down in places]
-    first, _ = best_part(Look(slit=0.5, direction=direction), flickering(places), RATE, 2)
+    first, _ = best_part(Look(slit=0.5, direction=direction), Survey(flickering(places), RATE), 2)
     assert (first >= 29) == counts
 
 
 def test_the_band_about_a_slit_at_the_edge_ends_with_the_picture() -> None:
     for slit, row in ((0.0, 0.0), (1.0, 47 / 48)):
         film = flickering([(0.5, row), (0.5, 0.5)])
-        assert best_part(Look(slit=slit), film, RATE, 2)[0] <= 11
+        assert best_part(Look(slit=slit), Survey(film, RATE), 2)[0] <= 11
 
 
 def test_a_part_of_numbered_frames_is_the_first_of_equals() -> None:
-    assert best_part(Look(), Film(numbered(1, (8, 6)) * 40), RATE, 1) == (0, 10)
+    assert best_part(Look(), Survey(Film(numbered(1, (8, 6)) * 40), RATE), 1) == (0, 10)

@@ -37,8 +37,9 @@ from rollscan.job import Job
 from rollscan.look import loop_of
 from rollscan.loop.motion import liveliest
 from rollscan.parts import best_part
-from rollscan.pipeline import render
 from rollscan.result import Written
+from rollscan.run import render
+from rollscan.survey import Survey
 
 BUILT_IN = load()
 REELS, SHORTS = BUILT_IN["instagram-reels"], BUILT_IN["youtube-shorts"]
@@ -266,7 +267,7 @@ def test_an_exact_loop_in_the_video_is_found() -> None:
     frames = [random.integers(0, 256, (12, 16, 3), np.uint8) for _ in range(120)]
     frames[57:81] = frames[37:61]
     for loop in ("wrap", "match"):
-        first, stop = best_part(Look(loop=loop, min_loop=1), sources(frames), 10, 2.5)
+        first, stop = best_part(Look(loop=loop, min_loop=1), Survey(sources(frames), 10), 2.5)
         assert stop - first == 20
         assert 37 <= first <= 61
 
@@ -283,7 +284,7 @@ def test_a_part_makes_a_loop_as_long_as_it_may_be(
     look = Look(loop=loop)
     assume(loop_of(look).longest(count, rate) > longest)
     frames = [np.zeros((2, 2, 3), np.uint8)] * count
-    first, stop = best_part(look, sources(frames), rate, longest)
+    first, stop = best_part(look, Survey(sources(frames), rate), longest)
     assert 0 <= first < stop <= count
     seconds = loop_of(look).longest(stop - first, rate)
     assert longest - 2 / rate - 1e-6 <= seconds <= longest + 1e-6

@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 
 from rollscan.job import Job
 from rollscan.look import Look
-from rollscan.pipeline import render
 from rollscan.progress import (
     Progress,
     Work,
@@ -35,6 +34,7 @@ from rollscan.progress import (
     step,
 )
 from rollscan.result import Written
+from rollscan.run import render
 from rollscan.stages import Round, Stage
 from rollscan.terminal import line_of
 

@@ -16,7 +16,7 @@ from rollscan.look import Look
 from rollscan.loop.match import best_loop
 from rollscan.loop.motion import liveliest
 from rollscan.loop.scenes import SceneMeter, WatchedSource, with_scenes
-from rollscan.pipeline import render
+from rollscan.run import render
 from rollscan.video.probe import Probe
 from rollscan.video.source import open_video
 

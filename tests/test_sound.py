@@ -20,8 +20,8 @@ from rollscan.errors import SourceError
 from rollscan.job import Job
 from rollscan.look import Look
 from rollscan.loop.sound import RATE
-from rollscan.pipeline import render
 from rollscan.result import Written
+from rollscan.run import render
 from rollscan.sound import Sound, track_of
 from rollscan.video.probe import Probe
 

@@ -53,7 +53,7 @@ from rollscan.job import Job, settings
 from rollscan.loop.match import best_loop, match_width
 from rollscan.options import command_of, job_of
 from rollscan.parser import parser
-from rollscan.pipeline import render
+from rollscan.run import render
 from rollscan.video.probe import Probe
 
 pytest.importorskip("starlette", reason="pip install 'rollscan[ui]'")

@@ -39,8 +39,8 @@ from rollscan.deliver.poster import PosterChooser
 from rollscan.deliver.targets import Target, longer_side, targets_of
 from rollscan.gif import constant_delays
 from rollscan.job import Job
-from rollscan.pipeline import render
-from rollscan.plan import style_of
+from rollscan.outputs import style_of
+from rollscan.run import render
 from rollscan.video.source import Video
 
 BUILT_IN = load()

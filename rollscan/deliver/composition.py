@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from ..frames import Frame
+from ..gif import FASTEST_FPS
 from ..loop.spool import Spool
 from ..sound import Sound
 from .fitted import Fitted
@@ -123,3 +124,22 @@ class Composition:
         x, y = self.fitted.at
         canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
         return canvas
+
+
+def duration_of(n_frames: int, fps: float) -> float:
+    """The seconds that so many frames play.
+
+    The next float up: MoviePy takes int(duration * fps) frames, which would drop the last frame for
+    n = 29, 57, 58 and others if the quotient came out a hair short.
+    """
+    return float(np.nextafter(n_frames / fps, np.inf))
+
+
+def frames_shown(duration: float, fps: float, *, cyclic: bool) -> tuple[int, float]:
+    """How many frames of so many seconds are shown at about `fps` a second, and the exact rate."""
+    n_frames = max(1, round(duration * fps))
+    if not cyclic:
+        return n_frames, fps
+    if n_frames > duration * FASTEST_FPS:
+        n_frames -= 1
+    return n_frames, n_frames / duration

@@ -9,12 +9,16 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import ArgumentError
 from .fitted import fitted_size
 from .formats import FIT, FORMATS, MOST_SIDE, USUAL_FPS, Format
 from .output import is_device
 from .platforms import Platform, Size, resolved
+
+if TYPE_CHECKING:
+    from ..frames import Span
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,16 @@ def rate_for(targets: Iterable[Target], rate: float, asked: float | None) -> flo
     return asked or usual
 
 
-Span = tuple[int, int]  # of the video's frames, (first, stop)
-
-
 @dataclass(frozen=True)
 class Take:
-    """A part of the video, and the targets that show it. None: all of it, or what matches best."""
+    """A part of the video (None: all of it), and the targets that show it.
+
+    is_cut: whether it is a part for the limits of a place.
+    """
 
     part: Span | None
     targets: tuple[Target, ...]
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)

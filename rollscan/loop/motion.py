@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from ..frames import Frame
-from .scenes import SceneMeter, Span, scenes_between
+from ..frames import Frame, Span
+from .scenes import SceneMeter, scenes_between
 
 Band = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the picture
 

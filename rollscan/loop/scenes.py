@@ -12,9 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..frames import Frame, Lent, SizedSource
-
-Span = tuple[int, int]  # frames, (first, stop)
+from ..frames import Frame, Lent, SizedSource, Span
 
 _WIDTH = 64  # pixels of the frames that are compared, about
 _LEAST = 16.0  # levels, of 255, by which pixels change at a cut on average

@@ -15,8 +15,8 @@ from pathlib import Path
 from ..errors import OutputError, RollscanError, SourceError, in_words
 from ..masking import masked, masked_url
 from ..parser import as_typed
-from ..pipeline import render
 from ..progress import Tell
+from ..run import render
 from ..standing import is_made
 from .order import Order, Outcome
 from .stores import changed, fetch, is_url, put

@@ -13,7 +13,7 @@ from ..errors import ArgumentError, OutputError
 from ..job import Job
 from ..limits import current_limits
 from ..look import Look
-from ..pipeline import outputs_of
+from ..outputs import outputs_of
 from .names import Clip, Pattern
 from .order import Order
 from .stores import check_url, is_url

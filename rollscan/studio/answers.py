@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 from ..clip import RollingClip
-from ..deliver.targets import Span, Take, Target
+from ..deliver.targets import Take, Target
+from ..frames import Span
 from ..job import Job
-from ..look import loop_of
-from ..loop.match import best_loop, match_width
 from ..loop.seam import SeamMeter
-from ..parts import takes_of
+from ..outputs import checked_targets
+from ..plan import plan_of, takes_for, video_for
+from ..survey import Survey
 from ..video.facts import Facts
-from ..video.source import Video
 from .clip import preview
 from .estimate import expected
 from .kept import Frames, Kept
-from .outline import outline_of, outlined, video_of
 
 
 class Answers:
     """Answers to questions asked one at a time; another thread may set `given_up`.
 
-    job: what the page asks about. facts: of its part of the clip. part: the frames of that
-    which are shown, as `part` tells. kept: frames of the preview that are decoded already.
+    job: what the page asks about. facts: of its part of the clip. takes: of its plan. kept: frames
+    of the preview that are decoded already.
     """
 
     def __init__(self) -> None:
@@ -48,49 +46,35 @@ class Answers:
             self._let_go()
             raise
 
-    def part(self, job: Job, facts: Facts) -> Span | None:
-        """The part of the frames that the first file shows, (first, stop); None: all of them."""
-        video, targets = video_of(job, facts)
-        with video:
-            takes = self._takes(job, video, targets)
-        return next(take.part for take in takes if targets[:1] == [*take.targets[:1]])
+    def takes(self, job: Job, facts: Facts) -> list[Take]:
+        """The parts of the clip that the job composes, and for which files."""
+        targets = checked_targets(job)
+        with video_for(job, targets, facts) as video:
+            frames = Frames(video, self.given_up)
+            return takes_for(job, targets, Survey(frames, float(video.rate * job.speed)))
 
-    def seam(self, job: Job, facts: Facts, part: Span, kept: Kept | None) -> float | None:
+    def seam(self, job: Job, facts: Facts, take: Take, kept: Kept | None) -> float | None:
         """How much the loop jumps where it starts over, at the preview's size, see SeamMeter."""
-        outline = outlined(job, facts, part)
+        targets = checked_targets(job)
+        shown = plan_of(job, facts, video_for(job, targets, facts), [take]).shots[0].shown
         meter = SeamMeter()
-        with self._composed(job, facts, part, kept) as clip:
-            frames = (clip.get_frame(k / outline.whole.fps) for k in outline.whole.order)
+        with self._composed(job, facts, take.part, kept) as clip:
+            frames = (clip.get_frame(k / shown.fps) for k in shown.order)
             for _ in meter.watch(frames):
                 pass
         return meter.score
 
-    def expected(self, job: Job, facts: Facts, kept: Kept | None) -> list[int]:
+    def expected(self, job: Job, facts: Facts, takes: list[Take], kept: Kept | None) -> list[int]:
         """The bytes to expect of each moving picture that the job writes."""
-        video, targets = video_of(job, facts)
+        targets = checked_targets(job)
         sizes: dict[Target, int] = {}
+        video = video_for(job, targets, facts)
+        plan = plan_of(job, facts, video, takes)
         with closing(Frames(video, self.given_up, _plain(job, kept))) as frames:
-            for take in self._takes(job, video, targets):
-                of = frames.part(*take.part) if take.part else frames
-                outline = outline_of(job, video, [*take.targets], len(of), take.part)
-                sizes |= zip(take.targets, expected(outline, of), strict=True)
+            for shot in plan.shots:
+                of = frames.part(*shot.part) if shot.part else frames
+                sizes |= zip(shot.targets, expected(plan, shot, of), strict=True)
         return [sizes[target] for target in targets]
-
-    def _takes(self, job: Job, video: Video, targets: list[Target]) -> list[Take]:
-        """What `render` composes for which targets, with the part that a loop chooses by itself."""
-        look, rate = job.look, float(video.rate * job.speed)
-        bounds = loop_of(look).bounds
-        frames = Frames(video, self.given_up)
-        takes = [Take(None, tuple(targets))]
-        if any(target.platform for target in targets):
-            takes = takes_of(targets, look, frames, rate, job.fps)
-        if bounds:
-            width = match_width(video.size, len(video), rate, bounds[1])
-            for k, take in enumerate(takes):
-                if not take.part:
-                    part = best_loop(frames.small(width), rate, *bounds)
-                    takes[k] = replace(take, part=part)
-        return takes
 
     def _composed(
         self, job: Job, facts: Facts, part: Span | None, kept: Kept | None

@@ -15,8 +15,8 @@ from ..errors import ArgumentError
 from ..job import OUTPUTS, Job, settings
 from ..look import Look
 from ..options import job_of, words_of
+from ..outputs import agreed_targets, checked_targets
 from ..parser import parser
-from ..plan import agreed, planned
 from .clip import Clip
 
 _KNOWN = {name for name, each in settings().items() if each.option} | {"look"}
@@ -36,7 +36,7 @@ class Given:
         """Raise ArgumentError or OutputError for what is wrong with it, whatever the clip is."""
         outputs = {} if self._names_any else {"gif": Path("clip.gif")}
         job = job_of({"input": Path("clip"), **outputs, **self.options})
-        (planned if self._names_any else agreed)(job)
+        (checked_targets if self._names_any else agreed_targets)(job)
 
     @property
     def _names_any(self) -> bool:

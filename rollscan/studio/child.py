@@ -34,7 +34,7 @@ def make(pipe: Connection[Any, Any], alive: Connection[Any, Any], folder: Path, 
     """Render a job, and send what the page is to be told. folder: the studio's."""
 
     def work() -> None:
-        from ..pipeline import render
+        from ..run import render
 
         for made in render(job, tell):
             pipe.send({"type": "written", **asdict(made)})

@@ -14,13 +14,12 @@ from ..clip import RollingClip
 from ..deliver.composition import Composition
 from ..deliver.heard import sound_rate
 from ..deliver.moving import FilePart
-from ..deliver.targets import Style, Target
+from ..deliver.targets import Style, Take, Target
 from ..frames import Frame
 from ..job import Job
 from ..loop.spool import Spool
-from ..plan import style_of
+from ..plan import Plan, PlannedFile, Shot, shot_of
 from .kept import Frames
-from .outline import Outline, outline_of
 
 _LEAST_RUN = 6  # frames, however large
 _PLACES = 5
@@ -30,63 +29,57 @@ _PORTIONS = (0.1, 0.45, 0.85)  # of the way through it
 _FULL = 0.95  # of a limit in bytes: what files made to fit it have
 
 
-def expected(outline: Outline, frames: Frames) -> list[int]:
-    """The bytes to expect of each moving picture. frames: of the outline's video."""
+def expected(plan: Plan, shot: Shot, frames: Frames) -> list[int]:
+    """The bytes to expect of each moving picture of a shot. frames: those of its part."""
     is_long = len(frames) > _LONG
-    sizes = _by_portions(outline, frames) if is_long else _by_runs(outline, frames)
+    sizes = _by_portions(plan, shot, frames) if is_long else _by_runs(plan, shot, frames)
     return [
-        _within(target, part, round(size) + _sound(target, part, outline.job))
-        for (target, part), size in zip(outline.files, sizes, strict=True)
+        _within(file, round(size) + _sound(file, plan.job))
+        for file, size in zip(shot.files, sizes, strict=True)
     ]
 
 
-def _by_portions(outline: Outline, frames: Frames) -> list[float]:
-    """The sizes of the pictures of a long clip, by those of some portions of it."""
-    targets = [target for target, _ in outline.files]
+def _by_portions(plan: Plan, shot: Shot, frames: Frames) -> list[float]:
+    """The sizes of the pictures of a long shot, by those of some portions of it."""
     shares = []
+    take = Take(shot.part, shot.targets)
     for place in _PORTIONS:
         first = int(place * (len(frames) - _PORTION))
-        portion = outline_of(outline.job, outline.video, targets, _PORTION)
-        sizes = _by_runs(portion, frames.part(first, first + _PORTION))
+        portion = shot_of(plan.job, take, plan.video.size, plan.rate, _PORTION)
+        sizes = _by_runs(plan, portion, frames.part(first, first + _PORTION))
         shares.append(
-            [size / _count(part) for (_, part), size in zip(portion.files, sizes, strict=True)]
+            [size / file.n_frames for file, size in zip(portion.files, sizes, strict=True)]
         )
     means = [sum(share) / len(share) for share in zip(*shares, strict=True)]
-    return [mean * _count(part) for (_, part), mean in zip(outline.files, means, strict=True)]
+    return [mean * file.n_frames for file, mean in zip(shot.files, means, strict=True)]
 
 
-def _count(part: FilePart) -> int:
-    """How many frames the file has."""
-    return part.loops * len(part.shown)
-
-
-def _by_runs(outline: Outline, frames: Frames) -> list[float]:
+def _by_runs(plan: Plan, shot: Shot, frames: Frames) -> list[float]:
     """The sizes of the pictures, by those of some runs of their frames."""
-    runs = [_runs(part.shown, *target.kind.sample) for target, part in outline.files]
+    runs = [_runs(file.part.shown, *file.target.kind.sample) for file in shot.files]
     numbers = sorted(
         {
-            part.shown.order[k]
-            for (_, part), places in zip(outline.files, runs, strict=True)
+            file.part.shown.order[k]
+            for file, places in zip(shot.files, runs, strict=True)
             for k in chain.from_iterable(places)
         }
     )
-    style = style_of(outline.job)
-    with closing(Spool(_composed(outline, frames, numbers))) as spool:
+    with closing(Spool(_composed(plan, shot, frames, numbers))) as spool:
         spool.fill()
         rank = {number: k for k, number in enumerate(numbers)}  # in the spool
         sizes = []
-        for (target, part), places in zip(outline.files, runs, strict=True):
+        for (target, part), places in zip(shot.files, runs, strict=True):
             order = [rank.get(number, 0) for number in part.shown.order]  # 0: is not shown
             sample = replace(part, shown=replace(part.shown, kept=spool, order=order))
-            sizes.append(_expected(target, sample, places, style))
+            sizes.append(_expected(target, sample, places, plan.style))
         return sizes
 
 
-def _composed(outline: Outline, frames: Frames, numbers: Sequence[int]) -> Iterator[Frame]:
+def _composed(plan: Plan, shot: Shot, frames: Frames, numbers: Sequence[int]) -> Iterator[Frame]:
     """The composed frames of these numbers."""
     part = (0, len(frames))  # so that a loop that chooses its part takes all of these
-    clip = RollingClip.of(frames, outline.job.look, outline.rate, part=part)
-    return (clip.get_frame(number / outline.whole.fps) for number in numbers)
+    clip = RollingClip.of(frames, plan.job.look, plan.rate, part=part)
+    return (clip.get_frame(number / shot.shown.fps) for number in numbers)
 
 
 def _runs(shown: Composition, pixels: int, longest: int) -> list[range]:
@@ -122,7 +115,7 @@ def _expected(target: Target, part: FilePart, runs: Sequence[range], style: Styl
         ]
         more.append((sizes[1] - sizes[0]) / (len(run) - length))
         begun.append(sizes[0] - length * more[-1])
-    count = _count(part)
+    count = part.loops * len(shown)
     beginnings = math.ceil(count / (target.kind.keyframes or count))
     return beginnings * sum(begun) / len(begun) + count * sum(more) / len(more)
 
@@ -135,15 +128,16 @@ def _bytes_of(target: Target, shown: Composition, style: Style) -> int:
         return path.stat().st_size
 
 
-def _sound(target: Target, part: FilePart, job: Job) -> int:
+def _sound(file: PlannedFile, job: Job) -> int:
     """How many bytes its sound takes."""
-    if not (job.sound and target.sounds):
+    if not (job.sound and file.target.sounds):
         return 0
-    seconds = part.loops * part.shown.seconds
-    return round(sound_rate(seconds, target.max_bytes) * seconds / 8)
+    seconds = file.part.loops * file.part.shown.seconds
+    return round(sound_rate(seconds, file.target.max_bytes) * seconds / 8)
 
 
-def _within(target: Target, part: FilePart, size: int) -> int:
+def _within(file: PlannedFile, size: int) -> int:
     """The size, where a limit does not make it smaller."""
+    target, part = file
     most = target.kind.most_bytes(part.shown, target.max_bytes, target.platform, part.loops)
     return size if most is None or size <= most * _FULL else round(most * _FULL)

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..checks import brief, in_seconds
-from ..deliver.targets import Span
+from ..deliver.targets import Take
 from ..errors import ArgumentError, RollscanError, SourceError
 from ..files import temporary_room
 from ..job import OUTPUTS, Job
 from ..look import loop_of
 from ..options import command_of
+from ..outputs import checked_targets
 from ..parser import parser
-from ..plan import planned
 from ..video.facts import Facts
 from ..video.ffmpeg import end_all_ffmpegs
 from ..video.probe import Probe
@@ -34,7 +34,7 @@ from .kept import Kept
 from .reel import Reel, Reels
 
 if TYPE_CHECKING:
-    from .outline import Outline
+    from ..plan import Plan
 
 LIMIT = 2 << 30  # bytes of an upload
 
@@ -118,13 +118,14 @@ class Session:
             asked = self.asked(options)
             told["command"] = shlex.join(command_of(asked.command))
             facts = await self._facts(asked)
-            part = await self._part(asked, facts)
+            takes = await self._takes(asked, facts)
+            part = takes[0].part
             if part:
                 told["match"] = {"first": part[0], "stop": part[1], "seam": None}
-            outline = await asyncio.to_thread(_outlined, asked.job, facts, part)
-            told["out"], told["composed"] = outline.out(), outline.video.size
+            plan = await asyncio.to_thread(_planned, asked.job, facts, takes)
+            told["out"], told["composed"] = _out(plan), plan.video.size
             if part:
-                told["match"]["seam"] = await self._seam(asked, facts, part)
+                told["match"]["seam"] = await self._seam(asked, facts, takes[0])
         except RollscanError as error:
             said = asked.in_words(str(error)) if asked else str(error)
             told["error"] = self.in_words(said)
@@ -137,7 +138,8 @@ class Session:
             raise ArgumentError(f"t is {brief(t)}: give seconds, 0 or more")
         asked = self.asked(options)
         facts = await self._facts(asked)
-        part = await self._part(asked, facts)
+        takes = await self._takes(asked, facts)
+        part = takes[0].part
         question = {"job": asked.job, "facts": _sent(facts), "kept": self._kept(asked.job, facts)}
         shown: tuple[tuple[int, int], bytes] = await self.asking.ask(
             "frame", **question, part=part, t=float(t)
@@ -148,8 +150,9 @@ class Session:
         """The bytes to expect of each moving picture."""
         asked = self.asked(options)
         facts = await self._facts(asked)
+        takes = await self._takes(asked, facts)
         question = {"job": asked.job, "facts": _sent(facts), "kept": self._kept(asked.job, facts)}
-        sizes: list[int] = await self.asking.ask("expected", **question)
+        sizes: list[int] = await self.asking.ask("expected", **question, takes=takes)
         return sizes
 
     def make(self, options: Any) -> Order:
@@ -158,7 +161,7 @@ class Session:
         try:
             asked = self.asked(options, folder)
             try:
-                planned(asked.job)
+                checked_targets(asked.job)
             except RollscanError as error:
                 raise type(error)(asked.in_words(str(error)), *error.names) from error
             return self.jobs.add(asked, folder)
@@ -219,29 +222,42 @@ class Session:
             return None
         return Kept(reel.path, reel.video.size, before, reel.count - before)
 
-    async def _part(self, asked: Asked, facts: Facts) -> Span | None:
-        """The part that is shown, if the loop or a place's limits ask for one; remembered."""
+    async def _takes(self, asked: Asked, facts: Facts) -> list[Take]:
+        """The parts that are composed, that of the first file first; remembered."""
+        from ..plan import needs_survey
+
         job, look = asked.job, asked.job.look
-        bounds = loop_of(look).bounds
-        if not (bounds or job.names):
-            return None
+        targets = {replace(target, max_bytes=None): target for target in checked_targets(job)}
+        if not needs_survey(job, [*targets]):
+            return [Take(None, tuple(targets.values()))]
         size = (job.width, job.scale, look.steady, look.deflicker)
         key: tuple[Any, ...] = (job.input, *self._span(job), *size, job.speed)
-        if job.names:  # whose parts are chosen by what moves, and where
-            kinds = tuple(bool(getattr(job, name)) for name in OUTPUTS)
-            key = (*key, job.names, job.fit, job.fps, kinds, look)
-        else:
-            key = (*key, bounds)
-        found: Span | None = await self._remembered(key, "part", job=job, facts=_sent(facts))
+        if not job.names:  # all files show the part that matches
+            (take,) = await self._surveyed((*key, loop_of(look).bounds), job, facts)
+            return [replace(take, targets=tuple(targets.values()))]
+        # Parts are chosen by what moves, and where.
+        found = await self._surveyed((*key, job.fps, job.fit, look, *targets), job, facts)
+        takes = [
+            replace(
+                take, targets=tuple(targets[replace(of, max_bytes=None)] for of in take.targets)
+            )
+            for take in found
+        ]
+        first = next(iter(targets.values()), None)
+        return sorted(takes, key=lambda take: first not in take.targets)
+
+    async def _surveyed(self, key: tuple[Any, ...], job: Job, facts: Facts) -> list[Take]:
+        """The takes of a plan, whose parts only the pixels tell."""
+        found: list[Take] = await self._remembered(key, "takes", job=job, facts=_sent(facts))
         return found
 
-    async def _seam(self, asked: Asked, facts: Facts, part: Span) -> float | None:
-        """How much that part jumps where it starts over, as the look shows it; remembered."""
+    async def _seam(self, asked: Asked, facts: Facts, take: Take) -> float | None:
+        """How much a part jumps where it starts over, as the look shows it; remembered."""
         job = asked.job
         played = (job.width, job.scale, job.fps, job.speed)
-        key = (job.input, *self._span(job), *played, job.look, part)
+        key = (job.input, *self._span(job), *played, job.look, take.part)
         question = {"job": job, "facts": _sent(facts), "kept": self._kept(job, facts)}
-        seam: float | None = await self._remembered(key, "seam", **question, part=part)
+        seam: float | None = await self._remembered(key, "seam", **question, take=take)
         return seam
 
     async def _remembered(self, key: tuple[Any, ...], question: str, **arguments: Any) -> Any:
@@ -272,10 +288,35 @@ def field_of(message: str, names: Sequence[str] = (), asked: Asked | None = None
     return named.get(found[1]) if found else None
 
 
-def _outlined(job: Job, facts: Facts, part: Span | None) -> Outline:
-    from .outline import outlined  # MoviePy, imported while the first frames come
+def _planned(job: Job, facts: Facts, takes: list[Take]) -> Plan:
+    """The plan, once the effects are found to compose so."""
+    from ..plan import plan_of, video_for  # NumPy, imported while the first frames come
 
-    return outlined(job, facts, part)
+    plan = plan_of(job, facts, video_for(job, checked_targets(job), facts), takes)
+    for shot in plan.shots:
+        shot.check(job)
+    return plan
+
+
+def _out(plan: Plan) -> dict[str, Any]:
+    """The first file, for the page: w, h, fps, seconds, frames, place, frame.
+
+    frame: x, y, width and height of what it shows, as shares of the composed picture.
+    """
+    shot = plan.shots[0]
+    shown, loops, place, size = shot.shown, 1, None, shot.shown.size
+    for file in shot.files[:1]:
+        shown, loops, platform = file.shown, file.part.loops, file.target.platform
+        place, size = platform and platform.name, file.target.kind.size_of(shown)
+    return {
+        "w": size[0],
+        "h": size[1],
+        "fps": shown.fps,
+        "seconds": loops * shown.seconds,
+        "frames": loops * len(shown),
+        "place": place,
+        "frame": [n / shot.extent.size[k % 2] for k, n in enumerate(shown.fitted.frame)],
+    }
 
 
 def _opened(path: Path, name: str) -> Clip:

@@ -1,0 +1,132 @@
+"""Owns what a job writes: its targets, and every check that needs no look at the video."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from .checks import check_opencv
+from .deliver.output import check_writable, is_device
+from .deliver.platforms import load
+from .deliver.targets import Style, Target, targets_of
+from .errors import ArgumentError, OutputError, SourceError
+from .job import MOVING, OUTPUTS, Job
+from .loop.loops import LOOPS
+from .recipe import recipe_in
+from .video.input import TRACK, check_readable
+
+
+def checked_targets(job: Job) -> list[Target]:
+    """The moving pictures to write, once all that can be known to be wrong has been looked for.
+
+    Raises ArgumentError or OutputError for the first thing found.
+    """
+    if job.look.smooth:
+        check_opencv("--smooth")
+    stills = [path for path in (job.poster, job.still, job.looks) if path]
+    for path in filter(None, (*_moving(job).values(), *stills)):
+        check_writable(path)
+    targets = _targets(job)
+    _check_names(job.input, [*(target.path for target in targets), *stills])
+    _check_not_lost(targets)
+    _check_endings(_moving(job))
+    return targets
+
+
+def agreed_targets(job: Job) -> list[Target]:
+    """The moving pictures to write, once the job is found to agree with itself.
+
+    Nothing is looked at but a file of platforms. Raises ArgumentError for the first thing found.
+    """
+    targets = _targets(job)
+    _check_endings(_moving(job))
+    return targets
+
+
+def style_of(job: Job) -> Style:
+    """How the job's moving pictures are written."""
+    sized, timed = not (job.scale is None and job.width is None), job.fps is not None
+    recipe = job.look.recipe if job.recipe else ""
+    times = (job.repeat, job.mp4_loops)
+    return Style(job.fit, sized, timed, *times, job.quality, job.colors, recipe)
+
+
+def outputs_of(job: Job) -> dict[str, list[Path]]:
+    """The files that the job would write, by its field. Raises ArgumentError for a bad setting.
+
+    Neither the video nor the places of the files are looked at.
+    """
+    files: dict[str, list[Path]] = {}
+    for target in agreed_targets(job):
+        files.setdefault(target.instead_of or target.format, []).append(target.path)
+    stills = {"poster": job.poster, "still": job.still, "looks": job.looks}
+    return files | {field: [path] for field, path in stills.items() if path}
+
+
+def _moving(job: Job) -> dict[str, Path | None]:
+    """The files of moving pictures that are asked for, by format."""
+    return {name: getattr(job, name) for name in MOVING}
+
+
+def _targets(job: Job) -> list[Target]:
+    """The moving pictures to write. Raises ArgumentError where the job does not make sense."""
+    if not any(getattr(job, name) for name in OUTPUTS):
+        raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
+    if job.poster_first and not LOOPS[job.look.loop].cyclic:
+        *some, last = [name for name, kind in LOOPS.items() if kind.cyclic]
+        raise ArgumentError(
+            f"poster_first needs a loop without a beginning, and with loop {job.look.loop!r}"
+            f" history begins empty: give --loop {', '.join(some)} or {last}",
+            "poster_first",
+        )
+    if isinstance(job.sound, Path):
+        check_readable(job.sound, TRACK)
+    known = load(job.platforms) if job.names or job.platforms else {}
+    return targets_of(_moving(job), job.names, known, job.max_bytes)
+
+
+def _check_endings(moving: dict[str, Path | None]) -> None:
+    for kind, target in moving.items():
+        if (
+            target
+            and not (kind == "gif" and is_device(target))
+            and target.suffix.lower() != f".{kind}"
+        ):
+            other = _other(target, moving)
+            raise ArgumentError(
+                f"{target} ends in {target.suffix!r}: give a name in .{kind}{other}"
+            )
+
+
+def _check_not_lost(targets: list[Target]) -> None:
+    """Raise OutputError for a file that nobody named, and that is there, but not of our making."""
+    for target in targets:
+        if target.instead_of and target.path.exists():
+            try:
+                recipe_in(target.path)
+            except SourceError as error:
+                raise OutputError(
+                    f"{target.path} is there already, and no loop of rollscan's: name the output,"
+                    f" --{target.format} OUT.{target.format}"
+                ) from error
+        if target.instead_of:
+            check_writable(target.path)
+
+
+def _other(target: Path, moving: Iterable[str]) -> str:
+    """The option that does write files of such a name."""
+    kind = target.suffix.lower().lstrip(".")
+    if kind in moving:
+        return f", or say --{kind} {target}"
+    return f", or say --still {target}" if kind in ("png", "jpg", "jpeg") else ""
+
+
+def _check_names(source: Path, paths: list[Path]) -> None:
+    for path in paths:
+        if path.exists() and source.exists() and path.samefile(source):
+            raise OutputError(f"{path} is the input itself: give the output another name")
+    real = [os.path.realpath(path) for path in paths]
+    for k, path in enumerate(paths):
+        if real[k] in real[:k]:
+            raise ArgumentError(f"{path} is asked for twice: give each output its own name")

@@ -1,0 +1,244 @@
+"""Owns the way of a frame: from the video through the plan to the pictures written."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .deliver.formats import FIT
+from .deliver.output import placed_together, whereabouts
+from .deliver.room import check_room
+from .deliver.targets import Target
+from .errors import RollscanError
+from .forecast import stages_of
+from .job import Job
+from .limits import Limits, current_limits
+from .look import loop_of
+from .outputs import checked_targets
+from .progress import Tell, Work, stage
+from .progress import plan as expect
+from .result import Written
+from .stages import COMPOSING, ENCODING, READING
+from .video.probe import Probe
+
+if TYPE_CHECKING:
+    from .clip import RollingClip
+    from .frames import Frame
+    from .loop.scenes import WatchedSource
+    from .plan import Plan, Shot
+    from .sound import Sound
+    from .still import StripPhotograph
+    from .video.facts import Facts
+    from .video.source import Video
+
+
+def render(job: Job, tell: Tell | None = None, *, limits: Limits | None = None) -> list[Written]:
+    """Do the job; all its files appear at the end, or none. Raises RollscanError where it cannot.
+
+    tell: is told how far the job is, at least once a second, and of each file that is finished. An
+    exception that it raises ends the job. It may be called from another thread.
+    limits: what the job may take at most; default the limits in force, which are Limits() unless a
+    block of `with Limits(...).in_force()` has others. A job that would take more is a LimitError.
+    """
+    with (limits or current_limits()).in_force():
+        return _rendered(job, tell)
+
+
+def _rendered(job: Job, tell: Tell | None) -> list[Written]:
+    """Do the job within the limits in force; see `render`."""
+    targets = checked_targets(job)
+    written: list[Written] = []
+    began = time.perf_counter()
+    with placed_together(), ExitStack() as told:
+        work = told.enter_context(Work(tell)) if tell else None
+        for made in told.enter_context(closing(_files(job, targets))):
+            now = time.perf_counter()
+            n_bytes = whereabouts(made.path).stat().st_size
+            written.append(replace(made, took=now - began, bytes=n_bytes))
+            began = now
+            if work:
+                work.tell(written[-1])
+    order = [target.path for target in targets]  # whichever were made together
+    written.sort(key=lambda made: order.index(made.path) if made.path in order else len(order))
+    return written
+
+
+def _files(job: Job, targets: list[Target]) -> Generator[Written, None, None]:
+    """Write every file of the job; give each one that is finished."""
+    with stage(READING, job.input), closing(Probe(job.input, job.start, job.end)) as probe:
+        from .loop.scenes import WatchedSource  # NumPy, imported while ffmpeg looks at the file
+        from .plan import full_video, mended_video, video_for
+
+        facts = probe.facts()
+        if job.sound is True:
+            from .sound import check_sound
+
+            check_sound(facts)
+    with full_video(job, facts) as whole, ExitStack() as opened:
+        video = whole
+        if targets or job.poster:
+            video = opened.enter_context(video_for(job, targets, facts))
+        plan = _planned(job, targets, facts, video)
+        strip = _strip(job, whole)
+        shared = strip if whole.size == video.size else None
+        read = False  # whether the strip photograph has had its frames
+        for shot in plan.shots:
+            source = WatchedSource(video)
+            frames = _under_way(plan, shot, source, shared)
+            with _composed(plan, shot, source, frames) as clip:
+                for made in _shown(plan, shot, clip):
+                    yield replace(made, **_told(plan, shot, clip, source))
+                if shared and frames:
+                    deque(frames, maxlen=0)  # those after the last one that is shown
+                    read = True
+        if strip and job.still:
+            yield _written_strip(job.still, strip, whole, plan, read=read)
+    if job.looks:
+        from .sheet import TILE, write_sheet
+
+        with mended_video(job, facts, fit=TILE) as video:
+            yield write_sheet(job.looks, video, job.look, plan.rate, plan.style)
+
+
+def _planned(job: Job, targets: list[Target], facts: Facts, video: Video) -> Plan:
+    """The plan; where it takes a survey, what is to be expected is guessed before that."""
+    from .plan import needs_survey, plan_for, sketch
+    from .survey import Survey
+
+    if needs_survey(job, targets):
+        with suppress(RollscanError):  # what is wrong is said of the plan, not of a guess
+            expect(stages_of(sketch(job, targets, facts, video)))
+    plan = plan_for(job, targets, facts, video, Survey(video, float(video.rate * job.speed)))
+    expect(stages_of(plan))
+    return plan
+
+
+def _under_way(
+    plan: Plan, shot: Shot, source: WatchedSource, strip: StripPhotograph | None
+) -> Iterator[Frame] | None:
+    """The video's frames, being decoded from now on, where one reading of them is enough.
+
+    That reading serves the strip photograph as well.
+    """
+    if shot.part or not loop_of(plan.job.look).passes_once(len(source), plan.rate):
+        return None
+    return strip.watch(source.frames()) if strip else source.frames()
+
+
+def _composed(
+    plan: Plan, shot: Shot, source: WatchedSource, frames: Iterator[Frame] | None
+) -> RollingClip:
+    """The clip that shows the composition of a shot."""
+    job = plan.job
+    if job.poster:
+        from .deliver.picture import check_picture
+
+        check_picture(job.poster, source.size)
+    from .clip import RollingClip  # MoviePy, imported while ffmpeg decodes
+
+    aside, sound = shot.set_aside(job)
+    check_room(aside, source.size, sound)
+    return RollingClip.of(
+        source, job.look, plan.rate, fps=shot.shown.fps, frames=frames, part=shot.part
+    )
+
+
+def _shown(plan: Plan, shot: Shot, clip: RollingClip) -> Iterator[Written]:
+    """Write the moving pictures of a shot, and the poster, a still of the first shot, last."""
+    job = plan.job
+    if shot.streams and job.gif:
+        yield _streamed(plan, job.gif, clip)
+        return
+    from .deliver.moving import write_all
+    from .deliver.picture import write_picture
+    from .deliver.poster import PosterChooser
+
+    sound = _sound(plan, shot)
+    chooser = PosterChooser(math.ceil(clip.full_from * clip.fps - 1e-6))
+    with stage(COMPOSING, amount=round(shot.seconds * plan.rate)):
+        watch = chooser.watch if job.has_poster else iter
+        composition = replace(clip.set_aside(clip.fps, None, watch=watch), sound=sound)
+    best = chooser.best
+    if job.poster_first:
+        composition, best = composition.beginning_with(best), 0
+    yield from write_all(shot.targets, composition, plan.style)
+    if job.poster and shot is plan.shots[0]:
+        still = composition.within(math.inf if plan.style.sized else FIT)
+        write_picture(still[best], job.poster, comment=plan.style.recipe)
+        yield Written(job.poster, still.size, 1, best / composition.fps, is_poster=True)
+
+
+def _streamed(plan: Plan, path: Path, clip: RollingClip) -> Written:
+    """Write a lone GIF, as it is composed."""
+    job, style = plan.job, plan.style
+    with stage(ENCODING, path, label=COMPOSING):
+        gif = clip.write_gif(
+            path,
+            clip.fps,
+            loop=style.loop,
+            logger=None,
+            quality=style.quality,
+            colors=style.colors,
+            recipe=job.recipe,
+        )
+    size, seconds = (gif.width, gif.height), gif.duration_cs / 100
+    return Written(path, size, gif.frames, seconds, seam=clip.seam)
+
+
+def _sound(plan: Plan, shot: Shot) -> Sound | None:
+    """What is to be heard in the videos of a shot."""
+    job = plan.job
+    if not job.sound:
+        return None
+    from .sound import sound_of, track_of
+
+    if isinstance(job.sound, Path):
+        return track_of(job.sound, seconds=shot.longest_heard(job))
+    how = {"speed": job.speed, "seconds": shot.seconds, "part": shot.part}
+    return sound_of(plan.facts, job.look, **how)
+
+
+def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> dict[str, Any]:
+    """What there is to say of every file of a shot, whose frames have been read."""
+    facts, video = plan.facts, plan.video
+    part = shot.part and (facts.time_of(shot.part[0]), facts.time_of(shot.part[1]))
+    scenes = tuple(
+        (facts.time_of(first), facts.time_of(stop))
+        for first, stop in source.scenes(*(shot.part or (0, len(video))))
+    )
+    of = float(len(video) / video.rate) if shot.is_cut else None
+    return {"part": part, "of": of, "filled": clip.filled, "kept": video.kept, "scenes": scenes}
+
+
+def _strip(job: Job, video: Video) -> StripPhotograph | None:
+    """The strip photograph that is asked for, without its frames yet."""
+    if not job.still:
+        return None
+    from .deliver.picture import check_picture
+    from .still import StripPhotograph
+
+    check_picture(job.still, video.size)
+    look = job.look
+    return StripPhotograph(
+        video, slit=look.slit, direction=look.direction or "left", slit_width=look.slit_width
+    )
+
+
+def _written_strip(
+    path: Path, strip: StripPhotograph, video: Video, plan: Plan, *, read: bool
+) -> Written:
+    """Write the strip photograph of a video. read: whether its frames have passed already."""
+    from .deliver.picture import write_picture
+
+    if not read:
+        with stage(READING, path, len(video)):
+            strip.read()
+    write_picture(strip.picture(), path, comment=plan.style.recipe)
+    seconds = float(len(video) / video.rate)
+    return Written(path, video.size, len(video), seconds, kept=video.kept)
