@@ -755,7 +755,8 @@ def told_and_made(path: Path, options: dict[str, Any], folder: Path) -> tuple[in
     clip = Clip(path, Probe(path).facts())
     job = asked_for(options, Given(), clip, folder).job
     end = None if job.end is None else in_seconds("end", job.end)
-    (told,) = Answers().expected(job, clip.facts(*clip.part(0.0, end)), None)
+    answers, facts = Answers(), clip.facts(*clip.part(0.0, end))
+    (told,) = answers.expected(job, facts, answers.takes(job, facts), None)
     (written,) = render(job)
     return told, written.bytes
 
