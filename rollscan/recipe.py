@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from .errors import SourceError
 from .video.containers import one_file
-from .video.ffmpeg import end_ffmpeg, start_ffmpeg
+from .video.ffmpeg import start_ffmpeg
 from .video.input import check_readable
 from .video.watchdog import watched
 
@@ -122,11 +122,11 @@ _PICTURES = {
 def _of_video(path: Path) -> str:
     """The metadata of a video, its backslashes taken away, as ffmpeg escapes what it writes."""
     telling = ["-v", "quiet", *one_file(path), "-f", "ffmetadata", "pipe:1"]
-    ffmpeg = start_ffmpeg(telling, stdout=subprocess.PIPE)
-    try:
+    with (
+        start_ffmpeg(telling, stdout=subprocess.PIPE) as ffmpeg,
+        watched(ffmpeg, path) as watchdog,
+        watchdog.waiting(),
+    ):
         assert ffmpeg.stdout is not None
-        with watched(ffmpeg, path) as watchdog, watchdog.waiting():
-            text = ffmpeg.stdout.read(_MOST_METADATA).decode(errors="replace")
-    finally:
-        end_ffmpeg(ffmpeg)
+        text = ffmpeg.stdout.read(_MOST_METADATA).decode(errors="replace")
     return re.sub(r"\\(.)", r"\1", text)

@@ -26,9 +26,9 @@ from .progress import stage
 from .stages import READING
 from .video.containers import one_file
 from .video.facts import Facts
-from .video.ffmpeg import end_ffmpeg, ended_by, start_ffmpeg, trim
+from .video.ffmpeg import ended_by, run_ffmpeg, trim
 from .video.input import TRACK, check_readable
-from .video.watchdog import watched
+from .video.log import why_failed
 
 _END = 0.5  # seconds in which a track that is cut fades out, a quarter of the picture at most
 _BEYOND = 1.0  # seconds of the video's own sound that are read past the end of the picture
@@ -36,7 +36,6 @@ _STEP = 1000  # of 32,767: a step from one sample to the next that is heard
 _STREAM = re.compile(r"^ *Stream #0:.*: Audio: (.*)", re.MULTILINE)
 _BOTH = ["pan=stereo|c0=c0|c1=c0"]  # one channel for both sides
 _CHUNK = 1 << 18  # samples written at a time
-_MOST_SAID = 1 << 20  # bytes that are read of what ffmpeg says of a file, which may hold any text
 
 
 @dataclass(frozen=True)
@@ -153,14 +152,8 @@ def _own(facts: Facts, speed: float) -> Samples:
 
 def _both(path: Path) -> list[str]:
     """Filters that give one channel to both sides, as loud as it is; ffmpeg would lower it."""
-    with nameless_file() as log:
-        ffmpeg = start_ffmpeg(one_file(path), stderr=log)  # which tells of the file, and ends
-        try:
-            ffmpeg.wait()
-        finally:
-            end_ffmpeg(ffmpeg)
-        log.seek(0)
-        streams = _STREAM.findall(log.read(_MOST_SAID).decode(errors="replace"))
+    _, said = run_ffmpeg(one_file(path), path)  # which tells of the file, and ends
+    streams = _STREAM.findall(said)
     mono = bool(streams) and any(word in streams[0] for word in (" mono", " 1 channels"))
     return _BOTH if mono else []
 
@@ -184,16 +177,11 @@ def _read(
     with ExitStack() as under_way:
         under_way.enter_context(stage(READING, path))
         under_way.enter_context(temporary_room())
-        log = under_way.enter_context(nameless_file())
         raw = under_way.enter_context(nameless_file())
-        ffmpeg = start_ffmpeg(arguments, stdout=raw, stderr=log)
-        try:
-            with watched(ffmpeg, path) as watchdog:
-                status = watchdog.wait(lambda: os.fstat(raw.fileno()).st_size)
-        finally:
-            end_ffmpeg(ffmpeg)
-        log.seek(0)
-        _check(path, status, log.read(_MOST_SAID).decode(errors="replace").strip())
+        status, said = run_ffmpeg(
+            arguments, path, made=lambda: os.fstat(raw.fileno()).st_size, stdout=raw
+        )
+        _check(path, status, said)
         count = os.fstat(raw.fileno()).st_size // 4
         if not count:
             raise SourceError(f"{path} has no sound in this part: leave --sound out")
@@ -215,8 +203,9 @@ def _check(path: Path, status: int, said: str) -> None:
     if os.strerror(errno.ENOSPC) in said:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # of the temporary folder
     if status != 0:
-        why = (said or f"ffmpeg ended with status {status}").splitlines()[-1]
-        raise SourceError(f"the sound of {path} cannot be read ({why}): convert it")
+        raise SourceError(
+            f"the sound of {path} cannot be read ({why_failed(status, said)}): convert it"
+        )
 
 
 def _edged(sound: Samples) -> Samples:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..checks import in_bytes
 from ..errors import SourceError
 from ..video.containers import one_file
-from ..video.ffmpeg import start_ffmpeg
+from ..video.ffmpeg import run_ffmpeg
 from ..video.input import check_readable
 from ..video.probe import Probe
 from .boxes import is_fast_start, level_of
@@ -88,13 +87,9 @@ def _decoded_picture(image: Image.Image) -> _Finished:
 def _decoded_video(path: Path) -> _Finished:
     facts = Probe(path).facts()
     decoding = ["-xerror", *one_file(path), "-map", "0:v:0", "-f", "null", "-"]
-    with start_ffmpeg(decoding, stderr=subprocess.PIPE) as ffmpeg:
-        try:
-            log = ffmpeg.communicate()[1].decode(errors="replace")
-        finally:
-            ffmpeg.kill()
-    if ffmpeg.returncode != 0:
-        raise SourceError(log.splitlines()[-1])
+    status, log = run_ffmpeg(decoding)
+    if status != 0:
+        raise SourceError((log or f"ffmpeg ended with status {status}").splitlines()[-1])
     codec, pixels = re.findall(r"Stream #0:.*Video: (\w+).*?, (\w+)(?:\(.*?\))?, \d+x\d+", log)[0]
     is_webm = codec == "vp9" and "Input #0, matroska,webm" in log
     is_mp4 = codec == "h264" and "Input #0, mov,mp4" in log

@@ -1,4 +1,4 @@
-"""Owns the running of ffmpeg: which one, how it is started, what it is told of time, how it ends.
+"""Owns the running of ffmpeg: which one, how it is started, told of times, and ended.
 
 What goes wrong with ffmpeg itself, not with a video, is said here.
 """
@@ -20,8 +20,10 @@ from threading import Thread
 from typing import IO, Any
 
 from ..errors import SourceError
+from ..files import nameless_file
 from ..limits import current_limits
 from ..progress import current
+from .watchdog import watched
 
 PICTURE = "0:V:0"  # for ffmpeg: the first video stream that is no cover art
 
@@ -43,6 +45,10 @@ _SCARCE = {
         "raise the limit (ulimit -n)",
     ),
 }
+
+_COUNTS = ("-progress", "pipe:1", "-stats_period", "0.2")
+_MOST_SAID = 1 << 20  # bytes that are read of what ffmpeg says, as it repeats the texts of a file
+_SHORT = 0.05  # seconds of a wait that nothing interrupts
 
 _started: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
 
@@ -89,23 +95,122 @@ def version_of(program: str) -> str:
     return found[1]
 
 
+class Running(subprocess.Popen[bytes]):
+    """An ffmpeg that was started. A `with` block ends it, whatever it is doing."""
+
+    def __init__(self, command: list[str], stderr: int | None, **options: Any) -> None:
+        self._log = None if stderr is not None else nameless_file()
+        self._close_log = weakref.finalize(self, self._log.close) if self._log else None
+        super().__init__(command, stderr=self._log or stderr, **options)
+
+    def __exit__(self, *_: object) -> None:
+        end_ffmpeg(self)
+        if self._close_log:
+            self._close_log()
+
+    def wait(
+        self, timeout: float | None = None, *, meanwhile: Callable[[], None] | None = None
+    ) -> int:
+        """Wait until it has ended, or for `timeout` seconds, and return its status.
+
+        Windows hears no Ctrl-C during a wait, so a long one is made of short ones, with a call of
+        `meanwhile` before each. Raises subprocess.TimeoutExpired where the seconds are over.
+        """
+        if timeout is not None:
+            return super().wait(timeout)
+        while True:
+            if meanwhile:
+                meanwhile()
+            with suppress(subprocess.TimeoutExpired):
+                return super().wait(_SHORT)
+
+    @property
+    def log_size(self) -> int:
+        """How many bytes it has said up to now, where its standard error is no pipe."""
+        return os.fstat(self._log.fileno()).st_size if self._log else 0
+
+    def said(self) -> str:
+        """What it said, the first 1 MiB of it; "" where its standard error is a pipe."""
+        if self._log is None:
+            return ""
+        self._log.seek(0)
+        return self._log.read(_MOST_SAID).decode(errors="replace").strip()
+
+
 def start_ffmpeg(
-    arguments: list[str], *, stdin: int = subprocess.DEVNULL, **streams: Any
-) -> subprocess.Popen[bytes]:
-    """Start ffmpeg apart from the terminal: Ctrl-C reaches Python alone, which then ends it."""
+    arguments: list[str],
+    *,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int | IO[bytes] = subprocess.DEVNULL,
+    stderr: int | None = None,
+    bufsize: int = -1,
+    counted: bool = False,
+) -> Running:
+    """Start ffmpeg apart from the terminal: Ctrl-C reaches Python alone, which then ends it.
+
+    stdin, stdout, stderr, bufsize: as for subprocess.Popen; None as stderr: kept for `said`.
+    counted: where there is a job, the frames that ffmpeg finishes are steps of its stage, and
+    stdout serves to count them.
+    Raises SourceError where ffmpeg cannot be started.
+    """
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    work = current()
+    counting = counted and work is not None
+    if counting:
+        arguments, stdout = [*_COUNTS, *arguments], subprocess.PIPE
     command = [ffmpeg(), "-hide_banner", "-nostdin", *arguments]
     try:
-        started = subprocess.Popen(command, stdin=stdin, **streams, **apart)
+        started = Running(command, stderr, stdin=stdin, stdout=stdout, bufsize=bufsize, **apart)
     except OSError as error:
         raise _not_started(command[0], error) from error
     _started.add(started)
     _limit_memory(started)
-    if work := current():
+    if work:
         work.ends(started)
+        if counting:
+            pipe, started.stdout = started.stdout, None  # which the thread alone reads, and closes
+            Thread(target=_count, args=(pipe, work.counter()), daemon=True).start()
     return started
+
+
+def run_ffmpeg(
+    arguments: list[str],
+    reads: Path | None = None,
+    *,
+    made: Callable[[], int] | None = None,
+    stdout: int | IO[bytes] = subprocess.DEVNULL,
+    counted: bool = False,
+) -> tuple[int, str]:
+    """Run ffmpeg to its end; return its status and what it said.
+
+    reads: the file that it reads, if it is to be ended where it exceeds the limit max_stall.
+    made: what grows as long as ffmpeg works, by default what it says. stdout, counted: as for
+    `start_ffmpeg`. Raises SourceError where ffmpeg cannot be started, LimitError where it stalls.
+    """
+    with start_ffmpeg(arguments, stdout=stdout, counted=counted) as ffmpeg:
+        if reads is None:
+            return ffmpeg.wait(), ffmpeg.said()
+        with watched(ffmpeg, reads) as watchdog:
+            status = watchdog.wait(made or (lambda: ffmpeg.log_size))
+        return status, ffmpeg.said()
+
+
+def end_ffmpeg(ffmpeg: subprocess.Popen[bytes]) -> None:
+    """Stop an ffmpeg, whatever it is doing, and wait until it is gone."""
+    ffmpeg.kill()
+    for pipe in (ffmpeg.stdin, ffmpeg.stdout):
+        if pipe:
+            with suppress(OSError):  # what is still to be written comes too late
+                pipe.close()
+    ffmpeg.wait()
+
+
+def end_all_ffmpegs() -> None:
+    """End all that this process started, where it has to stop at once; whoever reads them fails."""
+    for ffmpeg in list(_started):
+        ffmpeg.kill()
 
 
 def _limit_memory(started: subprocess.Popen[bytes]) -> None:
@@ -122,28 +227,6 @@ def _limit_memory(started: subprocess.Popen[bytes]) -> None:
             resource.prlimit(started.pid, resource.RLIMIT_DATA, (most, most))
 
 
-def end_all_ffmpegs() -> None:
-    """End all that this process started, where it has to stop at once; whoever reads them fails."""
-    for ffmpeg in list(_started):
-        ffmpeg.kill()
-
-
-def start_counted(arguments: list[str], **streams: Any) -> subprocess.Popen[bytes]:
-    """Start ffmpeg as `start_ffmpeg` does; the frames it finishes are steps of a job's stage.
-
-    Its standard output serves to count them, where there is a job.
-    """
-    work = current()
-    if work is None:
-        return start_ffmpeg(arguments, **streams)
-    counts = ["-progress", "pipe:1", "-stats_period", "0.2"]
-    started = start_ffmpeg([*counts, *arguments], stdout=subprocess.PIPE, **streams)
-    pipe, started.stdout = started.stdout, None  # which the thread alone reads, and closes
-    assert pipe is not None
-    Thread(target=_count, args=(pipe, work.counter()), daemon=True).start()
-    return started
-
-
 def _count(pipe: IO[bytes], reached: Callable[[float], None]) -> None:
     """Count the frames that ffmpeg says it has finished."""
     with pipe:
@@ -151,14 +234,6 @@ def _count(pipe: IO[bytes], reached: Callable[[float], None]) -> None:
             name, _, value = line.partition(b"=")
             if name == b"frame":
                 reached(int(value))
-
-
-def end_ffmpeg(ffmpeg: subprocess.Popen[bytes]) -> None:
-    """Stop an ffmpeg, whatever it is doing, and wait until it is gone."""
-    if ffmpeg.stdout:
-        ffmpeg.stdout.close()
-    ffmpeg.kill()
-    ffmpeg.wait()
 
 
 def ended_by(status: int, log: str) -> tuple[str, str] | None:

@@ -91,6 +91,11 @@ def cause_in(said: str) -> str:
     return next((_FROM.sub("", line) for line in said.splitlines() if line.strip()), "")
 
 
+def why_failed(status: int, said: str) -> str:
+    """Why ffmpeg failed: its first complaint, or the status where it made none."""
+    return cause_in(said) or f"ffmpeg ended with status {status}"
+
+
 def _lines(pipe: IO[bytes]) -> Iterator[str]:
     """The lines that come, each cut to a length that can be held."""
     begins = True

@@ -26,7 +26,7 @@ from .decoding import Decoding
 from .facts import TICK, Facts
 from .ffmpeg import end_ffmpeg, ended_by
 from .filters import fields, plain, scaled, upright
-from .log import Log, cause_in
+from .log import Log, why_failed
 from .mending import Mending
 
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
@@ -189,7 +189,7 @@ class Video:
         said = decoding.log.text()
         why, remedy = ended_by(status, said) or ("", "check the file")
         if status != 0:
-            why = why or cause_in(said) or f"ffmpeg ended with status {status}"
+            why = why or why_failed(status, said)
             raise SourceError(
                 f"{facts.path} could not be read past frame {index} ({why}): {remedy}"
             )

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from ..errors import LimitError
 from ..limits import current_limits
 
+if TYPE_CHECKING:
+    from .ffmpeg import Running
+
 _LOOKS = 10  # times that is looked in the time after which an ffmpeg is ended
-_OFTEN = 0.05  # seconds between two looks at what an ffmpeg has made
 
 
 class Watchdog:
     """Looks, in a thread of its own, whether an ffmpeg that is waited for is beyond its time."""
 
-    def __init__(self, ffmpeg: subprocess.Popen[bytes], path: Path, grace: float) -> None:
+    def __init__(self, ffmpeg: Running, path: Path, grace: float) -> None:
         self._ffmpeg, self._path = ffmpeg, path
         self._since: float | None = None  # when the waiting began
         self._over, self._ended = Event(), False
@@ -57,16 +59,16 @@ class Watchdog:
     def wait(self, made: Callable[[], int]) -> int:
         """Wait until the ffmpeg has ended; its status. made: what grows for as long as it works."""
         before = -1
-        while True:
+
+        def look() -> None:
+            nonlocal before
             if (now := made()) != before:
                 before, self._since = now, monotonic()
-            try:
-                status = self._ffmpeg.wait(_OFTEN)
-            except subprocess.TimeoutExpired:
-                continue
-            self._since = None
-            self._check()
-            return status
+
+        status = self._ffmpeg.wait(meanwhile=look)
+        self._since = None
+        self._check()
+        return status
 
     def _check(self) -> None:
         if self._ended:
@@ -86,7 +88,7 @@ class Watchdog:
 
 
 @contextmanager
-def watched(ffmpeg: subprocess.Popen[bytes], path: Path, grace: float = 0.0) -> Iterator[Watchdog]:
+def watched(ffmpeg: Running, path: Path, grace: float = 0.0) -> Iterator[Watchdog]:
     """In the block, an ffmpeg that reads `path` is ended where it exceeds the limit max_stall.
 
     grace: seconds that it may take besides.
