@@ -62,6 +62,26 @@ def spooled_file(memory: int) -> tempfile.SpooledTemporaryFile[bytes]:
     return tempfile.SpooledTemporaryFile(max_size=memory)
 
 
+def read_whole(file: io.RawIOBase, into: memoryview) -> bool:
+    """Fill `into` from a file or pipe, which may give less at a time; False where it ends first."""
+    while into:
+        count = file.readinto(into)
+        if not count:
+            return False
+        into = into[count:]
+    return True
+
+
+def write_whole(file: io.RawIOBase, data: memoryview) -> None:
+    """Write all of `data` to an unbuffered file, which may take less at a time.
+
+    Raises OutputError where the temporary folder, in which the file is, cannot take it.
+    """
+    with temporary_room():
+        while data:
+            data = data[file.write(data) :]
+
+
 class SharedFile(io.BufferedRandom):
     """A temporary file, empty at first, that another program can open by its `path`.
 

@@ -123,7 +123,7 @@ def _of_video(path: Path) -> str:
     """The metadata of a video, its backslashes taken away, as ffmpeg escapes what it writes."""
     telling = ["-v", "quiet", *one_file(path), "-f", "ffmetadata", "pipe:1"]
     with (
-        start_ffmpeg(telling, stdout=subprocess.PIPE) as ffmpeg,
+        start_ffmpeg(telling, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as ffmpeg,
         watched(ffmpeg, path) as watchdog,
         watchdog.waiting(),
     ):

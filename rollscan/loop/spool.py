@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..errors import RewindError
-from ..files import nameless_file, temporary_room
+from ..files import nameless_file, read_whole, write_whole
 from ..frames import Frame
 
 
@@ -51,9 +51,8 @@ class Spool:
                     raise IndexError(f"frame {i} of {self._count}")
             frame = np.empty_like(self._like)
             self._file.seek(i * frame.nbytes)
-            missing = frame.data.cast("B")
-            while missing:
-                missing = missing[self._file.readinto(missing) :]
+            is_whole = read_whole(self._file, frame.data.cast("B"))
+            assert is_whole, "a temporary file was cut short"
             return frame
 
     def _append(self) -> bool:
@@ -68,11 +67,8 @@ class Spool:
             if frame is None:
                 return False
             self._like = frame
-            missing = np.ascontiguousarray(frame).data.cast("B")
-            with temporary_room():
-                self._file.seek(self._count * frame.nbytes)
-                while missing:
-                    missing = missing[self._file.write(missing) :]
+            self._file.seek(self._count * frame.nbytes)
+            write_whole(self._file, np.ascontiguousarray(frame).data.cast("B"))
         except BaseException as error:
             self._failed = error  # the frame is gone from the iterator, and not in the file
             raise

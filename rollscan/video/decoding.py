@@ -85,7 +85,7 @@ class Decoding:
             for k in count():
                 frame = np.empty(shape, np.uint8)
                 with watchdog.waiting():
-                    if not _fill(self.ffmpeg.stdout, frame):
+                    if not self.ffmpeg.fill(frame.data.cast("B")):
                         return
                 at = int(self._times.readline()) / CLOCK
                 if k == 0 and not self._facts.seekable:
@@ -102,15 +102,3 @@ def _widen(pipe: IO[bytes] | None) -> None:
 
         with suppress(OSError):
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-
-def _fill(pipe: IO[bytes] | None, frame: Frame) -> bool:
-    """Read one whole frame into `frame`; False where the pipe ends first."""
-    assert pipe is not None
-    missing = frame.data.cast("B")
-    while missing:
-        count = pipe.readinto(missing)  # type: ignore[attr-defined]
-        if not count:
-            return False
-        missing = missing[count:]
-    return True

@@ -15,12 +15,13 @@ import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from io import RawIOBase
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from ..errors import SourceError
-from ..files import nameless_file
+from ..files import nameless_file, read_whole
 from ..limits import current_limits
 from ..progress import current
 from .watchdog import watched
@@ -123,6 +124,10 @@ class Running(subprocess.Popen[bytes]):
                 meanwhile()
             with suppress(subprocess.TimeoutExpired):
                 return super().wait(_SHORT)
+
+    def fill(self, into: memoryview) -> bool:
+        """Fill `into` with bytes from its standard output; False where that ends before."""
+        return read_whole(cast(RawIOBase, self.stdout), into)
 
     @property
     def log_size(self) -> int:

@@ -132,9 +132,8 @@ class Mending:
         ]
         always, count = np.full((height, width), 255, np.uint8), 0
         with start_ffmpeg(["-v", "error", *arguments], stdout=subprocess.PIPE) as ffmpeg:
-            assert ffmpeg.stdout is not None
-            while len(seen := ffmpeg.stdout.read(width * height)) == width * height:
-                frame = np.frombuffer(seen, np.uint8).reshape(height, width)
+            frame = np.empty_like(always)
+            while ffmpeg.fill(frame.data.cast("B")):
                 np.minimum(always, frame, out=always)
                 count += 1
                 step(_EDGES_SHARE)
