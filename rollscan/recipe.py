@@ -15,8 +15,7 @@ from typing import BinaryIO
 from .errors import SourceError
 from .video.containers import one_file
 from .video.ffmpeg import start_ffmpeg
-from .video.input import check_readable
-from .video.watchdog import watched
+from .video.input import Input, check_readable
 
 _RECIPE = re.compile(r"rollscan \d{1,9} \{[^{}\0-\x1f]{0,390}\}")
 _MOST_TEXT = 1 << 16  # bytes of a text in a picture that are read; a recipe comes first in it
@@ -122,11 +121,6 @@ _PICTURES = {
 def _of_video(path: Path) -> str:
     """The metadata of a video, its backslashes taken away, as ffmpeg escapes what it writes."""
     telling = ["-v", "quiet", *one_file(path), "-f", "ffmetadata", "pipe:1"]
-    with (
-        start_ffmpeg(telling, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as ffmpeg,
-        watched(ffmpeg, path) as watchdog,
-        watchdog.waiting(),
-    ):
-        assert ffmpeg.stdout is not None
-        text = ffmpeg.stdout.read(_MOST_METADATA).decode(errors="replace")
+    with start_ffmpeg(telling, Input(path, path), stdout=subprocess.PIPE) as ffmpeg:
+        text = ffmpeg.read(_MOST_METADATA).decode(errors="replace")
     return re.sub(r"\\(.)", r"\1", text)

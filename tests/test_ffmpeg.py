@@ -26,7 +26,7 @@ def test_any_text_reaches_an_option_of_a_filter_as_it_is() -> None:
     with start_ffmpeg(command, stdout=subprocess.PIPE) as run:
         assert run.stdout is not None
         told = run.stdout.read().decode()
-        assert (run.wait(), run.said()) == (0, "")
+        assert (run.wait(), run.log.text()) == (0, "")
     assert told.splitlines()[1] == f"k={text}"
 
 
@@ -59,7 +59,7 @@ def test_what_ffmpeg_says_is_kept_up_to_a_bound_and_its_status_told() -> None:
     assert said.endswith("No such file or directory")
     with start_ffmpeg(["-loglevel", "trace", "-f", "lavfi", "-i", "color=r=1000"]) as run:
         run.wait()
-        assert 0 < len(run.said()) <= 1 << 20
+        assert 0 < len(run.log.text()) <= 100_000
 
 
 def test_leaving_the_block_ends_an_ffmpeg_that_would_go_on() -> None:

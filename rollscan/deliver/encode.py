@@ -215,7 +215,7 @@ def _encode(
         whole = _send(chain([first], checked), ffmpeg.stdin)
         status = ffmpeg.wait()
         if not whole or status != 0:
-            raise _failure(status, ffmpeg.said(), target, shown_as)
+            raise _failure(status, ffmpeg.log.text(), target, shown_as)
 
 
 def _send(frames: Iterable[Picture], pipe: IO[bytes] | None) -> bool:

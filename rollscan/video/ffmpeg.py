@@ -12,8 +12,8 @@ import signal
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from functools import cache
 from io import RawIOBase
 from pathlib import Path
@@ -21,10 +21,12 @@ from threading import Thread
 from typing import IO, Any, cast
 
 from ..errors import SourceError
-from ..files import nameless_file, read_whole
+from ..files import read_whole
 from ..limits import current_limits
 from ..progress import current
-from .watchdog import watched
+from .input import Input
+from .log import Log
+from .watchdog import Watchdog
 
 PICTURE = "0:V:0"  # for ffmpeg: the first video stream that is no cover art
 
@@ -48,7 +50,6 @@ _SCARCE = {
 }
 
 _COUNTS = ("-progress", "pipe:1", "-stats_period", "0.2")
-_MOST_SAID = 1 << 20  # bytes that are read of what ffmpeg says, as it repeats the texts of a file
 _SHORT = 0.05  # seconds of a wait that nothing interrupts
 
 _started: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
@@ -96,65 +97,92 @@ def version_of(program: str) -> str:
     return found[1]
 
 
-class Running(subprocess.Popen[bytes]):
-    """An ffmpeg that was started. A `with` block ends it, whatever it is doing."""
+class FfmpegProcess(subprocess.Popen[bytes]):
+    """An ffmpeg that was started, with what it says in `log`. A `with` block ends it.
 
-    def __init__(self, command: list[str], stderr: int | None, **options: Any) -> None:
-        self._log = None if stderr is not None else nameless_file()
-        self._close_log = weakref.finalize(self, self._log.close) if self._log else None
-        super().__init__(command, stderr=self._log or stderr, **options)
+    Where it reads a file, LimitError is raised, and it is ended, once it brings nothing for longer
+    than the limit max_stall allows.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        reads: Input | None,
+        grace: float,
+        note: Callable[[str], bool],
+        **options: Any,
+    ) -> None:
+        super().__init__(command, stderr=subprocess.PIPE, **options)
+        assert self.stderr is not None
+        self.log = Log(self.stderr, self.kill, reads.opened if reads else None, note)
+        self._watchdog = Watchdog(self.kill, reads.path if reads else None, grace)
 
     def __exit__(self, *_: object) -> None:
-        end_ffmpeg(self)
-        if self._close_log:
-            self._close_log()
+        self.end()
 
-    def wait(
-        self, timeout: float | None = None, *, meanwhile: Callable[[], None] | None = None
-    ) -> int:
-        """Wait until it has ended, or for `timeout` seconds, and return its status.
-
-        Windows hears no Ctrl-C during a wait, so a long one is made of short ones, with a call of
-        `meanwhile` before each. Raises subprocess.TimeoutExpired where the seconds are over.
-        """
-        if timeout is not None:
-            return super().wait(timeout)
-        while True:
-            if meanwhile:
-                meanwhile()
-            with suppress(subprocess.TimeoutExpired):
-                return super().wait(_SHORT)
+    def end(self) -> None:
+        """Stop it, whatever it is doing, and wait until it is gone."""
+        self._watchdog.close()
+        self.kill()
+        for pipe in (self.stdin, self.stdout):
+            if pipe:
+                with suppress(OSError):  # what is still to be written comes too late
+                    pipe.close()
+        self.wait()
 
     def fill(self, into: memoryview) -> bool:
         """Fill `into` with bytes from its standard output; False where that ends before."""
-        return read_whole(cast(RawIOBase, self.stdout), into)
+        with self._watchdog.waiting():
+            return read_whole(cast(RawIOBase, self.stdout), into)
 
-    @property
-    def log_size(self) -> int:
-        """How many bytes it has said up to now, where its standard error is no pipe."""
-        return os.fstat(self._log.fileno()).st_size if self._log else 0
+    def read(self, most: int) -> bytes:
+        """Read its standard output to the end, or the first `most` bytes of it."""
+        assert self.stdout is not None
+        with self._watchdog.waiting():
+            return self.stdout.read(most)
 
-    def said(self) -> str:
-        """What it said, the first 1 MiB of it; "" where its standard error is a pipe."""
-        if self._log is None:
-            return ""
-        self._log.seek(0)
-        return self._log.read(_MOST_SAID).decode(errors="replace").strip()
+    def lines(self) -> Iterator[bytes]:
+        """The lines of its standard output, as they come."""
+        assert self.stdout is not None
+        return self._watchdog.lines(self.stdout)
+
+    def wait(self, timeout: float | None = None, *, made: Callable[[], int] | None = None) -> int:
+        """Wait until it has ended, or for `timeout` seconds, and return its status.
+
+        made: what grows for as long as ffmpeg works, such as the size of a file; where it is given,
+        the limit max_stall holds.
+        Windows hears no Ctrl-C during a wait, so a long one is made of short ones. Raises
+        subprocess.TimeoutExpired where the seconds are over.
+        """
+        if timeout is not None:
+            return super().wait(timeout)
+        before = -1
+        with self._watchdog.waiting() if made else nullcontext():
+            while True:
+                if made and (now := made()) != before:
+                    before = now
+                    self._watchdog.restart()
+                with suppress(subprocess.TimeoutExpired):
+                    return super().wait(_SHORT)
 
 
 def start_ffmpeg(
     arguments: list[str],
+    reads: Input | None = None,
     *,
     stdin: int = subprocess.DEVNULL,
     stdout: int | IO[bytes] = subprocess.DEVNULL,
-    stderr: int | None = None,
     bufsize: int = -1,
+    grace: float = 0.0,
+    note: Callable[[str], bool] = lambda line: False,
     counted: bool = False,
-) -> Running:
+) -> FfmpegProcess:
     """Start ffmpeg apart from the terminal: Ctrl-C reaches Python alone, which then ends it.
 
-    stdin, stdout, stderr, bufsize: as for subprocess.Popen; None as stderr: kept for `said`.
-    counted: where there is a job, the frames that ffmpeg finishes are steps of its stage, and
+    reads: the file that it reads, if the limit max_stall is to hold, and its name to be left out of
+    the log. grace: seconds that ffmpeg may take besides that limit.
+    stdin, stdout, bufsize: as for subprocess.Popen. note: is given every line that ffmpeg says, see
+    Log. counted: where there is a job, the frames that ffmpeg finishes are steps of its stage, and
     stdout serves to count them.
     Raises SourceError where ffmpeg cannot be started.
     """
@@ -166,8 +194,9 @@ def start_ffmpeg(
     if counting:
         arguments, stdout = [*_COUNTS, *arguments], subprocess.PIPE
     command = [ffmpeg(), "-hide_banner", "-nostdin", *arguments]
+    streams: dict[str, Any] = {"stdin": stdin, "stdout": stdout, "bufsize": bufsize}
     try:
-        started = Running(command, stderr, stdin=stdin, stdout=stdout, bufsize=bufsize, **apart)
+        started = FfmpegProcess(command, reads, grace, note, **streams, **apart)
     except OSError as error:
         raise _not_started(command[0], error) from error
     _started.add(started)
@@ -182,34 +211,19 @@ def start_ffmpeg(
 
 def run_ffmpeg(
     arguments: list[str],
-    reads: Path | None = None,
+    reads: Input | None = None,
     *,
-    made: Callable[[], int] | None = None,
-    stdout: int | IO[bytes] = subprocess.DEVNULL,
-    counted: bool = False,
+    made: Callable[[], int] = lambda: 0,
+    **how: Any,
 ) -> tuple[int, str]:
     """Run ffmpeg to its end; return its status and what it said.
 
-    reads: the file that it reads, if it is to be ended where it exceeds the limit max_stall.
-    made: what grows as long as ffmpeg works, by default what it says. stdout, counted: as for
-    `start_ffmpeg`. Raises SourceError where ffmpeg cannot be started, LimitError where it stalls.
+    reads, how: as for `start_ffmpeg`. made: what grows as long as ffmpeg works; without it, ffmpeg
+    that reads a file must be done within the limit max_stall.
+    Raises SourceError where ffmpeg cannot be started, LimitError where it stalls.
     """
-    with start_ffmpeg(arguments, stdout=stdout, counted=counted) as ffmpeg:
-        if reads is None:
-            return ffmpeg.wait(), ffmpeg.said()
-        with watched(ffmpeg, reads) as watchdog:
-            status = watchdog.wait(made or (lambda: ffmpeg.log_size))
-        return status, ffmpeg.said()
-
-
-def end_ffmpeg(ffmpeg: subprocess.Popen[bytes]) -> None:
-    """Stop an ffmpeg, whatever it is doing, and wait until it is gone."""
-    ffmpeg.kill()
-    for pipe in (ffmpeg.stdin, ffmpeg.stdout):
-        if pipe:
-            with suppress(OSError):  # what is still to be written comes too late
-                pipe.close()
-    ffmpeg.wait()
+    with start_ffmpeg(arguments, reads, **how) as ffmpeg:
+        return ffmpeg.wait(made=made), ffmpeg.log.text()
 
 
 def end_all_ffmpegs() -> None:

@@ -95,7 +95,7 @@ class Mending:
         arguments = [*opening(facts), "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-"]
         status, said = run_ffmpeg(
             ["-v", "error", *arguments],
-            facts.path,
+            facts.input,
             made=lambda: self._movements_file.stat().st_size,
             counted=True,
         )
