@@ -63,7 +63,7 @@ def spooled_file(memory: int) -> tempfile.SpooledTemporaryFile[bytes]:
 
 
 def read_whole(file: io.RawIOBase, into: memoryview) -> bool:
-    """Fill `into` from a file or pipe, which may give less at a time; False where it ends first."""
+    """Fill `into` from a file or pipe, which may give it in parts; False where that ends before."""
     while into:
         count = file.readinto(into)
         if not count:
@@ -72,12 +72,20 @@ def read_whole(file: io.RawIOBase, into: memoryview) -> bool:
     return True
 
 
-def write_whole(file: io.RawIOBase, data: memoryview) -> None:
-    """Write all of `data` to an unbuffered file, which may take less at a time.
+def read_at(file: io.RawIOBase, place: int, into: memoryview) -> None:
+    """Fill `into` from byte `place` of a file on. Raises EOFError where the file ends before."""
+    file.seek(place)
+    if not read_whole(file, into):
+        raise EOFError("a temporary file was cut short")
+
+
+def write_at(file: io.RawIOBase, place: int, data: memoryview) -> None:
+    """Write all of `data` from byte `place` of an unbuffered file on, which may take it in parts.
 
     Raises OutputError where the temporary folder, in which the file is, cannot take it.
     """
     with temporary_room():
+        file.seek(place)
         while data:
             data = data[file.write(data) :]
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ..files import nameless_file, read_whole, write_whole
+from ..files import nameless_file, read_at, write_at
 from ..frames import Frame
 
 MOST_IN_MEMORY = 2**28  # bytes; what is kept beyond this lies on disk, all of it
@@ -133,14 +133,11 @@ class _Unnamed:
 
     def write(self, at: int, pixels: Frame) -> None:
         """Write the pixels from byte `at` on."""
-        self._file.seek(at)
-        write_whole(self._file, np.ascontiguousarray(pixels).data.cast("B"))
+        write_at(self._file, at, np.ascontiguousarray(pixels).data.cast("B"))
 
     def read(self, at: int, into: Frame) -> None:
         """Read from byte `at` on until `into`, which is contiguous, is full."""
-        self._file.seek(at)
-        is_whole = read_whole(self._file, into.data.cast("B"))
-        assert is_whole, "a temporary file was cut short"
+        read_at(self._file, at, into.data.cast("B"))
 
 
 class _RingOnDisk:

@@ -38,7 +38,7 @@ def outcomes(orders: Iterable[Order], jobs: int, tick: Tick | None = None) -> Ou
     waiting = ((order, 1) for order in orders)
     again: deque[tuple[Order, int]] = deque()  # those whose process died before they began
     lanes = [_Lane() for _ in range(jobs)]
-    idle, ticked = [*lanes], time.monotonic()
+    idle, ticked = [*lanes], time.monotonic()  # when `tick` was called last
     running: dict[Any, _Lane] = {}  # by the pipe by which each is heard
     try:
         while True:
@@ -63,6 +63,7 @@ def outcomes(orders: Iterable[Order], jobs: int, tick: Tick | None = None) -> Ou
                     yield said
                 else:
                     again.append(said)
+                ticked = 0.0  # at once
             if tick and time.monotonic() - ticked > _TICK:
                 tick(sum(lane.share for lane in running.values()))
                 ticked = time.monotonic()
