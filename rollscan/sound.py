@@ -23,10 +23,10 @@ from .look import Look, loop_of
 from .loop.sound import EDGE, RATE, Samples, blank, looped_sound
 from .progress import stage
 from .stages import READING
-from .video.containers import one_file
+from .video.containers import one_file, trim
 from .video.description import Description
 from .video.facts import Facts
-from .video.ffmpeg import ended_by, run_ffmpeg, trim
+from .video.ffmpeg import ended_by, run_ffmpeg
 from .video.input import TRACK, Input, check_readable
 from .video.log import why_failed
 

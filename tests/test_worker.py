@@ -16,6 +16,7 @@ import pytest
 from rollscan import Limits, worker
 from rollscan.limits import current_limits
 from rollscan.signals import Stopped
+from rollscan.studio.child import answer
 from rollscan.worker import Worker
 
 
@@ -88,3 +89,13 @@ def test_a_worker_is_deaf_to_the_terminal_from_its_start_on() -> None:
     ours.send("two")
     assert ours.pipe.recv() == "two"
     ours.end()
+
+
+def test_a_worker_that_waits_ends_with_its_pipe_or_the_last_question(tmp_path: Path) -> None:
+    """Nothing else ends such a wait on Windows, but a kill."""
+    waiting, asked = Worker(echo), Worker(answer, tmp_path)
+    waiting.pipe.close()
+    asked.send(None)
+    for ours in (waiting, asked):
+        ours._process.join(20)
+        assert ours._process.exitcode == 0

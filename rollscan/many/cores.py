@@ -5,6 +5,7 @@ Where a process dies, the clip at fault is known, and the others go on.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections import deque
@@ -63,7 +64,7 @@ def outcomes(orders: Iterable[Order], jobs: int, tick: Tick | None = None) -> Ou
                     yield said
                 else:
                     again.append(said)
-                ticked = 0.0  # at once
+                ticked = -math.inf  # at once
             if tick and time.monotonic() - ticked > _TICK:
                 tick(sum(lane.share for lane in running.values()))
                 ticked = time.monotonic()
@@ -122,6 +123,7 @@ class _Lane:
         """Have the process end, whatever it does, without waiting for that."""
         if self._worker:
             self._worker.tell_to_end()
+            self._worker.pipe.close()  # which one that waits for an order hears, on Windows too
 
     def end(self) -> None:
         """Wait until the process has ended, which is told to."""

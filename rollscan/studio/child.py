@@ -37,7 +37,8 @@ def answer(pipe: Connection[Any, Any], folder: Path) -> None:
     """Answer questions, one at a time, for as long as there are any. folder: the studio's.
 
     A question is (its name in Answers, arguments); an answer is (it, None), or (None, what is wrong
-    and the parameters that it names). False instead: the one under way is not asked any more.
+    and the parameters that it names). False instead: the one under way is not asked any more; None:
+    there are no more.
     """
     with _at_work(pipe, folder):
         from .answers import Answers
@@ -57,8 +58,8 @@ def answer(pipe: Connection[Any, Any], folder: Path) -> None:
                         coming.put(said)
 
         threading.Thread(target=listen, daemon=True).start()
-        while True:
-            name, arguments = coming.get()
+        while (said := coming.get()) is not None:
+            name, arguments = said
             try:
                 pipe.send((getattr(answers, name)(**arguments), None))
             except NotAskedError:

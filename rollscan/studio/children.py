@@ -39,6 +39,7 @@ class Child:
 
     async def end(self) -> None:
         """Tell it to end, and wait until it has; it is killed where it does not."""
+        self.send(None)  # which one that waits for questions hears, on Windows too
         self._ending = self._ending or asyncio.ensure_future(asyncio.to_thread(self._worker.end))
         await asyncio.shield(self._ending)
 

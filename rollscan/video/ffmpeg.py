@@ -1,4 +1,4 @@
-"""Owns the running of ffmpeg: which one, how it is started, told of times, and ended.
+"""Owns the running of ffmpeg: which one, how it is started, heard and ended.
 
 What goes wrong with ffmpeg itself, not with a video, is said here.
 """
@@ -274,12 +274,6 @@ def ended_by(status: int, log: str) -> tuple[str, str] | None:
         if status and said in log:
             return f"ffmpeg needs {needs}: {said}", remedy
     return None
-
-
-def trim(start: float, limit: float | None) -> list[str]:
-    """ffmpeg input options that seek to `start` and stop after `limit` seconds."""
-    seek = ["-ss", f"{start:.6f}"] if start > 0 else []
-    return seek if limit is None else [*seek, "-t", f"{limit:.6f}"]
 
 
 def _not_started(program: str, error: OSError) -> SourceError:

@@ -22,10 +22,10 @@ from ..errors import ArgumentError, SourceError
 from .bounds import check_video, counted
 from .causes import Asked
 from .colours import Colours
-from .containers import one_file
+from .containers import one_file, trim
 from .description import Description, FirstFrame, Track
 from .facts import TICK, Clock, Facts, constant_rate
-from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg, trim
+from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
 from .packets import Packets, Picture, listed, listing
 
