@@ -62,6 +62,34 @@ def spooled_file(memory: int) -> tempfile.SpooledTemporaryFile[bytes]:
     return tempfile.SpooledTemporaryFile(max_size=memory)
 
 
+def read_whole(file: io.RawIOBase, into: memoryview) -> bool:
+    """Fill `into` from a file or pipe, which may give it in parts; False where that ends before."""
+    while into:
+        count = file.readinto(into)
+        if not count:
+            return False
+        into = into[count:]
+    return True
+
+
+def read_at(file: io.RawIOBase, place: int, into: memoryview) -> None:
+    """Fill `into` from byte `place` of a file on. Raises EOFError where the file ends before."""
+    file.seek(place)
+    if not read_whole(file, into):
+        raise EOFError("a temporary file was cut short")
+
+
+def write_at(file: io.RawIOBase, place: int, data: memoryview) -> None:
+    """Write all of `data` from byte `place` of an unbuffered file on, which may take it in parts.
+
+    Raises OutputError where the temporary folder, in which the file is, cannot take it.
+    """
+    with temporary_room():
+        file.seek(place)
+        while data:
+            data = data[file.write(data) :]
+
+
 class SharedFile(io.BufferedRandom):
     """A temporary file, empty at first, that another program can open by its `path`.
 

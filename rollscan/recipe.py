@@ -14,9 +14,8 @@ from typing import BinaryIO
 
 from .errors import SourceError
 from .video.containers import one_file
-from .video.ffmpeg import end_ffmpeg, start_ffmpeg
-from .video.input import check_readable
-from .video.watchdog import watched
+from .video.ffmpeg import start_ffmpeg
+from .video.input import Input, check_readable
 
 _RECIPE = re.compile(r"rollscan \d{1,9} \{[^{}\0-\x1f]{0,390}\}")
 _MOST_TEXT = 1 << 16  # bytes of a text in a picture that are read; a recipe comes first in it
@@ -122,11 +121,6 @@ _PICTURES = {
 def _of_video(path: Path) -> str:
     """The metadata of a video, its backslashes taken away, as ffmpeg escapes what it writes."""
     telling = ["-v", "quiet", *one_file(path), "-f", "ffmetadata", "pipe:1"]
-    ffmpeg = start_ffmpeg(telling, stdout=subprocess.PIPE)
-    try:
-        assert ffmpeg.stdout is not None
-        with watched(ffmpeg, path) as watchdog, watchdog.waiting():
-            text = ffmpeg.stdout.read(_MOST_METADATA).decode(errors="replace")
-    finally:
-        end_ffmpeg(ffmpeg)
+    with start_ffmpeg(telling, Input(path, path), stdout=subprocess.PIPE) as ffmpeg:
+        text = ffmpeg.read(_MOST_METADATA).decode(errors="replace")
     return re.sub(r"\\(.)", r"\1", text)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import math
 import os
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -24,19 +23,18 @@ from .look import Look, loop_of
 from .loop.sound import EDGE, RATE, Samples, blank, looped_sound
 from .progress import stage
 from .stages import READING
-from .video.containers import one_file
+from .video.containers import one_file, trim
+from .video.description import Description
 from .video.facts import Facts
-from .video.ffmpeg import end_ffmpeg, ended_by, start_ffmpeg, trim
-from .video.input import TRACK, check_readable
-from .video.watchdog import watched
+from .video.ffmpeg import ended_by, run_ffmpeg
+from .video.input import TRACK, Input, check_readable
+from .video.log import why_failed
 
 _END = 0.5  # seconds in which a track that is cut fades out, a quarter of the picture at most
 _BEYOND = 1.0  # seconds of the video's own sound that are read past the end of the picture
 _STEP = 1000  # of 32,767: a step from one sample to the next that is heard
-_STREAM = re.compile(r"^ *Stream #0:.*: Audio: (.*)", re.MULTILINE)
 _BOTH = ["pan=stereo|c0=c0|c1=c0"]  # one channel for both sides
 _CHUNK = 1 << 18  # samples written at a time
-_MOST_SAID = 1 << 20  # bytes that are read of what ffmpeg says of a file, which may hold any text
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def track_of(path: Path, seconds: float) -> Sound:
     check_readable(path, TRACK)
     most = math.ceil(seconds * RATE) + 1  # samples
     filters = ["aresample=48000", f"atrim=end_sample={most}", *_both(path)]
-    heard = _read([*one_file(path), "-map", "0:a:0"], filters, path)
+    heard = _read([*one_file(path), "-map", "0:a:0"], filters, Input(path, path))
     if len(heard) == most:  # so it does not repeat
         return Sound(heard, track=True)
     if np.abs(heard[0].astype(int) - heard[-1]).max() > _STEP:  # it would click where it repeats
@@ -148,21 +146,14 @@ def _own(facts: Facts, speed: float) -> Samples:
         *_tempo(speed),
         *(_BOTH if facts.track and facts.track.mono else ()),
     ]
-    return _read(source, filters, facts.path, picture)
+    return _read(source, filters, facts.input, picture)
 
 
 def _both(path: Path) -> list[str]:
     """Filters that give one channel to both sides, as loud as it is; ffmpeg would lower it."""
-    with nameless_file() as log:
-        ffmpeg = start_ffmpeg(one_file(path), stderr=log)  # which tells of the file, and ends
-        try:
-            ffmpeg.wait()
-        finally:
-            end_ffmpeg(ffmpeg)
-        log.seek(0)
-        streams = _STREAM.findall(log.read(_MOST_SAID).decode(errors="replace"))
-    mono = bool(streams) and any(word in streams[0] for word in (" mono", " 1 channels"))
-    return _BOTH if mono else []
+    described = Description()
+    run_ffmpeg(one_file(path), Input(path, path), note=described.note)  # it describes, and ends
+    return _BOTH if any(track.mono for track in described.sounds[:1]) else []
 
 
 def _tempo(speed: float) -> list[str]:
@@ -174,7 +165,7 @@ def _tempo(speed: float) -> list[str]:
 
 
 def _read(
-    source: list[str], filters: list[str], path: Path, besides: list[str] | None = None
+    source: list[str], filters: list[str], file: Input, besides: list[str] | None = None
 ) -> Samples:
     """What ffmpeg makes of a file's sound, set aside. besides: another output, after it."""
     arguments = [
@@ -182,21 +173,16 @@ def _read(
         *("-f", "s16le", "-ar", str(RATE), "-ac", "2", "pipe:1", *(besides or ())),
     ]
     with ExitStack() as under_way:
-        under_way.enter_context(stage(READING, path))
+        under_way.enter_context(stage(READING, file.path))
         under_way.enter_context(temporary_room())
-        log = under_way.enter_context(nameless_file())
         raw = under_way.enter_context(nameless_file())
-        ffmpeg = start_ffmpeg(arguments, stdout=raw, stderr=log)
-        try:
-            with watched(ffmpeg, path) as watchdog:
-                status = watchdog.wait(lambda: os.fstat(raw.fileno()).st_size)
-        finally:
-            end_ffmpeg(ffmpeg)
-        log.seek(0)
-        _check(path, status, log.read(_MOST_SAID).decode(errors="replace").strip())
+        status, said = run_ffmpeg(
+            arguments, file, made=lambda: os.fstat(raw.fileno()).st_size, stdout=raw
+        )
+        _check(file.path, status, said)
         count = os.fstat(raw.fileno()).st_size // 4
         if not count:
-            raise SourceError(f"{path} has no sound in this part: leave --sound out")
+            raise SourceError(f"{file.path} has no sound in this part: leave --sound out")
         heard: Samples = np.memmap(raw, np.int16, "r", shape=(count, 2))
         return heard
 
@@ -215,8 +201,9 @@ def _check(path: Path, status: int, said: str) -> None:
     if os.strerror(errno.ENOSPC) in said:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # of the temporary folder
     if status != 0:
-        why = (said or f"ffmpeg ended with status {status}").splitlines()[-1]
-        raise SourceError(f"the sound of {path} cannot be read ({why}): convert it")
+        raise SourceError(
+            f"the sound of {path} cannot be read ({why_failed(status, said)}): convert it"
+        )
 
 
 def _edged(sound: Samples) -> Samples:

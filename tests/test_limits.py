@@ -30,9 +30,9 @@ from rollscan.many.names import Clip
 from rollscan.parser import parser
 from rollscan.video import ffmpeg as ffmpeg_module
 from rollscan.video.bounds import check_video
-from rollscan.video.ffmpeg import end_ffmpeg, start_ffmpeg
+from rollscan.video.ffmpeg import run_ffmpeg, start_ffmpeg
+from rollscan.video.input import Input
 from rollscan.video.probe import Probe
-from rollscan.video.watchdog import watched
 
 SHARED = Path(__file__).parents[2] / "shared"
 HONEST = [
@@ -200,10 +200,8 @@ def test_an_ffmpeg_has_no_more_memory_than_it_may(plain: Path, out: Path) -> Non
 
     with Limits(max_memory=10**8).in_force():
         started = start_ffmpeg(["-f", "lavfi", "-i", "anullsrc", "-f", "null", "-"])
-    try:
+    with started:
         assert resource.prlimit(started.pid, resource.RLIMIT_DATA) == (10**8, 10**8)
-    finally:
-        end_ffmpeg(started)
     with pytest.raises(SourceError, match=r"ffmpeg needs more .* than .* --max-memory"):
         render(Job(plain, mp4=out / "a.mp4", scale=60), limits=Limits(max_memory=10**8))
     assert names(out) == []
@@ -237,26 +235,23 @@ def test_an_ffmpeg_that_brings_nothing_is_ended_and_named(
 
 
 def test_time_in_which_nobody_waits_for_an_ffmpeg_does_not_count(tmp_path: Path) -> None:
-    started = start_ffmpeg(["-f", "lavfi", "-i", "anullsrc", "-f", "null", "-"])
-    try:
-        with Limits(max_stall=0.5).in_force(), watched(started, tmp_path) as watchdog:
-            with watchdog.waiting():
-                pass
+    source = ["-v", "quiet", "-f", "lavfi", "-i", "anullsrc", "-f", "s16le", "pipe:1"]
+    with Limits(max_stall=0.5).in_force():
+        started = start_ffmpeg(source, Input(tmp_path, tmp_path), stdout=subprocess.PIPE)
+    with started:
+        for _ in range(2):
+            assert started.fill(memoryview(bytearray(100)))
             time.sleep(1)
-            assert started.poll() is None
-    finally:
-        end_ffmpeg(started)
+        assert started.poll() is None
 
 
 def test_an_ffmpeg_is_waited_for_as_long_as_what_it_makes_grows(tmp_path: Path) -> None:
     grown = iter(range(10**6))
+    lasting = ["-f", "lavfi", "-re", "-t", "1.5", "-i", "sine", "-f", "null", "-"]
     with Limits(max_stall=1).in_force():
-        started = start_ffmpeg(["-f", "lavfi", "-re", "-t", "1.5", "-i", "sine", "-f", "null", "-"])
-        try:
-            with watched(started, tmp_path) as watchdog:
-                assert watchdog.wait(lambda: next(grown)) == 0
-        finally:
-            end_ffmpeg(started)
+        assert run_ffmpeg(lasting, Input(tmp_path, tmp_path), made=lambda: next(grown))[0] == 0
+        with pytest.raises(LimitError, match="brought nothing for 1 s"):
+            run_ffmpeg(lasting, Input(tmp_path, tmp_path))
 
 
 # Where limits are in force.

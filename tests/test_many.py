@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,6 +45,7 @@ from rollscan.many.order import Order, Outcome
 from rollscan.many.report import Report
 from rollscan.progress import Progress
 from rollscan.standing import is_made, is_whole
+from rollscan.worker import Worker
 
 
 @pytest.fixture
@@ -465,41 +465,48 @@ def test_a_process_killed_between_two_clips_is_no_clips_fault(brief: Path, out: 
     def some() -> Iterator[Order]:
         for _ in range(3):
             yield order
-            for child in set(cores.active_children()) - before:  # idle, as it is the only one
+            for child in set(multiprocessing.active_children()) - before:  # idle, as it is alone
                 os.kill(child.pid or 0, signal.SIGKILL)
 
-    before = set(cores.active_children())
+    before = set(multiprocessing.active_children())
     statuses = [outcome.status for outcome in cores.outcomes(some(), 1)]
     assert statuses == ["done"] * 3
 
 
-class Breaking:
-    """A pool whose process died as an order came: it forgets that, or refuses it."""
-
-    _broken = "a process is gone"
-
-    def __init__(self, *, forgets: bool) -> None:
-        self._forgets = forgets
-
-    def submit(self, *order: object) -> Future[Outcome]:
-        if not self._forgets:
-            raise RuntimeError("cannot schedule new futures after shutdown")
-        return Future()
-
-
-@pytest.mark.parametrize("forgets", [True, False])
-def test_a_clip_given_to_a_process_as_it_dies_is_given_to_another(
-    brief: Path, out: Path, forgets: bool
+@pytest.mark.parametrize(("deaths", "status"), [(1, "done"), (2, "done"), (3, "failed")])
+def test_a_clip_given_to_a_process_as_it_dies_is_given_to_others_twice(
+    brief: Path, out: Path, monkeypatch: pytest.MonkeyPatch, deaths: int, status: str
 ) -> None:
     (order,) = batch([str(brief)], {"gif": f"{out}/{{name}}.gif"})
-    context = multiprocessing.get_context("spawn")
-    watched, held = context.Pipe(duplex=False)
-    with watched, held:
-        lane = cores._Lane(context, watched)
-        lane._executor = Breaking(forgets=forgets)  # type: ignore[assignment]
-        outcome = lane.outcome(lane.start(order), order, innocent=False)
-        lane.close()
-    assert outcome and outcome.status == "done"
+    left = iter(range(deaths))
+
+    class Dying(Worker):
+        def send(self, message: object) -> None:
+            if next(left, None) is not None:
+                self._process.kill()
+            super().send(message)
+
+    monkeypatch.setattr(cores, "Worker", Dying)
+    (outcome,) = cores.outcomes([order], 1)
+    assert outcome.status == status
+    assert ("was killed or crashed" in outcome.error) == (status == "failed")
+
+
+def test_without_processes_a_batch_does_not_begin_and_with_fewer_it_goes_on(
+    brief: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (order,) = batch([str(brief)], {"gif": f"{out}/{{name}}.gif"})
+    may_start = iter([True, False])
+
+    def start(*arguments: object) -> Worker:
+        if next(may_start, False):
+            return Worker(*arguments)  # type: ignore[arg-type]
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(cores, "Worker", start)
+    assert [outcome.status for outcome in cores.outcomes([order] * 3, 2)] == ["done"] * 3
+    with pytest.raises(BlockingIOError):
+        next(cores.outcomes([order], 1))
 
 
 # Going on.

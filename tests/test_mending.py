@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
+import tempfile
 from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from conftest import LOSSY, MakeVideo, Picture, decoded, rollscan
+from conftest import LOSSY, MakeVideo, Picture, decoded, names, rollscan
 
-from rollscan import ArgumentError, Look, RollingClip, RollScan
+from rollscan import ArgumentError, Look, RollingClip, RollScan, files
 from rollscan.video.probe import Probe
 from rollscan.video.source import open_video
 
@@ -62,6 +64,24 @@ def test_the_shake_is_taken_out(shaky: Path) -> None:
     assert jitter(after) < 0.1 * jitter(before)
     assert 0.8 < kept < 0.95  # 6 pixels of 120 on each side
     assert min(frame.min() for frame in after) > 30  # no black from beyond the edge
+
+
+ODD = "O'Brien, \\[1];' =:'$%"  # all that means something in a filter, or in one of its options
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no folders of such names")
+def test_a_temporary_folder_of_any_name_does_for_steadying(
+    shaky: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = tmp_path / ODD
+    room.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(room))
+    monkeypatch.setattr(files, "open_nameless", lambda *_: None)  # as where files have names
+    monkeypatch.setattr(files, "path_of", lambda _: Path("/nonexistent"))
+    with open_video(Probe(shaky).facts(), steady=True) as video:
+        after = list(video)
+    assert jitter(after) < 0.1 * jitter(decoded(shaky))
+    assert names(room) == []
 
 
 def test_what_does_not_shake_stays_as_it_is(calm: Path) -> None:

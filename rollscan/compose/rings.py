@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ..files import nameless_file, temporary_room
+from ..files import nameless_file, read_at, write_at
 from ..frames import Frame
 
 MOST_IN_MEMORY = 2**28  # bytes; what is kept beyond this lies on disk, all of it
@@ -133,18 +133,11 @@ class _Unnamed:
 
     def write(self, at: int, pixels: Frame) -> None:
         """Write the pixels from byte `at` on."""
-        missing = np.ascontiguousarray(pixels).data.cast("B")
-        with temporary_room():
-            self._file.seek(at)
-            while missing:
-                missing = missing[self._file.write(missing) :]
+        write_at(self._file, at, np.ascontiguousarray(pixels).data.cast("B"))
 
     def read(self, at: int, into: Frame) -> None:
         """Read from byte `at` on until `into`, which is contiguous, is full."""
-        missing = into.data.cast("B")
-        self._file.seek(at)
-        while missing:
-            missing = missing[self._file.readinto(missing) :]
+        read_at(self._file, at, into.data.cast("B"))
 
 
 class _RingOnDisk:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +12,10 @@ from typing import TYPE_CHECKING
 from ..checks import in_bytes
 from ..errors import SourceError
 from ..video.containers import one_file
-from ..video.ffmpeg import start_ffmpeg
+from ..video.description import Description
+from ..video.ffmpeg import run_ffmpeg
 from ..video.input import check_readable
+from ..video.log import why_failed
 from ..video.probe import Probe
 from .boxes import is_fast_start, level_of
 from .fitted import has_shape
@@ -88,25 +88,22 @@ def _decoded_picture(image: Image.Image) -> _Finished:
 def _decoded_video(path: Path) -> _Finished:
     facts = Probe(path).facts()
     decoding = ["-xerror", *one_file(path), "-map", "0:v:0", "-f", "null", "-"]
-    with start_ffmpeg(decoding, stderr=subprocess.PIPE) as ffmpeg:
-        try:
-            log = ffmpeg.communicate()[1].decode(errors="replace")
-        finally:
-            ffmpeg.kill()
-    if ffmpeg.returncode != 0:
-        raise SourceError(log.splitlines()[-1])
-    codec, pixels = re.findall(r"Stream #0:.*Video: (\w+).*?, (\w+)(?:\(.*?\))?, \d+x\d+", log)[0]
-    is_webm = codec == "vp9" and "Input #0, matroska,webm" in log
-    is_mp4 = codec == "h264" and "Input #0, mov,mp4" in log
+    described = Description()
+    status, said = run_ffmpeg(decoding, note=described.note)
+    if status != 0:
+        raise SourceError(why_failed(status, said))
+    film = described.films[0]
+    is_webm = film.codec == "vp9" and described.container == "matroska"
+    is_mp4 = film.codec == "h264" and described.container == "mov"
     return _Finished(
-        format="webm" if is_webm else "mp4" if is_mp4 else f"{codec} video",
+        format="webm" if is_webm else "mp4" if is_mp4 else f"{film.codec} video",
         size=facts.size,
         n_frames=len(facts.times),
         # Containers keep time in milliseconds, so more digits than that mean nothing.
         seconds=round(facts.end - facts.times[0], 3),
         fps=round(float(facts.rate), 3),
         shortest=float(1 / facts.rate),
-        pixels=pixels,
+        pixels=film.pixel_format,
         level=level_of(path) if is_mp4 else None,
         is_fast_start=not is_mp4 or is_fast_start(path),
     )

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
 from operator import length_hint
@@ -21,12 +22,12 @@ import numpy as np
 
 from ..checks import check_rate, check_whole
 from ..errors import ArgumentError, BudgetError, OutputError
-from ..files import nameless_file
 from ..frames import Picture
 from ..progress import begin_round, begin_step
 from ..sound import Sound
 from ..stages import Round
-from ..video.ffmpeg import start_counted
+from ..video.ffmpeg import start_ffmpeg
+from ..video.log import why_failed
 from .heard import heard_with
 from .output import written_beside
 
@@ -210,20 +211,15 @@ def _encode(
         *heard[0],
         *("-vf", _BT709, *options, *heard[1], f"file:{target}"),
     ]
-    with nameless_file() as log:
-        ffmpeg = start_counted(arguments, stdin=subprocess.PIPE, stderr=log)
-        try:
-            whole = _send(chain([first], checked), ffmpeg.stdin)
-            ffmpeg.communicate()  # closes the pipe, and waits
-            if not whole or ffmpeg.returncode != 0:
-                raise _failure(ffmpeg.returncode, log, target, shown_as)
-        finally:
-            ffmpeg.kill()
-            ffmpeg.communicate()
+    with start_ffmpeg(arguments, stdin=subprocess.PIPE, counted=True) as ffmpeg:
+        whole = _send(chain([first], checked), ffmpeg.stdin)
+        status = ffmpeg.wait()
+        if not whole or status != 0:
+            raise _failure(status, ffmpeg.log.text(), target, shown_as)
 
 
 def _send(frames: Iterable[Picture], pipe: IO[bytes] | None) -> bool:
-    """Write all frames down the pipe; False where ffmpeg closes it before the end."""
+    """Write all frames down the pipe, and close it; False where ffmpeg does before the end."""
     assert pipe is not None
     for frame in frames:
         try:
@@ -231,15 +227,13 @@ def _send(frames: Iterable[Picture], pipe: IO[bytes] | None) -> bool:
         except OSError:  # a broken pipe; on Windows an invalid argument
             return False
         begin_step()
+    with suppress(OSError):  # its status says so
+        pipe.close()
     return True
 
 
-def _failure(
-    status: int, log: IO[bytes], target: Path, shown_as: str | os.PathLike[str]
-) -> Exception:
+def _failure(status: int, said: str, target: Path, shown_as: str | os.PathLike[str]) -> Exception:
     """Why ffmpeg failed; a full disk is left to written_beside, which knows what to say."""
-    log.seek(0)
-    said = log.read().decode(errors="replace").strip()
     for number in (errno.ENOSPC, errno.EDQUOT):
         if os.strerror(number) in said:
             return OSError(number, os.strerror(number))
@@ -248,11 +242,9 @@ def _failure(
             f"{shown_as} cannot be encoded, ffmpeg was killed or had not enough memory: close"
             " other programs, or give a smaller --scale"
         )
-    cause = f"ffmpeg ended with status {status}"
+    cause = why_failed(status, said).replace(str(target), str(shown_as))
     if status < 0:
         cause = f"ffmpeg was ended by signal {-status}, {signal.strsignal(-status)}"
-    elif said:
-        cause = said.splitlines()[-1].replace(str(target), str(shown_as))
     return OutputError(
         f"{shown_as} cannot be encoded ({cause}): try another --scale, or the ffmpeg that"
         " imageio-ffmpeg brings"

@@ -10,7 +10,7 @@ from ..errors import ArgumentError
 from ..files import nameless_file
 from ..frames import Picture
 from ..sound import Sound, in_file
-from ..video.ffmpeg import end_ffmpeg, start_ffmpeg
+from ..video.ffmpeg import run_ffmpeg
 
 _RATE, _LEAST = 128_000, 32_000  # bits per second
 _SHARE = 0.2  # of a budget, that the sound may take, unless it is at its least
@@ -53,9 +53,5 @@ def sound_bytes(sound: Sound, seconds: float, loops: int, max_bytes: int) -> int
     rate = sound_rate(seconds * loops, max_bytes)
     encoding = ["-c:a", "aac", "-b:a", str(rate), "-f", "adts", "pipe:1"]
     with in_file(sound, seconds, loops) as source, nameless_file() as encoded:
-        ffmpeg = start_ffmpeg(["-v", "quiet", *source, *encoding], stdout=encoded)
-        try:
-            ffmpeg.wait()
-        finally:
-            end_ffmpeg(ffmpeg)
+        run_ffmpeg(["-v", "quiet", *source, *encoding], stdout=encoded)
         return os.fstat(encoded.fileno()).st_size

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,7 +9,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from ..files import temporary_room
+from ..files import nameless_file, temporary_room
 from .loops import NONE, Table
 
 Samples = npt.NDArray[np.int16]  # (n, 2): left and right
@@ -150,7 +149,7 @@ def _blends(table: Table) -> Iterator[tuple[int, int]]:
 
 def blank(length: int) -> Samples:
     """Silence, set aside on disk."""
-    with temporary_room(), tempfile.TemporaryFile(prefix="rollscan-") as file:
+    with temporary_room(), nameless_file() as file:
         file.truncate(length * 4)
         silence: Samples = np.memmap(file, np.int16, "r+", shape=(length, 2))
         return silence

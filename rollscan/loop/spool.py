@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..errors import RewindError
-from ..files import nameless_file, temporary_room
+from ..files import nameless_file, read_at, write_at
 from ..frames import Frame
 
 
@@ -50,10 +50,7 @@ class Spool:
                 if not self._append():
                     raise IndexError(f"frame {i} of {self._count}")
             frame = np.empty_like(self._like)
-            self._file.seek(i * frame.nbytes)
-            missing = frame.data.cast("B")
-            while missing:
-                missing = missing[self._file.readinto(missing) :]
+            read_at(self._file, i * frame.nbytes, frame.data.cast("B"))
             return frame
 
     def _append(self) -> bool:
@@ -68,11 +65,8 @@ class Spool:
             if frame is None:
                 return False
             self._like = frame
-            missing = np.ascontiguousarray(frame).data.cast("B")
-            with temporary_room():
-                self._file.seek(self._count * frame.nbytes)
-                while missing:
-                    missing = missing[self._file.write(missing) :]
+            data = np.ascontiguousarray(frame).data.cast("B")
+            write_at(self._file, self._count * frame.nbytes, data)
         except BaseException as error:
             self._failed = error  # the frame is gone from the iterator, and not in the file
             raise

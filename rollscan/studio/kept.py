@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from io import BufferedReader
+from io import FileIO
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 
+from ..files import read_at
 from ..frames import Frame
 from ..video.source import Video
 
@@ -76,7 +77,12 @@ class Frames:
         if self._kept and stop <= self._kept.count:
             with suppress(OSError):  # removed meanwhile
                 before = self._kept.before
-                return _read(self._kept.path.open("rb"), self.size, before + first, before + stop)
+                return _read(
+                    self._kept.path.open("rb", buffering=0),
+                    self.size,
+                    before + first,
+                    before + stop,
+                )
         return self.video.frames(first, stop)
 
 
@@ -93,11 +99,10 @@ class _Some(Frames):
         """Leave the decoding to those that these are of."""
 
 
-def _read(file: BufferedReader, size: tuple[int, int], first: int, stop: int) -> Iterator[Frame]:
+def _read(file: FileIO, size: tuple[int, int], first: int, stop: int) -> Iterator[Frame]:
     width, height = size
     with file:
-        file.seek(first * width * height * 3)
-        for _ in range(first, stop):
+        for k in range(first, stop):
             frame = np.empty((height, width, 3), np.uint8)
-            file.readinto(frame.data.cast("B"))
+            read_at(file, k * frame.nbytes, frame.data.cast("B"))
             yield frame

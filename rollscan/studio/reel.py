@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SourceError
-from ..files import temporary_room
+from ..files import read_at, temporary_room, write_at
 from ..frames import Picture
 from ..limits import current_limits, within
 from ..video.facts import Facts
@@ -99,8 +99,11 @@ class Reel:
     def frame(self, k: int) -> Picture:
         """Frame `k` (0-based), which must be there: (H, W, 3) uint8."""
         width, height = self.video.size
-        size = width * height * 3
-        return np.frombuffer(self._read(k * size, size), np.uint8).reshape(height, width, 3)
+        frame = np.empty((height, width, 3), np.uint8)
+        with self._lock:
+            self._check_open()
+            read_at(self._file, k * frame.nbytes, frame.data.cast("B"))
+        return frame
 
     def close(self) -> None:
         """Stop decoding, and let go of the file."""
@@ -115,27 +118,26 @@ class Reel:
         while self._there <= count:
             if self.failed:
                 raise self.failed
-            if self._closed:
-                raise SourceError(_GONE)
+            self._check_open()
             await self._grown.wait()
 
     def _read(self, at: int, length: int) -> bytes:
         with self._lock:
-            if self._closed:
-                raise SourceError(_GONE)
+            self._check_open()
             self._file.seek(at)
             return self._file.read(length)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise SourceError(_GONE)
 
     def _fill(self) -> None:
         """Decode, in a thread of its own."""
         at = 0
         try:
             for frame in self.video.frames(0, self.count):
-                missing = frame.data.cast("B")
-                with self._lock, temporary_room():
-                    self._file.seek(at)
-                    while missing:
-                        missing = missing[self._file.write(missing) :]
+                with self._lock:
+                    write_at(self._file, at, frame.data.cast("B"))
                 at += frame.nbytes
                 self._say(frame.nbytes)
         except BaseException as error:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from .facts import Facts
-from .ffmpeg import trim
 
 MAX_PIXELS = 1 << 26  # of a frame: 8192 x 8192
 REFUSED = "Format not on whitelist"  # what ffmpeg says of another container
@@ -30,6 +29,12 @@ ppm_pipe psd_pipe qdraw_pipe qoi_pipe sgi_pipe sunrast_pipe tiff_pipe vbn_pipe w
 xpm_pipe xwd_pipe
 aac ac3 aiff amr ape ass au caf eac3 flac mp3 oma srt w64 wav webvtt wv
 """  # the last line has no pictures: so that the error can say so
+
+
+def trim(start: float, limit: float | None) -> list[str]:
+    """ffmpeg input options that seek to `start` and stop after `limit` seconds."""
+    seek = ["-ss", f"{start:.6f}"] if start > 0 else []
+    return seek if limit is None else [*seek, "-t", f"{limit:.6f}"]
 
 
 def one_file(path: Path) -> list[str]:

@@ -15,9 +15,8 @@ from ..stages import CHECKING, READING
 from .containers import opening
 from .decoding import CLOCK, TICKING, TIMES
 from .facts import Facts
-from .ffmpeg import end_ffmpeg, start_ffmpeg
+from .ffmpeg import start_ffmpeg
 from .probe import Probe
-from .watchdog import watched
 
 MISSED = 2  # frames in a row that may fail: recordings joined or begun half way have such places
 _MISSED_SECONDS = 0.25  # or as many as fit in here, where others follow
@@ -82,25 +81,16 @@ def _end_that_works(facts: Facts, lost: float) -> float | None:
 
 def _decoded(facts: Facts) -> Sequence[float]:
     """When each frame that decodes is shown, in seconds after facts.start, ascending."""
-    ffmpeg = start_ffmpeg(
-        [
-            *("-v", "quiet", "-nostats"),
-            *opening(facts),
-            *("-vf", TICKING, *TIMES, "pipe:1", "-f", "null", "-"),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        assert ffmpeg.stdout is not None
-        with (
-            stage(READING, amount=len(facts.times), label=CHECKING),
-            watched(ffmpeg, facts.path) as watchdog,
-        ):
-            lines = passing(watchdog.lines(ffmpeg.stdout))
-            times = array("d", (int(shown) / CLOCK for shown in lines))
-    finally:
-        end_ffmpeg(ffmpeg)
+    telling = [
+        *("-v", "quiet", "-nostats"),
+        *opening(facts),
+        *("-vf", TICKING, *TIMES, "pipe:1", "-f", "null", "-"),
+    ]
+    with (
+        start_ffmpeg(telling, facts.input, stdout=subprocess.PIPE) as ffmpeg,
+        stage(READING, amount=len(facts.times), label=CHECKING),
+    ):
+        times = array("d", (int(shown) / CLOCK for shown in passing(ffmpeg.lines())))
     # Of several streams ffmpeg counts the time from the first; here it is asked for one.
     offset = facts.first - times[0] if times and not facts.seekable else 0.0
     return array("d", sorted(facts.due_of(k, at + offset) for k, at in enumerate(times)))

@@ -20,9 +20,7 @@ import numpy as np
 from ..frames import Picture as Frame
 from .containers import opening
 from .facts import Facts
-from .ffmpeg import end_ffmpeg, start_ffmpeg
-from .log import Log
-from .watchdog import watched
+from .ffmpeg import start_ffmpeg
 
 CLOCK = 1_000_000  # ticks per second of ffmpeg's AVTB
 # Filters and options that let each frame pass once, and write when it is shown, in those ticks.
@@ -37,10 +35,11 @@ _PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead
 class Decoding:
     """An ffmpeg that decodes a video from `seek` seconds after its start on; `with` ends it.
 
-    filters: what it makes of each frame.
+    filters: what it makes of each frame. grace: seconds that ffmpeg may take for the first, besides
+    those of the limit max_stall.
     """
 
-    def __init__(self, facts: Facts, seek: float, filters: list[str]) -> None:
+    def __init__(self, facts: Facts, seek: float, filters: list[str], grace: float = 0.0) -> None:
         self._facts, self._seek = facts, seek
         times, write_end = os.pipe()  # which ffmpeg has in place of its standard input
         self._times = os.fdopen(times, "rb")
@@ -53,45 +52,38 @@ class Decoding:
                     *(*TIMES, "pipe:0"),
                     *("-f", "rawvideo", "-pix_fmt", "rgb24", "-flush_packets", "1", "pipe:1"),
                 ],
+                facts.input,
                 stdin=write_end,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
                 bufsize=0,
+                grace=grace,
             )
         except BaseException:
             self._times.close()
             raise
         finally:
             os.close(write_end)
-        self.log = Log(self.ffmpeg, facts.input.opened)
         _widen(self.ffmpeg.stdout)
 
     def __enter__(self) -> Decoding:
         return self
 
     def __exit__(self, *_: object) -> None:
-        end_ffmpeg(self.ffmpeg)
+        self.ffmpeg.end()
         self._times.close()
 
-    def frames(
-        self, shape: tuple[int, int, int], grace: float = 0.0
-    ) -> Iterator[tuple[float, Frame]]:
-        """When each frame is shown, in seconds after the video's start, and its pixels.
-
-        grace: seconds that ffmpeg may take for the first, besides those of the limit max_stall.
-        """
+    def frames(self, shape: tuple[int, int, int]) -> Iterator[tuple[float, Frame]]:
+        """When each frame is shown, in seconds after the video's start, and its pixels."""
         offset = self._seek
-        with watched(self.ffmpeg, self._facts.path, grace) as watchdog:
-            for k in count():
-                frame = np.empty(shape, np.uint8)
-                with watchdog.waiting():
-                    if not _fill(self.ffmpeg.stdout, frame):
-                        return
-                at = int(self._times.readline()) / CLOCK
-                if k == 0 and not self._facts.seekable:
-                    # ffmpeg's clock starts with the streams it is asked for: count from this frame.
-                    offset = self._facts.first - at
-                yield self._facts.due_of(k, at + offset), frame
+        for k in count():
+            frame = np.empty(shape, np.uint8)
+            if not self.ffmpeg.fill(frame.data.cast("B")):
+                return
+            at = int(self._times.readline()) / CLOCK
+            if k == 0 and not self._facts.seekable:
+                # ffmpeg's clock starts with the streams it is asked for: count from this frame.
+                offset = self._facts.first - at
+            yield self._facts.due_of(k, at + offset), frame
 
 
 def _widen(pipe: IO[bytes] | None) -> None:
@@ -102,15 +94,3 @@ def _widen(pipe: IO[bytes] | None) -> None:
 
         with suppress(OSError):
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-
-def _fill(pipe: IO[bytes] | None, frame: Frame) -> bool:
-    """Read one whole frame into `frame`; False where the pipe ends first."""
-    assert pipe is not None
-    missing = frame.data.cast("B")
-    while missing:
-        count = pipe.readinto(missing)  # type: ignore[attr-defined]
-        if not count:
-            return False
-        missing = missing[count:]
-    return True

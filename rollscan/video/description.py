@@ -23,8 +23,8 @@ _COLOURS = re.compile(r"color_(\w+):(\S+)")
 _CONTAINER = re.compile(r"Input #0, ([^,]+),")
 _DURATION = re.compile(r"  Duration: ([\d:.]+)(?:, start: (-?[\d.]+))?")
 _FIELDS_FIRST = re.compile(r"\b(?:top|bottom)(?: coded)? first")
-_STREAM = re.compile(r"  Stream #0:(\d+)\S*: (Video|Audio): ")
-_SIDES = re.compile(r", (\d{1,5})x(\d{1,5})\b")
+_STREAM = re.compile(r"  Stream #0:(\d+)\S*: (Video|Audio): (\w+)")
+_SIDES = re.compile(r", (?:(\w+)(?:\([^()]*\))?, )?(\d{1,5})x(\d{1,5})\b")
 _NO_FILM = ("(attached pic)", "(timed thumbnails)")
 _ALPHA_MODE = re.compile(r" +alpha_mode +: 1$", re.IGNORECASE)
 
@@ -46,6 +46,8 @@ class Track:
 
     number: int  # in the file, from 0
     is_default: bool
+    codec: str  # in ffmpeg's words, as is the pixel format
+    pixel_format: str
     pixels: int  # of a frame
     mono: bool  # whether it is sound for one ear
 
@@ -86,18 +88,20 @@ class Description:
         elif line.startswith("  Duration: ") and self.duration is None:
             self._note_duration(line)
         elif not self._mapped and (stream := _STREAM.match(line)):
-            self._note_stream(int(stream[1]), stream[2] == "Video", line)
+            self._note_stream(int(stream[1]), stream[2] == "Video", stream[3], line)
         elif line.startswith("Stream mapping:"):
             self._mapped = True  # what follows are ffmpeg's own streams
+            return True
         elif _ALPHA_MODE.match(line):
             self.alpha_mode = True
         return False
 
-    def _note_stream(self, number: int, is_film: bool, line: str) -> None:
+    def _note_stream(self, number: int, is_film: bool, codec: str, line: str) -> None:
         sides = _SIDES.search(line)
-        pixels = int(sides[1]) * int(sides[2]) if sides else 0
+        pixel_format = (sides and sides[1]) or ""
+        pixels = int(sides[2]) * int(sides[3]) if sides else 0
         mono = " mono" in line or " 1 channels" in line
-        track = Track(number, "(default)" in line, pixels, mono)
+        track = Track(number, "(default)" in line, codec, pixel_format, pixels, mono)
         if not is_film:
             self.sounds.append(track)
         elif not any(words in line for words in _NO_FILM):

@@ -1,4 +1,4 @@
-"""Owns the running of ffmpeg: which one, how it is started, what it is told of time, how it ends.
+"""Owns the running of ffmpeg: which one, how it is started, heard and ended.
 
 What goes wrong with ffmpeg itself, not with a video, is said here.
 """
@@ -12,16 +12,21 @@ import signal
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from functools import cache
+from io import RawIOBase
 from pathlib import Path
 from threading import Thread
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from ..errors import SourceError
+from ..files import read_whole
 from ..limits import current_limits
 from ..progress import current
+from .input import Input
+from .log import Log
+from .watchdog import Watchdog
 
 PICTURE = "0:V:0"  # for ffmpeg: the first video stream that is no cover art
 
@@ -43,6 +48,9 @@ _SCARCE = {
         "raise the limit (ulimit -n)",
     ),
 }
+
+_COUNTS = ("-progress", "pipe:1", "-stats_period", "0.2")
+_SHORT = 0.05  # seconds of a wait that nothing interrupts
 
 _started: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
 
@@ -89,23 +97,139 @@ def version_of(program: str) -> str:
     return found[1]
 
 
+class FfmpegProcess(subprocess.Popen[bytes]):
+    """An ffmpeg that was started, with what it says in `log`. A `with` block ends it.
+
+    Where it reads a file, LimitError is raised, and it is ended, once it brings nothing for longer
+    than the limit max_stall allows.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        reads: Input | None,
+        grace: float,
+        note: Callable[[str], bool],
+        **options: Any,
+    ) -> None:
+        super().__init__(command, stderr=subprocess.PIPE, **options)
+        assert self.stderr is not None
+        self.log = Log(self.stderr, self.kill, reads.opened if reads else None, note)
+        self._watchdog = Watchdog(self.kill, reads.path if reads else None, grace)
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Stop it, whatever it is doing, and wait until it is gone."""
+        self._watchdog.close()
+        self.kill()
+        for pipe in (self.stdin, self.stdout):
+            if pipe:
+                with suppress(OSError):  # what is still to be written comes too late
+                    pipe.close()
+        self.wait()
+
+    def fill(self, into: memoryview) -> bool:
+        """Fill `into` with bytes from its standard output; False where that ends before."""
+        with self._watchdog.waiting():
+            return read_whole(cast(RawIOBase, self.stdout), into)
+
+    def read(self, most: int) -> bytes:
+        """Read its standard output to the end, or the first `most` bytes of it."""
+        assert self.stdout is not None
+        with self._watchdog.waiting():
+            return self.stdout.read(most)
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines of its standard output, as they come."""
+        assert self.stdout is not None
+        return self._watchdog.lines(self.stdout)
+
+    def wait(self, timeout: float | None = None, *, made: Callable[[], int] | None = None) -> int:
+        """Wait until it has ended, or for `timeout` seconds, and return its status.
+
+        made: what grows for as long as ffmpeg works, such as the size of a file; where it is given,
+        the limit max_stall holds.
+        Windows hears no Ctrl-C during a wait, so a long one is made of short ones. Raises
+        subprocess.TimeoutExpired where the seconds are over.
+        """
+        if timeout is not None:
+            return super().wait(timeout)
+        before = -1
+        with self._watchdog.waiting() if made else nullcontext():
+            while True:
+                if made and (now := made()) != before:
+                    before = now
+                    self._watchdog.restart()
+                with suppress(subprocess.TimeoutExpired):
+                    return super().wait(_SHORT)
+
+
 def start_ffmpeg(
-    arguments: list[str], *, stdin: int = subprocess.DEVNULL, **streams: Any
-) -> subprocess.Popen[bytes]:
-    """Start ffmpeg apart from the terminal: Ctrl-C reaches Python alone, which then ends it."""
+    arguments: list[str],
+    reads: Input | None = None,
+    *,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int | IO[bytes] = subprocess.DEVNULL,
+    bufsize: int = -1,
+    grace: float = 0.0,
+    note: Callable[[str], bool] = lambda line: False,
+    counted: bool = False,
+) -> FfmpegProcess:
+    """Start ffmpeg apart from the terminal: Ctrl-C reaches Python alone, which then ends it.
+
+    reads: the file that it reads, if the limit max_stall is to hold, and its name to be left out of
+    the log. grace: seconds that ffmpeg may take besides that limit.
+    stdin, stdout, bufsize: as for subprocess.Popen. note: is given every line that ffmpeg says, see
+    Log. counted: where there is a job, the frames that ffmpeg finishes are steps of its stage, and
+    stdout serves to count them.
+    Raises SourceError where ffmpeg cannot be started.
+    """
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    work = current()
+    counting = counted and work is not None
+    if counting:
+        arguments, stdout = [*_COUNTS, *arguments], subprocess.PIPE
     command = [ffmpeg(), "-hide_banner", "-nostdin", *arguments]
+    streams: dict[str, Any] = {"stdin": stdin, "stdout": stdout, "bufsize": bufsize}
     try:
-        started = subprocess.Popen(command, stdin=stdin, **streams, **apart)
+        started = FfmpegProcess(command, reads, grace, note, **streams, **apart)
     except OSError as error:
         raise _not_started(command[0], error) from error
     _started.add(started)
     _limit_memory(started)
-    if work := current():
+    if work:
         work.ends(started)
+        if counting:
+            pipe, started.stdout = started.stdout, None  # which the thread alone reads, and closes
+            Thread(target=_count, args=(pipe, work.counter()), daemon=True).start()
     return started
+
+
+def run_ffmpeg(
+    arguments: list[str],
+    reads: Input | None = None,
+    *,
+    made: Callable[[], int] = lambda: 0,
+    **how: Any,
+) -> tuple[int, str]:
+    """Run ffmpeg to its end; return its status and what it said.
+
+    reads, how: as for `start_ffmpeg`. made: what grows as long as ffmpeg works; without it, ffmpeg
+    that reads a file must be done within the limit max_stall.
+    Raises SourceError where ffmpeg cannot be started, LimitError where it stalls.
+    """
+    with start_ffmpeg(arguments, reads, **how) as ffmpeg:
+        return ffmpeg.wait(made=made), ffmpeg.log.text()
+
+
+def end_all_ffmpegs() -> None:
+    """End all that this process started, where it has to stop at once; whoever reads them fails."""
+    for ffmpeg in list(_started):
+        ffmpeg.kill()
 
 
 def _limit_memory(started: subprocess.Popen[bytes]) -> None:
@@ -122,28 +246,6 @@ def _limit_memory(started: subprocess.Popen[bytes]) -> None:
             resource.prlimit(started.pid, resource.RLIMIT_DATA, (most, most))
 
 
-def end_all_ffmpegs() -> None:
-    """End all that this process started, where it has to stop at once; whoever reads them fails."""
-    for ffmpeg in list(_started):
-        ffmpeg.kill()
-
-
-def start_counted(arguments: list[str], **streams: Any) -> subprocess.Popen[bytes]:
-    """Start ffmpeg as `start_ffmpeg` does; the frames it finishes are steps of a job's stage.
-
-    Its standard output serves to count them, where there is a job.
-    """
-    work = current()
-    if work is None:
-        return start_ffmpeg(arguments, **streams)
-    counts = ["-progress", "pipe:1", "-stats_period", "0.2"]
-    started = start_ffmpeg([*counts, *arguments], stdout=subprocess.PIPE, **streams)
-    pipe, started.stdout = started.stdout, None  # which the thread alone reads, and closes
-    assert pipe is not None
-    Thread(target=_count, args=(pipe, work.counter()), daemon=True).start()
-    return started
-
-
 def _count(pipe: IO[bytes], reached: Callable[[float], None]) -> None:
     """Count the frames that ffmpeg says it has finished."""
     with pipe:
@@ -151,14 +253,6 @@ def _count(pipe: IO[bytes], reached: Callable[[float], None]) -> None:
             name, _, value = line.partition(b"=")
             if name == b"frame":
                 reached(int(value))
-
-
-def end_ffmpeg(ffmpeg: subprocess.Popen[bytes]) -> None:
-    """Stop an ffmpeg, whatever it is doing, and wait until it is gone."""
-    if ffmpeg.stdout:
-        ffmpeg.stdout.close()
-    ffmpeg.kill()
-    ffmpeg.wait()
 
 
 def ended_by(status: int, log: str) -> tuple[str, str] | None:
@@ -180,12 +274,6 @@ def ended_by(status: int, log: str) -> tuple[str, str] | None:
         if status and said in log:
             return f"ffmpeg needs {needs}: {said}", remedy
     return None
-
-
-def trim(start: float, limit: float | None) -> list[str]:
-    """ffmpeg input options that seek to `start` and stop after `limit` seconds."""
-    seek = ["-ss", f"{start:.6f}"] if start > 0 else []
-    return seek if limit is None else [*seek, "-t", f"{limit:.6f}"]
 
 
 def _not_started(program: str, error: OSError) -> SourceError:

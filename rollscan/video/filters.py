@@ -6,6 +6,8 @@ size, the colours or the turn of a video change on the way, so none of them may 
 
 from __future__ import annotations
 
+import re
+
 from .facts import Facts
 
 _SCALING = "flags=bicubic+accurate_rnd+full_chroma_int"
@@ -40,6 +42,15 @@ def plain(facts: Facts, scale: str) -> list[str]:
 def scaled(size: tuple[int, int]) -> str:
     """The filter that scales frames to a width and a height."""
     return f"scale={size[0]}:{size[1]}:{_SCALING}"
+
+
+def in_filter(text: str) -> str:
+    """Any text as the value of an option of a filter, in a chain of filters.
+
+    ffmpeg reads it twice, and takes away a level of backslashes each time: as it parts the filters
+    of the chain, and as it parts the options of the filter.
+    """
+    return re.sub(r"[\\'\[\],;]", r"\\\g<0>", re.sub(r"[\\':]", r"\\\g<0>", text))
 
 
 def _contained(size: tuple[int, int], usual: tuple[int, int]) -> str:

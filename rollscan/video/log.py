@@ -7,7 +7,6 @@ are left out, so that nothing in them is taken for a fact or for a fault.
 from __future__ import annotations
 
 import re
-import subprocess
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,25 +23,24 @@ MAX_TAGS = 4_000_000  # bytes of tags, as ffmpeg prints them
 class Log:
     """What an ffmpeg says on a pipe, its standard error.
 
-    path: of the file that it reads. note: is given every line, those that repeat tags as well, and
-    says whether the line was for it; all others are complaints, unless they repeat tags. An ffmpeg
-    that prints over 4 MB of tags is ended, as it would for hours.
+    end: ends the ffmpeg, where it prints over 4 MB of tags, as it would for hours. path: of the
+    file that it reads, if any. note: is given every line, those that repeat tags as well, and says
+    whether the line was for it; all others are complaints, unless they repeat tags.
     """
 
     def __init__(
         self,
-        ffmpeg: subprocess.Popen[bytes],
-        path: Path,
-        note: Callable[[str], bool] = lambda line: False,
+        pipe: IO[bytes],
+        end: Callable[[], None],
+        path: Path | None,
+        note: Callable[[str], bool],
     ) -> None:
-        assert ffmpeg.stderr is not None
         self.flooded = False  # whether there were too many tags
-        self._ffmpeg = ffmpeg
-        self._name, *self._rest = f"file:{path}".split("\n")  # as it is said, which may be in lines
-        self._note = note
+        self._end, self._note = end, note
+        self._name, *self._rest = f"file:{path}".split("\n") if path else [""]  # it may be in lines
         self._first: list[str] = []
         self._last: deque[str] = deque(maxlen=_LAST)
-        self._reader = Thread(target=self._read, args=(ffmpeg.stderr,), daemon=True)
+        self._reader = Thread(target=self._read, args=(pipe,), daemon=True)
         self._reader.start()
 
     def __bool__(self) -> bool:
@@ -67,10 +65,11 @@ class Log:
                     tags += len(line)
                     if tags > MAX_TAGS:
                         self.flooded = True
-                        self._ffmpeg.kill()
+                        self._end()
                         return
                 elif line and not line.startswith(("Input #", "Output #")):
-                    self._keep(line.replace(self._name, "FILE")[:_SAID])
+                    named = line.replace(self._name, "FILE") if self._name else line
+                    self._keep(named[:_SAID])
 
     def _keep(self, line: str) -> None:
         if len(self._first) < _FIRST:
@@ -89,6 +88,11 @@ class Log:
 def cause_in(said: str) -> str:
     """The first complaint in what ffmpeg said: it names the cause, and the last one never does."""
     return next((_FROM.sub("", line) for line in said.splitlines() if line.strip()), "")
+
+
+def why_failed(status: int, said: str) -> str:
+    """Why ffmpeg failed: its first complaint, or the status where it made none."""
+    return cause_in(said) or f"ffmpeg ended with status {status}"
 
 
 def _lines(pipe: IO[bytes]) -> Iterator[str]:

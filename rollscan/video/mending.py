@@ -17,14 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import SourceError
-from ..files import SharedFile, nameless_file
+from ..files import SharedFile
 from ..progress import stage, step
 from ..stages import STEADYING
 from .containers import opening
 from .facts import Facts
-from .ffmpeg import end_ffmpeg, ended_by, start_counted, start_ffmpeg
-from .log import cause_in
-from .watchdog import watched
+from .ffmpeg import ended_by, run_ffmpeg, start_ffmpeg
+from .filters import in_filter
+from .log import why_failed
 
 _SPARE = 1.25  # times the size asked for, at which is worked: steadied pictures are enlarged again
 _SMOOTHING = 1.0  # seconds each way over which the camera's path is smoothed
@@ -93,19 +93,16 @@ class Mending:
         detect = f"vidstabdetect=shakiness=8:accuracy=15:result={self._path}"
         filters = ",".join([*self._before, detect])
         arguments = [*opening(facts), "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-"]
-        with nameless_file() as log:
-            ffmpeg = start_counted(["-v", "error", *arguments], stderr=log)
-            try:
-                with watched(ffmpeg, facts.path) as watchdog:
-                    status = watchdog.wait(lambda: self._movements_file.stat().st_size)
-            finally:
-                end_ffmpeg(ffmpeg)
-            log.seek(0)
-            said = log.read().decode(errors="replace").strip()
+        status, said = run_ffmpeg(
+            ["-v", "error", *arguments],
+            facts.input,
+            made=lambda: self._movements_file.stat().st_size,
+            counted=True,
+        )
         if ended := ended_by(status, said):
             raise SourceError(f"{facts.path} could not be steadied ({ended[0]}): {ended[1]}")
         if status != 0:
-            why = cause_in(said) or f"ffmpeg ended with status {status}"
+            why = why_failed(status, said)
             raise SourceError(f"{facts.path} cannot be steadied ({why}): leave out --steady")
 
     @property
@@ -116,7 +113,7 @@ class Mending:
     @property
     def _path(self) -> str:
         """The file of movements, as a filter's option."""
-        return self._movements_file.as_posix().replace(":", r"\:")
+        return in_filter(self._movements_file.as_posix())
 
     def _moved(self, interpolation: str) -> str:
         return (
@@ -134,11 +131,9 @@ class Mending:
             *("-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"),
         ]
         always, count = np.full((height, width), 255, np.uint8), 0
-        quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        with start_ffmpeg(["-v", "error", *arguments], **quiet) as ffmpeg:
-            assert ffmpeg.stdout is not None
-            while len(seen := ffmpeg.stdout.read(width * height)) == width * height:
-                frame = np.frombuffer(seen, np.uint8).reshape(height, width)
+        with start_ffmpeg(["-v", "error", *arguments], stdout=subprocess.PIPE) as ffmpeg:
+            frame = np.empty_like(always)
+            while ffmpeg.fill(frame.data.cast("B")):
                 np.minimum(always, frame, out=always)
                 count += 1
                 step(_EDGES_SHARE)

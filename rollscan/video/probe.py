@@ -22,14 +22,12 @@ from ..errors import ArgumentError, SourceError
 from .bounds import check_video, counted
 from .causes import Asked
 from .colours import Colours
-from .containers import one_file
+from .containers import one_file, trim
 from .description import Description, FirstFrame, Track
 from .facts import TICK, Clock, Facts, constant_rate
-from .ffmpeg import PICTURE, end_ffmpeg, ended_by, ffmpeg, start_ffmpeg, trim
+from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
-from .log import Log
 from .packets import Packets, Picture, listed, listing
-from .watchdog import watched
 
 # ffmpeg's own VP8 and VP9 decoders drop the transparency that libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -73,10 +71,10 @@ class Probe:
                 *("-map_metadata", "-1", "-f", "null", "-"),
                 *listing(stream),
             ],
+            self._input,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            note=self._described.note,
         )
-        self._log = Log(self._ffmpeg, self._input.opened, self._described.note)
 
     def facts(self) -> Facts:
         """What ffmpeg found. Raises SourceError, with the reason, where there is no video.
@@ -90,20 +88,18 @@ class Probe:
     def _facts(self) -> Facts:
         path = self._input.path
         try:
-            assert self._ffmpeg.stdout is not None
             try:
-                with watched(self._ffmpeg, path) as watchdog:
-                    packets = listed(counted(watchdog.lines(self._ffmpeg.stdout), path))
+                packets = listed(counted(self._ffmpeg.lines(), path))
             except ValueError as error:
                 raise SourceError(
                     f"{self._input.path} could not be looked at, what {ffmpeg()} says is no list of"
                     " packets: let IMAGEIO_FFMPEG_EXE name an ffmpeg, or unset it"
                 ) from error
             status = self._ffmpeg.wait()
-            said = self._log.text()
+            said = self._ffmpeg.log.text()
         finally:
             self.close()
-        if self._log.flooded:
+        if self._ffmpeg.log.flooded:
             raise self._asked.too_many_tags()
         if ended := ended_by(status, said):
             cause, remedy = ended
@@ -256,4 +252,4 @@ class Probe:
 
     def close(self) -> None:
         """End ffmpeg if it still runs."""
-        end_ffmpeg(self._ffmpeg)
+        self._ffmpeg.end()

@@ -8,7 +8,6 @@ is shown for long, it is repeated.
 from __future__ import annotations
 
 import math
-import subprocess
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator
@@ -24,9 +23,9 @@ from .containers import MAX_PIXELS
 from .damage import MISSED, damaged, first_lost
 from .decoding import Decoding
 from .facts import TICK, Facts
-from .ffmpeg import end_ffmpeg, ended_by
+from .ffmpeg import FfmpegProcess, ended_by
 from .filters import fields, plain, scaled, upright
-from .log import Log, cause_in
+from .log import Log, why_failed
 from .mending import Mending
 
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
@@ -48,7 +47,7 @@ class Video:
         self.n_frames = facts.n_frames
         self._facts = facts
         self._checked = False  # whether what ffmpeg complains of has been looked into
-        self._running: set[subprocess.Popen[bytes]] = set()
+        self._running: set[FfmpegProcess] = set()
         self._steady, self._deflicker = steady, deflicker
 
     @property
@@ -84,7 +83,7 @@ class Video:
     def close(self) -> None:
         """End every ffmpeg this video started."""
         while self._running:
-            end_ffmpeg(self._running.pop())
+            self._running.pop().end()
         if mending := self.__dict__.get("_mending"):  # which must not begin now
             mending.close()
 
@@ -108,15 +107,15 @@ class Video:
     def _decode(self, indices: range, crop: tuple[int, int, int, int] | None) -> Iterator[Frame]:
         """Start ffmpeg, give an empty array to say so, and then the frames at their rate."""
         width, height = crop[2:] if crop else self.size
-        with Decoding(self._facts, self._seek(indices.start), self._filters(crop)) as decoding:
+        seek, grace = self._seek(indices.start), self._skipped(indices.start)
+        with Decoding(self._facts, seek, self._filters(crop), grace) as decoding:
             self._running.add(decoding.ffmpeg)
             try:
                 yield np.empty(0, np.uint8)
                 index, shown, shown_at = indices.start, None, -math.inf
                 last_due = self._due(indices.stop - 1)
-                shape, grace = (height, width, 3), self._skipped(indices.start)
-                for at, frame in decoding.frames(shape, grace):
-                    self._check_glitches(decoding.log)
+                for at, frame in decoding.frames((height, width, 3)):
+                    self._check_glitches(decoding.ffmpeg.log)
                     if shown is not None:
                         stop = min(self._facts.frame_at(at), indices.stop)
                         yield from _repeated(shown, stop - index)
@@ -186,10 +185,10 @@ class Video:
         lost = [at for at in facts.times if since + TICK < at < due + TICK]
         index = max(index, facts.frame_at(last) + 1 if last > -math.inf else 0)
         status = decoding.ffmpeg.wait()
-        said = decoding.log.text()
+        said = decoding.ffmpeg.log.text()
         why, remedy = ended_by(status, said) or ("", "check the file")
         if status != 0:
-            why = why or cause_in(said) or f"ffmpeg ended with status {status}"
+            why = why or why_failed(status, said)
             raise SourceError(
                 f"{facts.path} could not be read past frame {index} ({why}): {remedy}"
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,29 +12,39 @@ from ..errors import LimitError
 from ..limits import current_limits
 
 _LOOKS = 10  # times that is looked in the time after which an ffmpeg is ended
-_OFTEN = 0.05  # seconds between two looks at what an ffmpeg has made
 
 
 class Watchdog:
-    """Looks, in a thread of its own, whether an ffmpeg that is waited for is beyond its time."""
+    """Looks, in a thread of its own, whether an ffmpeg that is waited for is beyond its time.
 
-    def __init__(self, ffmpeg: subprocess.Popen[bytes], path: Path, grace: float) -> None:
-        self._ffmpeg, self._path = ffmpeg, path
+    That is the limit max_stall that is in force now, if any.
+    end: ends the ffmpeg. path: of the file that it reads, as errors call it; None: nothing is ever
+    ended. grace: seconds that it may take besides the limit.
+    """
+
+    def __init__(self, end: Callable[[], None], path: Path | None, grace: float = 0.0) -> None:
+        self._end, self._path, self._grace = end, path, grace
+        self._stall = None if path is None else current_limits().max_stall
         self._since: float | None = None  # when the waiting began
         self._over, self._ended = Event(), False
-        stall = current_limits().max_stall
-        if stall is not None:
-            self._stall = stall
-            Thread(target=self._look, args=(stall + grace,), daemon=True).start()
+        self._thread: Thread | None = None  # from the first wait on
 
     def close(self) -> None:
         """Look no more."""
         self._over.set()
 
+    def restart(self) -> None:
+        """Begin the waiting anew, as something came."""
+        if self._stall is not None and self._thread is None:
+            patience = self._stall + self._grace
+            self._thread = Thread(target=self._look, args=(patience,), daemon=True)
+            self._thread.start()
+        self._since = monotonic()
+
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """In the block, the ffmpeg is waited for; LimitError after it where it was ended."""
-        self._since = monotonic()
+        self.restart()
         try:
             yield
         finally:
@@ -44,29 +53,15 @@ class Watchdog:
 
     def lines(self, pipe: Iterable[bytes]) -> Iterator[bytes]:
         """The lines that come down a pipe of the ffmpeg's. Raises LimitError as `waiting` does."""
-        self._since = monotonic()
+        self.restart()
         try:
             for line in pipe:
                 self._since = None
                 yield line
-                self._since = monotonic()
+                self.restart()
         finally:
             self._since = None
         self._check()
-
-    def wait(self, made: Callable[[], int]) -> int:
-        """Wait until the ffmpeg has ended; its status. made: what grows for as long as it works."""
-        before = -1
-        while True:
-            if (now := made()) != before:
-                before, self._since = now, monotonic()
-            try:
-                status = self._ffmpeg.wait(_OFTEN)
-            except subprocess.TimeoutExpired:
-                continue
-            self._since = None
-            self._check()
-            return status
 
     def _check(self) -> None:
         if self._ended:
@@ -81,18 +76,5 @@ class Watchdog:
             since = self._since
             if since is not None and monotonic() - since > patience:
                 self._ended = True
-                self._ffmpeg.kill()
+                self._end()
                 return
-
-
-@contextmanager
-def watched(ffmpeg: subprocess.Popen[bytes], path: Path, grace: float = 0.0) -> Iterator[Watchdog]:
-    """In the block, an ffmpeg that reads `path` is ended where it exceeds the limit max_stall.
-
-    grace: seconds that it may take besides.
-    """
-    watchdog = Watchdog(ffmpeg, path, grace)
-    try:
-        yield watchdog
-    finally:
-        watchdog.close()
