@@ -20,15 +20,15 @@ from PIL import Image
 from ssimulacra2 import compute_ssimulacra2
 
 from rollscan import OutputError, RollingClip
-from rollscan.deliver import budget as delivery
-from rollscan.deliver.budget import Settings
+from rollscan.deliver.attempts import gif_encoder, write_within
+from rollscan.deliver.budget import PICTURES, Settings, told
 from rollscan.deliver.composition import Composition
 from rollscan.deliver.fitted import Fitted
 from rollscan.gif import DEFAULT_QUALITY, constant_delays, write_gif
 
 FULL, FLOOR = Settings(1, 1, 1), 0.0
 WAYS = {
-    "rollscan": delivery.PICTURES.stages,
+    "rollscan": PICTURES.stages,
     "quality alone": (FULL, Settings(FLOOR, 1, 1)),
     "size alone": (FULL, Settings(1, 1, FLOOR)),
 }
@@ -64,21 +64,21 @@ def _tried(
     way: tuple[Settings, ...], frames: list[np.ndarray], fps: float, budget: int
 ) -> tuple[str, str]:
     """The score of one way of giving up, and what it gave up."""
-    delivery.PICTURES = replace(delivery.PICTURES, stages=way)
-    file = io.BytesIO()
+    encoder = gif_encoder(loop=0, quality=DEFAULT_QUALITY, colors=256, comment="")
+    encoder = replace(encoder, way=replace(PICTURES, stages=way))
     height, width, _ = frames[0].shape
     composition = Composition(frames, range(len(frames)), fps, Fitted.whole((width, height)))
-    try:
-        _, settings = delivery.write_gif_within(
-            budget, file, composition, loop=0, quality=DEFAULT_QUALITY, colors=256
-        )
-    except OutputError:
-        return "does not fit", ""
-    full = Settings(DEFAULT_QUALITY, fps, width)
-    return f"{_score(frames, file):.1f}", delivery.told(full, settings)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "tried.gif")
+        try:
+            *_, settings = write_within(budget, file, composition, encoder)
+        except OutputError:
+            return "does not fit", ""
+        full = Settings(DEFAULT_QUALITY, fps, width)
+        return f"{_score(frames, file):.1f}", told(full, settings)
 
 
-def _score(frames: list[np.ndarray], file: io.BytesIO) -> float:
+def _score(frames: list[np.ndarray], file: Path) -> float:
     scores = []
     with tempfile.TemporaryDirectory() as folder, Image.open(file) as gif:
         a, b = f"{folder}/a.png", f"{folder}/b.png"

@@ -15,7 +15,8 @@ from . import gif
 from .checks import Seconds, check_rate, check_whole, plain
 from .compose.composer import Composer
 from .compose.rgb import OutOfStep, OutOfStepSource, lag_of
-from .deliver.budget import Settings, told, write_gif_within
+from .deliver.attempts import gif_encoder, write_within
+from .deliver.budget import Settings, told
 from .deliver.composition import Composition, duration_of, frames_shown
 from .deliver.fitted import Fitted
 from .deliver.output import written_beside
@@ -270,15 +271,18 @@ class RollingClip(VideoClip):
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)
         frames = meter.watch(_until_composed(frames))
-        with written_beside(filename) as temporary, open(temporary, "wb") as file:
+        with written_beside(filename) as temporary:
             if max_bytes is None:
                 delays = passing(gif.constant_delays(fps))
                 amount(n_frames)
-                summary = gif.write_gif(file, frames, delays, **options)
+                with open(temporary, "wb") as file:
+                    summary = gif.write_gif(file, frames, delays, **options)
             else:
+                encoder, whole = gif_encoder(**options), Fitted.whole(self.size)
                 with closing(Spool(frames)) as spool:
-                    composition = Composition(spool, range(n_frames), fps, Fitted.whole(self.size))
-                    summary, settings = write_gif_within(max_bytes, file, composition, **options)
+                    composition = Composition(spool, range(n_frames), fps, whole)
+                    written = write_within(max_bytes, temporary, composition, encoder)
+                summary, _, settings = written
                 self.given_up = told(Settings(quality, fps, self.w), settings)
         self.seam = meter.score
         return summary

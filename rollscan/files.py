@@ -57,11 +57,6 @@ def nameless_file() -> io.FileIO:
         return tempfile.TemporaryFile(prefix="rollscan-", buffering=0)
 
 
-def spooled_file(memory: int) -> tempfile.SpooledTemporaryFile[bytes]:
-    """A temporary file that is kept in memory as long as it has no more than `memory` bytes."""
-    return tempfile.SpooledTemporaryFile(max_size=memory)
-
-
 def read_whole(file: io.RawIOBase, into: memoryview) -> bool:
     """Fill `into` from a file or pipe, which may give it in parts; False where that ends before."""
     while into:

@@ -38,7 +38,7 @@ class Round:
     so_far: Callable[[], int]  # gives the bytes of this encoding up to now; any thread may ask
     size: float = 1.0  # how much work it is, of an encoding of everything
     shrinks: bool = False  # whether those to come have less to encode, not only coarser
-    expected: float = _UNKNOWN  # times the budget: what it may come to
+    expected: float | None = None  # times the budget: what it may come to; None: nobody knows
     name: str = ""  # what it is called, where that is not the stage's name
     before: int = 0  # drafts that were made, which tell as much as an encoding
     after: float = 0.0  # full rounds that come after all of these
@@ -50,7 +50,7 @@ class Round:
     def _to_come(self, share: float) -> float:
         if self.number == self.most:
             return 0.0
-        over, doubt = self.expected, 1.0  # the bytes that will come, over the budget
+        over, doubt = self.expected or _UNKNOWN, 1.0  # the bytes that will come, over the budget
         if share > _TELLING:
             with suppress(OSError, ValueError):  # the file is closed, and another not begun
                 over = max(self.so_far() / share / self.budget, _LEAST)

@@ -1,129 +1,35 @@
-"""Byte budgets: what is given up to fit, how few encodings it takes, and that nothing is over."""
+"""GIFs for a byte budget: how few encodings it takes, and that nothing is over."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan.clip import RollingClip
 from rollscan.compose.frame_composer import FrameComposer
-from rollscan.deliver import budget as delivery
-from rollscan.deliver.budget import LEAST, MOST_ENCODES, Settings, fit, given_up, told
+from rollscan.deliver import attempts
+from rollscan.deliver.attempts import gif_encoder, write_within
+from rollscan.deliver.budget import PICTURES
 from rollscan.errors import OutputError
-
-FULL = Settings(quality=80, fps=25, width=480)
-
-
-class Sized(io.BytesIO):
-    """A file that is as large as it says."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.seek(size)
+from rollscan.gif import GifSummary
 
 
-def shrinking(full_bytes: float, quality: float, fps: float, width: float) -> Callable:
-    """An encoding whose log size goes with the settings' shares by these powers."""
+@pytest.fixture
+def encodings(monkeypatch: pytest.MonkeyPatch) -> list[GifSummary]:
+    """What is told of each GIF that is encoded."""
+    made: list[GifSummary] = []
+    write_gif = attempts.write_gif
 
-    def encode(settings: Settings) -> IO[bytes]:
-        encode.count += 1
-        size = full_bytes * (settings.quality / FULL.quality) ** quality
-        size *= (settings.fps / FULL.fps) ** fps * (settings.width / FULL.width) ** width
-        return Sized(int(size) + 100)
+    def counted(*args: Any, **options: Any) -> GifSummary:
+        made.append(write_gif(*args, **options))
+        return made[-1]
 
-    encode.count = 0
-    return encode
-
-
-def test_nothing_is_given_up_where_all_fits() -> None:
-    encode = shrinking(1000, 1, 1, 2)
-    best = fit(encode, FULL, 1100)
-    assert (best.settings, encode.count) == (FULL, 1)
-
-
-@given(
-    st.floats(1e5, 1e8),
-    st.floats(0.3, 1.5),
-    st.floats(0.3, 1.0),
-    st.floats(1.2, 2.2),
-    st.floats(0.05, 0.99),
-)
-def test_most_of_the_budget_is_used_after_at_most_five_encodings(
-    full_bytes: float, quality: float, fps: float, width: float, share: float
-) -> None:
-    encode = shrinking(full_bytes, quality, fps, width)
-    budget = int(full_bytes * share)
-    assume(encode(given_up(FULL, 1)).tell() <= budget)
-    encode.count = 0
-    best = fit(encode, FULL, budget)
-    assert encode.count <= MOST_ENCODES
-    assert 0.85 * budget <= best.bytes <= budget
-    assert best.file.tell() == best.bytes
-
-
-def test_a_budget_under_the_floor_is_an_error_that_says_the_smallest_size() -> None:
-    encode = shrinking(1e6, 0.5, 0.5, 1.5)
-    floor = encode(given_up(FULL, 1)).tell()
-    with pytest.raises(OutputError, match=f"max_bytes is 500,.* is {floor}: allow that"):
-        fit(encode, FULL, 500)
-
-
-def test_the_floor_is_reached_where_only_the_floor_fits() -> None:
-    encode = shrinking(1e6, 0.5, 0.5, 1.5)
-    floor = encode(given_up(FULL, 1)).tell()
-    assert fit(encode, FULL, floor).settings == given_up(FULL, 1)
-
-
-def test_files_that_are_not_delivered_are_closed() -> None:
-    files = []
-
-    def encode(settings: Settings) -> IO[bytes]:
-        files.append(Sized(int(1000 * settings.width)))
-        return files[-1]
-
-    best = fit(encode, FULL, 200_000)
-    assert [file for file in files if not file.closed] == [best.file]
-
-
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_a_higher_level_never_gives_more(a: float, b: float) -> None:
-    more, less = given_up(FULL, min(a, b)), given_up(FULL, max(a, b))
-    for name in ("quality", "fps", "width"):
-        assert getattr(more, name) >= getattr(less, name) * (1 - 1e-9)
-
-
-def test_the_ends_of_the_levels_are_full_and_floor() -> None:
-    assert given_up(FULL, 0) == FULL
-    floor = given_up(FULL, 1)
-    assert (round(floor.quality), round(floor.fps), round(floor.width)) == (1, 5, 64)
-
-
-def test_what_is_under_the_floor_already_stays() -> None:
-    small = Settings(quality=1, fps=3, width=40)
-    assert given_up(small, 1) == small
-
-
-def test_a_width_that_must_stay_stays() -> None:
-    least = replace(LEAST, width=FULL.width)
-    assert given_up(FULL, 1, least) == Settings(1, 5, FULL.width)
-    best = fit(shrinking(1e6, 1, 1, 2), FULL, 400_000, least)
-    assert best.settings.width == FULL.width
-    assert 0.85 * 400_000 <= best.bytes <= 400_000
-
-
-def test_what_was_given_up_is_told() -> None:
-    assert told(FULL, FULL) == ""
-    assert told(FULL, Settings(71.2, 20, 480)) == "quality 80→71, 25→20 fps"
-    assert told(FULL, Settings(80, 25, 300.4)) == "480→300 pixels wide"
+    monkeypatch.setattr(attempts, "write_gif", counted)
+    return made
 
 
 def noisy_clip(n_frames: int = 50) -> RollingClip:
@@ -134,23 +40,13 @@ def noisy_clip(n_frames: int = 50) -> RollingClip:
 
 
 @pytest.mark.parametrize("budget", [400_000, 100_000, 30_000])
-def test_a_gif_fits_its_budget(
-    tmp_path: Path, budget: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    encodings = []
-    write_gif = delivery.write_gif
-
-    def counted(*args: object, **options: object) -> object:
-        encodings.append(options)
-        return write_gif(*args, **options)
-
-    monkeypatch.setattr(delivery, "write_gif", counted)
+def test_a_gif_fits_its_budget(tmp_path: Path, budget: int, encodings: list[GifSummary]) -> None:
     out = tmp_path / "out.gif"
     clip = noisy_clip()
     summary = clip.write_gif(out, logger=None, max_bytes=budget)
     assert 0.85 * budget <= out.stat().st_size <= budget
     assert summary.bytes == out.stat().st_size
-    assert len(encodings) <= MOST_ENCODES
+    assert len(encodings) <= PICTURES.most
     assert "fps" in clip.given_up
     with Image.open(out) as gif:
         assert gif.size == (summary.width, summary.height)
@@ -184,24 +80,18 @@ FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
 @pytest.mark.parametrize(
     "name", ["chaplin.mp4", "big_buck_bunny_0_30.webm", "fire2.mp4", "vtest.avi"]
 )
-def test_real_footage_fits_and_uses_its_budget(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    encodings = []
-    write_gif = delivery.write_gif
-
-    def counted(*args: Any, **options: Any) -> Any:
-        encodings.append(write_gif(*args, **options))
-        return encodings[-1]
-
-    monkeypatch.setattr(delivery, "write_gif", counted)
+def test_real_footage_fits_and_uses_its_budget(
+    name: str, tmp_path: Path, encodings: list[GifSummary]
+) -> None:
+    path, encoder = tmp_path / "a.gif", gif_encoder(loop=0, quality=80, colors=256, comment="")
     with RollingClip.open(FOOTAGE / name, width=480, end=3) as clip:
         composition = clip.set_aside(min(clip.fps, 25), None)
         for budget in (8_000_000, 1_000_000, 262_144):
             encodings.clear()
-            file = io.BytesIO()
-            delivery.write_gif_within(budget, file, composition, loop=0, quality=80, colors=256)
-            assert file.tell() <= budget
-            assert len(encodings) <= MOST_ENCODES
+            write_within(budget, path, composition, encoder)
+            assert path.stat().st_size <= budget
+            assert len(encodings) <= PICTURES.most
             if encodings[0].bytes > budget:
-                assert file.tell() >= 0.85 * budget
+                assert path.stat().st_size >= 0.85 * budget
             else:
                 assert len(encodings) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,28 +13,40 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import FFMPEG, Picture, decoded, names, number, numbered, running_ffmpegs
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 
 from rollscan import ArgumentError
 from rollscan.deliver import encode
+from rollscan.deliver.composition import Composition
 from rollscan.deliver.conformance import check
 from rollscan.deliver.encode import encode_webm, write_mp4
-from rollscan.deliver.fitted import fitted_size
+from rollscan.deliver.fitted import Fitted, fitted_size
+from rollscan.deliver.formats import Encoded
+from rollscan.deliver.moving import FilePart
 from rollscan.deliver.output import written_beside
 from rollscan.deliver.platforms import load
+from rollscan.deliver.targets import Style, Target
 from rollscan.deliver.webp import save_webp
-from rollscan.errors import OutputError
+from rollscan.errors import BudgetError, OutputError
 from rollscan.video import ffmpeg as the_ffmpeg
 from rollscan.video.probe import Probe
 
 Write = Callable[..., object]
+STYLE = Style("crop", False, False, loop=0, mp4_loops=1, quality=80, colors=256, recipe="")
 
 
-def write_webm(path: Path, frames: Iterable[Picture], fps: float, **more: Any) -> int:
+def write_webm(path: Path, frames: Iterable[Picture], fps: float, **more: Any) -> None:
     with written_beside(path) as temporary:
-        return encode_webm(temporary, frames, fps, shown_as=path, **more)
+        encode_webm(temporary, frames, fps, shown_as=path, **more)
+
+
+def webm_within(path: Path, frames: Sequence[Picture], max_bytes: int) -> Encoded:
+    """Write a WebM of frames at 25 a second."""
+    size = frames[0].shape[1], frames[0].shape[0]
+    part = FilePart(Composition(frames, range(len(frames)), 25, Fitted.whole(size)), "webm")
+    with written_beside(path) as temporary:
+        target = Target(path, "webm", None, max_bytes)
+        return target.kind.encode(temporary, part, target, STYLE)
 
 
 def write_webp(
@@ -254,62 +266,39 @@ def crfs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_a_webm_that_is_small_enough_is_encoded_once(out: Path, crfs: list[int]) -> None:
-    assert write_webm(out / "a.webm", numbered(3), 25, max_bytes=100_000) == 24
+    assert webm_within(out / "a.webm", numbered(3), 100_000).coarser == ""
     assert crfs == [24]
     assert len(decoded(out / "a.webm")) == 3
 
 
-@pytest.mark.parametrize("max_bytes", [20_000, 8_000])
-def test_a_webm_is_made_to_fit(out: Path, crfs: list[int], max_bytes: int) -> None:
-    crf = write_webm(out / "a.webm", noise(8), 25, max_bytes=max_bytes)
-    assert crf > 24 and crf in crfs
-    assert 0.8 * max_bytes <= out.joinpath("a.webm").stat().st_size <= max_bytes
+def test_a_webm_is_first_made_coarser(out: Path, crfs: list[int]) -> None:
+    made = webm_within(out / "a.webm", noise(8), 20_000)
+    assert made.coarser in [f"CRF 24→{crf}" for crf in crfs[1:]]
+    assert 0.85 * 20_000 <= out.joinpath("a.webm").stat().st_size <= 20_000
     assert 2 <= len(crfs) <= 4
-    assert len(decoded(out / "a.webm")) == 8
+    frames = decoded(out / "a.webm")
+    assert (len(frames), frames[0].shape) == (8, (48, 64, 3))
     assert names(out) == ["a.webm"]
+
+
+def test_a_webm_that_its_worst_crf_leaves_too_large_is_slower_and_smaller_too(
+    out: Path, crfs: list[int]
+) -> None:
+    made = webm_within(out / "a.webm", noise(20, (128, 96)), 5_000)
+    frames = decoded(out / "a.webm")
+    assert 0.8 * 5_000 <= out.joinpath("a.webm").stat().st_size <= 5_000
+    assert len(frames) == len(made.shown) < 20
+    assert frames[0].shape[1::-1] == made.shown.size < (128, 96)
+    assert made.shown.seconds == pytest.approx(0.8)
+    assert len(crfs) <= 4
 
 
 def test_a_webm_that_cannot_be_that_small_is_said(out: Path) -> None:
     out.joinpath("a.webm").write_text("old")
-    with pytest.raises(OutputError, match=r"max_bytes is 900, the smallest WebM has \d+: choose"):
-        write_webm(out / "a.webm", noise(4), 25, max_bytes=900)
+    with pytest.raises(BudgetError, match=r"max_bytes is 300, the smallest this clip gets is \d+:"):
+        webm_within(out / "a.webm", noise(4), 300)
     assert out.joinpath("a.webm").read_text() == "old"
     assert names(out) == ["a.webm"]
-
-
-@given(
-    full=st.integers(10, 10**8),
-    slope=st.floats(0.001, 0.3),
-    bend=st.floats(-0.002, 0.002),
-    budget=st.integers(1, 10**8),
-)
-def test_the_search_fits_whenever_the_lowest_quality_does(
-    full: int, slope: float, bend: float, budget: int
-) -> None:
-    """An encoder of which nothing is sure but that a higher CRF makes the file no larger."""
-    sizes, size = {}, float(full)
-    for crf in range(64):
-        sizes[crf] = math.ceil(size)
-        size *= math.exp(-max(0, slope + bend * crf))
-    tried = []
-
-    def encoded(crf: int) -> int:
-        tried.append(crf)
-        return sizes[crf]
-
-    class File:
-        def read_bytes(self) -> bytes:
-            return b"%d" % sizes[tried[-1]]
-
-    if sizes[63] > budget:
-        with pytest.raises(OutputError, match=f"the smallest WebM has {sizes[63]}"):
-            encode._best_that_fits(encoded, File(), budget)  # type: ignore[arg-type]
-    else:
-        best = int(encode._best_that_fits(encoded, File(), budget))  # type: ignore[arg-type]
-        assert best == max(sizes[crf] for crf in tried if sizes[crf] <= budget)
-    assert len(tried) <= 4
-    assert len(set(tried)) == len(tried)
-    assert all(24 <= crf <= 63 for crf in tried)
 
 
 # For the places that take no GIF.
@@ -318,7 +307,7 @@ def test_the_search_fits_whenever_the_lowest_quality_does(
 def test_a_sticker_for_telegram_passes_its_check(out: Path) -> None:
     telegram = load()["telegram-sticker"]
     size = fitted_size((64, 4), telegram).size
-    write_webm(out / "a.webm", numbered(90, size), 30, max_bytes=telegram.max_bytes)
+    write_webm(out / "a.webm", numbered(90, size), 30)
     assert check(out / "a.webm", telegram) == []
 
 
@@ -442,10 +431,6 @@ def test_values_out_of_range_are_said(out: Path) -> None:
         write_mp4(out / "a", frames, 25, loops=0)
     with pytest.raises(ArgumentError, match="loops is 2, but frames run only once: give a list"):
         write_mp4(out / "a", iter(frames), 25, loops=2)
-    with pytest.raises(ArgumentError, match="max_bytes is 0: give a whole number, 1 or more"):
-        write_webm(out / "a", frames, 25, max_bytes=0)
-    with pytest.raises(ArgumentError, match="max_bytes is 9, but frames run only once"):
-        write_webm(out / "a", iter(frames), 25, max_bytes=9)
     with pytest.raises(ArgumentError, match="quality is 101: give a whole number, 1 to 100"):
         write_webp(out / "a", frames, 25, quality=101)
     with pytest.raises(ArgumentError, match="loop is -1: give a whole number, 0 to 65535"):

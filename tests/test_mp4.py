@@ -9,24 +9,22 @@ import subprocess
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pytest
 from conftest import FFMPEG, decoded, encode, names, number, numbered
-from hypothesis import assume, given
-from hypothesis import strategies as st
-from test_delivery import Sized
 
-from rollscan.deliver import mp4
+from rollscan.deliver import attempts
+from rollscan.deliver import encode as encoders
 from rollscan.deliver.boxes import boxes, is_fast_start, level_of
-from rollscan.deliver.budget import LEAST, Settings, fit, given_up
 from rollscan.deliver.composition import Composition
 from rollscan.deliver.conformance import check
 from rollscan.deliver.fitted import Fitted
-from rollscan.deliver.formats import FORMATS
-from rollscan.deliver.mp4 import Video, write_mp4_within
+from rollscan.deliver.formats import FORMATS, Mp4
+from rollscan.deliver.moving import FilePart
 from rollscan.deliver.platforms import Platform
+from rollscan.deliver.targets import Style, Target
 from rollscan.errors import BudgetError
 from rollscan.job import Job
 from rollscan.loop.sound import RATE
@@ -35,6 +33,8 @@ from rollscan.sound import Sound
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-movflags", "+faststart")
 HERE = Platform("here", "mp4")
+ONE_SIZE = Platform("here", "mp4", width=96, height=64)
+STYLE = Style("crop", False, False, loop=0, mp4_loops=1, quality=80, colors=256, recipe="")
 
 
 def noise(count: int = 30, size: tuple[int, int] = (96, 64)) -> Composition:
@@ -44,17 +44,31 @@ def noise(count: int = 30, size: tuple[int, int] = (96, 64)) -> Composition:
     return Composition(frames, range(count), 25, Fitted.whole(size))
 
 
+def written(
+    path: Path,
+    composition: Composition,
+    budget: int | None = None,
+    platform: Platform | None = None,
+    loops: int = 1,
+) -> tuple[Composition, float]:
+    """Write an MP4; what is in it, and at which CRF."""
+    mp4, target = FORMATS["mp4"], Target(path, "mp4", platform, budget)
+    made = mp4.encode(path, FilePart(composition, "mp4", loops), target, STYLE)
+    crf = re.fullmatch(r"CRF 18→([\d.]+)", made.coarser)
+    return made.shown, float(crf[1]) if crf else 18
+
+
 @pytest.fixture
 def crfs(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The CRF of each encoding that is made."""
     used: list[float] = []
-    encode_mp4 = mp4.encode_mp4
+    encode_mp4 = encoders.encode_mp4
 
     def counted(*args: Any, **options: Any) -> None:
-        used.append(options["crf"])
+        used.append(float(f"{options['crf']:.3g}"))  # as it is told
         encode_mp4(*args, **options)
 
-    monkeypatch.setattr(mp4, "encode_mp4", counted)
+    monkeypatch.setattr(encoders, "encode_mp4", counted)
     return used
 
 
@@ -66,7 +80,7 @@ def test_attempts_go_where_a_later_one_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Path] = []
-    encode_mp4 = mp4.encode_mp4
+    encode_mp4 = encoders.encode_mp4
 
     def once(file: Path, *args: Any, **options: Any) -> None:
         made.append(file)
@@ -74,9 +88,9 @@ def test_attempts_go_where_a_later_one_fails(
             raise KeyboardInterrupt
         encode_mp4(file, *args, **options)
 
-    monkeypatch.setattr(mp4, "encode_mp4", once)
+    monkeypatch.setattr(encoders, "encode_mp4", once)
     with pytest.raises(KeyboardInterrupt) as kept:  # with all that its frames hold
-        write_mp4_within(8_000, tmp_path / "a.mp4", noise(9), Video())
+        written(tmp_path / "a.mp4", noise(9), 8_000)
     assert len(made) == 2
     assert not any(path.exists() for path in made), kept
 
@@ -90,7 +104,7 @@ def test_nobody_can_be_in_the_way_of_an_attempt(
     os.mkfifo(tmp_path / ".attempt-rollscan-01234567.mp4")
     before = names(tmp_path)
     pipe = os.open(tmp_path / ".attempt-rollscan-01234567.mp4", os.O_RDWR)  # to open it is no end
-    write_mp4_within(8_000, out / "a.mp4", noise(9), Video())
+    written(out / "a.mp4", noise(9), 8_000)
     os.close(pipe)
     assert names(tmp_path) == before
     assert 0 < (out / "a.mp4").stat().st_size <= 8_000
@@ -99,10 +113,10 @@ def test_nobody_can_be_in_the_way_of_an_attempt(
 @pytest.mark.parametrize("share", [0.7, 0.3, 0.1, 0.02])
 def test_an_mp4_is_made_to_fit(tmp_path: Path, crfs: list[float], share: float) -> None:
     whole, path, composition = tmp_path / "whole.mp4", tmp_path / "a.mp4", noise()
-    Video().encode(whole, composition)
+    written(whole, composition)
     crfs.clear()
     budget = int(share * whole.stat().st_size)
-    shown, crf = write_mp4_within(budget, path, composition, Video())
+    shown, crf = written(path, composition, budget)
     assert 0.9 * budget <= path.stat().st_size <= budget
     assert 2 <= len(crfs) <= 4
     assert crf in crfs and crf > 18
@@ -116,9 +130,9 @@ def test_an_mp4_is_made_to_fit(tmp_path: Path, crfs: list[float], share: float) 
 
 def test_what_fits_is_encoded_once_and_whole(tmp_path: Path, crfs: list[float]) -> None:
     whole, path = tmp_path / "whole.mp4", tmp_path / "a.mp4"
-    Video().encode(whole, noise(5))
+    written(whole, noise(5))
     crfs.clear()
-    shown, crf = write_mp4_within(whole.stat().st_size, path, noise(5), Video())
+    shown, crf = written(path, noise(5), whole.stat().st_size)
     assert (len(shown), crf, crfs) == (5, 18, [18])
     assert path.read_bytes() == whole.read_bytes()
 
@@ -127,15 +141,15 @@ def test_what_fits_is_encoded_once_and_whole(tmp_path: Path, crfs: list[float]) 
 def drafts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, float]]:
     """Drafts are made for any clip; the width and the CRF of each of them, and of each encoding."""
     made: list[tuple[int, float]] = []
-    encode_mp4 = mp4.encode_mp4
+    encode_mp4 = encoders.encode_mp4
 
     def noted(file: Path, frames: Composition, *args: Any, **options: Any) -> None:
-        made.append((frames.size[0], options["crf"]))
+        made.append((frames.size[0], float(f"{options['crf']:.3g}")))
         encode_mp4(file, frames, *args, **options)
 
-    monkeypatch.setattr(mp4, "encode_mp4", noted)
-    monkeypatch.setattr(mp4, "_MANY_PIXELS", 0)
-    monkeypatch.setattr(mp4, "_FEW_BITS", math.inf)
+    monkeypatch.setattr(encoders, "encode_mp4", noted)
+    monkeypatch.setattr(attempts, "_MANY_PIXELS", 0)
+    monkeypatch.setattr(Mp4, "way", replace(Mp4.way, few_bits=math.inf))
     return made
 
 
@@ -144,10 +158,10 @@ def test_small_drafts_tell_where_to_begin_if_a_budget_is_hopeless(
     tmp_path: Path, drafts: list[tuple[int, float]], share: float
 ) -> None:
     whole, path, composition = tmp_path / "whole.mp4", tmp_path / "a.mp4", noise(60)
-    Video().encode(whole, composition)
+    written(whole, composition)
     drafts.clear()
     budget = int(share * whole.stat().st_size)
-    shown, crf = write_mp4_within(budget, path, composition, Video(), one_size=True)
+    shown, crf = written(path, composition, budget, ONE_SIZE)
     assert 0.9 * budget <= path.stat().st_size <= budget
     small = [crf for width, crf in drafts if width == 32]
     large = [crf for width, crf in drafts if width == 96]
@@ -165,70 +179,30 @@ def test_sound_that_is_more_than_the_budget_alone_is_said_before_anything_is_enc
     noisy = np.random.default_rng(5).integers(-9999, 9999, (10 * RATE, 2)).astype(np.int16)
     composition = replace(noise(250), sound=Sound(noisy))
     with pytest.raises(BudgetError, match=r"max_bytes is 30000, the sound alone has [34]\d{4}: "):
-        write_mp4_within(30_000, tmp_path / "a.mp4", composition, Video())
+        written(tmp_path / "a.mp4", composition, 30_000)
     silence = replace(composition, sound=Sound(np.zeros_like(noisy)))
     assert drafts == []
-    write_mp4_within(30_000, tmp_path / "a.mp4", silence, Video())
+    written(tmp_path / "a.mp4", silence, 30_000)
     assert (tmp_path / "a.mp4").stat().st_size <= 30_000
 
 
 def test_one_size_is_kept(tmp_path: Path) -> None:
-    shown, _ = write_mp4_within(8_000, tmp_path / "a.mp4", noise(), Video(), one_size=True)
+    shown, _ = written(tmp_path / "a.mp4", noise(), 8_000, ONE_SIZE)
     assert shown.size == (96, 64)
 
 
 def test_repeats_count(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
-    shown, _ = write_mp4_within(50_000, path, noise(), Video(loops=3))
+    shown, _ = written(path, noise(), 50_000, loops=3)
     assert 45_000 <= path.stat().st_size <= 50_000
     assert len(decoded(path)) == 3 * len(shown)
 
 
 def test_what_cannot_be_that_small_is_said(tmp_path: Path, crfs: list[float]) -> None:
     with pytest.raises(BudgetError, match=r"max_bytes is 900, the smallest .* gets is \d+"):
-        write_mp4_within(900, tmp_path / "a.mp4", noise(), Video())
+        written(tmp_path / "a.mp4", noise(), 900)
     assert len(crfs) <= 4
     assert not list(tmp_path.iterdir())
-
-
-FULL = Settings(33, 25, 480)
-
-
-@given(
-    st.floats(1e5, 1e9),
-    st.floats(0.08, 0.18),
-    st.floats(0.3, 1.0),
-    st.floats(1.0, 2.0),
-    st.floats(0.02, 0.99),
-    st.floats(0.5, 2.0) | st.none(),
-)
-def test_nine_tenths_are_used_after_at_most_four_encodings(
-    full_bytes: float, quality: float, fps: float, width: float, share: float, off: float | None
-) -> None:
-    """Bytes as encoders have them: a straight line in CRF, powers of the rate and the width.
-
-    off: how many times too large the drafts take the bytes to be; None: there are none.
-    """
-    tried = []
-
-    def encoding(settings: Settings) -> IO[bytes]:
-        tried.append(settings)
-        size = full_bytes * math.exp(quality * (settings.quality - FULL.quality))
-        size *= (settings.fps / FULL.fps) ** fps * (settings.width / FULL.width) ** width
-        return Sized(int(size))
-
-    budget = int(full_bytes * share)
-    assume(encoding(given_up(FULL, 1, LEAST, mp4._VIDEOS)).tell() <= budget)
-    first = 0.0
-    if off is not None:
-        levels = [k / 1000 for k in range(1001)]
-        sizes = (encoding(given_up(FULL, at, LEAST, mp4._VIDEOS)).tell() for at in levels)
-        fits = (at for at, size in zip(levels, sizes, strict=True) if off * size <= budget)
-        first = next(fits, 1.0)
-    tried.clear()
-    best = fit(encoding, FULL, budget, LEAST, mp4._VIDEOS, first)
-    assert len(tried) <= 4
-    assert 0.9 * budget <= best.bytes <= budget
 
 
 def test_what_was_given_up_is_said_once(plain: Path, tmp_path: Path) -> None:
@@ -246,11 +220,11 @@ def test_what_was_given_up_is_said_once(plain: Path, tmp_path: Path) -> None:
 
 def test_a_bit_rate_is_kept(tmp_path: Path) -> None:
     platform = Platform("here", "mp4", max_bit_rate=400_000)
-    video, path = Video(platform), tmp_path / "a.mp4"
+    path = tmp_path / "a.mp4"
     budget = FORMATS["mp4"].most_bytes(noise(50), None, platform)
     assert budget == 100_000  # of two seconds
     assert FORMATS["mp4"].most_bytes(noise(50), 70_000, platform) == 70_000
-    write_mp4_within(budget, path, noise(50), video)
+    written(path, noise(50), None, platform)
     assert 90_000 <= path.stat().st_size <= 100_000
     assert check(path, platform) == []
 
@@ -260,7 +234,7 @@ def test_a_bit_rate_is_kept(tmp_path: Path) -> None:
 )
 def test_slow_frames_are_shown_several_times(fps: float, least: float, shown: float) -> None:
     composition = Composition(numbered(4), range(4), fps, Fitted.whole((64, 48)))
-    held = Video(Platform("here", "mp4", min_fps=least)).shown(composition)
+    held = FORMATS["mp4"].shown(composition, Platform("here", "mp4", min_fps=least))
     assert (held.fps, held.seconds) == (shown, composition.seconds)
     times = round(shown / fps)
     assert [number(frame) for frame in held] == [k for k in range(4) for _ in range(times)]
@@ -269,8 +243,8 @@ def test_slow_frames_are_shown_several_times(fps: float, least: float, shown: fl
 def test_a_video_for_a_place_begins_with_its_index_and_edits_nothing(tmp_path: Path) -> None:
     placed, plain = tmp_path / "a.mp4", tmp_path / "b.mp4"
     composition = Composition(numbered(40), range(40), 25, Fitted.whole((64, 48)))
-    Video(Platform("here", "mp4", max_level=3.1)).encode(placed, composition)
-    Video().encode(plain, composition)
+    written(placed, composition, platform=Platform("here", "mp4", max_level=3.1))
+    written(plain, composition)
     assert b"elst" in plain.read_bytes() and b"elst" not in placed.read_bytes()
     assert is_fast_start(placed) and is_fast_start(plain)
     assert level_of(placed) == 3.1

@@ -25,7 +25,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rollscan import ArgumentError, Look, OutputError
-from rollscan.deliver import mp4
+from rollscan.deliver import encode as encoders
 from rollscan.deliver.composition import Composition, blurred
 from rollscan.deliver.conformance import check
 from rollscan.deliver.fitted import Fitted, fitted_size
@@ -409,13 +409,13 @@ def test_equal_files_are_made_once_and_copied(
     plain: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoded: list[Path] = []
-    encode = mp4.encode_mp4
+    encode = encoders.encode_mp4
 
     def counted(file: Path, *args: Any, **options: Any) -> None:
         encoded.append(options["shown_as"])
         encode(file, *args, **options)
 
-    monkeypatch.setattr(mp4, "encode_mp4", counted)
+    monkeypatch.setattr(encoders, "encode_mp4", counted)
     tall = 'format = "mp4"\nwidth = 36\nheight = 64\n'
     platforms = own(
         out,

@@ -1,30 +1,19 @@
-"""Owns fitting a file into a number of bytes: what to give up, in which order, and how much."""
+"""Owns the search for a byte budget: what to give up, in which order, and how much.
+
+How each format differs in it is data, a `Way`. The files are written by attempts.py.
+"""
 
 from __future__ import annotations
 
 import math
-import shutil
 from bisect import bisect_left
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING, BinaryIO, TypeVar, cast
+from dataclasses import dataclass
+from typing import IO
 
 from ..errors import BudgetError
-from ..files import spooled_file, temporary_room
-from ..gif import GifSummary, constant_delays, write_gif
-from ..progress import begin_round, passing
-from ..stages import Round
 
-if TYPE_CHECKING:
-    from .composition import Composition
-
-Told = TypeVar("Told")  # what a writer tells of its file
-
-MOST_ENCODES = 5
-_ENOUGH = 0.9  # of the budget: nothing to gain by trying again
 _AIM = 0.95  # of the budget: the rest is for the guess to be wrong
-_ATTEMPT_MEMORY = 16 << 20  # bytes of an attempt kept in memory, larger ones go to disk
 _AT_FLOOR = 0.99  # a level this near to the floor might as well be it
 
 
@@ -42,12 +31,18 @@ LEAST = Settings(quality=1, fps=5, width=64)  # nobody wants to see less
 
 @dataclass(frozen=True)
 class Way:
-    """How files of a kind are made smaller, and what that usually brings.
+    """How files of a format are made smaller, and what that usually brings.
 
     stages: what to give up first, as shares of the full quality, frame rate and width.
-    per_quality, per_fps, per_width: how the log of the bytes goes with the quality, and with the
-        logs of the others. most: encodings. safe: the share of the budget to aim at where the last
-        guess must not be wrong. bent: whether three attempts tell how that bends.
+    per_quality, per_fps, per_width: by how much the natural logarithm of the bytes falls with the
+        quality, and with the logarithms of the others.
+    most: encodings. enough: the share of the budget that ends the search. safe: the share to aim at
+        where the last guess must not be wrong.
+    bent: whether three attempts tell how that bends. whole: whether qualities are whole numbers.
+    few_bits: a pixel, for which so much has to be given up that small drafts of a long video tell
+        where to begin; 0: no drafts.
+    scaling, smaller: the work of a frame that is made hardly smaller, and how much of it is to
+        scale it; 1 is the work of a frame at full width, which is not scaled.
     """
 
     stages: tuple[Settings, ...]
@@ -57,6 +52,33 @@ class Way:
     most: int
     safe: float
     bent: bool = False
+    whole: bool = False
+    enough: float = 0.9
+    few_bits: float = 0.0
+    scaling: float = 0.3
+    smaller: float = 1.0
+
+
+@dataclass(frozen=True)
+class Crf:
+    """An encoder's scale of constant rate factors (CRF), of which a lower one is better.
+
+    usual: where no budget asks for more, hardly told from the source. end: just beyond the worst
+    that is tried. A quality is the distance from the end.
+    """
+
+    usual: float
+    end: float
+
+    @property
+    def quality(self) -> float:
+        """The quality of the usual one."""
+        return self.end - self.usual
+
+    def stages(self, *stages: tuple[float, float, float]) -> tuple[Settings, ...]:
+        """Stages of a Way by their CRF, and their shares of the full frame rate and width."""
+        full = self.quality
+        return tuple(Settings((self.end - crf) / full, fps, width) for crf, fps, width in stages)
 
 
 # Fewer frames a second leave each picture as it was; a smaller picture loses less than a coarser
@@ -74,8 +96,42 @@ PICTURES = Way(
     per_quality=0.02,
     per_fps=0.5,
     per_width=1.75,
-    most=MOST_ENCODES,
+    most=5,
     safe=0.88,
+    scaling=0.6,
+    smaller=1.1,
+)
+
+# Coarser first, to where it begins to show: that costs a video less than a GIF. Then smaller and
+# slower, before there are too few bits for each pixel.
+H264_CRF = Crf(usual=18, end=51)
+H264 = Way(
+    H264_CRF.stages(
+        *((18, 1.0, 1.0), (27, 1.0, 1.0), (29, 0.9, 0.7), (31, 0.7, 0.45), (34, 0.5, 0.25)),
+        *((38, 0.0, 0.0), (51, 0.0, 0.0)),
+    ),
+    per_quality=0.12,
+    per_fps=0.6,
+    per_width=1.5,
+    most=4,
+    safe=0.92,
+    bent=True,
+    few_bits=0.015,
+)
+# VP9 is better coarse than small: size and rate go where its worst CRF does not do.
+VP9_CRF = Crf(usual=24, end=64)
+VP9 = Way(
+    VP9_CRF.stages(
+        *((24, 1.0, 1.0), (63, 1.0, 1.0), (63, 0.8, 0.75), (63, 0.6, 0.45), (63, 0.0, 0.0))
+    ),
+    per_quality=0.06,
+    per_fps=0.6,
+    per_width=1.5,
+    most=4,
+    safe=0.92,
+    enough=0.85,
+    bent=True,
+    whole=True,
 )
 
 
@@ -94,93 +150,12 @@ def given_up(
         most = getattr(full, name)
         floor = min(getattr(least, name), most)
         ends = [max(floor, getattr(stage, name) * most) for stage in (before, after)]
+        if ends[0] == ends[1]:  # exactly so, as what differs is encoded anew
+            return float(ends[0])
         return float(ends[0] ** (1 - share) * ends[1] ** share)
 
-    return Settings(between("quality"), between("fps"), between("width"))
-
-
-def write_gif_within(
-    budget: int,
-    file: BinaryIO,
-    composition: Composition,
-    *,
-    loop: int,
-    quality: int,
-    colors: int,
-    comment: str = "",
-) -> tuple[GifSummary, Settings]:
-    """Write the best GIF of at most `budget` bytes; return its summary and its settings.
-
-    loop, quality, colors, comment: see gif.write_gif.
-    """
-
-    def write(file: BinaryIO, shown: Composition, quality: int) -> GifSummary:
-        delays = passing(constant_delays(shown.fps))
-        return write_gif(
-            file, shown, delays, loop=loop, quality=quality, colors=colors, comment=comment
-        )
-
-    return write_within(budget, file, composition, quality, write)
-
-
-def write_within(
-    budget: int,
-    file: BinaryIO,
-    composition: Composition,
-    quality: int,
-    write: Callable[[BinaryIO, Composition, int], Told],
-    *,
-    one_size: bool = False,
-) -> tuple[Told, Settings]:
-    """Write the best file of at most `budget` bytes; return what `write` told, and its settings.
-
-    write: writes a composition to a file at a quality from 1 to 100. one_size: keep the width.
-    """
-    full = Settings(quality, composition.fps, composition.size[0])
-    said: dict[Settings, Told] = {}
-
-    def encode(settings: Settings) -> IO[bytes]:
-        shown = reduced(composition, settings)
-        attempt = spooled_file(_ATTEMPT_MEMORY)
-        attempts.callback(attempt.close)
-        begin_round(
-            Round(
-                len(said) + 1,
-                MOST_ENCODES,
-                len(shown),
-                budget,
-                attempt.tell,
-                size=share_of_work(len(shown) / len(composition), settings.width / full.width),
-                shrinks=True,
-            )
-        )
-        with temporary_room():
-            said[settings] = write(cast(BinaryIO, attempt), shown, round(settings.quality))
-        return attempt
-
-    least = replace(LEAST, width=full.width) if one_size else LEAST
-    with ExitStack() as attempts:
-        best = fit(encode, full, budget, least, PICTURES)
-        best.file.seek(0)
-        shutil.copyfileobj(best.file, file)
-    return said[best.settings], best.settings
-
-
-def reduced(composition: Composition, settings: Settings) -> Composition:
-    """The composition at the settings' frame rate and width, which are no more than its own."""
-    count = max(1, round(len(composition) * settings.fps / composition.fps))
-    shown = composition.thinned(count)
-    if settings.width != composition.size[0]:
-        shown = shown.fitted_to(shown.fitted.narrowed(settings.width))
-    return shown
-
-
-def share_of_work(frames: float, width: float) -> float:
-    """How much work an encoding is, of the full one: shares of its frames and of its width.
-
-    To make the frames smaller is work too, as much as to encode them.
-    """
-    return frames if width == 1 else frames * (0.6 + 0.5 * width**2)
+    quality = between("quality")
+    return Settings(round(quality) if way.whole else quality, between("fps"), between("width"))
 
 
 def told(full: Settings, settings: Settings) -> str:
@@ -225,16 +200,16 @@ def fit(
     level = first
     while len(tried) < way.most:
         settings = given_up(full, level, least, way)
+        if settings in [attempt.settings for attempt in tried]:
+            break
         file = encode(settings)
         tried.append(Encoding(level, settings, file, file.tell()))
         fits = tried[-1].bytes <= budget
-        if fits and (level == 0 or tried[-1].bytes >= _ENOUGH * budget):
+        if fits and (level == 0 or tried[-1].bytes >= way.enough * budget):
             break
         last_chance = len(tried) == way.most - 1 and min(t.bytes for t in tried) > budget
         aim = math.log(budget * (way.safe if last_chance else _AIM))
-        level = _Guess(full, least, way, tried).level_for(aim)
-        if level in [attempt.level for attempt in tried]:
-            break
+        level = _Guess(full, least, way, tried, careful=last_chance).level_for(aim)
     fitting = [attempt for attempt in tried if attempt.bytes <= budget]
     best = min(fitting, key=lambda attempt: attempt.level) if fitting else None
     for attempt in tried:
@@ -252,12 +227,16 @@ def fit(
 
 @dataclass(frozen=True)
 class _Guess:
-    """What is guessed of levels that have not been tried, by those that have."""
+    """What is guessed of levels that have not been tried, by those that have.
+
+    careful: whether sizes that shrank less than is usual are taken to go on like that.
+    """
 
     full: Settings
     least: Settings
     way: Way
     tried: list[Encoding]
+    careful: bool = False
 
     def level_for(self, log_bytes: float) -> float:
         """The least level at which the size is guessed to be that small; 1 if it is nowhere."""
@@ -280,7 +259,7 @@ class _Guess:
         (x0, y0), (x1, y1) = known[at - 1], known[at]
         slope = (y1 - y0) / (x1 - x0) if x1 > x0 else 1.0
         if x < x0:  # beyond all that has been tried the usual slope, 1, has a say too
-            slope = math.sqrt(max(slope, 0.0))
+            slope = max(slope, 0.0) ** (1.0 if self.careful and slope < 1 else 0.5)
         guess = y0 + slope * (x - x0)
         if self.way.bent and x0 < x < x1 and len(known) > 2:
             x2, y2 = known[at + 1] if at + 1 < len(known) else known[at - 2]

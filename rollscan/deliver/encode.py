@@ -6,28 +6,26 @@ Each file is in place when it is whole.
 from __future__ import annotations
 
 import errno
-import math
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
-from operator import length_hint
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
 from ..checks import check_rate, check_whole
-from ..errors import ArgumentError, BudgetError, OutputError
+from ..errors import ArgumentError, OutputError
 from ..frames import Picture
-from ..progress import begin_round, begin_step
+from ..progress import begin_step
 from ..sound import Sound
-from ..stages import Round
 from ..video.ffmpeg import start_ffmpeg
 from ..video.log import why_failed
+from .budget import H264_CRF, VP9_CRF
 from .heard import heard_with
 from .output import written_beside
 
@@ -41,16 +39,10 @@ _H264 = ("-c:v", "libx264", "-preset", "medium")
 _MP4 = ("-movflags", "+faststart", "-f", "mp4")
 # Some places take no edit list, which tells of frames shown in another order than they are decoded.
 _PLACED_MP4 = ("-use_editlist", "0", "-movflags", "+faststart+negative_cts_offsets", "-f", "mp4")
-H264_CRF = 18.0  # of 0 to 51, where no budget asks for more; hardly told from the source
 _VP9 = (
     *("-c:v", "libvpx-vp9", "-b:v", "0", "-deadline", "good", "-cpu-used", "2", "-row-mt", "1"),
     *("-f", "webm"),
 )
-VP9_CRF = 24  # of 0 to 63, where no budget asks for more; hardly told from the source
-_VP9_WORST_CRF = 63
-_VP9_SLOPE = 0.06  # by how much the logarithm of the size falls with each CRF, at first guess
-_VP9_TRIES = 4  # two or three will mostly do
-_AIM, _GOOD_USE = 0.95, 0.85  # of the bytes allowed: tried for, and not worth another try
 
 
 def write_mp4(
@@ -86,7 +78,7 @@ def encode_mp4(
     comment: str = "",
     sound: Sound | None = None,
     max_bytes: int | None = None,
-    crf: float = H264_CRF,
+    crf: float = H264_CRF.usual,
     placed: bool = False,
     level: float | None = None,
     shown_as: str | os.PathLike[str],
@@ -113,79 +105,27 @@ def encode_webm(
     frames: Iterable[Picture],
     fps: float,
     *,
-    max_bytes: int | None = None,
     comment: str = "",
     sound: Sound | None = None,
+    max_bytes: int | None = None,
+    crf: float = VP9_CRF.usual,
     shown_as: str | os.PathLike[str],
-) -> int:
-    """Encode frames to `file` as a VP9 video in WebM: yuv420p. Return its CRF: less is better.
+) -> None:
+    """Encode frames to `file`, which is there already, as a VP9 video in WebM: yuv420p.
 
-    frames, fps, comment: as in write_mp4. max_bytes: the file is no larger, and as good
-        as up to four tries make it; for these, `frames` must be iterable again.
-    sound: what is heard, as Opus; default nothing. max_bytes counts it. shown_as: what errors
-        call the file.
-    Raises ArgumentError for a value out of range, OutputError if the file cannot be written, or
-    not that small.
+    frames, fps, comment: as in write_mp4. sound: what is heard, as Opus; default nothing.
+    max_bytes: what the file is to have, of which the sound takes no more than a share.
+    crf: a whole number from 0 to 63, less is better. shown_as: what errors call the file.
+    Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
     """
-    if max_bytes is not None:
-        check_whole("max_bytes", max_bytes, least=1)
-        _check_again(frames, f"max_bytes is {max_bytes}")
-    sizes: dict[int, int] = {}  # of the file, by CRF
-
-    def encoded(crf: int) -> int:
-        if max_bytes is not None:
-            number, amount = len(sizes) + 1, float(length_hint(frames))
-            begin_round(Round(number, _VP9_TRIES, amount, max_bytes, lambda: file.stat().st_size))
-        options = ("-crf", str(crf), *_VP9, *_kept(comment))
-        with heard_with(sound, frames, fps, "libopus", max_bytes=max_bytes) as heard:
-            _encode(file, frames, fps, options, heard, shown_as=shown_as)
-        sizes[crf] = file.stat().st_size
-        return sizes[crf]
-
-    if max_bytes is None:
-        encoded(VP9_CRF)
-    else:
-        file.write_bytes(_best_that_fits(encoded, file, max_bytes))
-    return min(crf for crf, size in sizes.items() if size <= (max_bytes or size))
+    options = ("-crf", f"{crf:.0f}", *_VP9, *_kept(comment))
+    with heard_with(sound, frames, fps, "libopus", max_bytes=max_bytes) as heard:
+        _encode(file, frames, fps, options, heard, shown_as=shown_as)
 
 
 def _kept(comment: str) -> tuple[str, ...]:
     """ffmpeg's options to keep a comment in the metadata."""
     return ("-metadata", f"comment={comment}") if comment else ()
-
-
-def _best_that_fits(encoded: Callable[[int], int], file: Path, max_bytes: int) -> bytes:
-    """The WebM of the lowest CRF found that is no larger than max_bytes.
-
-    encoded: writes `file` at a CRF, and says how many bytes it has. The logarithm of the size falls
-    with the CRF in nearly a straight line, so two sizes tell where the budget is met.
-    """
-    best, slope = b"", _VP9_SLOPE
-    sizes: dict[int, int] = {}  # by CRF
-    lowest, highest = VP9_CRF, _VP9_WORST_CRF  # that are worth trying
-    crf = lowest
-    while lowest <= highest and len(sizes) < _VP9_TRIES:
-        size = sizes[crf] = encoded(crf)
-        if size <= max_bytes:
-            best, highest = file.read_bytes(), crf - 1
-            if size >= _GOOD_USE * max_bytes:
-                break
-        else:
-            lowest = crf + 1
-        if len(sizes) > 1:
-            (a, size_a), (b, size_b) = list(sizes.items())[-2:]
-            slope = max(math.log(size_a / size_b) / (b - a), 0.01)
-        crf += math.ceil(math.log(size / (_AIM * max_bytes)) / slope)
-        crf = min(max(crf, lowest), highest)
-        if not best and len(sizes) == _VP9_TRIES - 1:
-            crf = _VP9_WORST_CRF
-    if not best:
-        raise BudgetError(
-            f"max_bytes is {max_bytes}, the smallest WebM has {min(sizes.values())}: choose a"
-            " smaller --scale, a lower --fps or a shorter part",
-            "max_bytes",
-        )
-    return best
 
 
 def _encode(

@@ -7,12 +7,16 @@ None imports NumPy or an encoder before it encodes.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ..errors import ArgumentError
+from .budget import H264, H264_CRF, PICTURES, VP9, VP9_CRF, Crf, Way
 
 if TYPE_CHECKING:
+    from .attempts import Encoder
     from .composition import Composition
     from .moving import FilePart
     from .platforms import Platform, Size
@@ -53,6 +57,7 @@ class Format:
     sample: pixels that are encoded to estimate the bytes of a file, about a second's work, and how
     many frames one after another: just under as many as the encoder looks ahead.
     keyframes: frames after which it begins anew at the latest; None: never.
+    usual_bits: that a pixel takes, about, where nothing is given up; None: that depends.
     """
 
     name: ClassVar[str]
@@ -68,6 +73,7 @@ class Format:
     starting: ClassVar[float] = 0.0
     sample: ClassVar[tuple[int, int]] = (6_000_000, 12)
     keyframes: ClassVar[int | None] = None
+    usual_bits: ClassVar[float | None] = None
 
     def __init_subclass__(cls) -> None:
         if "name" in vars(cls):
@@ -87,11 +93,6 @@ class Format:
         if platform and self.is_video:
             return rate / math.ceil(rate / _VIDEO_FPS - 1e-2)
         return min(rate, USUAL_FPS)
-
-    @property
-    def usual_bits(self) -> float | None:
-        """Bits that a pixel takes, about, where nothing is given up; None: that depends."""
-        return None
 
     def loops(self, platform: Platform | None, seconds: float, style: Style) -> int:
         """How many times all frames are in the file. seconds: that they play."""
@@ -119,62 +120,48 @@ class Format:
         """The bytes that the file may have at most. max_bytes: for all other reasons."""
         return max_bytes
 
+    def encoder(
+        self,
+        style: Style,
+        platform: Platform | None,
+        loops: int = 1,
+        max_bytes: int | None = None,
+        shown_as: Path | None = None,
+    ) -> Encoder[Any]:
+        """How files are written, but for what a budget asks for.
+
+        loops: times all frames are in a file. max_bytes: what it is to have, of which a sound takes
+        no more than a share. shown_as: what errors call it, if not by its name.
+        """
+        raise NotImplementedError
+
     def encode(self, file: Path, part: FilePart, target: Target, style: Style) -> Encoded:
         """Write a part to a file, which is there already, within the target's bytes.
 
         Raises BudgetError where it cannot be that small.
         """
-        raise NotImplementedError
-
-    def sample_bytes(
-        self, file: Path, shown: Composition, style: Style, platform: Platform | None
-    ) -> None:
-        """Write some frames to a file as `encode` would, but without sound, recipe and limits."""
-        raise NotImplementedError
-
-
-class _Pictures(Format):
-    """A format whose quality is set from 1 to 100, and which is written frame by frame."""
-
-    uses: ClassVar[tuple[str, ...]] = ("repeat", "quality")
-
-    def write(
-        self, file: BinaryIO, shown: Composition, style: Style, quality: int, comment: str
-    ) -> None:
-        """Write frames to an open file."""
-        raise NotImplementedError
-
-    def encode(self, file: Path, part: FilePart, target: Target, style: Style) -> Encoded:
-        """Write a part; for its bytes, frame rate, size and quality are given up."""
         from ..progress import amount
-        from .budget import Settings, write_within
+        from .attempts import write_within
 
-        def write(opened: BinaryIO, shown: Composition, quality: int) -> Composition:
-            self.write(opened, shown, style, quality, style.recipe)
-            return shown
-
-        shown = part.shown
-        amount(len(shown))
-        settings = Settings(style.quality, shown.fps, shown.size[0])
-        with open(file, "wb") as opened:
-            if target.max_bytes is None:
-                write(opened, shown, style.quality)
-            else:
-                shown, settings = write_within(
-                    *(target.max_bytes, opened, shown, style.quality, write),
-                    one_size=target.one_size,
-                )
+        shown, place = part.shown, target.platform
+        amount(part.loops * len(self.shown(shown, place)))
+        budget = self.most_bytes(shown, target.max_bytes, place, part.loops)
+        encoder = self.encoder(style, place, part.loops, budget, target.path)
+        if budget is None:
+            encoder.write(file, shown, encoder.quality)
+            return Encoded(shown, encoder.quality)
+        _, shown, settings = write_within(budget, file, shown, encoder, one_size=target.one_size)
         return Encoded(shown, settings.quality)
 
     def sample_bytes(
         self, file: Path, shown: Composition, style: Style, platform: Platform | None
     ) -> None:
-        """Write some frames."""
-        with open(file, "wb") as opened:
-            self.write(opened, shown, style, style.quality, "")
+        """Write some frames to a file as `encode` would, but without sound, recipe and limits."""
+        encoder = self.encoder(replace(style, recipe=""), platform)
+        encoder.write(file, replace(shown, sound=None), encoder.quality)
 
 
-class Gif(_Pictures):
+class Gif(Format):
     """GIF: 256 colours an image, delays in hundredths of a second."""
 
     name = "gif"
@@ -185,26 +172,72 @@ class Gif(_Pictures):
     usual = 0.07
     sample = (15_000_000, 22)
 
+    def encoder(self, style: Style, *_: object) -> Encoder[Any]:
+        """Writes frames with rollscan's own writer."""
+        from .attempts import gif_encoder
+
+        options: dict[str, Any] = {"quality": style.quality, "colors": style.colors}
+        return gif_encoder(loop=style.loop, comment=style.recipe, **options)
+
+
+class _Video(Format):
+    """A format whose quality is a CRF, and which may have a sound.
+
+    crf: its scale. way: what is given up for a budget.
+    """
+
+    sound: ClassVar[bool] = True
+    crf: ClassVar[Crf]
+    way: ClassVar[Way]
+
     def write(
-        self, file: BinaryIO, shown: Composition, style: Style, quality: int, comment: str
+        self, file: Path, shown: Composition, platform: Platform | None, loops: int, **options: Any
     ) -> None:
-        """Write frames with rollscan's own writer."""
-        from ..gif import constant_delays, write_gif
-        from ..progress import passing
+        """Write frames with ffmpeg, as a place takes them if they are for one."""
+        raise NotImplementedError
 
-        delays = passing(constant_delays(shown.fps))
-        options: dict[str, Any] = {"quality": quality, "colors": style.colors, "comment": comment}
-        write_gif(file, shown, delays, loop=style.loop, **options)
+    def encoder(
+        self,
+        style: Style,
+        platform: Platform | None,
+        loops: int = 1,
+        max_bytes: int | None = None,
+        shown_as: Path | None = None,
+    ) -> Encoder[None]:
+        """Writes frames with ffmpeg."""
+        from .attempts import Encoder
+
+        def write(file: Path, composition: Composition, quality: float) -> None:
+            shown = self.shown(composition, platform)
+            self.write(
+                *(file, shown, platform, loops),
+                crf=self.crf.end - quality,
+                comment=style.recipe,
+                sound=shown.sound,
+                max_bytes=max_bytes,
+                shown_as=shown_as or file,
+            )
+
+        shown = partial(self.shown, platform=platform)
+        return Encoder(write, self.crf.quality, self.way, loops, shown, self.usual_bits)
+
+    def encode(self, file: Path, part: FilePart, target: Target, style: Style) -> Encoded:
+        """Write a part; for its bytes it is coarser first."""
+        shown, quality, _ = super().encode(file, part, target, style)
+        usual, crf = self.crf.usual, self.crf.end - quality
+        coarser = f"CRF {usual:.0f}→{crf:.3g}" if crf > usual else ""
+        return Encoded(shown, style.quality, coarser)
 
 
-class Mp4(Format):
+class Mp4(_Video):
     """H.264 in MP4, which plays everywhere, and which places take as video."""
 
     name = "mp4"
     title = "MP4"
     help = "the same as H.264 video"
     uses = ("mp4_loops", "sound")
-    sound = True
+    crf = H264_CRF
+    way = H264
     exact_time = True
     even = True
     is_video = True
@@ -212,13 +245,7 @@ class Mp4(Format):
     starting = 0.2
     sample = (60_000_000, 80)
     keyframes = 250
-
-    @property
-    def usual_bits(self) -> float:
-        """Bits that a pixel takes, about, where nothing is given up."""
-        from .mp4 import USUAL_BITS
-
-        return USUAL_BITS
+    usual_bits = 0.06
 
     def loops(self, platform: Platform | None, seconds: float, style: Style) -> int:
         """As many as asked for, and as a place's shortest and longest times demand."""
@@ -232,9 +259,8 @@ class Mp4(Format):
 
     def shown(self, composition: Composition, platform: Platform | None) -> Composition:
         """The frames at a rate that the place takes: slower ones several times each."""
-        from .mp4 import Video
-
-        return Video(platform).shown(composition)
+        least = platform.min_fps if platform else None
+        return composition.held(math.ceil((least or 0) / composition.fps - 1e-6) or 1)
 
     def size_of(self, composition: Composition) -> Size:
         """Width and height: an odd side has a row or column more."""
@@ -253,88 +279,60 @@ class Mp4(Format):
         most = [] if rate is None else [int(rate * composition.seconds * loops / 8)]
         return min([*most, *([] if max_bytes is None else [max_bytes])], default=None)
 
-    def encode(self, file: Path, part: FilePart, target: Target, style: Style) -> Encoded:
-        """Write a part; for its bytes it is coarser first."""
-        from ..progress import amount
-        from .encode import H264_CRF
-        from .mp4 import Video, write_mp4_within
-
-        shown, video = part.shown, Video(target.platform, part.loops, style.recipe)
-        amount(part.loops * len(self.shown(shown, target.platform)))
-        budget = self.most_bytes(shown, target.max_bytes, target.platform, part.loops)
-        if budget is None:
-            video.encode(file, shown, shown_as=target.path)
-            return Encoded(shown, style.quality)
-        shown, crf = write_mp4_within(
-            *(budget, file, shown, video),
-            one_size=target.one_size,
-            shown_as=target.path,
-        )
-        coarser = f"CRF {H264_CRF:.0f}→{crf:.3g}" if crf > H264_CRF else ""
-        return Encoded(shown, style.quality, coarser)
-
-    def sample_bytes(
-        self, file: Path, shown: Composition, style: Style, platform: Platform | None
+    def write(
+        self, file: Path, shown: Composition, platform: Platform | None, loops: int, **options: Any
     ) -> None:
-        """Write some frames."""
-        from .mp4 import Video
+        """Write frames, of a level that the place plays."""
+        from .encode import encode_mp4
 
-        Video(platform).encode(file, shown)
+        level = platform.max_level if platform else None
+        placed = platform is not None
+        encode_mp4(file, shown, shown.fps, loops=loops, placed=placed, level=level, **options)
 
 
-class WebM(Format):
+class WebM(_Video):
     """VP9 in WebM."""
 
     name = "webm"
     title = "WebM"
     help = "the same as VP9 video"
     uses = ("sound",)
-    sound = True
+    crf = VP9_CRF
+    way = VP9
     usual = 0.19
     starting = 0.3
     sample = (6_000_000, 40)
     keyframes = 128
 
-    def encode(self, file: Path, part: FilePart, target: Target, style: Style) -> Encoded:
-        """Write a part; for its bytes it is coarser."""
-        from ..progress import amount
-        from .encode import VP9_CRF, encode_webm
-
-        shown = part.shown
-        amount(len(shown))
-        crf = encode_webm(
-            *(file, shown, shown.fps),
-            max_bytes=target.max_bytes,
-            comment=style.recipe,
-            sound=shown.sound,
-            shown_as=target.path,
-        )
-        return Encoded(shown, style.quality, f"CRF {VP9_CRF}→{crf}" if crf > VP9_CRF else "")
-
-    def sample_bytes(
-        self, file: Path, shown: Composition, style: Style, platform: Platform | None
+    def write(
+        self, file: Path, shown: Composition, platform: Platform | None, loops: int, **options: Any
     ) -> None:
-        """Write some frames."""
+        """Write frames, once."""
         from .encode import encode_webm
 
-        encode_webm(file, shown, shown.fps, shown_as=file)
+        encode_webm(file, shown, shown.fps, **options)
 
 
-class WebP(_Pictures):
+class WebP(Format):
     """Animated WebP."""
 
     name = "webp"
     title = "WebP"
     help = "the same as animated WebP"
+    uses = ("repeat", "quality")
     usual = 0.16
 
-    def write(
-        self, file: BinaryIO, shown: Composition, style: Style, quality: int, comment: str
-    ) -> None:
-        """Write frames through Pillow."""
+    def encoder(self, style: Style, *_: object) -> Encoder[Any]:
+        """Writes frames through Pillow."""
+        from .attempts import Encoder
         from .webp import save_webp
 
-        save_webp(file, shown, shown.fps, quality=quality, loop=style.loop, comment=comment)
+        def write(file: Path, shown: Composition, quality: float) -> None:
+            options: dict[str, Any] = {"loop": style.loop, "comment": style.recipe}
+            with open(file, "wb") as opened:
+                save_webp(opened, shown, shown.fps, quality=round(quality), **options)
+
+        return Encoder(write, style.quality, PICTURES)
 
 
 def repeats(platform: Platform, seconds: float, wanted: int = 1) -> int:
