@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from .job import Job
     from .limits import Limits
     from .look import Look
-    from .progress import Progress
-    from .result import Written
+    from .result import Progress, Written
     from .roll_scan import RollScan
     from .run import render
 
@@ -63,7 +62,7 @@ _HOMES = {
     "LineScanner": ".compose.line_scanner",
     "Limits": ".limits",
     "Look": ".look",
-    "Progress": ".progress",
+    "Progress": ".result",
     "RollingClip": ".clip",
     "RollScan": ".roll_scan",
     "TimeDisplacer": ".compose.time_displacer",

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .job import Job
-    from .progress import Progress
-    from .result import Written
+    from .result import Progress, Written
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -21,16 +21,16 @@ from .deliver.composition import Composition, duration_of, frames_shown
 from .deliver.fitted import Fitted
 from .deliver.output import written_beside
 from .errors import ArgumentError, RollscanError
-from .frames import Frame, Part, SizedSource
+from .frames import Frame, Part, SizedSource, Span
 from .look import Look, effect_of, extent_of, loop_of, settled
 from .loop.cyclic import Cyclic
 from .loop.seam import SeamMeter
 from .loop.sound import RATE
 from .loop.spool import Spool
-from .progress import amount, passing, relabel, stage
 from .sound import as_floats, check_sound, sound_of
 from .stages import COMPOSING, ENCODING, FILLING
 from .survey import Survey
+from .tracker import SILENT, Tracker
 from .video.probe import Probe
 from .video.source import open_video
 
@@ -79,7 +79,7 @@ class RollingClip(VideoClip):
         *,
         fps: float | None = None,
         cyclic: bool = False,
-        part: tuple[int, int] | None = None,
+        part: Span | None = None,
         full_from: float = 0,
         look: Look | None = None,
         owned: tuple[Any, ...] = (),
@@ -186,21 +186,23 @@ class RollingClip(VideoClip):
         *,
         fps: float | None = None,
         frames: Iterator[Frame] | None = None,
-        part: tuple[int, int] | None = None,
+        part: Span | None = None,
+        tracker: Tracker = SILENT,
     ) -> Self:
         """The rolling clip of a source, which is closed with the clip.
 
         rate: the source's frames per second. fps: those of the clip, default the same.
         frames: the source's, if they are under way already; they pass once, so only for a loop that
             shows them so, see Loop.passes_once.
-        part: the part that loops best, (first, stop), where it is known already.
+        part: the part that loops best, (first, stop), where it is known already. tracker: of the
+            job that the clip is made for.
         Raises ArgumentError where the look cannot be had of these frames.
         """
         if fps is not None:
             check_rate("fps", fps)
         kind = loop_of(look)
         if kind.bounds and not part:
-            part = Survey(source, rate).match(*kind.bounds)
+            part = Survey(source, rate, tracker).match(*kind.bounds)
         cyclic = Part(source, *part) if part else source
         effect, extent = effect_of(look), extent_of(look, source.size, rate, len(cyclic))
         lag = lag_of(look.rgb, rate, len(cyclic))
@@ -214,9 +216,9 @@ class RollingClip(VideoClip):
         if lag:
             taken = OutOfStep(taken, lag, cyclic=early > 0)
         pre_roll = loop.pre_roll - early
-        taken = passing(taken, of=(FILLING, COMPOSING))
+        taken = tracker.passing(taken, of=(FILLING, COMPOSING))
         # Up to the first frame, which MoviePy asks for.
-        with stage(FILLING, amount=pre_roll + 1, label=COMPOSING):
+        with tracker.stage(FILLING, amount=pre_roll + 1, label=COMPOSING):
             composer = effect.composer(taken, extent, pre_roll=pre_roll)
             return cls(
                 composer,
@@ -245,6 +247,7 @@ class RollingClip(VideoClip):
         colors: int = 256,
         max_bytes: int | None = None,
         recipe: bool = True,
+        tracker: Tracker = SILENT,
     ) -> gif.GifSummary:
         """Write the clip as a GIF, which is in place under `filename` only when it is whole.
 
@@ -252,7 +255,8 @@ class RollingClip(VideoClip):
         nearest rate that divides its period. loop: how many times the GIF plays, 0 for ever.
         logger: "bar", None, or a proglog logger. quality: 1 to 100. colors: 2 to 256 in a palette.
         max_bytes: give up frame rate, size and quality until the file fits, see budget.fit.
-        recipe: whether the file carries the clip's look, for Look.of.
+        recipe: whether the file carries the clip's look, for Look.of. tracker: of the job that the
+        GIF is written in.
         Raises ArgumentError for a value out of range, OutputError if the file cannot be written,
         BudgetError, an OutputError too, if it cannot be made to fit.
 
@@ -270,18 +274,20 @@ class RollingClip(VideoClip):
         options["comment"] = self.look.recipe if recipe and self.look else ""
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)
-        frames = meter.watch(_until_composed(frames))
+        frames = meter.watch(_until_composed(frames, tracker))
         with written_beside(filename) as temporary:
             if max_bytes is None:
-                delays = passing(gif.constant_delays(fps))
-                amount(n_frames)
+                delays = tracker.passing(gif.constant_delays(fps))
+                tracker.amount(n_frames)
                 with open(temporary, "wb") as file:
                     summary = gif.write_gif(file, frames, delays, **options)
             else:
-                encoder, whole = gif_encoder(**options), Fitted.whole(self.size)
+                encoder, whole = gif_encoder(**options, tracker=tracker), Fitted.whole(self.size)
                 with closing(Spool(frames)) as spool:
                     composition = Composition(spool, range(n_frames), fps, whole)
-                    written = write_within(max_bytes, temporary, composition, encoder)
+                    written = write_within(
+                        max_bytes, temporary, composition, encoder, tracker=tracker
+                    )
                 summary, _, settings = written
                 self.given_up = told(Settings(quality, fps, self.w), settings)
         self.seam = meter.score
@@ -374,7 +380,7 @@ def _audio(clip: RollingClip, facts: Facts, look: Look, speed: float) -> AudioCl
     return AudioArrayClip(as_floats(heard, clip.duration), RATE)
 
 
-def _until_composed(frames: Iterator[Frame]) -> Iterator[Frame]:
+def _until_composed(frames: Iterator[Frame], tracker: Tracker) -> Iterator[Frame]:
     """The same frames; after the last one, a job's stage only encodes."""
     yield from frames
-    relabel(ENCODING)
+    tracker.relabel(ENCODING)

@@ -22,6 +22,7 @@ from .outputs import style_of
 from .parts import takes_of
 from .sound import bytes_of
 from .survey import Survey
+from .tracker import SILENT, Tracker
 from .video.facts import Facts
 from .video.source import Video, open_video
 
@@ -120,20 +121,24 @@ class Plan:
         return {file.target: (shot, file) for shot in self.shots for file in shot.files}
 
 
-def video_for(job: Job, targets: Sequence[Target], facts: Facts) -> Video:
+def video_for(
+    job: Job, targets: Sequence[Target], facts: Facts, tracker: Tracker = SILENT
+) -> Video:
     """The video at the size at which a job composes it for these targets; close it."""
     fit = longer_side(full_video(job, facts).size, targets, job.fit)
-    return mended_video(job, facts, scale=job.scale, width=job.width, fit=fit)
+    size = {"scale": job.scale, "width": job.width, "fit": fit}
+    return mended_video(job, facts, tracker, **size)
 
 
-def full_video(job: Job, facts: Facts) -> Video:
+def full_video(job: Job, facts: Facts, tracker: Tracker = SILENT) -> Video:
     """The video at the size asked for, or else its own; close it."""
-    return mended_video(job, facts, scale=job.scale, width=job.width)
+    return mended_video(job, facts, tracker, scale=job.scale, width=job.width)
 
 
-def mended_video(job: Job, facts: Facts, **size: Any) -> Video:
+def mended_video(job: Job, facts: Facts, tracker: Tracker = SILENT, **size: Any) -> Video:
     """The video at a size, see open_video, steadied and with even light as a job asks for."""
-    return open_video(facts, steady=job.look.steady, deflicker=job.look.deflicker, **size)
+    look = job.look
+    return open_video(facts, steady=look.steady, deflicker=look.deflicker, tracker=tracker, **size)
 
 
 def needs_survey(job: Job, targets: Sequence[Target]) -> bool:

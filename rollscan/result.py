@@ -1,7 +1,8 @@
-"""What came of a job: the files that were written. Does nothing."""
+"""What a job tells: how far it is, and the files that it has written. Does nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,3 +26,16 @@ class Written:
     of: float | None = None  # seconds of the video, where a place's limits left out some of them
     sound: bool = False  # whether it has any
     scenes: tuple[tuple[float, float], ...] = ()  # of the video that it shows, from cut to cut
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is; sent at least once a second while it runs."""
+
+    stage: str  # "reading", "steadying", "composing", "encoding 2 of at most 5", …
+    file: Path | None  # what is being made, where the stage is of one file
+    done: float  # share of the whole job that is done, 0 to 1, never falling
+    left: float | None  # seconds that the whole job will still take, where that can be told
+
+
+Tell = Callable[[Progress | Written], None]  # a Written: that file is finished

@@ -21,10 +21,9 @@ from .job import Job
 from .limits import Limits, current_limits
 from .look import loop_of
 from .outputs import checked_targets
-from .progress import Tell, Work, stage
-from .progress import plan as expect
-from .result import Written
+from .result import Tell, Written
 from .stages import COMPOSING, ENCODING, READING
+from .tracker import Tracker
 from .video.probe import Probe
 
 if TYPE_CHECKING:
@@ -55,23 +54,28 @@ def _rendered(job: Job, tell: Tell | None) -> list[Written]:
     targets = checked_targets(job)
     written: list[Written] = []
     began = time.perf_counter()
-    with placed_together(), ExitStack() as told:
-        work = told.enter_context(Work(tell)) if tell else None
-        for made in told.enter_context(closing(_files(job, targets))):
+    with (
+        placed_together(),
+        Tracker(tell) as tracker,
+        closing(_files(job, targets, tracker)) as files,
+    ):
+        for made in files:
             now = time.perf_counter()
             n_bytes = whereabouts(made.path).stat().st_size
             written.append(replace(made, took=now - began, bytes=n_bytes))
             began = now
-            if work:
-                work.tell(written[-1])
+            tracker.tell(written[-1])
     order = [target.path for target in targets]  # whichever were made together
     written.sort(key=lambda made: order.index(made.path) if made.path in order else len(order))
     return written
 
 
-def _files(job: Job, targets: list[Target]) -> Generator[Written, None, None]:
+def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Written, None, None]:
     """Write every file of the job; give each one that is finished."""
-    with stage(READING, job.input), closing(Probe(job.input, job.start, job.end)) as probe:
+    with (
+        tracker.stage(READING, job.input),
+        closing(Probe(job.input, job.start, job.end, tracker=tracker)) as probe,
+    ):
         from .loop.scenes import WatchedSource  # NumPy, imported while ffmpeg looks at the file
         from .plan import full_video, mended_video, video_for
 
@@ -80,42 +84,43 @@ def _files(job: Job, targets: list[Target]) -> Generator[Written, None, None]:
             from .sound import check_sound
 
             check_sound(facts)
-    with full_video(job, facts) as whole, ExitStack() as opened:
+    with full_video(job, facts, tracker) as whole, ExitStack() as opened:
         video = whole
         if targets or job.poster:
-            video = opened.enter_context(video_for(job, targets, facts))
-        plan = _planned(job, targets, facts, video)
+            video = opened.enter_context(video_for(job, targets, facts, tracker))
+        plan = _planned(job, targets, facts, video, tracker)
         strip = _strip(job, whole)
         shared = strip if whole.size == video.size else None
         read = False  # whether the strip photograph has had its frames
         for shot in plan.shots:
             source = WatchedSource(video)
             frames = _under_way(plan, shot, source, shared)
-            with _composed(plan, shot, source, frames) as clip:
-                for made in _shown(plan, shot, clip):
+            with _composed(plan, shot, source, frames, tracker) as clip:
+                for made in _shown(plan, shot, clip, tracker):
                     yield replace(made, **_told(plan, shot, clip, source))
                 if shared and frames:
                     deque(frames, maxlen=0)  # those after the last one that is shown
                     read = True
         if strip and job.still:
-            yield _written_strip(job.still, strip, whole, plan, read=read)
+            yield _written_strip(job.still, strip, whole, plan, tracker, read=read)
     if job.looks:
         from .sheet import TILE, write_sheet
 
-        with mended_video(job, facts, fit=TILE) as video:
-            yield write_sheet(job.looks, video, job.look, plan.rate, plan.style)
+        with mended_video(job, facts, tracker, fit=TILE) as video:
+            yield write_sheet(job.looks, video, job.look, plan.rate, plan.style, tracker)
 
 
-def _planned(job: Job, targets: list[Target], facts: Facts, video: Video) -> Plan:
+def _planned(job: Job, targets: list[Target], facts: Facts, video: Video, tracker: Tracker) -> Plan:
     """The plan; where it takes a survey, what is to be expected is guessed before that."""
     from .plan import needs_survey, plan_for, sketch
     from .survey import Survey
 
     if needs_survey(job, targets):
         with suppress(RollscanError):  # what is wrong is said of the plan, not of a guess
-            expect(stages_of(sketch(job, targets, facts, video)))
-    plan = plan_for(job, targets, facts, video, Survey(video, float(video.rate * job.speed)))
-    expect(stages_of(plan))
+            tracker.expect(stages_of(sketch(job, targets, facts, video)))
+    survey = Survey(video, float(video.rate * job.speed), tracker)
+    plan = plan_for(job, targets, facts, video, survey)
+    tracker.expect(stages_of(plan))
     return plan
 
 
@@ -132,7 +137,11 @@ def _under_way(
 
 
 def _composed(
-    plan: Plan, shot: Shot, source: WatchedSource, frames: Iterator[Frame] | None
+    plan: Plan,
+    shot: Shot,
+    source: WatchedSource,
+    frames: Iterator[Frame] | None,
+    tracker: Tracker,
 ) -> RollingClip:
     """The clip that shows the composition of a shot."""
     job = plan.job
@@ -145,39 +154,45 @@ def _composed(
     aside, sound = shot.set_aside(job)
     check_room(aside, source.size, sound)
     return RollingClip.of(
-        source, job.look, plan.rate, fps=shot.shown.fps, frames=frames, part=shot.part
+        source,
+        job.look,
+        plan.rate,
+        fps=shot.shown.fps,
+        frames=frames,
+        part=shot.part,
+        tracker=tracker,
     )
 
 
-def _shown(plan: Plan, shot: Shot, clip: RollingClip) -> Iterator[Written]:
+def _shown(plan: Plan, shot: Shot, clip: RollingClip, tracker: Tracker) -> Iterator[Written]:
     """Write the moving pictures of a shot, and the poster, a still of the first shot, last."""
     job = plan.job
     if shot.streams and job.gif:
-        yield _streamed(plan, job.gif, clip)
+        yield _streamed(plan, job.gif, clip, tracker)
         return
     from .deliver.moving import write_all
     from .deliver.picture import write_picture
     from .deliver.poster import PosterChooser
 
-    sound = _sound(plan, shot)
+    sound = _sound(plan, shot, tracker)
     chooser = PosterChooser(math.ceil(clip.full_from * clip.fps - 1e-6))
-    with stage(COMPOSING, amount=round(shot.seconds * plan.rate)):
+    with tracker.stage(COMPOSING, amount=round(shot.seconds * plan.rate)):
         watch = chooser.watch if job.has_poster else iter
         composition = replace(clip.set_aside(clip.fps, None, watch=watch), sound=sound)
     best = chooser.best
     if job.poster_first:
         composition, best = composition.beginning_with(best), 0
-    yield from write_all(shot.targets, composition, plan.style)
+    yield from write_all(shot.targets, composition, plan.style, tracker)
     if job.poster and shot is plan.shots[0]:
         still = composition.within(math.inf if plan.style.sized else FIT)
         write_picture(still[best], job.poster, comment=plan.style.recipe)
         yield Written(job.poster, still.size, 1, best / composition.fps, is_poster=True)
 
 
-def _streamed(plan: Plan, path: Path, clip: RollingClip) -> Written:
+def _streamed(plan: Plan, path: Path, clip: RollingClip, tracker: Tracker) -> Written:
     """Write a lone GIF, as it is composed."""
     job, style = plan.job, plan.style
-    with stage(ENCODING, path, label=COMPOSING):
+    with tracker.stage(ENCODING, path, label=COMPOSING):
         gif = clip.write_gif(
             path,
             clip.fps,
@@ -186,12 +201,13 @@ def _streamed(plan: Plan, path: Path, clip: RollingClip) -> Written:
             quality=style.quality,
             colors=style.colors,
             recipe=job.recipe,
+            tracker=tracker,
         )
     size, seconds = (gif.width, gif.height), gif.duration_cs / 100
     return Written(path, size, gif.frames, seconds, seam=clip.seam)
 
 
-def _sound(plan: Plan, shot: Shot) -> Sound | None:
+def _sound(plan: Plan, shot: Shot, tracker: Tracker) -> Sound | None:
     """What is to be heard in the videos of a shot."""
     job = plan.job
     if not job.sound:
@@ -199,9 +215,15 @@ def _sound(plan: Plan, shot: Shot) -> Sound | None:
     from .sound import sound_of, track_of
 
     if isinstance(job.sound, Path):
-        return track_of(job.sound, seconds=shot.longest_heard(job))
-    how = {"speed": job.speed, "seconds": shot.seconds, "part": shot.part}
-    return sound_of(plan.facts, job.look, **how)
+        return track_of(job.sound, seconds=shot.longest_heard(job), tracker=tracker)
+    return sound_of(
+        plan.facts,
+        job.look,
+        speed=job.speed,
+        seconds=shot.seconds,
+        part=shot.part,
+        tracker=tracker,
+    )
 
 
 def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> dict[str, Any]:
@@ -231,14 +253,20 @@ def _strip(job: Job, video: Video) -> StripPhotograph | None:
 
 
 def _written_strip(
-    path: Path, strip: StripPhotograph, video: Video, plan: Plan, *, read: bool
+    path: Path,
+    strip: StripPhotograph,
+    video: Video,
+    plan: Plan,
+    tracker: Tracker,
+    *,
+    read: bool,
 ) -> Written:
     """Write the strip photograph of a video. read: whether its frames have passed already."""
     from .deliver.picture import write_picture
 
     if not read:
-        with stage(READING, path, len(video)):
-            strip.read()
+        with tracker.stage(READING, path, len(video)):
+            strip.read(tracker)
     write_picture(strip.picture(), path, comment=plan.style.recipe)
     seconds = float(len(video) / video.rate)
     return Written(path, video.size, len(video), seconds, kept=video.kept)

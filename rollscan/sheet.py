@@ -22,9 +22,9 @@ from .deliver.targets import Style, Target
 from .frames import Frame, Picture, SizedSource, thinned
 from .look import Look, belongs, loop_of, named_looks
 from .loop.spool import Spool
-from .progress import amount, stage, step
 from .result import Written
 from .stages import COMPOSING, LOOKS
+from .tracker import SILENT, Tracker
 
 TILE = 240  # pixels: the longer side of each picture
 LONGEST = 10.0  # seconds of the clip that are shown at most
@@ -94,11 +94,19 @@ class Grid:
         return _GAP + column * self._step[0], _GAP + row * self._step[1]
 
 
-def write_sheet(path: Path, source: SizedSource, look: Look, rate: float, style: Style) -> Written:
+def write_sheet(
+    path: Path,
+    source: SizedSource,
+    look: Look,
+    rate: float,
+    style: Style,
+    tracker: Tracker = SILENT,
+) -> Written:
     """Write every look on one clip as a still or, by the name's ending, as a moving picture.
 
     source: read once, at most ten seconds of it. rate: its frames per second.
     look: its settings that differ from the defaults win over those of each look that has them.
+    tracker: of the job.
     """
     ending = check_ending(path, (*FORMATS, *_MOVING))
     kept = Kept(source, rate)
@@ -110,23 +118,27 @@ def write_sheet(path: Path, source: SizedSource, look: Look, rate: float, style:
     style = replace(style, recipe="", sized=True, timed=True)
     with closing(kept.spool), ExitStack() as clips_open:
         under_way = clips_open.enter_context(ExitStack())
-        under_way.enter_context(stage(LOOKS, path, label=COMPOSING))
-        clips = [clips_open.enter_context(RollingClip.of(kept, look, rate)) for look in looks]
+        under_way.enter_context(tracker.stage(LOOKS, path, label=COMPOSING))
+        clips = [
+            clips_open.enter_context(RollingClip.of(kept, look, rate, tracker=tracker))
+            for look in looks
+        ]
         if ending not in _MOVING:
-            amount(sum(clip.duration * _STILL_FPS for clip in clips))
-            write_picture(grid.laid_out([_best(clip) for clip in clips]), path)
+            tracker.amount(sum(clip.duration * _STILL_FPS for clip in clips))
+            write_picture(grid.laid_out([_best(clip, tracker) for clip in clips]), path)
             return Written(path, grid.size, 1, 0.0)
         seconds = min(max(clip.duration for clip in clips), LONGEST)
         count = max(1, int(seconds * _MOVING_FPS))
-        amount(count * len(clips))
+        tracker.amount(count * len(clips))
         sheets = (
-            grid.laid_out([_at(clip, k / _MOVING_FPS) for clip in clips]) for k in range(count)
+            grid.laid_out([_at(clip, k / _MOVING_FPS, tracker) for clip in clips])
+            for k in range(count)
         )
         with closing(Spool(sheets)) as spool:
             spool.fill()
             under_way.close()
             whole = Composition(spool, range(count), _MOVING_FPS, Fitted.whole(grid.size))
-            return write_moving(Target(path, ending[1:]), whole, style)
+            return write_moving(Target(path, ending[1:]), whole, style, tracker)
 
 
 def _with(look: Look, settings: Mapping[str, Any]) -> Look:
@@ -158,19 +170,19 @@ def _but(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
     return {name: value for name, value in settings.items() if name not in given}
 
 
-def _at(clip: RollingClip, t: float) -> Picture:
+def _at(clip: RollingClip, t: float, tracker: Tracker) -> Picture:
     """What the clip shows at t seconds, over and over again."""
     picture: Picture = clip.get_frame(t % clip.duration).astype(np.uint8, copy=False)
-    step(of=(LOOKS,))
+    tracker.step(of=(LOOKS,))
     return picture
 
 
-def _best(clip: RollingClip) -> Picture:
+def _best(clip: RollingClip, tracker: Tracker) -> Picture:
     """The clip's poster."""
     chooser = PosterChooser(math.ceil(clip.full_from * _STILL_FPS - 1e-6))
-    best = _at(clip, 0)
+    best = _at(clip, 0, tracker)
     times = np.arange(0, clip.duration, 1 / _STILL_FPS)
-    for k, frame in enumerate(chooser.watch(_at(clip, t) for t in times)):
+    for k, frame in enumerate(chooser.watch(_at(clip, t, tracker) for t in times)):
         if chooser.best == k:
             best = frame
     return best

@@ -19,10 +19,11 @@ import numpy.typing as npt
 
 from .errors import SourceError
 from .files import SharedFile, nameless_file, temporary_room
+from .frames import Span
 from .look import Look, loop_of
 from .loop.sound import EDGE, RATE, Samples, blank, looped_sound
-from .progress import stage
 from .stages import READING
+from .tracker import SILENT, Tracker
 from .video.containers import one_file, trim
 from .video.description import Description
 from .video.facts import Facts
@@ -79,16 +80,23 @@ def check_sound(facts: Facts) -> None:
 
 
 def sound_of(
-    facts: Facts, look: Look, *, speed: float, seconds: float, part: tuple[int, int] | None = None
+    facts: Facts,
+    look: Look,
+    *,
+    speed: float,
+    seconds: float,
+    part: Span | None = None,
+    tracker: Tracker = SILENT,
 ) -> Sound:
     """The video's own sound, as its frames are looped.
 
     look: says how they are looped. speed: how many times faster it goes, as high as before.
     seconds: of the loop. part: which frames of the video it is of, (first, stop); None: all.
+    tracker: of the job that it is read for.
     Raises SourceError where the video has no sound, or none that can be read.
     """
     check_sound(facts)
-    heard, rate = _own(facts, speed), float(facts.rate * speed)
+    heard, rate = _own(facts, speed, tracker), float(facts.rate * speed)
     first = round(part[0] / rate * RATE) if part else 0
     length = max(1, round(seconds * RATE))
     count = part[1] - part[0] if part else facts.n_frames
@@ -96,16 +104,17 @@ def sound_of(
     return Sound(looped_sound(heard, table, rate=rate, first=first, length=length))
 
 
-def track_of(path: Path, seconds: float) -> Sound:
+def track_of(path: Path, seconds: float, tracker: Tracker = SILENT) -> Sound:
     """The sound of a file, to be laid under a picture.
 
-    seconds: that the picture plays at most; of the file, no more is read.
+    seconds: that the picture plays at most; of the file, no more is read. tracker: of the job that
+    it is read for.
     Raises SourceError where there is none that can be read.
     """
     check_readable(path, TRACK)
     most = math.ceil(seconds * RATE) + 1  # samples
-    filters = ["aresample=48000", f"atrim=end_sample={most}", *_both(path)]
-    heard = _read([*one_file(path), "-map", "0:a:0"], filters, Input(path, path))
+    filters = ["aresample=48000", f"atrim=end_sample={most}", *_both(path, tracker)]
+    heard = _read([*one_file(path), "-map", "0:a:0"], filters, Input(path, path), tracker)
     if len(heard) == most:  # so it does not repeat
         return Sound(heard, track=True)
     if np.abs(heard[0].astype(int) - heard[-1]).max() > _STEP:  # it would click where it repeats
@@ -132,7 +141,7 @@ def in_file(sound: Sound, seconds: float, loops: int) -> Iterator[list[str]]:
         yield ["-f", "s16le", "-ar", str(RATE), "-ac", "2", "-i", f"file:{file.path}"]
 
 
-def _own(facts: Facts, speed: float) -> Samples:
+def _own(facts: Facts, speed: float, tracker: Tracker) -> Samples:
     """The sound of a video from its first frame on, at that speed."""
     track = "0:a:0" if facts.track is None else f"0:{facts.track.number}"
     source = [*trim(facts.start, facts.limit), *one_file(facts.input.opened), "-map", track]
@@ -146,13 +155,14 @@ def _own(facts: Facts, speed: float) -> Samples:
         *_tempo(speed),
         *(_BOTH if facts.track and facts.track.mono else ()),
     ]
-    return _read(source, filters, facts.input, picture)
+    return _read(source, filters, facts.input, tracker, picture)
 
 
-def _both(path: Path) -> list[str]:
+def _both(path: Path, tracker: Tracker) -> list[str]:
     """Filters that give one channel to both sides, as loud as it is; ffmpeg would lower it."""
     described = Description()
-    run_ffmpeg(one_file(path), Input(path, path), note=described.note)  # it describes, and ends
+    # It describes the file, and ends.
+    run_ffmpeg(one_file(path), Input(path, path), note=described.note, tracker=tracker)
     return _BOTH if any(track.mono for track in described.sounds[:1]) else []
 
 
@@ -165,7 +175,11 @@ def _tempo(speed: float) -> list[str]:
 
 
 def _read(
-    source: list[str], filters: list[str], file: Input, besides: list[str] | None = None
+    source: list[str],
+    filters: list[str],
+    file: Input,
+    tracker: Tracker,
+    besides: list[str] | None = None,
 ) -> Samples:
     """What ffmpeg makes of a file's sound, set aside. besides: another output, after it."""
     arguments = [
@@ -173,11 +187,15 @@ def _read(
         *("-f", "s16le", "-ar", str(RATE), "-ac", "2", "pipe:1", *(besides or ())),
     ]
     with ExitStack() as under_way:
-        under_way.enter_context(stage(READING, file.path))
+        under_way.enter_context(tracker.stage(READING, file.path))
         under_way.enter_context(temporary_room())
         raw = under_way.enter_context(nameless_file())
         status, said = run_ffmpeg(
-            arguments, file, made=lambda: os.fstat(raw.fileno()).st_size, stdout=raw
+            arguments,
+            file,
+            made=lambda: os.fstat(raw.fileno()).st_size,
+            stdout=raw,
+            tracker=tracker,
         )
         _check(file.path, status, said)
         count = os.fstat(raw.fileno()).st_size // 4

@@ -13,7 +13,7 @@ from .compose.directions import DIRECTIONS, Direction, is_sideways
 from .compose.slit import slit_path, slit_rows
 from .frames import Picture
 from .kinds import Position, Width, is_fixed
-from .progress import passing
+from .tracker import SILENT, Tracker
 from .video.source import Video
 
 
@@ -58,17 +58,17 @@ class StripPhotograph:
             self._take(k, self._along(frame)[rows])
             yield frame
 
-    def read(self) -> None:
+    def read(self, tracker: Tracker = SILENT) -> None:
         """Take the slits from the video; of a slit that stays, nothing else leaves ffmpeg."""
         if self._fixed:
             start, across = self._fixed.start, self._video.size[1 if self._sideways else 0]
             crop = (start, 0, self._slit_width, across)
             if not self._sideways:
                 crop = (0, start, across, self._slit_width)
-            for k, slit in enumerate(passing(self._video.frames(crop=crop))):
+            for k, slit in enumerate(tracker.passing(self._video.frames(crop=crop))):
                 self._take(k, self._along(slit))
         else:
-            deque(passing(self.watch(self._video)), maxlen=0)
+            deque(tracker.passing(self.watch(self._video)), maxlen=0)
 
     def picture(self) -> Picture:
         """The strip photograph; if the video ended early, its last slit fills what is missing."""

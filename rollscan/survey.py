@@ -5,8 +5,8 @@ from __future__ import annotations
 from .frames import SizedSource, Span
 from .loop.match import best_loop, match_width
 from .loop.motion import Band, liveliest
-from .progress import passing, stage
 from .stages import MATCHING
+from .tracker import SILENT, Tracker
 
 _MOTION_WIDTH = 64  # pixels: of the small frames in which motion is looked for
 
@@ -17,8 +17,9 @@ class Survey:
     source: the video. rate: its frames per second, as they are played.
     """
 
-    def __init__(self, source: SizedSource, rate: float) -> None:
+    def __init__(self, source: SizedSource, rate: float, tracker: Tracker = SILENT) -> None:
         self.rate = rate
+        self._tracker = tracker
         self._source = source
         self._found: dict[tuple[object, ...], Span] = {}
 
@@ -34,8 +35,10 @@ class Survey:
         if key not in self._found:
             source = self._source
             small = source.small(match_width(source.size, len(source), self.rate, longest))
-            with stage(MATCHING, amount=len(source)):
-                self._found[key] = best_loop(passing(small), self.rate, shortest, longest)
+            with self._tracker.stage(MATCHING, amount=len(source)):
+                self._found[key] = best_loop(
+                    self._tracker.passing(small), self.rate, shortest, longest, self._tracker
+                )
         return self._found[key]
 
     def liveliest(self, count: int, band: Band) -> Span:
@@ -43,6 +46,6 @@ class Survey:
         key = "liveliest", count, band
         if key not in self._found:
             small = self._source.small(_MOTION_WIDTH)
-            with stage(MATCHING, amount=len(self._source)):
-                self._found[key] = liveliest(passing(small), count, band)
+            with self._tracker.stage(MATCHING, amount=len(self._source)):
+                self._found[key] = liveliest(self._tracker.passing(small), count, band)
         return self._found[key]

@@ -12,7 +12,7 @@ import unicodedata
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from .progress import Progress
+    from .result import Progress
 
 _BARS = ("█░", "#.")  # what is done and what is not; the first that the terminal can show
 _LONGEST_BAR, _SHORTEST_BAR = 30, 8  # characters

@@ -43,7 +43,7 @@ from rollscan.many.lines import Lines, in_words
 from rollscan.many.names import Clip, Pattern
 from rollscan.many.order import Order, Outcome
 from rollscan.many.report import Report
-from rollscan.progress import Progress
+from rollscan.result import Progress
 from rollscan.standing import is_made, is_whole
 from rollscan.worker import Worker
 

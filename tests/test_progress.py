@@ -22,21 +22,11 @@ from hypothesis import strategies as st
 
 from rollscan.job import Job
 from rollscan.look import Look
-from rollscan.progress import (
-    Progress,
-    Work,
-    begin_round,
-    begin_step,
-    current,
-    passing,
-    plan,
-    stage,
-    step,
-)
-from rollscan.result import Written
+from rollscan.result import Progress, Written
 from rollscan.run import render
 from rollscan.stages import Round, Stage
 from rollscan.terminal import line_of
+from rollscan.tracker import SILENT, Tracker
 
 Event = Progress | Written
 
@@ -51,7 +41,7 @@ class Clock:
         return self.now
 
 
-def told(work: Callable[[Clock], None]) -> tuple[list[tuple[float, Progress]], float]:
+def told(work: Callable[[Clock, Tracker], None]) -> tuple[list[tuple[float, Progress]], float]:
     """What is told while `work` is done by a clock, each event with its time; and the end."""
     clock = Clock()
     events: list[tuple[float, Progress]] = []
@@ -60,8 +50,8 @@ def told(work: Callable[[Clock], None]) -> tuple[list[tuple[float, Progress]], f
         assert isinstance(event, Progress)
         events.append((clock.now, event))
 
-    with Work(tell, clock, alive=False):
-        work(clock)
+    with Tracker(tell, clock, alive=False) as tracker:
+        work(clock, tracker)
     return events, clock.now
 
 
@@ -87,13 +77,13 @@ def test_the_time_left_is_true_to_a_quarter_on_any_machine(
     """usual: seconds as forecast; a machine at another pace, and stages that are a bit off."""
     assume(stages[0][0] >= sum(usual for usual, *_ in stages) / 40)
 
-    def work(clock: Clock) -> None:
-        plan([Stage(f"{k}", usual=usual) for k, (usual, *_) in enumerate(stages)])
+    def work(clock: Clock, tracker: Tracker) -> None:
+        tracker.expect([Stage(f"{k}", usual=usual) for k, (usual, *_) in enumerate(stages)])
         for k, (usual, off, count) in enumerate(stages):
-            with stage(f"{k}", amount=count):
+            with tracker.stage(f"{k}", amount=count):
                 for _ in range(count):
                     clock.now += usual * off * pace / count
-                    step(of=(f"{k}",))
+                    tracker.step(of=(f"{k}",))
 
     events, end = told(work)
     for said, true in late(events, end):
@@ -108,13 +98,13 @@ def test_a_stage_that_takes_quite_another_time_than_usual_is_soon_known(
 ) -> None:
     """100 s of even steps, after `start` seconds without one."""
 
-    def work(clock: Clock) -> None:
-        plan([Stage("encoding", usual=forecast)])
-        with stage("encoding", amount=count):
+    def work(clock: Clock, tracker: Tracker) -> None:
+        tracker.expect([Stage("encoding", usual=forecast)])
+        with tracker.stage("encoding", amount=count):
             clock.now += start
             for _ in range(count):
                 clock.now += 100 / count
-                step()
+                tracker.step()
 
     events, end = told(work)
     half = [(said, true) for said, true in late(events, end) if true < 60]
@@ -132,13 +122,13 @@ def test_a_stage_that_takes_quite_another_time_than_usual_is_soon_known(
 def test_what_is_done_never_falls_whatever_happens(
     stages: list[tuple[float, list[float], int]],
 ) -> None:
-    def work(clock: Clock) -> None:
-        plan([Stage("composing", usual=usual) for usual, *_ in stages])
+    def work(clock: Clock, tracker: Tracker) -> None:
+        tracker.expect([Stage("composing", usual=usual) for usual, *_ in stages])
         for _, steps, amount in stages:
-            with stage("composing", amount=amount or None):
+            with tracker.stage("composing", amount=amount or None):
                 for seconds in steps:
                     clock.now += seconds
-                    step()
+                    tracker.step()
 
     events, _ = told(work)
     shares = [event.done for _, event in events]
@@ -149,10 +139,10 @@ def test_what_is_done_never_falls_whatever_happens(
 
 
 def test_nothing_is_said_of_the_time_left_before_it_can_be_known() -> None:
-    def work(clock: Clock) -> None:
-        with stage("reading", Path("a.mp4")):
+    def work(clock: Clock, tracker: Tracker) -> None:
+        with tracker.stage("reading", Path("a.mp4")):
             clock.now += 5
-            step()
+            tracker.step()
 
     events, _ = told(work)
     assert [event for _, event in events[:-1]] == [
@@ -162,17 +152,17 @@ def test_nothing_is_said_of_the_time_left_before_it_can_be_known() -> None:
 
 
 def test_a_stage_that_interrupts_another_does_not_count_as_it() -> None:
-    def work(clock: Clock) -> None:
-        plan([Stage("composing", usual=10)])
-        with stage("composing", amount=10):
+    def work(clock: Clock, tracker: Tracker) -> None:
+        tracker.expect([Stage("composing", usual=10)])
+        with tracker.stage("composing", amount=10):
             clock.now += 1
-            step()
-            with stage("steadying", amount=1):
+            tracker.step()
+            with tracker.stage("steadying", amount=1):
                 clock.now += 100
-                step()
+                tracker.step()
             for _ in range(9):
                 clock.now += 1
-                step()
+                tracker.step()
 
     events, end = told(work)
     assert [event.stage for _, event in events if event.stage == "steadying"]
@@ -189,20 +179,18 @@ def test_an_encoder_that_looks_far_ahead_is_under_way_from_its_first_frame_on(
     """100 s; it takes in `ahead` frames before it gives one. share: of the work, to take one in."""
     taking, giving = 100 * share / count, 100 * (1 - share) / count
 
-    def work(clock: Clock) -> None:
-        plan([Stage("encoding", usual=100)])
-        with stage("encoding", amount=count):
-            job = current()
-            assert job
-            given = job.counter()
+    def work(clock: Clock, tracker: Tracker) -> None:
+        tracker.expect([Stage("encoding", usual=100)])
+        with tracker.stage("encoding", amount=count):
+            given = tracker.counter()
             for k in range(count + ahead):
                 if k < count:
                     clock.now += taking
-                    begin_step()
+                    tracker.begin_step()
                 if k >= ahead:
                     clock.now += giving
                     given(k - ahead + 1)
-                    step(0)
+                    tracker.step(0)
 
     events, end = told(work)
     known = taking * min(count / 4 + ahead, count) + giving * count / 4
@@ -243,12 +231,12 @@ def test_the_bytes_so_far_tell_whether_another_round_comes() -> None:
 
 
 def test_rounds_are_numbered_and_counted_in() -> None:
-    def work(clock: Clock) -> None:
-        plan([Stage("encoding", Path("a.gif"), usual=10, more=1)])
-        with stage("encoding", Path("a.gif")):
+    def work(clock: Clock, tracker: Tracker) -> None:
+        tracker.expect([Stage("encoding", Path("a.gif"), usual=10, more=1)])
+        with tracker.stage("encoding", Path("a.gif")):
             for number, over in ((1, 2.0), (2, 0.95)):
-                begin_round(Round(number, 5, 10, 1000, lambda over=over: int(1000 * over)))
-                for _ in passing(range(10)):
+                tracker.begin_round(Round(number, 5, 10, 1000, lambda over=over: int(1000 * over)))
+                for _ in tracker.passing(range(10)):
                     clock.now += 1
 
     events, end = told(work)
@@ -263,9 +251,9 @@ def test_rounds_are_numbered_and_counted_in() -> None:
 
 def test_rounds_that_may_come_count_before_the_first_of_them_has_begun() -> None:
     clock, events = Clock(), []
-    with Work(events.append, clock, alive=False):
-        plan([Stage("encoding", usual=10, more=1)])
-        with stage("encoding"):
+    with Tracker(events.append, clock, alive=False) as tracker:
+        tracker.expect([Stage("encoding", usual=10, more=1)])
+        with tracker.stage("encoding"):
             pass
     assert events[0].left == 20
 
@@ -277,16 +265,16 @@ def test_a_budget_far_over_what_is_expected_lets_no_more_rounds_come() -> None:
 
 
 def test_drafts_are_told_as_such_and_an_encoding_that_follows_them_may_be_too_small() -> None:
-    def work(clock: Clock) -> None:
-        plan([Stage("encoding", Path("a.mp4"), usual=100, more=1)])
-        with stage("encoding", Path("a.mp4")):
+    def work(clock: Clock, tracker: Tracker) -> None:
+        tracker.expect([Stage("encoding", Path("a.mp4"), usual=100, more=1)])
+        with tracker.stage("encoding", Path("a.mp4")):
             drafts = Round(1, 4, 10, 1000, lambda: 950, size=0.1, name="drafting", after=1.0)
             for round_, seconds in (
                 (drafts, 1),
                 (Round(1, 4, 10, 1000, lambda: 950, before=1), 10),
             ):
-                begin_round(round_)
-                for _ in passing(range(10)):
+                tracker.begin_round(round_)
+                for _ in tracker.passing(range(10)):
                     clock.now += seconds
 
     events, end = told(work)
@@ -301,15 +289,38 @@ def test_drafts_are_told_as_such_and_an_encoding_that_follows_them_may_be_too_sm
 
 def test_a_count_that_comes_late_is_not_of_the_next_stage() -> None:
     clock, events = Clock(), []
-    with Work(events.append, clock, alive=False) as work:
-        plan([Stage("encoding", usual=9)])
-        with stage("encoding", Path("a.mp4"), amount=10):
-            reached = work.counter()
-        with stage("encoding", Path("b.mp4"), amount=10):
+    with Tracker(events.append, clock, alive=False) as tracker:
+        tracker.expect([Stage("encoding", usual=9)])
+        with tracker.stage("encoding", Path("a.mp4"), amount=10):
+            reached = tracker.counter()
+        with tracker.stage("encoding", Path("b.mp4"), amount=10):
             reached(10)
             clock.now += 1
-            step(0)
+            tracker.step(0)
     assert events[-2].done < 0.5
+
+
+def test_before_and_after_its_job_a_tracker_tells_nothing_and_stops_nobody() -> None:
+    events: list[Event] = []
+
+    def tell(event: Event) -> None:
+        events.append(event)
+        if len(events) > 2:
+            raise EnoughError
+
+    tracker = Tracker(tell, Clock(), alive=False)
+    items = [1, 2]
+    assert tracker.passing(items) is items is SILENT.passing(items)
+    with pytest.raises(EnoughError), tracker:
+        outliving = iter(tracker.passing(iter("ab")))
+        with tracker.stage("composing", amount=2):
+            tracker.begin_round(Round(1, 2, 10, 1000, lambda: 0))
+            tracker.begin_round(Round(2, 2, 10, 1000, lambda: 0))
+    with tracker.stage("composing", amount=2):
+        assert list(outliving) == ["a", "b"]
+        tracker.begin_step()
+        tracker.begin_round(Round(1, 2, 10, 1000, lambda: 0))
+    assert len(events) == 3
 
 
 # Jobs.

@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING, Generic, TypeVar
 from ..errors import BudgetError
 from ..files import SharedFile, temporary_room
 from ..gif import GifSummary, constant_delays, write_gif
-from ..progress import begin_round, passing
 from ..stages import Round
+from ..tracker import SILENT, Tracker
 from .budget import LEAST, PICTURES, Settings, Way, fit
 from .heard import sound_bytes
 
@@ -49,11 +49,13 @@ class Encoder(Generic[Told]):
     usual_bits: float | None = None
 
 
-def gif_encoder(*, loop: int, quality: int, colors: int, comment: str) -> Encoder[GifSummary]:
+def gif_encoder(
+    *, loop: int, quality: int, colors: int, comment: str, tracker: Tracker = SILENT
+) -> Encoder[GifSummary]:
     """Writes GIFs. loop, quality, colors, comment: see gif.write_gif."""
 
     def write(file: Path, shown: Composition, quality: float) -> GifSummary:
-        delays = passing(constant_delays(shown.fps))
+        delays = tracker.passing(constant_delays(shown.fps))
         with open(file, "wb") as opened:
             return write_gif(
                 *(opened, shown, delays),
@@ -73,6 +75,7 @@ def write_within(
     encoder: Encoder[Told],
     *,
     one_size: bool = False,
+    tracker: Tracker = SILENT,
 ) -> tuple[Told, Composition, Settings]:
     """Write the best file of at most `budget` bytes, after as many encodings as its way allows.
 
@@ -81,7 +84,7 @@ def write_within(
     Raises BudgetError where it cannot be that small.
     """
     with ExitStack() as files:
-        attempts = _Attempts(budget, composition, encoder, files)
+        attempts = _Attempts(budget, composition, encoder, files, tracker)
         least = replace(LEAST, width=attempts.full.width) if one_size else LEAST
         first = 0.0
         if attempts.need_drafts:
@@ -120,6 +123,7 @@ class _Attempts(Generic[Told]):
     composition: Composition
     encoder: Encoder[Told]
     files: ExitStack
+    tracker: Tracker
     scale: float = 1.0
     drafted: int = 0
     made: dict[Settings, tuple[Told, Composition]] = field(default_factory=dict)
@@ -158,7 +162,7 @@ class _Attempts(Generic[Told]):
             part = _narrowed(part, self.scale * settings.width)
         with temporary_room():
             attempt = self.files.enter_context(SharedFile())
-            begin_round(self._round(part, attempt))
+            self.tracker.begin_round(self._round(part, attempt))
             told = self.encoder.write(attempt.path, part, settings.quality)
         self.made[settings] = told, shown
         attempt.seek(0, 2)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..checks import in_bytes
 from ..errors import SourceError
+from ..tracker import SILENT, Tracker
 from ..video.containers import one_file
 from ..video.description import Description
 from ..video.ffmpeg import run_ffmpeg
@@ -40,20 +41,20 @@ class _Finished:
     is_fast_start: bool = True  # whether it plays before all of it has come
 
 
-def check(path: str | os.PathLike[str], platform: Platform) -> list[str]:
+def check(path: str | os.PathLike[str], platform: Platform, tracker: Tracker = SILENT) -> list[str]:
     """Every limit that the file, decoded, breaks: '11.2 MB, discord takes 10.5 MB'; [] for none.
 
     Raises SourceError if there is no such file.
     """
     check_readable(Path(path))
     try:
-        finished = _decoded(Path(path))
+        finished = _decoded(Path(path), tracker)
     except (SourceError, OSError, EOFError, SyntaxError, ValueError) as error:  # Pillow's ways
         return [f"it cannot be decoded ({error}), {platform.name} takes {platform.format}"]
     return list(_broken(finished, Path(path).stat().st_size, platform))
 
 
-def _decoded(path: Path) -> _Finished:
+def _decoded(path: Path, tracker: Tracker) -> _Finished:
     from PIL import UnidentifiedImageError
 
     from ..pictures import open_picture
@@ -62,7 +63,7 @@ def _decoded(path: Path) -> _Finished:
         try:
             image = open_picture(file)
         except UnidentifiedImageError:
-            return _decoded_video(path)
+            return _decoded_video(path, tracker)
         return _decoded_picture(image)
 
 
@@ -85,11 +86,11 @@ def _decoded_picture(image: Image.Image) -> _Finished:
         )
 
 
-def _decoded_video(path: Path) -> _Finished:
-    facts = Probe(path).facts()
+def _decoded_video(path: Path, tracker: Tracker) -> _Finished:
+    facts = Probe(path, tracker=tracker).facts()
     decoding = ["-xerror", *one_file(path), "-map", "0:v:0", "-f", "null", "-"]
     described = Description()
-    status, said = run_ffmpeg(decoding, note=described.note)
+    status, said = run_ffmpeg(decoding, note=described.note, tracker=tracker)
     if status != 0:
         raise SourceError(why_failed(status, said))
     film = described.films[0]

@@ -21,8 +21,8 @@ import numpy as np
 from ..checks import check_rate, check_whole
 from ..errors import ArgumentError, OutputError
 from ..frames import Picture
-from ..progress import begin_step
 from ..sound import Sound
+from ..tracker import SILENT, Tracker
 from ..video.ffmpeg import start_ffmpeg
 from ..video.log import why_failed
 from .budget import H264_CRF, VP9_CRF
@@ -82,12 +82,13 @@ def encode_mp4(
     placed: bool = False,
     level: float | None = None,
     shown_as: str | os.PathLike[str],
+    tracker: Tracker = SILENT,
 ) -> None:
     """Encode to `file`, which is there already, as write_mp4 does.
 
     max_bytes: what the file is to have, of which the sound takes no more than a share.
     crf: 0 to 51, less is better. placed: for a place that may take no edit list. level: of H.264,
-    at most. shown_as: what errors call the file.
+    at most. shown_as: what errors call the file. tracker: of the job that it is encoded in.
     """
     check_whole("loops", loops, least=1)
     if loops > 1:
@@ -97,7 +98,7 @@ def encode_mp4(
         options += ["-level", f"{level:g}"]
     even = (_even(frame) for _ in range(loops) for frame in frames)
     with heard_with(sound, frames, fps, "aac", loops, max_bytes) as heard:
-        _encode(file, even, fps, options, heard, shown_as=shown_as)
+        _encode(file, even, fps, options, heard, shown_as=shown_as, tracker=tracker)
 
 
 def encode_webm(
@@ -110,17 +111,18 @@ def encode_webm(
     max_bytes: int | None = None,
     crf: float = VP9_CRF.usual,
     shown_as: str | os.PathLike[str],
+    tracker: Tracker = SILENT,
 ) -> None:
     """Encode frames to `file`, which is there already, as a VP9 video in WebM: yuv420p.
 
     frames, fps, comment: as in write_mp4. sound: what is heard, as Opus; default nothing.
     max_bytes: what the file is to have, of which the sound takes no more than a share.
-    crf: a whole number from 0 to 63, less is better. shown_as: what errors call the file.
+    crf: a whole number from 0 to 63, less is better. shown_as, tracker: as in encode_mp4.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
     """
     options = ("-crf", f"{crf:.0f}", *_VP9, *_kept(comment))
     with heard_with(sound, frames, fps, "libopus", max_bytes=max_bytes) as heard:
-        _encode(file, frames, fps, options, heard, shown_as=shown_as)
+        _encode(file, frames, fps, options, heard, shown_as=shown_as, tracker=tracker)
 
 
 def _kept(comment: str) -> tuple[str, ...]:
@@ -136,6 +138,7 @@ def _encode(
     heard: tuple[list[str], list[str]] = ([], []),
     *,
     shown_as: str | os.PathLike[str],
+    tracker: Tracker,
 ) -> None:
     """Have ffmpeg encode the frames, and what is heard, to `target`.
 
@@ -151,14 +154,14 @@ def _encode(
         *heard[0],
         *("-vf", _BT709, *options, *heard[1], f"file:{target}"),
     ]
-    with start_ffmpeg(arguments, stdin=subprocess.PIPE, counted=True) as ffmpeg:
-        whole = _send(chain([first], checked), ffmpeg.stdin)
+    with start_ffmpeg(arguments, stdin=subprocess.PIPE, counted=True, tracker=tracker) as ffmpeg:
+        whole = _send(chain([first], checked), ffmpeg.stdin, tracker)
         status = ffmpeg.wait()
         if not whole or status != 0:
             raise _failure(status, ffmpeg.log.text(), target, shown_as)
 
 
-def _send(frames: Iterable[Picture], pipe: IO[bytes] | None) -> bool:
+def _send(frames: Iterable[Picture], pipe: IO[bytes] | None, tracker: Tracker) -> bool:
     """Write all frames down the pipe, and close it; False where ffmpeg does before the end."""
     assert pipe is not None
     for frame in frames:
@@ -166,7 +169,7 @@ def _send(frames: Iterable[Picture], pipe: IO[bytes] | None) -> bool:
             pipe.write(np.ascontiguousarray(frame).data)
         except OSError:  # a broken pipe; on Windows an invalid argument
             return False
-        begin_step()
+        tracker.begin_step()
     with suppress(OSError):  # its status says so
         pipe.close()
     return True

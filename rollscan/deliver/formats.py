@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ..errors import ArgumentError
+from ..tracker import SILENT, Tracker
 from .budget import H264, H264_CRF, PICTURES, VP9, VP9_CRF, Crf, Way
 
 if TYPE_CHECKING:
@@ -127,30 +128,40 @@ class Format:
         loops: int = 1,
         max_bytes: int | None = None,
         shown_as: Path | None = None,
+        tracker: Tracker = SILENT,
     ) -> Encoder[Any]:
         """How files are written, but for what a budget asks for.
 
         loops: times all frames are in a file. max_bytes: what it is to have, of which a sound takes
-        no more than a share. shown_as: what errors call it, if not by its name.
+        no more than a share. shown_as: what errors call it, if not by its name. tracker: of the job
+        that files are written in.
         """
         raise NotImplementedError
 
-    def encode(self, file: Path, part: FilePart, target: Target, style: Style) -> Encoded:
+    def encode(
+        self,
+        file: Path,
+        part: FilePart,
+        target: Target,
+        style: Style,
+        tracker: Tracker = SILENT,
+    ) -> Encoded:
         """Write a part to a file, which is there already, within the target's bytes.
 
         Raises BudgetError where it cannot be that small.
         """
-        from ..progress import amount
         from .attempts import write_within
 
         shown, place = part.shown, target.platform
-        amount(part.loops * len(self.shown(shown, place)))
+        tracker.amount(part.loops * len(self.shown(shown, place)))
         budget = self.most_bytes(shown, target.max_bytes, place, part.loops)
-        encoder = self.encoder(style, place, part.loops, budget, target.path)
+        encoder = self.encoder(style, place, part.loops, budget, target.path, tracker=tracker)
         if budget is None:
             encoder.write(file, shown, encoder.quality)
             return Encoded(shown, encoder.quality)
-        _, shown, settings = write_within(budget, file, shown, encoder, one_size=target.one_size)
+        _, shown, settings = write_within(
+            budget, file, shown, encoder, one_size=target.one_size, tracker=tracker
+        )
         return Encoded(shown, settings.quality)
 
     def sample_bytes(
@@ -172,12 +183,14 @@ class Gif(Format):
     usual = 0.07
     sample = (15_000_000, 22)
 
-    def encoder(self, style: Style, *_: object) -> Encoder[Any]:
+    def encoder(
+        self, style: Style, *_: object, tracker: Tracker = SILENT, **__: object
+    ) -> Encoder[Any]:
         """Writes frames with rollscan's own writer."""
         from .attempts import gif_encoder
 
         options: dict[str, Any] = {"quality": style.quality, "colors": style.colors}
-        return gif_encoder(loop=style.loop, comment=style.recipe, **options)
+        return gif_encoder(loop=style.loop, comment=style.recipe, tracker=tracker, **options)
 
 
 class _Video(Format):
@@ -203,6 +216,7 @@ class _Video(Format):
         loops: int = 1,
         max_bytes: int | None = None,
         shown_as: Path | None = None,
+        tracker: Tracker = SILENT,
     ) -> Encoder[None]:
         """Writes frames with ffmpeg."""
         from .attempts import Encoder
@@ -216,14 +230,22 @@ class _Video(Format):
                 sound=shown.sound,
                 max_bytes=max_bytes,
                 shown_as=shown_as or file,
+                tracker=tracker,
             )
 
         shown = partial(self.shown, platform=platform)
         return Encoder(write, self.crf.quality, self.way, loops, shown, self.usual_bits)
 
-    def encode(self, file: Path, part: FilePart, target: Target, style: Style) -> Encoded:
+    def encode(
+        self,
+        file: Path,
+        part: FilePart,
+        target: Target,
+        style: Style,
+        tracker: Tracker = SILENT,
+    ) -> Encoded:
         """Write a part; for its bytes it is coarser first."""
-        shown, quality, _ = super().encode(file, part, target, style)
+        shown, quality, _ = super().encode(file, part, target, style, tracker)
         usual, crf = self.crf.usual, self.crf.end - quality
         coarser = f"CRF {usual:.0f}→{crf:.3g}" if crf > usual else ""
         return Encoded(shown, style.quality, coarser)
@@ -322,13 +344,14 @@ class WebP(Format):
     uses = ("repeat", "quality")
     usual = 0.16
 
-    def encoder(self, style: Style, *_: object) -> Encoder[Any]:
+    def encoder(self, style: Style, *_: object, tracker: Tracker = SILENT) -> Encoder[Any]:
         """Writes frames through Pillow."""
         from .attempts import Encoder
         from .webp import save_webp
 
         def write(file: Path, shown: Composition, quality: float) -> None:
             options: dict[str, Any] = {"loop": style.loop, "comment": style.recipe}
+            options["tracker"] = tracker
             with open(file, "wb") as opened:
                 save_webp(opened, shown, shown.fps, quality=round(quality), **options)
 

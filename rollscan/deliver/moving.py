@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ..errors import BudgetError, OutputError
 from ..limits import check_limit
-from ..progress import stage
 from ..result import Written
 from ..stages import CHECKING, ENCODING
+from ..tracker import SILENT, Tracker
 from .budget import Settings, told
 from .composition import Composition
 from .conformance import check
@@ -44,26 +44,28 @@ class _Made:
 
 
 def write_all(
-    targets: Iterable[Target], composition: Composition, style: Style
+    targets: Iterable[Target], composition: Composition, style: Style, tracker: Tracker = SILENT
 ) -> Iterator[Written]:
     """Write the composition for each target: moved into place when whole and within every limit.
 
     A target that would get the same file as another one gets a copy of it.
-    Raises OutputError where a file cannot be written.
+    tracker: of the job. Raises OutputError where a file cannot be written.
     """
     earlier: list[_Made] = []
     for target in targets:
         part = part_of(target, composition, style)
         like = next((one for one in earlier if one.part == part and _would_do(one, target)), None)
-        of = (target, part, composition, style)
-        made = _copied(like, target) if like else _named(*of)
+        of = (target, part, composition, style, tracker)
+        made = _copied(like, target, tracker) if like else _named(*of)
         earlier.append(made)
         yield _noted(made)
 
 
-def write_moving(target: Target, composition: Composition, style: Style) -> Written:
+def write_moving(
+    target: Target, composition: Composition, style: Style, tracker: Tracker = SILENT
+) -> Written:
     """Write the composition for one target; see write_all."""
-    return next(write_all([target], composition, style))
+    return next(write_all([target], composition, style, tracker))
 
 
 def _would_do(made: _Made, target: Target) -> bool:
@@ -73,12 +75,12 @@ def _would_do(made: _Made, target: Target) -> bool:
     return made.whole and (target.max_bytes is None or made.written.bytes <= target.max_bytes)
 
 
-def _copied(made: _Made, target: Target) -> _Made:
+def _copied(made: _Made, target: Target, tracker: Tracker) -> _Made:
     """A copy for the target, checked against its own limits."""
     with written_beside(target.path) as temporary:
         with open(whereabouts(made.target.path), "rb") as file, open(temporary, "wb") as copy:
             shutil.copyfileobj(file, copy)
-        _check(target, temporary)
+        _check(target, temporary, tracker)
     return replace(made, target=target, written=replace(made.written, path=target.path))
 
 
@@ -115,11 +117,13 @@ def part_of(target: Target, composition: Composition, style: Style) -> FilePart:
     return FilePart(shown, target.format, loops, target.kind.making(place))
 
 
-def _named(target: Target, part: FilePart, composition: Composition, style: Style) -> _Made:
+def _named(
+    target: Target, part: FilePart, composition: Composition, style: Style, tracker: Tracker
+) -> _Made:
     """Write a part; errors about its bytes name the platform."""
     try:
-        with stage(ENCODING, target.path):
-            return _made(target, part, composition, style)
+        with tracker.stage(ENCODING, target.path):
+            return _made(target, part, composition, style, tracker)
     except BudgetError as error:
         if target.platform is None:
             raise
@@ -128,12 +132,14 @@ def _named(target: Target, part: FilePart, composition: Composition, style: Styl
         ) from error
 
 
-def _made(target: Target, part: FilePart, composition: Composition, style: Style) -> _Made:
+def _made(
+    target: Target, part: FilePart, composition: Composition, style: Style, tracker: Tracker
+) -> _Made:
     """Write a part."""
     kept = Settings(style.quality, part.shown.fps, part.shown.size[0])
     with written_beside(target.path) as temporary:
-        shown, quality, coarser = target.kind.encode(temporary, part, target, style)
-        _check(target, temporary)
+        shown, quality, coarser = target.kind.encode(temporary, part, target, style, tracker)
+        _check(target, temporary, tracker)
         n_bytes = temporary.stat().st_size if temporary.is_file() else 0
     less = Settings(quality, shown.fps, shown.size[0])
     full = replace(kept, fps=_usual(target, composition, style).fps)
@@ -156,12 +162,12 @@ def _made(target: Target, part: FilePart, composition: Composition, style: Style
     return _Made(part, target, written, whole=less == kept and not coarser)
 
 
-def _check(target: Target, finished: Path) -> None:
+def _check(target: Target, finished: Path, tracker: Tracker) -> None:
     """Raise OutputError where the finished file breaks a limit of its platform."""
     if not target.platform:
         return
-    with stage(CHECKING, target.path):
-        broken = check(finished, target.platform)
+    with tracker.stage(CHECKING, target.path):
+        broken = check(finished, target.platform, tracker)
     if broken:
         raise OutputError(
             f"{target.path} is not written, as it would have {'; '.join(broken)}: give a smaller"

@@ -12,8 +12,8 @@ from PIL import Image
 from ..checks import check_rate, check_whole
 from ..errors import ArgumentError
 from ..frames import Picture
-from ..progress import step
 from ..recipe import as_xmp
+from ..tracker import SILENT, Tracker
 from .encode import of_one_size
 
 _MAX_WEBP_SIDE = 16_383  # pixels
@@ -28,6 +28,7 @@ def save_webp(
     quality: int,
     loop: int,
     comment: str = "",
+    tracker: Tracker = SILENT,
 ) -> None:
     """Write frames as an animated WebP to an open file.
 
@@ -35,13 +36,14 @@ def save_webp(
         that add up to the exact time. Equal frames in a row become one that lasts as long.
         Frames that have a length, len(frames), are taken one by one; others all at once.
     quality: 1 to 100. loop: how many times it plays, 0 for ever. comment: kept as XMP.
+    tracker: of the job that it is written in.
     Raises ArgumentError for a value out of range.
     """
     check_rate("fps", fps)
     check_whole("quality", quality, least=1, most=100)
     check_whole("loop", loop, least=0, most=_MOST_LOOPS)
     kept = frames if isinstance(frames, Sized) else list(frames)
-    reel = _Reel(iter(kept), len(kept))
+    reel = _Reel(iter(kept), len(kept), tracker)
     if max(reel.size) > _MAX_WEBP_SIDE:
         raise ArgumentError(
             f"the frames would be {reel.size[0]}x{reel.size[1]} pixels, WebP holds"
@@ -63,8 +65,9 @@ def save_webp(
 class _Reel(Image.Image):
     """Frames as one picture of many, as Pillow's writers read them, but never all in memory."""
 
-    def __init__(self, frames: Iterable[Picture], n_frames: int) -> None:
+    def __init__(self, frames: Iterable[Picture], n_frames: int, tracker: Tracker) -> None:
         super().__init__()
+        self._tracker = tracker
         self.n_frames = n_frames
         self._frames = of_one_size(frames)
         self._shown = -1
@@ -76,7 +79,7 @@ class _Reel(Image.Image):
             picture = Image.fromarray(next(self._frames))
             self.im, self._mode, self._size = picture.im, picture.mode, picture.size
             self._shown += 1
-            step()
+            self._tracker.step()
 
     def tell(self) -> int:
         """Which frame is shown (0-based)."""

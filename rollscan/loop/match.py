@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from ..checks import brief
 from ..errors import ArgumentError
-from ..frames import Frame
-from ..progress import step
+from ..frames import Frame, Span
+from ..tracker import SILENT, Tracker
 from .scenes import with_scenes
 
 _WIDTH = 32  # pixels: as small as people and their movements still tell apart
@@ -39,13 +39,18 @@ def match_width(size: tuple[int, int], n_frames: int, rate: float, max_loop: flo
 
 
 def best_loop(
-    frames: Iterable[Frame], rate: float, min_loop: float, max_loop: float
-) -> tuple[int, int]:
+    frames: Iterable[Frame],
+    rate: float,
+    min_loop: float,
+    max_loop: float,
+    tracker: Tracker = SILENT,
+) -> Span:
     """The first frame of the best loop, and the one after its last.
 
     frames: the video's, small, (H, W, 3) uint8, which pass once; memory holds those of the last
     `max_loop` seconds, 2 kB each at 32x18 pixels.
     rate: frames per second. min_loop, max_loop: bounds on the loop's length, in seconds.
+    tracker: of the job, which may end the search.
     A loop from i to j is good if frame j looks like frame i and their neighbours do too: then
     picture and motion both go on where it starts over (the transitions of Schoedl, Szeliski,
     Salesin and Essa, Video Textures, 2000). Among those as good as the best the longest wins.
@@ -57,7 +62,7 @@ def best_loop(
     if not 0 < min_loop <= max_loop:
         raise ArgumentError(f"{given}: give 0 < min_loop <= max_loop", *names)
     shortest, longest = max(2.0, min_loop * rate), min(max_loop * rate, _ENDLESS)
-    best = _Best(round(shortest), round(longest))
+    best = _Best(round(shortest), round(longest), tracker)
     for block, starts in _blocks(frames):
         best.take(block, starts)
     longest = min(longest, best.count - 1 - 2 * _REACH)
@@ -93,7 +98,8 @@ class _Best:
     shortest, longest: of the loops, in frames.
     """
 
-    def __init__(self, shortest: int, longest: int) -> None:
+    def __init__(self, shortest: int, longest: int, tracker: Tracker) -> None:
+        self._tracker = tracker
         self.count = 0  # frames passed
         self._shortest, self._longest = shortest, longest
         self._held: deque[Rows] = deque(maxlen=longest // _BLOCK + 2)  # the last blocks
@@ -116,7 +122,7 @@ class _Best:
         new = block.astype(np.float32)
         for ago in range(len(self._held)):  # blocks
             self._compare(new, ago, before, unlike)
-            step(0)  # many hours of loops take a while to compare
+            self._tracker.step(0)  # many hours of loops take a while to compare
         firsts = before + np.arange(len(block)) - self._lengths[:, None]
         unlike[firsts < starts] = np.inf
         unlike = np.hstack([self._last, unlike])
@@ -172,7 +178,7 @@ class _Best:
             difference = new[skip:] - old[first : first + len(new) - skip]
             unlike[length - self._shortest, skip:] = np.einsum("ij,ij->i", difference, difference)
 
-    def loop(self) -> tuple[int, int]:
+    def loop(self) -> Span:
         """The longest loop among those as good as the best, as (first, stop)."""
         good = _AS_GOOD * self._costs.min()
         i = int(np.flatnonzero(self._costs <= good)[-1])

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..errors import OutputError, RollscanError, SourceError, in_words
 from ..masking import masked, masked_url
 from ..parser import as_typed
-from ..progress import Tell
+from ..result import Tell
 from ..run import render
 from ..standing import is_made
 from .order import Order, Outcome

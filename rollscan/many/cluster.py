@@ -24,8 +24,7 @@ from ..compose.directions import MAPS
 from ..errors import ArgumentError, ClusterError
 from ..job import Job
 from ..kinds import UNNAMED_FILE
-from ..progress import Progress
-from ..result import Written
+from ..result import Progress, Written
 from .attempt import attempt
 from .joining import joined
 from .order import Certificates, Order, Outcome, Outcomes, Tick

@@ -13,8 +13,7 @@ from collections.abc import Iterable
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from ..progress import Progress
-from ..result import Written
+from ..result import Progress, Written
 from ..worker import Worker
 from .attempt import attempt
 from .order import Order, Outcome, Outcomes, Tick

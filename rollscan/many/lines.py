@@ -8,7 +8,7 @@ from collections import Counter
 from ..closing import advice_for, closing_line
 from ..look import Look
 from ..masking import masked
-from ..progress import Progress
+from ..result import Progress
 from .order import Outcome
 
 

@@ -14,8 +14,7 @@ from typing import Any
 
 from ..errors import RollscanError, in_words
 from ..job import Job
-from ..progress import Progress
-from ..result import Written
+from ..result import Progress, Written
 
 
 def make(pipe: Connection[Any, Any], folder: Path, job: Job) -> None:

@@ -88,7 +88,7 @@ class Clip:
 
 
 def preview(
-    facts: Facts, *, width: int | None = None, scale: float | None = None, **mended: bool
+    facts: Facts, *, width: int | None = None, scale: float | None = None, **mended: Any
 ) -> tuple[Video, int]:
     """The part as it is shown, and how many of its frames: no more bytes than the budget.
 

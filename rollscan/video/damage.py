@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..errors import SourceError
-from ..progress import passing, stage
 from ..stages import CHECKING, READING
+from ..tracker import SILENT, Tracker
 from .containers import opening
 from .decoding import CLOCK, TICKING, TIMES
 from .facts import Facts
@@ -23,13 +23,14 @@ _MISSED_SECONDS = 0.25  # or as many as fit in here, where others follow
 _TRIES = 4  # at an end that works
 
 
-def first_lost(facts: Facts) -> float | None:
+def first_lost(facts: Facts, tracker: Tracker = SILENT) -> float | None:
     """When the first frame is due that is lost for good, in seconds after facts.start.
 
     That is the first of more than two that do not decode, which last for over a quarter of a second
-    or are the last; None where there is no such place. It takes one decoding of the whole part.
+    or are the last; None where there is no such place. It takes one decoding of the whole part,
+    which is a stage of a job.
     """
-    decoded = _decoded(facts)
+    decoded = _decoded(facts, tracker)
     if not decoded:
         return facts.times[0]
     lost: list[float] = []  # in a row
@@ -43,22 +44,22 @@ def first_lost(facts: Facts) -> float | None:
     return lost[0] if len(lost) > MISSED else None
 
 
-def damaged(facts: Facts, lost: float) -> SourceError:
+def damaged(facts: Facts, lost: float, tracker: Tracker = SILENT) -> SourceError:
     """The error for a video whose frames are lost from `lost` on, with an end that leaves them out.
 
-    lost: in seconds after facts.start.
+    lost: in seconds after facts.start. tracker: of the job that they are lost to.
     """
     error = (
         f"{facts.path} is damaged, from {facts.start + lost:.2f} s on its frames do not decode:"
         " copy or download it again"
     )
-    end = _end_that_works(facts, lost)
+    end = _end_that_works(facts, lost, tracker)
     if end is not None:
         error += f", or take what comes before with an end of {end:.2f}"
     return SourceError(error)
 
 
-def _end_that_works(facts: Facts, lost: float) -> float | None:
+def _end_that_works(facts: Facts, lost: float, tracker: Tracker) -> float | None:
     """An end, in seconds from the file's beginning, up to which every frame decodes, if any.
 
     It is tried: a file that is damaged in one place is often damaged in others.
@@ -69,17 +70,17 @@ def _end_that_works(facts: Facts, lost: float) -> float | None:
         if end <= begin:
             return None
         try:
-            part = Probe(facts.input, facts.start, end).facts()
+            part = Probe(facts.input, facts.start, end, tracker=tracker).facts()
         except SourceError:
             return None
-        earlier = first_lost(part)
+        earlier = first_lost(part, tracker)
         if earlier is None:
             return end
         lost = earlier
     return None
 
 
-def _decoded(facts: Facts) -> Sequence[float]:
+def _decoded(facts: Facts, tracker: Tracker) -> Sequence[float]:
     """When each frame that decodes is shown, in seconds after facts.start, ascending."""
     telling = [
         *("-v", "quiet", "-nostats"),
@@ -87,10 +88,10 @@ def _decoded(facts: Facts) -> Sequence[float]:
         *("-vf", TICKING, *TIMES, "pipe:1", "-f", "null", "-"),
     ]
     with (
-        start_ffmpeg(telling, facts.input, stdout=subprocess.PIPE) as ffmpeg,
-        stage(READING, amount=len(facts.times), label=CHECKING),
+        start_ffmpeg(telling, facts.input, stdout=subprocess.PIPE, tracker=tracker) as ffmpeg,
+        tracker.stage(READING, amount=len(facts.times), label=CHECKING),
     ):
-        times = array("d", (int(shown) / CLOCK for shown in passing(ffmpeg.lines())))
+        times = array("d", (int(shown) / CLOCK for shown in tracker.passing(ffmpeg.lines())))
     # Of several streams ffmpeg counts the time from the first; here it is asked for one.
     offset = facts.first - times[0] if times and not facts.seekable else 0.0
     return array("d", sorted(facts.due_of(k, at + offset) for k, at in enumerate(times)))

@@ -18,6 +18,7 @@ from typing import IO
 import numpy as np
 
 from ..frames import Picture as Frame
+from ..tracker import SILENT, Tracker
 from .containers import opening
 from .facts import Facts
 from .ffmpeg import start_ffmpeg
@@ -36,10 +37,17 @@ class Decoding:
     """An ffmpeg that decodes a video from `seek` seconds after its start on; `with` ends it.
 
     filters: what it makes of each frame. grace: seconds that ffmpeg may take for the first, besides
-    those of the limit max_stall.
+    those of the limit max_stall. tracker: of the job.
     """
 
-    def __init__(self, facts: Facts, seek: float, filters: list[str], grace: float = 0.0) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        seek: float,
+        filters: list[str],
+        grace: float = 0.0,
+        tracker: Tracker = SILENT,
+    ) -> None:
         self._facts, self._seek = facts, seek
         times, write_end = os.pipe()  # which ffmpeg has in place of its standard input
         self._times = os.fdopen(times, "rb")
@@ -57,6 +65,7 @@ class Decoding:
                 stdout=subprocess.PIPE,
                 bufsize=0,
                 grace=grace,
+                tracker=tracker,
             )
         except BaseException:
             self._times.close()

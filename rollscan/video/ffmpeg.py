@@ -23,7 +23,7 @@ from typing import IO, Any, cast
 from ..errors import SourceError
 from ..files import read_whole
 from ..limits import current_limits
-from ..progress import current
+from ..tracker import SILENT, Tracker
 from .input import Input
 from .log import Log
 from .watchdog import Watchdog
@@ -176,21 +176,21 @@ def start_ffmpeg(
     grace: float = 0.0,
     note: Callable[[str], bool] = lambda line: False,
     counted: bool = False,
+    tracker: Tracker = SILENT,
 ) -> FfmpegProcess:
     """Start ffmpeg apart from the terminal: Ctrl-C reaches Python alone, which then ends it.
 
     reads: the file that it reads, if the limit max_stall is to hold, and its name to be left out of
     the log. grace: seconds that ffmpeg may take besides that limit.
     stdin, stdout, bufsize: as for subprocess.Popen. note: is given every line that ffmpeg says, see
-    Log. counted: where there is a job, the frames that ffmpeg finishes are steps of its stage, and
-    stdout serves to count them.
+    Log. tracker: of the job, with which ffmpeg ends. counted: whether the frames that ffmpeg
+    finishes are steps of its stage; stdout then serves to count them.
     Raises SourceError where ffmpeg cannot be started.
     """
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
-    work = current()
-    counting = counted and work is not None
+    counting = counted and tracker.is_counting
     if counting:
         arguments, stdout = [*_COUNTS, *arguments], subprocess.PIPE
     command = [ffmpeg(), "-hide_banner", "-nostdin", *arguments]
@@ -201,11 +201,10 @@ def start_ffmpeg(
         raise _not_started(command[0], error) from error
     _started.add(started)
     _limit_memory(started)
-    if work:
-        work.ends(started)
-        if counting:
-            pipe, started.stdout = started.stdout, None  # which the thread alone reads, and closes
-            Thread(target=_count, args=(pipe, work.counter()), daemon=True).start()
+    tracker.ends(started)
+    if counting:
+        pipe, started.stdout = started.stdout, None  # which the thread alone reads, and closes
+        Thread(target=_count, args=(pipe, tracker.counter()), daemon=True).start()
     return started
 
 

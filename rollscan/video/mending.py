@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from ..errors import SourceError
 from ..files import SharedFile
-from ..progress import stage, step
 from ..stages import STEADYING
+from ..tracker import SILENT, Tracker
 from .containers import opening
 from .facts import Facts
 from .ffmpeg import ended_by, run_ffmpeg, start_ffmpeg
@@ -52,6 +52,7 @@ class Mending:
         *,
         steady: bool,
         deflicker: bool,
+        tracker: Tracker = SILENT,
     ) -> None:
         full = (float(facts.size[0] * facts.pixel_aspect), facts.size[1])
         self._size = width, height = _even(min(_SPARE * size[0] / full[0], 1.0), full)
@@ -59,11 +60,12 @@ class Mending:
         self._before += ["format=yuv444p", *(["deflicker"] if deflicker else [])]
         self._smoothing = max(1, round(_SMOOTHING * facts.rate))
         self._margin = (0, 0)
+        self._tracker = tracker
         self._movements: SharedFile | None = None
         if steady:
             self._movements = SharedFile(".trf")
             weakref.finalize(self, self._movements.close)
-            with stage(STEADYING, amount=len(facts.times) * (1 + _EDGES_SHARE)):
+            with tracker.stage(STEADYING, amount=len(facts.times) * (1 + _EDGES_SHARE)):
                 self._follow(facts)
                 self._margin = self._seen_edges(len(facts.times))
         self.kept = 1 - 2 * self._margin[1] / height
@@ -98,6 +100,7 @@ class Mending:
             facts.input,
             made=lambda: self._movements_file.stat().st_size,
             counted=True,
+            tracker=self._tracker,
         )
         if ended := ended_by(status, said):
             raise SourceError(f"{facts.path} could not be steadied ({ended[0]}): {ended[1]}")
@@ -131,12 +134,13 @@ class Mending:
             *("-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"),
         ]
         always, count = np.full((height, width), 255, np.uint8), 0
-        with start_ffmpeg(["-v", "error", *arguments], stdout=subprocess.PIPE) as ffmpeg:
+        command = ["-v", "error", *arguments]
+        with start_ffmpeg(command, stdout=subprocess.PIPE, tracker=self._tracker) as ffmpeg:
             frame = np.empty_like(always)
             while ffmpeg.fill(frame.data.cast("B")):
                 np.minimum(always, frame, out=always)
                 count += 1
-                step(_EDGES_SHARE)
+                self._tracker.step(_EDGES_SHARE)
         if count != n_frames:
             raise SourceError(
                 f"the video cannot be steadied ({count} of {n_frames} movements are known): leave"

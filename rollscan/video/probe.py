@@ -19,6 +19,7 @@ from fractions import Fraction
 
 from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
+from ..tracker import SILENT, Tracker
 from .bounds import check_video, counted
 from .causes import Asked
 from .colours import Colours
@@ -49,7 +50,9 @@ class Probe:
         start: Seconds = 0,
         end: Seconds | None = None,
         stream: str = PICTURE,
+        tracker: Tracker = SILENT,
     ) -> None:
+        self._tracker = tracker
         if not isinstance(path, Input):
             check_path("path", path)
         self._start = in_seconds("start", start)
@@ -74,6 +77,7 @@ class Probe:
             self._input,
             stdout=subprocess.PIPE,
             note=self._described.note,
+            tracker=tracker,
         )
 
     def facts(self) -> Facts:
@@ -107,7 +111,7 @@ class Probe:
         if (better := self._better_stream(packets)) is not None:
             start, limit = self._start, self._limit
             end = None if limit is None else start + limit
-            return Probe(self._input, start, end, better).facts()
+            return self._again(start, end, better)
         container, picture = self._described.container, packets.picture
         # Where times are guessed from the first packet on (AVI with B-frames), seeking shifts them;
         # where parts repeat, they are in no order.
@@ -116,11 +120,11 @@ class Probe:
         is_part = self._start > 0 or self._limit is not None
         # ffmpeg stops at what is hidden, and counts by its own clock.
         if is_part and (picture.interrupted or container == "gif" or delayed):
-            return self._part_of(Probe(self._input, stream=self._stream).facts())
+            return self._part_of(self._again())
         seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts or due)
         if self._start > 0 and container and not seekable:
             end = None if self._limit is None else self._start + self._limit
-            return self._part_of(Probe(self._input, 0, end, self._stream).facts())
+            return self._part_of(self._again(0, end))
         try:
             if self._described.frame is None:
                 raise self._asked.why_not(said, self._described.duration)
@@ -130,17 +134,23 @@ class Probe:
             if undecoded or not (container and is_part):
                 raise
             with suppress(SourceError):  # what the part lacks may be a frame that stands still
-                return self._part_of(Probe(self._input, stream=self._stream).facts())
+                return self._part_of(self._again())
             raise
         if self._stands_still(facts):
             with suppress(SourceError):
-                return self._part_of(Probe(self._input, stream=self._stream).facts())
+                return self._part_of(self._again())
         return facts
 
     def _track(self) -> Track | None:
         """The sound that the file calls its default, or its first."""
         sounds = self._described.sounds
         return max(sounds, key=lambda sound: sound.is_default, default=None)
+
+    def _again(
+        self, start: Seconds = 0, end: Seconds | None = None, stream: str | None = None
+    ) -> Facts:
+        """What ffmpeg finds of another part, or of another stream."""
+        return Probe(self._input, start, end, stream or self._stream, self._tracker).facts()
 
     def _better_stream(self, packets: Packets) -> str | None:
         """Another stream than the first, where it is the film: in ffmpeg's words.

@@ -19,6 +19,7 @@ import numpy as np
 from ..checks import brief, is_number
 from ..errors import ArgumentError, SourceError
 from ..frames import Picture as Frame
+from ..tracker import SILENT, Tracker
 from .containers import MAX_PIXELS
 from .damage import MISSED, damaged, first_lost
 from .decoding import Decoding
@@ -40,7 +41,13 @@ class Video:
     """
 
     def __init__(
-        self, facts: Facts, size: tuple[int, int], *, steady: bool = False, deflicker: bool = False
+        self,
+        facts: Facts,
+        size: tuple[int, int],
+        *,
+        steady: bool = False,
+        deflicker: bool = False,
+        tracker: Tracker = SILENT,
     ) -> None:
         self.size = size  # width, height
         self.rate: Fraction = facts.rate  # frames per second
@@ -49,6 +56,7 @@ class Video:
         self._checked = False  # whether what ffmpeg complains of has been looked into
         self._running: set[FfmpegProcess] = set()
         self._steady, self._deflicker = steady, deflicker
+        self._tracker = tracker
 
     @property
     def kept(self) -> float:
@@ -66,6 +74,7 @@ class Video:
             self.size,
             steady=self._steady,
             deflicker=self._deflicker,
+            tracker=self._tracker,
         )
 
     def __iter__(self) -> Iterator[Frame]:
@@ -108,7 +117,7 @@ class Video:
         """Start ffmpeg, give an empty array to say so, and then the frames at their rate."""
         width, height = crop[2:] if crop else self.size
         seek, grace = self._seek(indices.start), self._skipped(indices.start)
-        with Decoding(self._facts, seek, self._filters(crop), grace) as decoding:
+        with Decoding(self._facts, seek, self._filters(crop), grace, self._tracker) as decoding:
             self._running.add(decoding.ffmpeg)
             try:
                 yield np.empty(0, np.uint8)
@@ -134,7 +143,8 @@ class Video:
     def small(self, width: int) -> Iterator[Frame]:
         """All frames, about `width` pixels wide."""
         full_width, full_height = self.size
-        small = Video(self._facts, (width, max(1, round(width * full_height / full_width))))
+        size = width, max(1, round(width * full_height / full_width))
+        small = Video(self._facts, size, tracker=self._tracker)
         small._mending = self._mending
         small._running = self._running  # which end with this video
         return small.frames()
@@ -193,16 +203,16 @@ class Video:
                 f"{facts.path} could not be read past frame {index} ({why}): {remedy}"
             )
         if lost and (index == 0 or len(lost) > MISSED):
-            gone = first_lost(facts)
-            raise damaged(facts, lost[0] if gone is None else gone)
+            gone = first_lost(facts, self._tracker)
+            raise damaged(facts, lost[0] if gone is None else gone, self._tracker)
 
     def _check_glitches(self, log: Log) -> None:
         """Where ffmpeg complains, look if it lost frames for good; a few are bridged in silence."""
         if self._checked or not log:
             return
-        lost = first_lost(self._facts)
+        lost = first_lost(self._facts, self._tracker)
         if lost is not None:
-            raise damaged(self._facts, lost)
+            raise damaged(self._facts, lost, self._tracker)
         self._checked = True
 
     def _before(self, index: int, crop: tuple[int, int, int, int] | None) -> Frame:
@@ -226,12 +236,14 @@ def open_video(
     fit: int | None = None,
     steady: bool = False,
     deflicker: bool = False,
+    tracker: Tracker = SILENT,
 ) -> Video:
     """The video that a Probe found, at the size asked for by at most one of the three:
 
     scale: a factor on the upright size with square pixels. width: in pixels; the height follows.
     fit: at most this many pixels on the longer side, never enlarged. None of them: its own size.
     steady: take out the hand's shake, and enlarge what is left. deflicker: even out the light.
+    tracker: of the job that it is read for.
     Raises ArgumentError where a side would be under 2 or over 65,535 pixels.
     """
     full_width = float(facts.size[0] * facts.pixel_aspect)
@@ -267,4 +279,4 @@ def open_video(
             f"{facts.path} would be {size[0]}x{size[1]} pixels, over {MAX_PIXELS:,} in all: give a"
             " smaller --scale or --width"
         )
-    return Video(facts, size, steady=steady, deflicker=deflicker)
+    return Video(facts, size, steady=steady, deflicker=deflicker, tracker=tracker)

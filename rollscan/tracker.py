@@ -1,7 +1,7 @@
 """Owns how far a job is, and how long it will still take, learned from what it took so far.
 
-Whatever works at a job says so with `stage`, `step` and the others; outside of a job they do
-nothing, so that every part can be used without one.
+Whatever works at a job is handed its Tracker, and says with it which stage is under way and which
+steps are done. SILENT tells nobody, for parts that are used without a job.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import time
 import weakref
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, RLock, Thread
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from .result import Written
+from .result import Progress, Tell, Written
 from .stages import CHECKING, EVERY, Round, Stage
 
 if TYPE_CHECKING:
@@ -31,23 +30,11 @@ _TELLING = 0.05  # of a job: when as much is measured, this machine's pace is kn
 _NEARLY = 0.999  # of the job, until it is finished
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a job is; sent at least once a second while it runs."""
-
-    stage: str  # "reading", "steadying", "composing", "encoding 2 of at most 5", …
-    file: Path | None  # what is being made, where the stage is of one file
-    done: float  # share of the whole job that is done, 0 to 1, never falling
-    left: float | None  # seconds that the whole job will still take, where that can be told
-
-
-Tell = Callable[[Progress | Written], None]  # a Written: that file is finished
-
-
-class Work:
+class Tracker:
     """A job under way: its stages, and `tell`, which is told how far it is.
 
-    In a `with` block, whatever works at the job in that block counts. An exception that `tell`
+    The job is what is done in a `with` block; before and after it, and where there is no `tell`,
+    a tracker does nothing, as clips that were made in the job outlive it. An exception that `tell`
     raises ends the block with it, at the next step at the latest; what ffmpeg is at is cut short.
     `tell` may be called by another thread than the one that works, but never by two at once.
 
@@ -55,7 +42,11 @@ class Work:
     """
 
     def __init__(
-        self, tell: Tell, clock: Callable[[], float] = time.monotonic, *, alive: bool = True
+        self,
+        tell: Tell | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        alive: bool = True,
     ) -> None:
         self._tell, self._clock = tell, clock
         self._began = self._said_at = clock()
@@ -67,11 +58,12 @@ class Work:
         self._lock = RLock()
         self._ffmpegs: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
         self._stop = Event()
-        self._thread = Thread(target=self._keep_telling, daemon=True) if alive else None
-        self._token: Token[Work | None] | None = None
+        is_alive = alive and tell is not None
+        self._thread = Thread(target=self._keep_telling, daemon=True) if is_alive else None
+        self.is_counting = False  # whether anybody is told of what is done
 
-    def __enter__(self) -> Work:
-        self._token = _work.set(self)
+    def __enter__(self) -> Tracker:
+        self.is_counting = self._tell is not None
         if self._thread:
             with suppress(RuntimeError):  # no more threads can be had: it is only for silence
                 self._thread.start()
@@ -83,15 +75,16 @@ class Work:
         self._stop.set()
         if self._thread and self._thread.ident:
             self._thread.join()
-        if self._token:
-            _work.reset(self._token)
-        if self._raised and error is not self._raised:
-            raise self._raised from None
-        if error is None:
-            self._done = 1.0
-            self._send(Progress("finished", None, 1.0, 0.0))
+        try:
+            if self._raised and error is not self._raised:
+                raise self._raised from None
+            if error is None:
+                self._done = 1.0
+                self._send(Progress("finished", None, 1.0, 0.0))
+        finally:
+            self.is_counting = False
 
-    def plan(self, stages: Iterable[Stage]) -> None:
+    def expect(self, stages: Iterable[Stage]) -> None:
         """The stages to come from now on, instead of those planned before and not begun yet."""
         with self._lock:
             self._coming = list(stages)
@@ -100,7 +93,14 @@ class Work:
     def stage(
         self, name: str, file: Path | None = None, amount: float | None = None, label: str = ""
     ) -> Iterator[None]:
-        """In the block, this stage is under way; see `stage`."""
+        """In the block, a stage of the job is under way; it may interrupt another.
+
+        file: what is being made, where it is of one file. amount: how many steps it has, where that
+        is known. label: what it is called, if not by its name.
+        """
+        if not self.is_counting:
+            yield
+            return
         with self._lock:
             self._pause()
             if name == CHECKING and self._stack:
@@ -121,6 +121,8 @@ class Work:
 
     def step(self, count: float = 1, of: Container[str] = EVERY) -> None:
         """Count steps of the stage under way, if its name is in `of`."""
+        if not self.is_counting:
+            return
         if self._raised:
             raise self._raised
         with self._lock:
@@ -131,6 +133,8 @@ class Work:
 
     def begin_step(self) -> None:
         """Count a step of the stage under way as begun; `counter` then counts those done."""
+        if not self.is_counting:
+            return
         if self._raised:
             raise self._raised
         with self._lock:
@@ -171,14 +175,23 @@ class Work:
             self._stack[-1].go_on(round_)
         self._say()
 
+    def passing(self, items: Iterable[Item], of: Container[str] = EVERY) -> Iterable[Item]:
+        """The same items, each a step of the stage under way, if its name is in `of`."""
+        if not self.is_counting:
+            return items
+        if isinstance(items, Iterator):
+            return _passed(items, self, of)
+        return _Passing(items, self, of)
+
     def tell(self, made: Written) -> None:
         """Tell that a file is finished."""
         self._send(made)
 
     def ends(self, ffmpeg: subprocess.Popen[bytes]) -> None:
         """End this ffmpeg where `tell` ends the job."""
-        with self._lock:
-            self._ffmpegs.add(ffmpeg)
+        if self.is_counting:
+            with self._lock:
+                self._ffmpegs.add(ffmpeg)
 
     def _planned(self, name: str, file: Path | None) -> Stage:
         """The stage of that name, as it is planned or new."""
@@ -223,6 +236,8 @@ class Work:
             self._send(Progress(label, stage.file, min(self._done, _NEARLY), left))
 
     def _send(self, event: Progress | Written) -> None:
+        if self._tell is None:
+            return
         if self._raised:
             raise self._raised
         with self._lock:
@@ -245,94 +260,26 @@ class Work:
                     ffmpeg.kill()
 
 
-_work: ContextVar[Work | None] = ContextVar("_work", default=None)
-
-
-def current() -> Work | None:
-    """The job that is under way here, if there is one."""
-    return _work.get()
-
-
-@contextmanager
-def stage(
-    name: str, file: Path | None = None, amount: float | None = None, label: str = ""
-) -> Iterator[None]:
-    """In the block, a stage of the job is under way; it may interrupt another.
-
-    file: what is being made, where it is of one file. amount: how many steps it has, where that is
-    known. label: what it is called, if not by its name.
-    """
-    work = current()
-    if work is None:
-        yield
-        return
-    with work.stage(name, file, amount, label):
-        yield
-
-
-def plan(stages: Iterable[Stage]) -> None:
-    """Say which stages the job has from now on, with what each usually takes."""
-    if work := current():
-        work.plan(stages)
-
-
-def step(count: float = 1, of: Container[str] = EVERY) -> None:
-    """Count steps of the stage under way, if its name is in `of`."""
-    if work := current():
-        work.step(count, of)
-
-
-def begin_step() -> None:
-    """Count a step of the stage under way as begun, where somebody else counts those done."""
-    if work := current():
-        work.begin_step()
-
-
-def amount(steps: float, of: Container[str] = EVERY) -> None:
-    """Say how many steps the stage under way has, where that is known late; of: as in `step`."""
-    if work := current():
-        work.amount(steps, of)
-
-
-def relabel(label: str) -> None:
-    """Call the stage under way otherwise from now on."""
-    if work := current():
-        work.relabel(label)
-
-
-def begin_round(round_: Round) -> None:
-    """Begin a round of the stage under way: "encoding 2 of at most 5"."""
-    if work := current():
-        work.begin_round(round_)
-
-
-def passing(items: Iterable[Item], of: Container[str] = EVERY) -> Iterable[Item]:
-    """The same items, each a step of the stage under way, if its name is in `of`."""
-    work = current()
-    if work is None:
-        return items
-    if isinstance(items, Iterator):
-        return _passed(items, work, of)
-    return _Passing(items, work, of)
-
-
 @dataclass(frozen=True)
 class _Passing(Iterable[Item]):
     """Items that can be had again and again, as counted ones."""
 
     items: Iterable[Item]
-    work: Work
+    tracker: Tracker
     of: Container[str]
 
     def __iter__(self) -> Iterator[Item]:
-        return _passed(iter(self.items), self.work, self.of)
+        return _passed(iter(self.items), self.tracker, self.of)
 
 
-def _passed(items: Iterator[Item], work: Work, of: Container[str]) -> Iterator[Item]:
+def _passed(items: Iterator[Item], tracker: Tracker, of: Container[str]) -> Iterator[Item]:
     try:
         for item in items:
             yield item
-            work.step(of=of)
+            tracker.step(of=of)
     finally:
         if close := getattr(items, "close", None):
             cast(Callable[[], None], close)()
+
+
+SILENT = Tracker()  # tells nobody
