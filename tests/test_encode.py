@@ -354,7 +354,7 @@ def broken_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
 @pytest.mark.parametrize(
     "script, cause",
     [
-        ("echo one >&2; echo Unknown encoder >&2; exit 1", "Unknown encoder"),
+        ("echo Unknown encoder >&2; echo no output >&2; exit 1", "Unknown encoder"),
         ("cat >/dev/null; echo it broke >&2; exit 3", "it broke"),
         ("exit 1", "ffmpeg ended with status 1"),
         ("exit 0", "ffmpeg ended with status 0"),
