@@ -156,15 +156,6 @@ def test_the_floor_is_reached_where_only_the_floor_fits(way: Way, full: Settings
     assert fit(encode, full, budget, LEAST, way).settings == floor
 
 
-@pytest.mark.parametrize("name, budget", [("pictures", 36_000), ("H.264", 39_500), ("VP9", 39_500)])
-def test_a_file_that_shrinks_less_and_less_fits_at_last(name: str, budget: int) -> None:
-    """As one whose index has as many bytes however small the pictures are."""
-    way, full = WAYS[name]
-    shrinking = by_powers(full, 1e6, 1.2 * way.per_quality, 0.6, 1.5).size
-    encode = Encoder(lambda settings: shrinking(settings) + 30_000)
-    assert 0.9 * budget <= fit(encode, full, budget, LEAST, way).bytes <= budget
-
-
 def test_a_budget_under_the_floor_is_an_error_that_says_the_smallest_size() -> None:
     floor = int(usual().size(given_up(FULL, 1)))
     with pytest.raises(BudgetError, match=f"max_bytes is 500,.* is {floor}: allow that"):

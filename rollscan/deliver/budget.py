@@ -209,7 +209,7 @@ def fit(
             break
         last_chance = len(tried) == way.most - 1 and min(t.bytes for t in tried) > budget
         aim = math.log(budget * (way.safe if last_chance else _AIM))
-        level = _Guess(full, least, way, tried, careful=last_chance).level_for(aim)
+        level = _Guess(full, least, way, tried).level_for(aim)
     fitting = [attempt for attempt in tried if attempt.bytes <= budget]
     best = min(fitting, key=lambda attempt: attempt.level) if fitting else None
     for attempt in tried:
@@ -227,16 +227,12 @@ def fit(
 
 @dataclass(frozen=True)
 class _Guess:
-    """What is guessed of levels that have not been tried, by those that have.
-
-    careful: whether sizes that shrank less than is usual are taken to go on like that.
-    """
+    """What is guessed of levels that have not been tried, by those that have."""
 
     full: Settings
     least: Settings
     way: Way
     tried: list[Encoding]
-    careful: bool = False
 
     def level_for(self, log_bytes: float) -> float:
         """The least level at which the size is guessed to be that small; 1 if it is nowhere."""
@@ -259,7 +255,7 @@ class _Guess:
         (x0, y0), (x1, y1) = known[at - 1], known[at]
         slope = (y1 - y0) / (x1 - x0) if x1 > x0 else 1.0
         if x < x0:  # beyond all that has been tried the usual slope, 1, has a say too
-            slope = max(slope, 0.0) ** (1.0 if self.careful and slope < 1 else 0.5)
+            slope = math.sqrt(max(slope, 0.0))
         guess = y0 + slope * (x - x0)
         if self.way.bent and x0 < x < x1 and len(known) > 2:
             x2, y2 = known[at + 1] if at + 1 < len(known) else known[at - 2]
