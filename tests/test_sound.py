@@ -23,6 +23,7 @@ from rollscan.loop.sound import RATE
 from rollscan.result import Written
 from rollscan.run import render
 from rollscan.sound import Sound, track_of
+from rollscan.tracker import SILENT
 from rollscan.video.probe import Probe
 
 Wave = npt.NDArray[np.float64]  # one channel, -1 to 1
@@ -201,7 +202,7 @@ def test_of_hours_of_sound_no_more_is_read_than_is_heard(plain: Path, tmp_path: 
     assert len(track_of(track, seconds=2).samples) == 2 * RATE + 1
     both = ("-i", plain, "-i", track, "-c:v", "copy", "-c:a", "aac")
     ffmpeg(*both, longer := tmp_path / "longer.mp4")
-    own = sound_module._own(Probe(longer).facts(), speed=1)
+    own = sound_module._own(Probe(longer).facts(), 1, SILENT)
     assert 2 * RATE <= len(own) <= 3.1 * RATE  # of the picture's two seconds, and one more
 
 
