@@ -31,6 +31,7 @@ from conftest import (
     names,
     number,
     numbered,
+    on_a_terminal,
     rollscan,
     running_ffmpegs,
 )
@@ -276,7 +277,7 @@ def test_an_output_through_a_link_keeps_the_link(plain: Path, out: Path) -> None
 # Progress.
 
 
-def on_a_terminal(*arguments: str | Path) -> tuple[int, str]:
+def child_on_a_terminal(*arguments: str | Path) -> tuple[int, str]:
     """Run rollscan with its output on a terminal: the exit status, and what is seen there."""
     master, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
@@ -299,14 +300,22 @@ def on_a_terminal(*arguments: str | Path) -> tuple[int, str]:
 def test_a_terminal_shows_a_progress_bar_and_then_the_summary(
     plain: Path, out: Path, option: str, output: str
 ) -> None:
-    status, seen = on_a_terminal(plain, option, out / output)
+    status, shown = on_a_terminal(plain, option, out / output)
+    seen = "".join(shown)
     assert status == 0
     assert re.search(r"\r\w+ .* \d+%  \d:\d\d left", seen)
     assert "50 frames, 2.00 s" in seen.splitlines()[-1]
 
 
 def test_a_quiet_run_leaves_the_terminal_alone(plain: Path, out: Path) -> None:
-    assert on_a_terminal(plain, "--gif", out / "a.gif", "--quiet") == (0, "")
+    assert on_a_terminal(plain, "--gif", out / "a.gif", "--quiet") == (0, [])
+
+
+def test_a_process_of_its_own_shows_a_terminal_the_same(plain: Path, out: Path) -> None:
+    status, seen = child_on_a_terminal(plain, "--gif", out / "a.gif")
+    assert status == 0
+    assert re.search(r"\r\w+ .* \d+%  \d:\d\d left", seen)
+    assert "50 frames, 2.00 s" in seen.splitlines()[-1]
 
 
 def test_a_reader_that_has_gone_is_no_traceback(plain: Path, out: Path) -> None:
@@ -558,7 +567,7 @@ def test_a_run_for_several_targets_that_is_stopped_cleans_up(
     long: Path, out: Path, by: signal.Signals
 ) -> None:
     (out / "a.mp4").write_text("old")
-    arguments = [long, "--end", "8", "--mp4", out / "a.mp4", "--gif", out / "a.gif"]
+    arguments = [long, "--end", "4", "--mp4", out / "a.mp4", "--gif", out / "a.gif"]
     child = subprocess.Popen(
         command(*arguments, "--for", "discord,x"), stderr=subprocess.PIPE, text=True
     )

@@ -59,7 +59,8 @@ if _lacking() and not os.environ.get("CI"):  # there, to skip would be to fail u
 
 WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--no-sandbox", "--disable-gpu", "--disable-gpu-rasterization"),  # dear where it is software
+    *("--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
 
@@ -92,8 +93,18 @@ class Studio:
 
     def choose(self, **settings: Any) -> None:
         """Take these settings, all others as usual."""
-        self.js("settings => rollscan.choose(settings)", settings)
-        self.until("() => !rollscan.studio.loops.isAsking")
+        known = self.js(
+            """async settings => {
+              rollscan.choose(settings);
+              const { loops } = rollscan.studio, end = performance.now() + 30_000;
+              while (loops.isAsking && performance.now() < end) {
+                await new Promise(on => setTimeout(on, 5));
+              }
+              return !loops.isAsking;
+            }""",
+            settings,
+        )
+        assert known, f"the sources of the loop do not come: {settings}"
 
     def sent(self) -> dict[str, Any]:
         """The options as the server gets them, but for the file's name."""
@@ -102,9 +113,16 @@ class Studio:
 
     def picture(self, k: int) -> Picture:
         """Composed frame k, as it is drawn."""
-        got = self.js("k => rollscan.pixels(k)", k)
-        levels = np.frombuffer(base64.b64decode(got["pixels"]), np.uint8)
-        return levels.reshape(got["height"], got["width"], 4)[..., :3]
+        return self.pictures([k])[0]
+
+    def pictures(self, frames: list[int]) -> list[Picture]:
+        """Composed frames, as they are drawn, all in one turn: each of its own costs far more."""
+        drawn = self.js("frames => frames.map(k => rollscan.pixels(k))", frames)
+        found = []
+        for got in drawn:
+            levels = np.frombuffer(base64.b64decode(got["pixels"]), np.uint8)
+            found.append(levels.reshape(got["height"], got["width"], 4)[..., :3])
+        return found
 
     def text(self, selector: str) -> str:
         """What an element says."""
@@ -146,7 +164,10 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def open_studio(browser: Any) -> Open:
-    """open_studio(*arguments, **context): a studio and its page, as a context."""
+    """open_studio(*arguments, **context): a studio and its page, as a context.
+
+    Pages rest unless they are told to move, as software draws them at a core's whole cost.
+    """
 
     @contextmanager
     def opened(*arguments: str | Path, init: str = "", **context: Any) -> Iterator[Studio]:
@@ -156,7 +177,8 @@ def open_studio(browser: Any) -> Open:
         )
         try:
             address = re.search(r"http://\S+", server.stdout.readline())[0]  # type: ignore
-            made = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context})
+            usual = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
+            made = browser.new_context(**{**usual, **context})
             studio = Studio(made.new_page(), address)
             if init:
                 made.add_init_script(init)
@@ -197,8 +219,11 @@ def kept_open(open_studio: Open, noise: Path) -> Iterator[Studio]:
 def studio(kept_open: Studio) -> Studio:
     """The one page that many tests share, as it began."""
     anew = dict.fromkeys(("start", "end", "speed", "width", "fps", *STYLE))
-    kept_open.js("anew => { rollscan.choose(anew); rollscan.studio.stopAt(0) }", anew)
-    kept_open.js("() => document.querySelector('aside').scrollTo(0, 0)")
+    kept_open.js(
+        "anew => { rollscan.choose(anew); rollscan.studio.stopAt(0);"
+        " document.querySelector('aside').scrollTo(0, 0) }",
+        anew,
+    )
     return kept_open
 
 
@@ -220,8 +245,8 @@ def assert_alike(studio: Studio, expected: list[Picture]) -> None:
     """The page shows these frames; a few of them stand for all."""
     count = len(expected)
     assert studio.js("() => rollscan.studio.player.period") == count
-    for k in sorted({0, 1, 2, 5, count // 3, count // 2, count - 2, count - 1} & set(range(count))):
-        shown = studio.picture(k)
+    some = sorted({0, 1, 2, 5, count // 3, count // 2, count - 2, count - 1} & set(range(count)))
+    for k, shown in zip(some, studio.pictures(some), strict=True):
         assert shown.shape == expected[k].shape
         apart = np.abs(shown.astype(int) - expected[k]).max(axis=(1, 2))
         assert apart.max() <= 2, f"frame {k}: rows {np.flatnonzero(apart > 2)}"
@@ -443,8 +468,10 @@ def test_looks_are_moving_pictures_of_the_clip_and_a_click_takes_one(studio: Stu
     names = studio.page.locator("#looks button").all_inner_texts()
     assert names == list(named_looks())
     drawn = "[...document.querySelectorAll('#looks canvas')].map(canvas => canvas.toDataURL())"
+    studio.page.emulate_media(reduced_motion="no-preference")
     first = studio.until(f"() => {{ const all = {drawn}; return new Set(all).size > 5 && all }}")
     studio.until(f"first => {drawn}.every((now, i) => now !== first[i])", first)
+    studio.page.emulate_media(reduced_motion="reduce")
     for name in ("mirror", "ghost"):
         studio.page.click(f"#looks >> text={name}")
         assert studio.sent() == {"look": name}
@@ -669,8 +696,9 @@ def test_a_place_is_seen_to_cut_the_picture_or_to_add_to_it(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_narrow_window_has_all_in_one_column(open_studio: Open, noise: Path, scheme: str) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme, "has_touch": True}
-    with open_studio(noise, **phone) as studio:
+    with open_studio(noise, **phone, reduced_motion="no-preference") as studio:
         studio.settle()
+        assert studio.js("() => rollscan.studio.player.isPlaying")
         for settings in ({}, {"slit": [0, 1], "direction": "left"}, {"effect": "displace"}):
             studio.choose(**settings)
             assert studio.js("() => document.documentElement.scrollWidth") == 390
@@ -695,7 +723,7 @@ def test_a_studio_that_has_ended_is_told_of(open_studio: Open, noise: Path) -> N
 
 
 def test_who_wants_no_motion_gets_none(open_studio: Open, noise: Path) -> None:
-    with open_studio(noise, reduced_motion="reduce") as studio:
+    with open_studio(noise) as studio:
         studio.settle()
         assert not studio.js("() => rollscan.studio.player.isPlaying")
         drawn = "() => document.querySelector('#looks canvas').toDataURL()"
