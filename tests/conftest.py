@@ -26,6 +26,9 @@ from hypothesis import settings
 from PIL import Image, ImageSequence
 
 from rollscan.cli import main
+from rollscan.many import cores
+from rollscan.many.attempt import attempt
+from rollscan.many.order import Order, Outcomes, Tick
 from rollscan.video.probe import Probe
 from rollscan.video.source import Video, open_video
 
@@ -315,6 +318,18 @@ def _state() -> tuple[Any, ...]:
     streams = (sys.stdin, sys.stdout, sys.stderr, sys.unraisablehook)
     handlers = [signal.getsignal(number) for number in signal.valid_signals()]
     return streams, handlers, Path.cwd(), dict(os.environ), tempfile.tempdir
+
+
+@pytest.fixture
+def many_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have many clips done in this process, one after another: what is said and written of them
+    does not depend on where, and each process takes a second to start.
+    """
+
+    def outcomes(orders: Iterable[Order], jobs: int, tick: Tick | None = None) -> Outcomes:
+        return (attempt(order) for order in orders)
+
+    monkeypatch.setattr(cores, "outcomes", outcomes)
 
 
 @pytest.fixture(scope="session")

@@ -90,6 +90,7 @@ def outputs(asked: dict[str, Any]) -> list[str]:
     return [f"{name}*" if name.endswith("/") else re.sub(r"{\w+}", "*", name) for name in names]
 
 
+@pytest.mark.usefixtures("many_here")
 @pytest.mark.parametrize("page", with_commands("sh"), ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_of_the_page_runs(
     page: Path, clip: Path, folder: Path, capsys: pytest.CaptureFixture[str]
