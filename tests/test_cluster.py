@@ -177,6 +177,7 @@ def plain_lines(said: str) -> list[str]:
     return sorted(re.sub(changing, "", line) for line in said.splitlines())
 
 
+@pytest.mark.usefixtures("many_here")
 def test_lines_files_and_report_are_those_of_this_machine(
     place: Place, clips: Path, out: Path
 ) -> None:
@@ -232,6 +233,7 @@ def test_a_clip_that_kills_three_workers_is_given_up(place: Place, clips: Path, 
     assert "marked as failed because 3 workers died" in log
 
 
+@pytest.mark.usefixtures("many_here")
 def test_a_lost_scheduler_is_one_line_and_the_rest_is_gone_on_with(
     long: Path, tmp_path: Path, out: Path
 ) -> None:
@@ -263,8 +265,8 @@ def test_an_end_leaves_nothing_behind(
 ) -> None:
     for k in range(3):
         (tmp_path / f"{k}.mp4").symlink_to(long)
-    address = place.file if where == "theirs" else "local"
-    line = command(*tmp_path.glob("*.mp4"), "--gif", out, "--end", "3", "--cluster", address)
+    address = [place.file] if where == "theirs" else ["local", "--jobs", "1"]
+    line = command(*tmp_path.glob("*.mp4"), "--gif", out, "--end", "3", "--cluster", *address)
     ran = subprocess.Popen(line, stdout=-1, stderr=-1, text=True, start_new_session=True)
     until(lambda: running_ffmpegs(tmp_path))
     began = time.monotonic()
@@ -464,6 +466,7 @@ def test_a_path_that_a_worker_does_not_see_is_said_with_its_host(
 # Stores.
 
 
+@pytest.mark.usefixtures("many_here")
 def test_clips_and_loops_in_a_store(
     place: Place, s3: str, brief: Path, clips: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -193,9 +193,9 @@ def test_real_footage_fits_and_uses_its_budget(name: str, monkeypatch: pytest.Mo
         return encodings[-1]
 
     monkeypatch.setattr(delivery, "write_gif", counted)
-    with RollingClip.open(FOOTAGE / name, width=480, end=3) as clip:
+    with RollingClip.open(FOOTAGE / name, width=260, end=3) as clip:
         composition = clip.set_aside(min(clip.fps, 25), None)
-        for budget in (8_000_000, 1_000_000, 262_144):
+        for budget in (2_400_000, 300_000, 80_000):
             encodings.clear()
             file = io.BytesIO()
             delivery.write_gif_within(budget, file, composition, loop=0, quality=80, colors=256)

@@ -24,6 +24,7 @@ from conftest import (
     MakeVideo,
     Picture,
     command,
+    ffmpeg,
     gif_frames,
     numbered,
     numbers,
@@ -611,8 +612,10 @@ def test_the_gif_made_is_the_command_line_s(studio: Studio, tmp_path: Path) -> N
     assert re.search("60 . 44", told) and "seam" in told
 
 
-def test_what_is_made_can_be_cancelled(open_studio: Open, long: Path) -> None:
-    with open_studio(long) as studio:
+def test_what_is_made_can_be_cancelled(open_studio: Open, tmp_path: Path) -> None:
+    path = tmp_path / "minute.mp4"  # which takes seconds to make, and soon is in the page
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=128x72:r=25:d=60", *LOSSLESS, path)
+    with open_studio(path) as studio:
         studio.settle()
         studio.page.click("#make")
         studio.until("() => document.querySelector('#made progress')?.value > 0")
@@ -652,10 +655,17 @@ def test_a_clip_is_chosen_and_a_bad_file_does_no_harm(
         assert len(studio.wrong) == 1 and "400" in studio.wrong.pop()  # Chromium's word on it
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_place_is_seen_to_cut_the_picture_or_to_add_to_it(
-    open_studio: Open, noise: Path, width: int
-) -> None:
+def test_a_place_is_seen_to_cut_the_picture_or_to_add_to_it(open_studio: Open, noise: Path) -> None:
+    with open_studio(noise) as studio:
+        studio.settle()
+        for width in (1280, 390):
+            studio.page.set_viewport_size({"width": width, "height": 800})
+            studio.choose(mp4=None)
+            studio.settle()
+            assert_a_place_is_seen(studio)
+
+
+def assert_a_place_is_seen(studio: Studio) -> None:
     padded = (1, 60 * 16 / 9 / 44)  # the clip is 60x44, the place takes 9:16
     seen = {"crop": (44 * 9 / 16 / 60, 1), "pad": padded, "blur": padded}
     for_reels = (
@@ -667,84 +677,87 @@ def test_a_place_is_seen_to_cut_the_picture_or_to_add_to_it(
       const { data } = around.getContext("2d").getImageData(0, 0, width, height);
       return Math.max(...data.filter((_, i) => i % 4 < 3));
     }"""
-    with open_studio(noise, viewport={"width": width, "height": 800}) as studio:
+    boxes = {name: studio.page.locator(name) for name in ("#cut div", "#around")}
+    assert not any(box.is_visible() for box in boxes.values())
+    for fit, shares in seen.items():
+        studio.js(for_reels, fit)
         studio.settle()
-        boxes = {name: studio.page.locator(name) for name in ("#cut div", "#around")}
-        assert not any(box.is_visible() for box in boxes.values())
-        for fit, shares in seen.items():
-            studio.js(for_reels, fit)
-            studio.settle()
-            told, shown, other = "Padded", "#around", "#cut div"
-            if fit == "crop":
-                told, shown, other = "Cut", "#cut div", "#around"
-            assert f"{told} for instagram-reels" in studio.text("#says")
-            assert not boxes[other].is_visible()
-            box, picture, stage = (
-                studio.page.locator(name).bounding_box() for name in (shown, "#picture", "#stage")
-            )
-            for at, side, share in zip("xy", ("width", "height"), shares, strict=True):
-                assert box[side] == pytest.approx(share * picture[side], rel=0.02)
-                assert box[side] <= stage[side] + 1
-                for around in (picture, stage):  # in the middle, to half a pixel of the clip
-                    middle = around[at] + around[side] / 2
-                    near = 1 + picture["width"] / 60 / 2
-                    assert box[at] + box[side] / 2 == pytest.approx(middle, abs=near)
-            if fit != "crop":
-                assert (studio.js(brightest) > 0) == (fit == "blur")
+        told, shown, other = "Padded", "#around", "#cut div"
+        if fit == "crop":
+            told, shown, other = "Cut", "#cut div", "#around"
+        assert f"{told} for instagram-reels" in studio.text("#says")
+        assert not boxes[other].is_visible()
+        box, picture, stage = (
+            studio.page.locator(name).bounding_box() for name in (shown, "#picture", "#stage")
+        )
+        for at, side, share in zip("xy", ("width", "height"), shares, strict=True):
+            assert box[side] == pytest.approx(share * picture[side], rel=0.02)
+            assert box[side] <= stage[side] + 1
+            for around in (picture, stage):  # in the middle, to half a pixel of the clip
+                middle = around[at] + around[side] / 2
+                near = 1 + picture["width"] / 60 / 2
+                assert box[at] + box[side] / 2 == pytest.approx(middle, abs=near)
+        if fit != "crop":
+            assert (studio.js(brightest) > 0) == (fit == "blur")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_narrow_window_has_all_in_one_column(open_studio: Open, noise: Path, scheme: str) -> None:
-    phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme, "has_touch": True}
+def test_a_narrow_window_has_all_in_one_column(open_studio: Open, noise: Path) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
     with open_studio(noise, **phone, reduced_motion="no-preference") as studio:
         studio.settle()
         assert studio.js("() => rollscan.studio.player.isPlaying")
-        for settings in ({}, {"slit": [0, 1], "direction": "left"}, {"effect": "displace"}):
-            studio.choose(**settings)
-            assert studio.js("() => document.documentElement.scrollWidth") == 390
-        studio.choose()
-        for sight in (".grip", "#play", "#strip", "#command", "#make"):
-            box = studio.page.locator(sight).bounding_box()
-            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
-            assert box["y"] + box["height"] <= 844
-        background = studio.js("() => getComputedStyle(document.body).backgroundColor")
-        bright = min(map(int, re.findall(r"\d+", background))) > 128
-        assert bright == (scheme == "light")
+        for scheme in ("light", "dark"):
+            studio.page.emulate_media(color_scheme=scheme, reduced_motion="no-preference")
+            for settings in ({}, {"slit": [0, 1], "direction": "left"}, {"effect": "displace"}):
+                studio.choose(**settings)
+                assert studio.js("() => document.documentElement.scrollWidth") == 390
+            studio.choose()
+            for sight in (".grip", "#play", "#strip", "#command", "#make"):
+                box = studio.page.locator(sight).bounding_box()
+                assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+                assert box["y"] + box["height"] <= 844
+            background = studio.js("() => getComputedStyle(document.body).backgroundColor")
+            bright = min(map(int, re.findall(r"\d+", background))) > 128
+            assert bright == (scheme == "light")
 
 
-def test_a_studio_that_has_ended_is_told_of(open_studio: Open, noise: Path) -> None:
-    with open_studio(noise) as studio:
-        studio.settle()
-        studio.page.route("**/plan", lambda route: route.abort("connectionrefused"))
-        studio.choose(slit=0.2)
-        studio.until("() => document.querySelector('#says.error')")
-        assert "rollscan --ui" in studio.text("#says")
-        assert "REFUSED" in studio.wrong.pop()
+@pytest.fixture
+def anew(studio: Studio) -> Iterator[Studio]:
+    """The page that many tests share, just loaded; and loaded once more for those that follow."""
+    studio.page.reload()
+    studio.settle()
+    yield studio
+    studio.page.reload()
+    studio.settle()
 
 
-def test_who_wants_no_motion_gets_none(open_studio: Open, noise: Path) -> None:
-    with open_studio(noise) as studio:
-        studio.settle()
-        assert not studio.js("() => rollscan.studio.player.isPlaying")
-        drawn = "() => document.querySelector('#looks canvas').toDataURL()"
-        before = studio.js(drawn)
-        time.sleep(0.4)
-        assert studio.js(drawn) == before
+def test_a_studio_that_has_ended_is_told_of(anew: Studio) -> None:
+    anew.page.route("**/plan", lambda route: route.abort("connectionrefused"))
+    anew.choose(slit=0.2)
+    anew.until("() => document.querySelector('#says.error')")
+    anew.page.unroute("**/plan")
+    assert "rollscan --ui" in anew.text("#says")
+    assert "REFUSED" in anew.wrong.pop()
 
 
-def test_a_gpu_that_goes_away_comes_back_with_the_picture(open_studio: Open, noise: Path) -> None:
-    with open_studio(noise) as studio:
-        studio.settle()
-        expected = composed(noise, Look())
-        studio.js(
-            "() => { window.lost = rollscan.studio.painter.gl.getExtension('WEBGL_lose_context');"
-            " lost.loseContext() }"
-        )
-        studio.until("() => document.querySelector('#says.error')")
-        studio.js("() => lost.restoreContext()")
-        studio.until("() => !document.querySelector('#says.error')")
-        studio.settle()
-        assert_alike(studio, expected)
+def test_who_wants_no_motion_gets_none(anew: Studio) -> None:
+    assert not anew.js("() => rollscan.studio.player.isPlaying")
+    drawn = "() => document.querySelector('#looks canvas').toDataURL()"
+    before = anew.js(drawn)
+    time.sleep(0.4)
+    assert anew.js(drawn) == before
+
+
+def test_a_gpu_that_goes_away_comes_back_with_the_picture(anew: Studio, noise: Path) -> None:
+    anew.js(
+        "() => { window.lost = rollscan.studio.painter.gl.getExtension('WEBGL_lose_context');"
+        " lost.loseContext() }"
+    )
+    anew.until("() => document.querySelector('#says.error')")
+    anew.js("() => lost.restoreContext()")
+    anew.until("() => !document.querySelector('#says.error')")
+    anew.settle()
+    assert_alike(anew, composed(noise, Look()))
 
 
 def test_a_gpu_with_few_layers_holds_all_frames(open_studio: Open, noise: Path) -> None:
