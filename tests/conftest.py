@@ -6,13 +6,15 @@ import hashlib
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import IO, Any
 
@@ -24,6 +26,9 @@ from hypothesis import settings
 from PIL import Image, ImageSequence
 
 from rollscan.cli import main
+from rollscan.many import cores
+from rollscan.many.attempt import attempt
+from rollscan.many.order import Order, Outcomes, Tick
 from rollscan.video.probe import Probe
 from rollscan.video.source import Video, open_video
 
@@ -219,21 +224,56 @@ def rollscan(*arguments: str | Path, cwd: str | Path | None = None, **popen: Any
     """
     if popen:
         return child(*arguments, cwd=cwd, **popen)
-    before = _state()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        with ExitStack() as stack:
-            stack.enter_context(_stream("stdout", 1, out))
-            stack.enter_context(_stream("stderr", 2, err))
-            stack.enter_context(_inside(cwd))
-            stack.enter_context(_main_module())
-            try:
-                status = main([*map(str, arguments)])
-            except SystemExit as end:
-                status = end.code if isinstance(end.code, int) else int(end.code is not None)
-        assert _state() == before
+        status = _ended(arguments, cwd, out, err)
         out.seek(0)
         err.seek(0)
         return Ran(status, os.fsdecode(out.read()), os.fsdecode(err.read()))
+
+
+def on_a_terminal(*arguments: str | Path, columns: int = 80) -> tuple[int, list[str]]:
+    """Run the command line in this process on a terminal: its status, and the pieces shown there.
+
+    Each piece is what the terminal got at once.
+    """
+    fcntl = pytest.importorskip("fcntl", reason="no terminals to make")
+    termios = pytest.importorskip("termios")
+    master, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+    shown: list[str] = []
+
+    def watch() -> None:
+        with suppress(OSError):  # Linux's way to say that the terminal has no other end any more
+            while piece := os.read(master, 1 << 16):
+                shown.append(os.fsdecode(piece))
+
+    watching = Thread(target=watch)
+    watching.start()
+    try:
+        with os.fdopen(terminal, "wb", buffering=0) as screen:
+            status = _ended(arguments, None, screen, screen)
+    finally:
+        watching.join()
+        os.close(master)
+    return status, shown
+
+
+def _ended(
+    arguments: Sequence[str | Path], cwd: str | Path | None, out: IO[bytes], err: IO[bytes]
+) -> int:
+    """The exit status of the command line, run in this process with these streams."""
+    before = _state()
+    with ExitStack() as stack:
+        stack.enter_context(_stream("stdout", 1, out))
+        stack.enter_context(_stream("stderr", 2, err))
+        stack.enter_context(_inside(cwd))
+        stack.enter_context(_main_module())
+        try:
+            status = main([*map(str, arguments)])
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    assert _state() == before
+    return status
 
 
 @contextmanager
@@ -278,6 +318,18 @@ def _state() -> tuple[Any, ...]:
     streams = (sys.stdin, sys.stdout, sys.stderr, sys.unraisablehook)
     handlers = [signal.getsignal(number) for number in signal.valid_signals()]
     return streams, handlers, Path.cwd(), dict(os.environ), tempfile.tempdir
+
+
+@pytest.fixture
+def many_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have many clips done in this process, one after another: what is said and written of them
+    does not depend on where, and each process takes a second to start.
+    """
+
+    def outcomes(orders: Iterable[Order], jobs: int, tick: Tick | None = None) -> Outcomes:
+        return (attempt(order) for order in orders)
+
+    monkeypatch.setattr(cores, "outcomes", outcomes)
 
 
 @pytest.fixture(scope="session")

@@ -26,9 +26,9 @@ import pytest
 from conftest import (
     FFMPEG,
     Ran,
-    child,
     command,
     gif_frames,
+    rollscan,
     running_ffmpegs,
 )
 
@@ -52,8 +52,9 @@ exec {FFMPEG} "$@"
 class Place:
     """A scheduler and its workers, as processes of their own."""
 
-    def __init__(self, folder: Path, workers: int, **surroundings: str) -> None:
+    def __init__(self, folder: Path, workers: int, *, nanny: bool, **surroundings: str) -> None:
         self.folder = folder
+        self._nanny = "--nanny" if nanny else "--no-nanny"
         self.file = folder / "scheduler.json"
         program = folder / "ffmpeg"
         program.write_text(_POISON)
@@ -73,7 +74,7 @@ class Place:
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         options = ("--nthreads", "1", "--no-dashboard", "--death-timeout", "30", self._file)
-        return self._start("worker", "--host", "127.0.0.1", *options)
+        return self._start("worker", "--host", "127.0.0.1", self._nanny, *options)
 
     def _start(self, kind: str, *options: str) -> subprocess.Popen[bytes]:
         line = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *options]
@@ -83,8 +84,8 @@ class Place:
                 line, stdout=log, stderr=log, env=self._surroundings, start_new_session=True
             )
 
-    def rollscan(self, *arguments: str | Path, **popen: Any) -> Ran:
-        return child(*arguments, "--cluster", self.file, **popen)
+    def rollscan(self, *arguments: str | Path, cwd: Path | None = None) -> Ran:
+        return rollscan(*arguments, "--cluster", self.file, cwd=cwd)
 
     def close(self) -> None:
         for ran in (*self.workers, self.scheduler):
@@ -95,8 +96,11 @@ class Place:
 
 
 @contextmanager
-def placed(folder: Path, workers: int, **surroundings: str) -> Iterator[Place]:
-    place = Place(folder, workers, **surroundings)
+def placed(
+    folder: Path, workers: int, *, nanny: bool = False, **surroundings: str
+) -> Iterator[Place]:
+    """A cluster. nanny: whether each worker has a process that starts it again when it dies."""
+    place = Place(folder, workers, nanny=nanny, **surroundings)
     try:
         until(place.file.exists)
         yield place
@@ -143,7 +147,7 @@ def at(s3: str) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory, s3: str) -> Iterator[Place]:
     """A cluster of two workers that lasts."""
-    with placed(tmp_path_factory.mktemp("place"), 2, **at(s3)) as made:
+    with placed(tmp_path_factory.mktemp("place"), 2, nanny=True, **at(s3)) as made:
         yield made
 
 
@@ -173,11 +177,12 @@ def plain_lines(said: str) -> list[str]:
     return sorted(re.sub(changing, "", line) for line in said.splitlines())
 
 
+@pytest.mark.usefixtures("many_here")
 def test_lines_files_and_report_are_those_of_this_machine(
     place: Place, clips: Path, out: Path
 ) -> None:
     line = ["../clips", "--gif", "{name}.gif", "--report", "r.jsonl"]
-    ours = child(*line, cwd=out)
+    ours = rollscan(*line, cwd=out)
     made = {name: (out / name).read_bytes() for name in files(out)}
     for name in made:
         (out / name).unlink()
@@ -228,6 +233,7 @@ def test_a_clip_that_kills_three_workers_is_given_up(place: Place, clips: Path, 
     assert "marked as failed because 3 workers died" in log
 
 
+@pytest.mark.usefixtures("many_here")
 def test_a_lost_scheduler_is_one_line_and_the_rest_is_gone_on_with(
     long: Path, tmp_path: Path, out: Path
 ) -> None:
@@ -247,7 +253,7 @@ def test_a_lost_scheduler_is_one_line_and_the_rest_is_gone_on_with(
             complained,
         )
     assert set(files(out)) <= {"0.gif", "1.gif"}
-    ran = child(*line[:-2], "--resume")
+    ran = rollscan(*line[:-2], "--resume")
     assert (ran.status, ran.err) == (0, "")
     assert files(out) == ["0.gif", "1.gif"]
 
@@ -259,8 +265,8 @@ def test_an_end_leaves_nothing_behind(
 ) -> None:
     for k in range(3):
         (tmp_path / f"{k}.mp4").symlink_to(long)
-    address = place.file if where == "theirs" else "local"
-    line = command(*tmp_path.glob("*.mp4"), "--gif", out, "--end", "3", "--cluster", address)
+    address = [place.file] if where == "theirs" else ["local", "--jobs", "1"]
+    line = command(*tmp_path.glob("*.mp4"), "--gif", out, "--end", "3", "--cluster", *address)
     ran = subprocess.Popen(line, stdout=-1, stderr=-1, text=True, start_new_session=True)
     until(lambda: running_ffmpegs(tmp_path))
     began = time.monotonic()
@@ -460,6 +466,7 @@ def test_a_path_that_a_worker_does_not_see_is_said_with_its_host(
 # Stores.
 
 
+@pytest.mark.usefixtures("many_here")
 def test_clips_and_loops_in_a_store(
     place: Place, s3: str, brief: Path, clips: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -483,11 +490,11 @@ def test_clips_and_loops_in_a_store(
         *("s3://bucket/out/a.gif", "s3://bucket/out/deep/b.gif"),
         *(f"{out}/a.png", f"{out}/b.png"),
     }
-    assert child(clips / "a.mp4", "--gif", out / "here.gif").status == 0
+    assert rollscan(clips / "a.mp4", "--gif", out / "here.gif").status == 0
     assert store.cat_file("bucket/out/a.gif") == (out / "here.gif").read_bytes()
     before = store.info("bucket/out/a.gif")["LastModified"]
     store.rm_file("bucket/out/deep/b.gif")
-    ran = child(*line, "--resume")  # here, and not on the cluster
+    ran = rollscan(*line, "--resume")  # here, and not on the cluster
     assert "1 done, 1 skipped, 1 failed, in" in ran.out
     store.invalidate_cache()
     assert store.info("bucket/out/a.gif")["LastModified"] == before
@@ -521,7 +528,7 @@ def test_clips_from_a_server(place: Place, served: str, out: Path) -> None:
         assert f"3 clips: {again}, in " in ran.out
     assert files(out) == ["a.gif", "b.gif"]
     assert not scratch(place)
-    ran = child(inputs[0], "--gif", f"{served}/x.gif")
+    ran = rollscan(inputs[0], "--gif", f"{served}/x.gif")
     assert ran.status == 1
     shown = re.escape(inputs[0].replace("key=1", "***"))
     assert re.search(rf"failed: {shown}: {served}/x\.gif cannot be written", ran.err)

@@ -84,9 +84,9 @@ def test_real_footage_fits_and_uses_its_budget(
     name: str, tmp_path: Path, encodings: list[GifSummary]
 ) -> None:
     path, encoder = tmp_path / "a.gif", gif_encoder(loop=0, quality=80, colors=256, comment="")
-    with RollingClip.open(FOOTAGE / name, width=480, end=3) as clip:
+    with RollingClip.open(FOOTAGE / name, width=260, end=3) as clip:
         composition = clip.set_aside(min(clip.fps, 25), None)
-        for budget in (8_000_000, 1_000_000, 262_144):
+        for budget in (2_400_000, 300_000, 80_000):
             encodings.clear()
             write_within(budget, path, composition, encoder)
             assert path.stat().st_size <= budget

@@ -26,6 +26,7 @@ from conftest import (
     rollscan,
     video_of,
 )
+from PIL import Image
 
 from rollscan import LimitError, Limits, SourceError
 from rollscan.video import input as input_module
@@ -52,34 +53,47 @@ PLAYLISTS = {
 }
 
 
-@pytest.mark.parametrize("name", PLAYLISTS)
-def test_a_playlist_is_refused_and_what_it_names_not_opened(
-    name: str, make_video: MakeVideo, tmp_path: Path
-) -> None:
-    ending = "ts" if PLAYLISTS[name] is HLS else "mp4"
-    canary = shutil.copy(make_video(f"canary.{ending}", numbered(20), *LOSSY), tmp_path)
-    path = tmp_path / name
-    path.write_text(PLAYLISTS[name].format(Path(canary).name))
-    opened = files_opened(tmp_path, path)
-    assert opened <= {name}
-    with pytest.raises(SourceError, match=rf"{name} is (a playlist, a script|not a video)"):
-        video_of(path)
+PICTURES = [f"img%03d.{ending}" for ending in ("png", "jpg", "bmp", "tiff", "webp", "gif")]
 
 
-def files_opened(folder: Path, path: Path) -> set[str]:
-    """The names of the files in `folder` that are opened while `path` is read, as strace tells."""
+@pytest.fixture(scope="module")
+def lone(make_video: MakeVideo, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Playlists, and pictures whose names hold a pattern, each in a folder with what it names."""
+    found = {}
+    for name, text in PLAYLISTS.items():
+        ending = "ts" if text is HLS else "mp4"
+        folder = tmp_path_factory.mktemp("playlist")
+        canary = shutil.copy(make_video(f"canary.{ending}", numbered(20), *LOSSY), folder)
+        found[name] = folder / name
+        found[name].write_text(text.format(Path(canary).name))
+    for name in PICTURES:
+        folder = tmp_path_factory.mktemp("picture")
+        for k in (1, 2, 3):
+            Image.new("RGB", (64, 48)).save(folder / (name % k))
+        found[name] = folder / name
+        Image.fromarray(numbered(41)[40]).save(found[name])
+    return found
+
+
+@pytest.fixture(scope="module")
+def opened(lone: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """The names of the files in each one's folder that are opened while it is read."""
+    trace = tmp_path_factory.mktemp("trace") / "trace"
     strace = shutil.which("strace")
-    trace = folder.parent / f"{folder.name}.trace"
-    line = [sys.executable, "-c", _READ, str(path)]
+    line = [sys.executable, "-c", _READ, *map(str, lone.values())]
     if strace:
         line = [strace, "-f", "-qq", "-e", "trace=open,openat,connect", "-o", str(trace), *line]
     subprocess.run(line, check=True)
     if not strace:
-        return set()
+        return {name: set() for name in lone}
     lines = trace.read_text().splitlines()
-    assert any(str(path) in line for line in lines), "nothing was traced"
     assert not [line for line in lines if "AF_INET" in line]
-    return {line.split(f"{folder}/")[1].split('"')[0] for line in lines if f"{folder}/" in line}
+    found = {}
+    for name, path in lone.items():
+        assert any(str(path) in line for line in lines), "nothing was traced"
+        folder = f"{path.parent}/"
+        found[name] = {line.split(folder)[1].split('"')[0] for line in lines if folder in line}
+    return found
 
 
 _READ = """
@@ -87,24 +101,30 @@ import sys
 from rollscan import RollscanError
 from rollscan.video.probe import Probe
 from rollscan.video.source import open_video
-try:
-    print(len(list(open_video(Probe(sys.argv[1]).facts()))))
-except RollscanError as error:
-    print(error)
+for path in sys.argv[1:]:
+    try:
+        print(len(list(open_video(Probe(path).facts()))))
+    except RollscanError as error:
+        print(error)
 """
 
 
-@pytest.mark.parametrize("ending", ["png", "jpg", "bmp", "tiff", "webp", "gif"])
-def test_a_picture_whose_name_holds_a_pattern_is_that_picture(ending: str, tmp_path: Path) -> None:
-    from PIL import Image
+@pytest.mark.parametrize("name", PLAYLISTS)
+def test_a_playlist_is_refused_and_what_it_names_not_opened(
+    name: str, lone: dict[str, Path], opened: dict[str, set[str]]
+) -> None:
+    assert opened[name] <= {name}
+    with pytest.raises(SourceError, match=rf"{name} is (a playlist, a script|not a video)"):
+        video_of(lone[name])
 
-    for k in (1, 2, 3):
-        Image.new("RGB", (64, 48)).save(tmp_path / f"img00{k}.{ending}")
-    named = tmp_path / f"img%03d.{ending}"
-    Image.fromarray(numbered(41)[40]).save(named)
-    (frame,) = decoded(named)
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_whose_name_holds_a_pattern_is_that_picture(
+    name: str, lone: dict[str, Path], opened: dict[str, set[str]]
+) -> None:
+    (frame,) = decoded(lone[name])
     assert number(frame) == 40
-    assert files_opened(tmp_path, named) <= {named.name}
+    assert opened[name] <= {name}
 
 
 @pytest.mark.parametrize("name", ["100%d.mp4", "a%03d.mkv", "50% off.mp4", "a*[b]?.mp4"])

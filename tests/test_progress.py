@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
 import re
-import struct
 import subprocess
-import termios
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +11,7 @@ from typing import Any
 
 import pyte
 import pytest
-from conftest import FFMPEG, command, names_in, rollscan, running_ffmpegs
+from conftest import FFMPEG, names_in, on_a_terminal, rollscan, running_ffmpegs
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -518,21 +513,14 @@ def on_a_screen(*arguments: str | Path, columns: int = 80) -> tuple[int, list[st
     """Run rollscan on a terminal: the status, the lines in the end, and all that was ever seen."""
     screen = pyte.Screen(columns, 24)
     stream = pyte.Stream(screen)
-    master, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
-    child = subprocess.Popen(command(*arguments), stdout=terminal, stderr=terminal)
-    os.close(terminal)
+    status, pieces = on_a_terminal(*arguments, columns=columns)
     seen: list[str] = []
-    try:
-        while chunk := os.read(master, 1 << 16):
-            for part in re.split(r"(?=\r)", os.fsdecode(chunk)):
-                stream.feed(part)
-                seen += ["\n".join(line.rstrip() for line in screen.display if line.strip())]
-    except OSError:  # Linux's way to say that the terminal has no other end any more
-        pass
-    os.close(master)
+    for piece in pieces:
+        for part in re.split(r"(?=\r)", piece):
+            stream.feed(part)
+            seen += ["\n".join(line.rstrip() for line in screen.display if line.strip())]
     lines = [line.rstrip() for line in screen.display]
-    return child.wait(), [line for line in lines if line], seen
+    return status, [line for line in lines if line], seen
 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])

@@ -24,6 +24,7 @@ from conftest import (
     MakeVideo,
     Picture,
     command,
+    ffmpeg,
     gif_frames,
     numbered,
     numbers,
@@ -59,7 +60,8 @@ if _lacking() and not os.environ.get("CI"):  # there, to skip would be to fail u
 
 WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--no-sandbox", "--disable-gpu", "--disable-gpu-rasterization"),  # dear where it is software
+    *("--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
 
@@ -92,8 +94,18 @@ class Studio:
 
     def choose(self, **settings: Any) -> None:
         """Take these settings, all others as usual."""
-        self.js("settings => rollscan.choose(settings)", settings)
-        self.until("() => !rollscan.studio.loops.isAsking")
+        known = self.js(
+            """async settings => {
+              rollscan.choose(settings);
+              const { loops } = rollscan.studio, end = performance.now() + 30_000;
+              while (loops.isAsking && performance.now() < end) {
+                await new Promise(on => setTimeout(on, 5));
+              }
+              return !loops.isAsking;
+            }""",
+            settings,
+        )
+        assert known, f"the sources of the loop do not come: {settings}"
 
     def sent(self) -> dict[str, Any]:
         """The options as the server gets them, but for the file's name."""
@@ -102,9 +114,16 @@ class Studio:
 
     def picture(self, k: int) -> Picture:
         """Composed frame k, as it is drawn."""
-        got = self.js("k => rollscan.pixels(k)", k)
-        levels = np.frombuffer(base64.b64decode(got["pixels"]), np.uint8)
-        return levels.reshape(got["height"], got["width"], 4)[..., :3]
+        return self.pictures([k])[0]
+
+    def pictures(self, frames: list[int]) -> list[Picture]:
+        """Composed frames, as they are drawn, all in one turn: each of its own costs far more."""
+        drawn = self.js("frames => frames.map(k => rollscan.pixels(k))", frames)
+        found = []
+        for got in drawn:
+            levels = np.frombuffer(base64.b64decode(got["pixels"]), np.uint8)
+            found.append(levels.reshape(got["height"], got["width"], 4)[..., :3])
+        return found
 
     def text(self, selector: str) -> str:
         """What an element says."""
@@ -146,7 +165,10 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def open_studio(browser: Any) -> Open:
-    """open_studio(*arguments, **context): a studio and its page, as a context."""
+    """open_studio(*arguments, **context): a studio and its page, as a context.
+
+    Pages rest unless they are told to move, as software draws them at a core's whole cost.
+    """
 
     @contextmanager
     def opened(*arguments: str | Path, init: str = "", **context: Any) -> Iterator[Studio]:
@@ -156,7 +178,8 @@ def open_studio(browser: Any) -> Open:
         )
         try:
             address = re.search(r"http://\S+", server.stdout.readline())[0]  # type: ignore
-            made = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **context})
+            usual = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
+            made = browser.new_context(**{**usual, **context})
             studio = Studio(made.new_page(), address)
             if init:
                 made.add_init_script(init)
@@ -197,8 +220,11 @@ def kept_open(open_studio: Open, noise: Path) -> Iterator[Studio]:
 def studio(kept_open: Studio) -> Studio:
     """The one page that many tests share, as it began."""
     anew = dict.fromkeys(("start", "end", "speed", "width", "fps", *STYLE))
-    kept_open.js("anew => { rollscan.choose(anew); rollscan.studio.stopAt(0) }", anew)
-    kept_open.js("() => document.querySelector('aside').scrollTo(0, 0)")
+    kept_open.js(
+        "anew => { rollscan.choose(anew); rollscan.studio.stopAt(0);"
+        " document.querySelector('aside').scrollTo(0, 0) }",
+        anew,
+    )
     return kept_open
 
 
@@ -220,8 +246,8 @@ def assert_alike(studio: Studio, expected: list[Picture]) -> None:
     """The page shows these frames; a few of them stand for all."""
     count = len(expected)
     assert studio.js("() => rollscan.studio.player.period") == count
-    for k in sorted({0, 1, 2, 5, count // 3, count // 2, count - 2, count - 1} & set(range(count))):
-        shown = studio.picture(k)
+    some = sorted({0, 1, 2, 5, count // 3, count // 2, count - 2, count - 1} & set(range(count)))
+    for k, shown in zip(some, studio.pictures(some), strict=True):
         assert shown.shape == expected[k].shape
         apart = np.abs(shown.astype(int) - expected[k]).max(axis=(1, 2))
         assert apart.max() <= 2, f"frame {k}: rows {np.flatnonzero(apart > 2)}"
@@ -443,8 +469,10 @@ def test_looks_are_moving_pictures_of_the_clip_and_a_click_takes_one(studio: Stu
     names = studio.page.locator("#looks button").all_inner_texts()
     assert names == list(named_looks())
     drawn = "[...document.querySelectorAll('#looks canvas')].map(canvas => canvas.toDataURL())"
+    studio.page.emulate_media(reduced_motion="no-preference")
     first = studio.until(f"() => {{ const all = {drawn}; return new Set(all).size > 5 && all }}")
     studio.until(f"first => {drawn}.every((now, i) => now !== first[i])", first)
+    studio.page.emulate_media(reduced_motion="reduce")
     for name in ("mirror", "ghost"):
         studio.page.click(f"#looks >> text={name}")
         assert studio.sent() == {"look": name}
@@ -599,8 +627,10 @@ def test_the_gif_made_is_the_command_line_s(studio: Studio, tmp_path: Path) -> N
     assert re.search("60 . 44", told) and "seam" in told
 
 
-def test_what_is_made_can_be_cancelled(open_studio: Open, long: Path) -> None:
-    with open_studio(long) as studio:
+def test_what_is_made_can_be_cancelled(open_studio: Open, tmp_path: Path) -> None:
+    path = tmp_path / "minute.mp4"  # which takes seconds to make, and soon is in the page
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=128x72:r=25:d=60", *LOSSLESS, path)
+    with open_studio(path) as studio:
         studio.settle()
         studio.page.click("#make")
         studio.until("() => document.querySelector('#made progress')?.value > 0")
@@ -640,10 +670,17 @@ def test_a_clip_is_chosen_and_a_bad_file_does_no_harm(
         assert len(studio.wrong) == 1 and "400" in studio.wrong.pop()  # Chromium's word on it
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_place_is_seen_to_cut_the_picture_or_to_add_to_it(
-    open_studio: Open, noise: Path, width: int
-) -> None:
+def test_a_place_is_seen_to_cut_the_picture_or_to_add_to_it(open_studio: Open, noise: Path) -> None:
+    with open_studio(noise) as studio:
+        studio.settle()
+        for width in (1280, 390):
+            studio.page.set_viewport_size({"width": width, "height": 800})
+            studio.choose(mp4=None)
+            studio.settle()
+            assert_a_place_is_seen(studio)
+
+
+def assert_a_place_is_seen(studio: Studio) -> None:
     padded = (1, 60 * 16 / 9 / 44)  # the clip is 60x44, the place takes 9:16
     seen = {"crop": (44 * 9 / 16 / 60, 1), "pad": padded, "blur": padded}
     for_reels = (
@@ -655,83 +692,87 @@ def test_a_place_is_seen_to_cut_the_picture_or_to_add_to_it(
       const { data } = around.getContext("2d").getImageData(0, 0, width, height);
       return Math.max(...data.filter((_, i) => i % 4 < 3));
     }"""
-    with open_studio(noise, viewport={"width": width, "height": 800}) as studio:
+    boxes = {name: studio.page.locator(name) for name in ("#cut div", "#around")}
+    assert not any(box.is_visible() for box in boxes.values())
+    for fit, shares in seen.items():
+        studio.js(for_reels, fit)
         studio.settle()
-        boxes = {name: studio.page.locator(name) for name in ("#cut div", "#around")}
-        assert not any(box.is_visible() for box in boxes.values())
-        for fit, shares in seen.items():
-            studio.js(for_reels, fit)
-            studio.settle()
-            told, shown, other = "Padded", "#around", "#cut div"
-            if fit == "crop":
-                told, shown, other = "Cut", "#cut div", "#around"
-            assert f"{told} for instagram-reels" in studio.text("#says")
-            assert not boxes[other].is_visible()
-            box, picture, stage = (
-                studio.page.locator(name).bounding_box() for name in (shown, "#picture", "#stage")
-            )
-            for at, side, share in zip("xy", ("width", "height"), shares, strict=True):
-                assert box[side] == pytest.approx(share * picture[side], rel=0.02)
-                assert box[side] <= stage[side] + 1
-                for around in (picture, stage):  # in the middle, to half a pixel of the clip
-                    middle = around[at] + around[side] / 2
-                    near = 1 + picture["width"] / 60 / 2
-                    assert box[at] + box[side] / 2 == pytest.approx(middle, abs=near)
-            if fit != "crop":
-                assert (studio.js(brightest) > 0) == (fit == "blur")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_narrow_window_has_all_in_one_column(open_studio: Open, noise: Path, scheme: str) -> None:
-    phone = {"viewport": {"width": 390, "height": 844}, "color_scheme": scheme, "has_touch": True}
-    with open_studio(noise, **phone) as studio:
-        studio.settle()
-        for settings in ({}, {"slit": [0, 1], "direction": "left"}, {"effect": "displace"}):
-            studio.choose(**settings)
-            assert studio.js("() => document.documentElement.scrollWidth") == 390
-        studio.choose()
-        for sight in (".grip", "#play", "#strip", "#command", "#make"):
-            box = studio.page.locator(sight).bounding_box()
-            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
-            assert box["y"] + box["height"] <= 844
-        background = studio.js("() => getComputedStyle(document.body).backgroundColor")
-        bright = min(map(int, re.findall(r"\d+", background))) > 128
-        assert bright == (scheme == "light")
-
-
-def test_a_studio_that_has_ended_is_told_of(open_studio: Open, noise: Path) -> None:
-    with open_studio(noise) as studio:
-        studio.settle()
-        studio.page.route("**/plan", lambda route: route.abort("connectionrefused"))
-        studio.choose(slit=0.2)
-        studio.until("() => document.querySelector('#says.error')")
-        assert "rollscan --ui" in studio.text("#says")
-        assert "REFUSED" in studio.wrong.pop()
-
-
-def test_who_wants_no_motion_gets_none(open_studio: Open, noise: Path) -> None:
-    with open_studio(noise, reduced_motion="reduce") as studio:
-        studio.settle()
-        assert not studio.js("() => rollscan.studio.player.isPlaying")
-        drawn = "() => document.querySelector('#looks canvas').toDataURL()"
-        before = studio.js(drawn)
-        time.sleep(0.4)
-        assert studio.js(drawn) == before
-
-
-def test_a_gpu_that_goes_away_comes_back_with_the_picture(open_studio: Open, noise: Path) -> None:
-    with open_studio(noise) as studio:
-        studio.settle()
-        expected = composed(noise, Look())
-        studio.js(
-            "() => { window.lost = rollscan.studio.painter.gl.getExtension('WEBGL_lose_context');"
-            " lost.loseContext() }"
+        told, shown, other = "Padded", "#around", "#cut div"
+        if fit == "crop":
+            told, shown, other = "Cut", "#cut div", "#around"
+        assert f"{told} for instagram-reels" in studio.text("#says")
+        assert not boxes[other].is_visible()
+        box, picture, stage = (
+            studio.page.locator(name).bounding_box() for name in (shown, "#picture", "#stage")
         )
-        studio.until("() => document.querySelector('#says.error')")
-        studio.js("() => lost.restoreContext()")
-        studio.until("() => !document.querySelector('#says.error')")
+        for at, side, share in zip("xy", ("width", "height"), shares, strict=True):
+            assert box[side] == pytest.approx(share * picture[side], rel=0.02)
+            assert box[side] <= stage[side] + 1
+            for around in (picture, stage):  # in the middle, to half a pixel of the clip
+                middle = around[at] + around[side] / 2
+                near = 1 + picture["width"] / 60 / 2
+                assert box[at] + box[side] / 2 == pytest.approx(middle, abs=near)
+        if fit != "crop":
+            assert (studio.js(brightest) > 0) == (fit == "blur")
+
+
+def test_a_narrow_window_has_all_in_one_column(open_studio: Open, noise: Path) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    with open_studio(noise, **phone, reduced_motion="no-preference") as studio:
         studio.settle()
-        assert_alike(studio, expected)
+        assert studio.js("() => rollscan.studio.player.isPlaying")
+        for scheme in ("light", "dark"):
+            studio.page.emulate_media(color_scheme=scheme, reduced_motion="no-preference")
+            for settings in ({}, {"slit": [0, 1], "direction": "left"}, {"effect": "displace"}):
+                studio.choose(**settings)
+                assert studio.js("() => document.documentElement.scrollWidth") == 390
+            studio.choose()
+            for sight in (".grip", "#play", "#strip", "#command", "#make"):
+                box = studio.page.locator(sight).bounding_box()
+                assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+                assert box["y"] + box["height"] <= 844
+            background = studio.js("() => getComputedStyle(document.body).backgroundColor")
+            bright = min(map(int, re.findall(r"\d+", background))) > 128
+            assert bright == (scheme == "light")
+
+
+@pytest.fixture
+def anew(studio: Studio) -> Iterator[Studio]:
+    """The page that many tests share, just loaded; and loaded once more for those that follow."""
+    studio.page.reload()
+    studio.settle()
+    yield studio
+    studio.page.reload()
+    studio.settle()
+
+
+def test_a_studio_that_has_ended_is_told_of(anew: Studio) -> None:
+    anew.page.route("**/plan", lambda route: route.abort("connectionrefused"))
+    anew.choose(slit=0.2)
+    anew.until("() => document.querySelector('#says.error')")
+    anew.page.unroute("**/plan")
+    assert "rollscan --ui" in anew.text("#says")
+    assert "REFUSED" in anew.wrong.pop()
+
+
+def test_who_wants_no_motion_gets_none(anew: Studio) -> None:
+    assert not anew.js("() => rollscan.studio.player.isPlaying")
+    drawn = "() => document.querySelector('#looks canvas').toDataURL()"
+    before = anew.js(drawn)
+    time.sleep(0.4)
+    assert anew.js(drawn) == before
+
+
+def test_a_gpu_that_goes_away_comes_back_with_the_picture(anew: Studio, noise: Path) -> None:
+    anew.js(
+        "() => { window.lost = rollscan.studio.painter.gl.getExtension('WEBGL_lose_context');"
+        " lost.loseContext() }"
+    )
+    anew.until("() => document.querySelector('#says.error')")
+    anew.js("() => lost.restoreContext()")
+    anew.until("() => !document.querySelector('#says.error')")
+    anew.settle()
+    assert_alike(anew, composed(noise, Look()))
 
 
 def test_a_gpu_with_few_layers_holds_all_frames(open_studio: Open, noise: Path) -> None:
