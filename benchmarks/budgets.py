@@ -23,7 +23,7 @@ from rollscan import OutputError, RollingClip
 from rollscan.deliver.attempts import gif_encoder, write_within
 from rollscan.deliver.budget import PICTURES, Settings, told
 from rollscan.deliver.composition import Composition
-from rollscan.deliver.fitted import Fitted
+from rollscan.deliver.geometry import Fitted
 from rollscan.gif import DEFAULT_QUALITY, constant_delays, write_gif
 
 FULL, FLOOR = Settings(1, 1, 1), 0.0

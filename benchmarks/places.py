@@ -23,8 +23,8 @@ import imageio_ffmpeg
 import numpy as np
 from PIL import Image, ImageSequence
 
-from rollscan.deliver.conformance import check
 from rollscan.deliver.platforms import load
+from rollscan.deliver.validate import check
 from rollscan.job import Job
 from rollscan.look import Look
 from rollscan.run import render

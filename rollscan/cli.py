@@ -158,7 +158,7 @@ class _Report:
                     self._say_closing(made, sys.stderr if piped else sys.stdout)
 
     def _say_closing(self, made: Written, stream: TextIO) -> None:
-        from .closing import advice_for, closing_line
+        from .summary import advice_for, closing_line
 
         advice = "" if self._advised else advice_for(made, self._job.look)
         self._advised = self._advised or bool(advice)

@@ -18,7 +18,7 @@ from .compose.rgb import OutOfStep, OutOfStepSource, lag_of
 from .deliver.attempts import gif_encoder, write_within
 from .deliver.budget import Settings, told
 from .deliver.composition import Composition, duration_of, frames_shown
-from .deliver.fitted import Fitted
+from .deliver.geometry import Fitted
 from .deliver.output import written_beside
 from .errors import ArgumentError, RollscanError
 from .frames import Frame, Part, SizedSource, Span

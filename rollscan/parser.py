@@ -11,11 +11,11 @@ from typing import Any
 
 from . import __version__, values
 from .errors import RollscanError
-from .forgiving import Formatter, Parser
 from .job import MOVING, settings
 from .limits import Limits
 from .look import registered
 from .setting import Setting, settings_of
+from .suggestions import Formatter, Parser
 
 _EXAMPLE = """\
 example:

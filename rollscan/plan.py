@@ -10,7 +10,7 @@ import numpy as np
 
 from .compose.rgb import lag_of
 from .deliver.composition import Composition, duration_of, frames_shown
-from .deliver.fitted import Fitted
+from .deliver.geometry import Fitted
 from .deliver.moving import FilePart, part_of
 from .deliver.targets import Style, Take, Target, longer_side, rate_for
 from .effect import Extent

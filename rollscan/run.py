@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .deliver.disk_space import check_room
 from .deliver.formats import FIT
 from .deliver.output import placed_together, whereabouts
-from .deliver.room import check_room
 from .deliver.targets import Target
 from .errors import RollscanError
 from .forecast import stages_of

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from .clip import RollingClip
 from .deliver.composition import Composition
-from .deliver.fitted import Fitted
+from .deliver.geometry import Fitted
 from .deliver.moving import write_moving
 from .deliver.picture import FORMATS, check_ending, write_picture
 from .deliver.poster import PosterChooser

@@ -40,10 +40,10 @@ from PIL import Image
 
 import rollscan as package
 from rollscan import Look
-from rollscan.closing import advice_for
 from rollscan.job import Job
 from rollscan.result import Written
 from rollscan.run import render
+from rollscan.summary import advice_for
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
 

@@ -31,8 +31,8 @@ from rollscan.job import Job
 from rollscan.look import LOOPS, Look, loop_of
 from rollscan.loop.cyclic import Cyclic
 from rollscan.run import render
-from rollscan.video.causes import Asked
 from rollscan.video.damage import first_lost
+from rollscan.video.diagnose import Asked
 from rollscan.video.probe import Probe
 
 MJPEG = ("-c:v", "mjpeg", "-q:v", "1", "-pix_fmt", "yuvj444p")

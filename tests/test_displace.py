@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError, Look, OutputError, RewindError, TimeDisplacer
-from rollscan.compose import rings
+from rollscan.compose import delay_line
 from rollscan.compose.directions import MAPS
 from rollscan.compose.maps import time_map
 from rollscan.look import loop_of
@@ -140,7 +140,7 @@ def test_pixels_on_disk_are_those_in_memory(data: st.DataObject) -> None:
     values = data.draw(eighths(shape), "map")
     frames = [frame.astype(np.uint8) for frame in fields(12, (*shape, 3))]
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(rings, "MOST_IN_MEMORY", -1)
+        patched.setattr(delay_line, "MOST_IN_MEMORY", -1)
         displacer = TimeDisplacer(frames, FPS, map=values, depth=1)
         for k in (0, 3, 4, 11, 2):
             np.testing.assert_array_equal(
@@ -251,7 +251,7 @@ def test_frames_that_change_are_an_error() -> None:
 
 
 def test_a_full_temporary_folder_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(rings, "MOST_IN_MEMORY", 0)
+    monkeypatch.setattr(delay_line, "MOST_IN_MEMORY", 0)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     with pytest.raises(OutputError, match=r"temporary folder .* cannot take"):
         TimeDisplacer(moments(3, (3, 2)), FPS, map="up", depth=1)
@@ -271,7 +271,7 @@ def test_a_pixel_is_kept_as_often_as_it_is_frames_late(name: str) -> None:
 
 
 def test_what_smooth_takes_counts_as_memory_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rings, "MOST_IN_MEMORY", 70 * 40 * 40)
+    monkeypatch.setattr(delay_line, "MOST_IN_MEMORY", 70 * 40 * 40)
     frames = [np.zeros((40, 40, 3), np.uint8)]
     for smooth, on_disk in ((False, False), (True, True)):
         if smooth:

@@ -18,14 +18,14 @@ from PIL import Image, ImageSequence
 from rollscan import ArgumentError
 from rollscan.deliver import encode
 from rollscan.deliver.composition import Composition
-from rollscan.deliver.conformance import check
 from rollscan.deliver.encode import encode_webm, write_mp4
-from rollscan.deliver.fitted import Fitted, fitted_size
 from rollscan.deliver.formats import Encoded
+from rollscan.deliver.geometry import Fitted, fitted_size
 from rollscan.deliver.moving import FilePart
 from rollscan.deliver.output import written_beside
 from rollscan.deliver.platforms import load
 from rollscan.deliver.targets import Style, Target
+from rollscan.deliver.validate import check
 from rollscan.deliver.webp import save_webp
 from rollscan.errors import BudgetError, OutputError
 from rollscan.video import ffmpeg as the_ffmpeg

@@ -12,8 +12,8 @@ import pytest
 from conftest import LOSSY, MakeVideo, ffmpeg
 
 from rollscan import Job, Look, render
-from rollscan.deliver.conformance import check
 from rollscan.deliver.platforms import load
+from rollscan.deliver.validate import check
 from rollscan.video.ffmpeg import run_ffmpeg, start_ffmpeg
 from rollscan.video.filters import in_filter
 

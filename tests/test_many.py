@@ -44,7 +44,7 @@ from rollscan.many.names import Clip, Pattern
 from rollscan.many.order import Order, Outcome
 from rollscan.many.report import Report
 from rollscan.result import Progress
-from rollscan.standing import is_made, is_whole
+from rollscan.up_to_date import is_made, is_whole
 from rollscan.worker import Worker
 
 

@@ -17,14 +17,14 @@ from conftest import FFMPEG, decoded, encode, names, number, numbered
 
 from rollscan.deliver import attempts
 from rollscan.deliver import encode as encoders
-from rollscan.deliver.boxes import boxes, is_fast_start, level_of
 from rollscan.deliver.composition import Composition
-from rollscan.deliver.conformance import check
-from rollscan.deliver.fitted import Fitted
 from rollscan.deliver.formats import FORMATS, Mp4
+from rollscan.deliver.geometry import Fitted
 from rollscan.deliver.moving import FilePart
+from rollscan.deliver.mp4_boxes import boxes, is_fast_start, level_of
 from rollscan.deliver.platforms import Platform
 from rollscan.deliver.targets import Style, Target
+from rollscan.deliver.validate import check
 from rollscan.errors import BudgetError
 from rollscan.job import Job
 from rollscan.loop.sound import RATE

@@ -27,12 +27,12 @@ from hypothesis import strategies as st
 from rollscan import ArgumentError, Look, OutputError
 from rollscan.deliver import encode as encoders
 from rollscan.deliver.composition import Composition, blurred
-from rollscan.deliver.conformance import check
-from rollscan.deliver.fitted import Fitted, fitted_size
 from rollscan.deliver.formats import repeats
+from rollscan.deliver.geometry import Fitted, fitted_size
 from rollscan.deliver.limits import SLOWEST, keeping, longest_loop
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.targets import Target, targets_of
+from rollscan.deliver.validate import check
 from rollscan.job import Job
 from rollscan.look import loop_of
 from rollscan.loop.motion import liveliest

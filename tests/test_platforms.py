@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError
-from rollscan.deliver.conformance import check
-from rollscan.deliver.fitted import Fitted, fitted_size, has_shape
+from rollscan.deliver.geometry import Fitted, fitted_size, has_shape
 from rollscan.deliver.listing import table
 from rollscan.deliver.platforms import Platform, load, resolved
+from rollscan.deliver.validate import check
 from rollscan.errors import SourceError
 
 BUILT_IN = load()

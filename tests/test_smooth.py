@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from moviepy import VideoClip
 
 from rollscan import ArgumentError, FrameComposer, Look, RollingClip, RollScan, SourceError
-from rollscan.compose.between import Between
+from rollscan.compose.interpolate import Between
 from rollscan.compose.smooth import LONGEST_HOLD, MARGIN, Steps
 from rollscan.look import effect_of, extent_of, loop_of
 from rollscan.loop.cyclic import Cyclic

@@ -15,7 +15,7 @@ from PIL import Image
 
 from rollscan import LimitError, Limits, RollingClip
 from rollscan import sound as sound_module
-from rollscan.deliver.heard import sound_rate
+from rollscan.deliver.audio import sound_rate
 from rollscan.errors import SourceError
 from rollscan.job import Job
 from rollscan.look import Look

@@ -62,8 +62,8 @@ import uvicorn
 
 from rollscan.studio import connections
 from rollscan.studio.answers import Answers
-from rollscan.studio.asked import Given, asked_for
 from rollscan.studio.clip import Clip
+from rollscan.studio.job_request import Given, asked_for
 from rollscan.studio.start import start
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
@@ -1223,8 +1223,8 @@ def test_what_is_being_made_is_finished_after_the_page_is_closed(
 ) -> None:
     (out / "b.gif").write_text("somebody's")
     hasty = (
-        "import sys; from rollscan.cli import main; from rollscan.studio import leaving\n"
-        "leaving.GRACE = 0.1; sys.exit(main(sys.argv[1:]))"
+        "import sys; from rollscan.cli import main; from rollscan.studio import shutdown\n"
+        "shutdown.GRACE = 0.1; sys.exit(main(sys.argv[1:]))"
     )
     how = (plain, "--ui", "--no-browser", "--gif", out / "named.gif")
     process = subprocess.Popen(

@@ -31,12 +31,12 @@ from PIL import Image
 from rollscan import ArgumentError, Look, OutputError
 from rollscan.deliver import moving
 from rollscan.deliver.composition import Composition
-from rollscan.deliver.conformance import check
-from rollscan.deliver.fitted import Fitted
+from rollscan.deliver.geometry import Fitted
 from rollscan.deliver.limits import keeping
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.poster import PosterChooser
 from rollscan.deliver.targets import Target, longer_side, targets_of
+from rollscan.deliver.validate import check
 from rollscan.gif import constant_delays
 from rollscan.job import Job
 from rollscan.outputs import style_of

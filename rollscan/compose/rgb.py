@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..frames import Frame, Source
-from .rings import Rings
+from .delay_line import Rings
 
 
 def lag_of(rgb: float, rate: float, n_frames: int) -> int:

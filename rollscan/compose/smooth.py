@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..frames import Frame
-from .between import Between, Floats, unlikeness
+from .interpolate import Between, Floats, unlikeness
 
 LONGEST_HOLD = 6  # frames that may show one picture, as 10 fps in a 60 fps file, and not be at rest
 MARGIN = 4 * LONGEST_HOLD  # frames, before which the past has no bearing on what lies between two

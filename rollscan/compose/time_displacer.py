@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from ..checks import check_opencv, check_seconds
 from ..frames import Frame
-from .between import Between
 from .composer import Composer
+from .delay_line import Lags, Rings
+from .interpolate import Between
 from .maps import Map, time_map
-from .rings import Lags, Rings
 
 _HAIR = 1e-6  # of a frame: a product of fractions may fall this much short of what it should be
 _STRIP = 64  # rows

@@ -16,8 +16,8 @@ from ..files import SharedFile, temporary_room
 from ..gif import GifSummary, constant_delays, write_gif
 from ..stages import Round
 from ..tracker import SILENT, Tracker
+from .audio import sound_bytes
 from .budget import LEAST, PICTURES, Settings, Way, fit
-from .heard import sound_bytes
 
 if TYPE_CHECKING:
     from .composition import Composition

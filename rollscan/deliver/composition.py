@@ -13,7 +13,7 @@ from ..frames import Frame
 from ..gif import FASTEST_FPS
 from ..loop.spool import Spool
 from ..sound import Sound
-from .fitted import Fitted
+from .geometry import Fitted
 from .platforms import Size
 
 _SMALL = 64  # pixels: the longer side at which a background is blurred

@@ -25,8 +25,8 @@ from ..sound import Sound
 from ..tracker import SILENT, Tracker
 from ..video.ffmpeg import start_ffmpeg
 from ..video.log import why_failed
+from .audio import heard_with
 from .budget import H264_CRF, VP9_CRF
-from .heard import heard_with
 from .output import written_beside
 
 # Computed with the matrix that the tags then name. Players take untagged video for whatever suits

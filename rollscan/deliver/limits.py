@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 from .composition import Composition
-from .fitted import fitted_size
 from .formats import FORMATS
+from .geometry import fitted_size
 from .platforms import Platform
 
 SLOWEST = 5.0  # frames per second: fewer are a slideshow, so the loop is made shorter instead

@@ -14,11 +14,11 @@ from ..stages import CHECKING, ENCODING
 from ..tracker import SILENT, Tracker
 from .budget import Settings, told
 from .composition import Composition
-from .conformance import check
 from .formats import FORMATS, USUAL_FPS
 from .limits import keeping
 from .output import whereabouts, written_beside
 from .targets import Style, Target
+from .validate import check
 
 _AS_USUAL = 1.02  # times the usual rate: a loop's exact one may be that much over
 

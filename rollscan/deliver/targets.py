@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ArgumentError
-from .fitted import fitted_size
 from .formats import FIT, FORMATS, MOST_SIDE, USUAL_FPS, Format
+from .geometry import fitted_size
 from .output import is_device
 from .platforms import Platform, Size, resolved
 

@@ -17,7 +17,7 @@ from ..masking import masked, masked_url
 from ..parser import as_typed
 from ..result import Tell
 from ..run import render
-from ..standing import is_made
+from ..up_to_date import is_made
 from .order import Order, Outcome
 from .stores import changed, fetch, is_url, put
 

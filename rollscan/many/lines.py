@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from ..closing import advice_for, closing_line
 from ..look import Look
 from ..masking import masked
 from ..result import Progress
+from ..summary import advice_for, closing_line
 from .order import Outcome
 
 

@@ -17,7 +17,7 @@ from ..survey import Survey
 from ..video.facts import Facts
 from .clip import preview
 from .estimate import expected
-from .kept import Frames, Kept
+from .frame_cache import Frames, Kept
 
 
 class Answers:

@@ -41,7 +41,7 @@ def answer(pipe: Connection[Any, Any], folder: Path) -> None:
     """
     with _at_work(pipe, folder):
         from .answers import Answers
-        from .kept import NotAskedError
+        from .frame_cache import NotAskedError
 
         answers = Answers()
         coming: SimpleQueue[Any] = SimpleQueue()

@@ -11,15 +11,15 @@ from itertools import chain
 from pathlib import Path
 
 from ..clip import RollingClip
+from ..deliver.audio import sound_rate
 from ..deliver.composition import Composition
-from ..deliver.heard import sound_rate
 from ..deliver.moving import FilePart
 from ..deliver.targets import Style, Take, Target
 from ..frames import Frame
 from ..job import Job
 from ..loop.spool import Spool
 from ..plan import Plan, PlannedFile, Shot, shot_of
-from .kept import Frames
+from .frame_cache import Frames
 
 _LEAST_RUN = 6  # frames, however large
 _PLACES = 5

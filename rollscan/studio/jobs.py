@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RollscanError
-from .asked import Asked
 from .child import make
 from .children import Child
+from .job_request import Asked
 
 _MOST_WAITING = 50
 _MOST_KEPT = 50  # of those that are over: their files are there to be saved

@@ -18,14 +18,14 @@ import uvicorn
 from ..errors import ArgumentError
 from ..video.probe import Probe
 from .app import App
-from .asked import Given
 from .clip import Clip
 from .connections import Limits, bounded
-from .doorway import Doorway
 from .folder import Folder
 from .guard import Guard
-from .leaving import until_left
+from .job_request import Given
+from .private_link import Doorway
 from .session import Session
+from .shutdown import until_left
 
 _SIGNALS = [
     getattr(signal, name)

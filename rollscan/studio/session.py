@@ -26,12 +26,12 @@ from ..parser import parser
 from ..video.facts import Facts
 from ..video.ffmpeg import end_all_ffmpegs
 from ..video.probe import Probe
-from .asked import Asked, Given, as_name, asked_for
-from .asking import Asking
 from .clip import Clip
+from .frame_cache import Kept
+from .job_request import Asked, Given, as_name, asked_for
 from .jobs import Jobs, Order
-from .kept import Kept
-from .reel import Reel, Reels
+from .preview_frames import Reel, Reels
+from .query import Asking
 
 if TYPE_CHECKING:
     from ..plan import Plan

@@ -12,7 +12,7 @@ from PIL import Image
 from ..frames import Picture
 from ..video.source import Video, open_video
 from .clip import preview
-from .kept import asked
+from .frame_cache import asked
 from .session import Session
 
 _HEIGHT = 72  # pixels

@@ -21,10 +21,10 @@ from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from ..tracker import SILENT, Tracker
 from .bounds import check_video, counted
-from .causes import Asked
 from .colours import Colours
 from .containers import one_file, trim
 from .description import Description, FirstFrame, Track
+from .diagnose import Asked
 from .facts import TICK, Clock, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input

@@ -27,7 +27,7 @@ from .facts import TICK, Facts
 from .ffmpeg import FfmpegProcess, ended_by
 from .filters import fields, plain, scaled, upright
 from .log import Log, why_failed
-from .mending import Mending
+from .stabilize import Mending
 
 MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
 _SLOWEST = 0.1  # times as fast as it plays: a slow machine decodes a large video like this

@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 from typing import IO
 
-from .deliver.boxes import boxes
+from .deliver.mp4_boxes import boxes
 from .errors import SourceError
 from .look import Look
 from .recipe import recipe_in

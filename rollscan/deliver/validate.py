@@ -18,8 +18,8 @@ from ..video.ffmpeg import run_ffmpeg
 from ..video.input import check_readable
 from ..video.log import why_failed
 from ..video.probe import Probe
-from .boxes import is_fast_start, level_of
-from .fitted import has_shape
+from .geometry import has_shape
+from .mp4_boxes import is_fast_start, level_of
 from .platforms import Platform, Size, over, under
 
 if TYPE_CHECKING:
