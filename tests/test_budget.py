@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import IO
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -175,6 +176,32 @@ def test_the_ends_of_the_levels_are_full_and_floor(way: Way, full: Settings) -> 
     assert given_up(full, 0, LEAST, way) == full
     floor = given_up(full, 1, LEAST, way)
     assert (round(floor.quality), round(floor.fps), round(floor.width)) == (1, 5, 64)
+
+
+@given(st.floats(0.7, 1.5), st.floats(0.3, 1.0), st.floats(1.2, 2.0), st.floats(1.1, 10))
+def test_vp9_keeps_rate_and_size_where_its_worst_crf_is_small_enough(
+    slope: float, fps: float, width: float, allowed: float
+) -> None:
+    """allowed: times the bytes at CRF 63."""
+    way, full = WAYS["VP9"]
+    encode = by_powers(full, 1e6, slope * way.per_quality, fps, width)
+    budget = math.ceil(allowed * encode.size(replace(full, quality=1)))
+    best = fit(encode, full, budget, LEAST, way).settings
+    assert (best.fps, best.width) == (full.fps, full.width)
+
+
+def test_the_worst_crf_of_vp9_is_tried_before_rate_and_size_are_given_up() -> None:
+    """As fire2.mp4 has it, which falls the steeper the coarser it is."""
+    way, full = WAYS["VP9"]
+
+    def size(settings: Settings) -> float:
+        crf = VP9_CRF.end - settings.quality
+        log = float(np.interp(crf, (24, 37, 49, 63), np.log((121_059, 53_285, 23_151, 7_820))))
+        return math.exp(log) * settings.fps / full.fps * (settings.width / full.width) ** 1.5
+
+    encode = Encoder(size)
+    best = fit(encode, full, 8_474, LEAST, way)
+    assert (best.settings, len(encode.files)) == (replace(full, quality=1), 2)
 
 
 @given(st.floats(0, 1))

@@ -290,7 +290,8 @@ def test_a_webm_that_its_worst_crf_leaves_too_large_is_slower_and_smaller_too(
     assert len(frames) == len(made.shown) < 20
     assert frames[0].shape[1::-1] == made.shown.size < (128, 96)
     assert made.shown.seconds == pytest.approx(0.8)
-    assert len(crfs) <= 4
+    assert 63 in crfs
+    assert len(crfs) <= 5
 
 
 def test_a_webm_that_cannot_be_that_small_is_said(out: Path) -> None:

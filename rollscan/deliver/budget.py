@@ -39,6 +39,7 @@ class Way:
     most: encodings. enough: the share of the budget that ends the search. safe: the share to aim at
         where the last guess must not be wrong.
     bent: whether three attempts tell how that bends. whole: whether qualities are whole numbers.
+    station: a level that is tried before those beyond it, where other things are given up.
     few_bits: a pixel, for which so much has to be given up that small drafts of a long video tell
         where to begin; 0: no drafts.
     scaling, smaller: the work of a frame that is made hardly smaller, and how much of it is to
@@ -54,6 +55,7 @@ class Way:
     bent: bool = False
     whole: bool = False
     enough: float = 0.9
+    station: float = 1.0
     few_bits: float = 0.0
     scaling: float = 0.3
     smaller: float = 1.0
@@ -118,7 +120,7 @@ H264 = Way(
     bent=True,
     few_bits=0.015,
 )
-# VP9 is better coarse than small: size and rate go where its worst CRF does not do.
+# VP9 is better coarse than small: size and rate go only where its worst CRF does not do.
 VP9_CRF = Crf(usual=24, end=64)
 VP9 = Way(
     VP9_CRF.stages(
@@ -127,11 +129,12 @@ VP9 = Way(
     per_quality=0.06,
     per_fps=0.6,
     per_width=1.5,
-    most=4,
+    most=5,
     safe=0.92,
     enough=0.85,
     bent=True,
     whole=True,
+    station=1 / 4,
 )
 
 
@@ -210,6 +213,8 @@ def fit(
         last_chance = len(tried) == way.most - 1 and min(t.bytes for t in tried) > budget
         aim = math.log(budget * (way.safe if last_chance else _AIM))
         level = _Guess(full, least, way, tried).level_for(aim)
+        if not last_chance and way.station < level and all(t.level < way.station for t in tried):
+            level = way.station
     fitting = [attempt for attempt in tried if attempt.bytes <= budget]
     best = min(fitting, key=lambda attempt: attempt.level) if fitting else None
     for attempt in tried:
