@@ -22,7 +22,7 @@ _HAIR = 1e-6  # of a frame: a product of fractions may miss the whole number it 
 def takes_of(
     targets: Iterable[Target], look: Look, survey: Survey, fps: float | None
 ) -> list[Take]:
-    """What to compose for which targets: those that show the same share one take.
+    """What to compose for which targets, or for a poster: those that show the same share one take.
 
     survey: of the video. fps: those asked for, None if nobody asked. The take of all that is not
     cut down comes first. Raises ArgumentError where a loop that chooses its part finds none.
@@ -39,6 +39,7 @@ def takes_of(
         part = None if longest == math.inf else best_part(look, survey, longest)
         shown.setdefault(part, []).extend(limits[longest])
     takes = [Take(part, tuple(takers), part is not None) for part, takers in shown.items()]
+    takes = takes or [Take(None, ())]  # of which a poster is made
     bounds = loop_of(look).bounds
     if not bounds:
         return takes

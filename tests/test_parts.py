@@ -48,6 +48,14 @@ def takes(targets: list[Target], count: int = 50, fps: float | None = None) -> l
 # Which targets share a part.
 
 
+def test_a_poster_alone_is_of_the_part_that_its_loop_chooses() -> None:
+    film = Film(matching(10))
+    (take,) = takes_of([], Look(loop="match", min_loop=0.5), Survey(film, RATE), None)
+    assert take.targets == () and take.part and not take.is_cut
+    assert take.part[1] - take.part[0] == 10 and 40 <= take.part[0] <= 43
+    assert takes_of([], Look(), Survey(film, RATE), None) == [Take(None, ())]
+
+
 def test_targets_that_take_all_of_it_share_the_whole_and_come_first() -> None:
     short, shorter = target("short", max_seconds=4), target("shorter", max_seconds=3)
     ample, plain = target("ample", max_seconds=9), Target(Path("a.gif"), "gif")
