@@ -36,10 +36,12 @@ class SceneMeter:
     def take(self, frame: Frame) -> None:
         """Compare the next frame with those before."""
         thin = max(1, frame.shape[1] // _WIDTH)
-        small = frame[::thin, ::thin].astype(np.int16)
-        self._flat.append(float(small.std(axis=(0, 1)).max()) < _FLAT)
+        small = np.ascontiguousarray(frame[::thin, ::thin])
+        self._flat.append(False)
         if self._last:
             self._changes.append(_change(self._last[-1], small))
+            if self._changes[-1] >= _LEAST:  # else it is no cut, and nobody asks
+                self._flat[-2:] = [_is_flat(self._last[-1]), _is_flat(small)]
         if len(self._last) > 1:
             self._later.append(_change(self._last[-2], small))
         self._last = [*self._last[-1:], small]
@@ -122,4 +124,10 @@ def with_scenes(frames: Iterable[Frame]) -> Iterator[tuple[Frame, int]]:
 
 
 def _change(a: Frame, b: Frame) -> float:
-    return float(np.abs(a - b).mean())
+    """The mean difference of two frames, in levels of 255."""
+    return int((np.maximum(a, b) - np.minimum(a, b)).sum(dtype=np.int64)) / a.size
+
+
+def _is_flat(frame: Frame) -> bool:
+    """Whether a frame is all of one colour."""
+    return float(frame.std(axis=(0, 1)).max()) < _FLAT
