@@ -20,7 +20,6 @@ from ..errors import ArgumentError, OutputError, RollscanError, SourceError
 from ..limits import current_limits
 from ..masking import masked, masked_url
 from . import web
-from .transfer import finish, receive
 
 PROTOCOLS = ("s3", "gs", "gcs", "az", "abfs", "sftp", "https", "http")
 WEB = ("https", "http")
@@ -72,6 +71,8 @@ def fetch(url: str, to: Path, *, public_only: bool = False) -> None:
     public_only: whether an address of a private network, or of this machine, is refused.
     Raises SourceError where it cannot be had, is longer than the limit max_fetch, or stops coming.
     """
+    from .transfer import receive  # asyncio, which a job of files here does without
+
     with _told(url, "fetched", SourceError):
         store, path = _store(url, public_only)
         receive(store, path, to, most=_most(), stall=_stall())
@@ -104,6 +105,8 @@ def changed(url: str, *, public_only: bool = False) -> float | None:
 
     Raises SourceError where there is nothing.
     """
+    from .transfer import finish
+
     with _told(url, "looked at", SourceError):
         store, path = _store(url, public_only)
         facts = finish(store, "info", path, seconds=_stall())
@@ -114,6 +117,8 @@ def changed(url: str, *, public_only: bool = False) -> float | None:
 
 def listed(url: str, *, recursive: bool, public_only: bool = False) -> list[str]:
     """The URLs of all files in a folder, or that a pattern matches, by name."""
+    from .transfer import finish
+
     with _told(url, "listed", SourceError):
         store, path = _store(url, public_only)
         how: dict[str, Any] = {"seconds": None}
