@@ -79,7 +79,8 @@ export class Make {
   }
 
   async #estimate() {
-    if (this.studio.plan?.error) return;
+    const { plan, isAsking } = this.studio;
+    if (isAsking || plan?.error) return; // of options that changed meanwhile the next plan tells
     this.asking?.abort();
     this.asking = new AbortController();
     const { signal } = this.asking;
