@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from PIL import Image
 from rollscan import LimitError, Limits, SourceError
 from rollscan.video import input as input_module
 from rollscan.video.ffmpeg import ended_by, version_of
+from rollscan.video.ffmpeg import ffmpeg as the_ffmpeg
 from rollscan.video.probe import Probe
 
 # One file.
@@ -230,15 +231,27 @@ def test_an_empty_pipe_and_a_device_are_told(fifo: Path) -> None:
 
 
 @pytest.fixture
-def instead(tmp_path: Path) -> Callable[[str], dict[str, str]]:
-    """instead(script) -> an environment whose ffmpeg knows its version, and else does as told."""
+def use(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """use(program): have this one be ffmpeg."""
 
-    def made(script: str) -> dict[str, str]:
+    def named(program: str) -> None:
+        monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", program)
+        the_ffmpeg.cache_clear()
+
+    yield named
+    the_ffmpeg.cache_clear()
+
+
+@pytest.fixture
+def instead(tmp_path: Path, use: Callable[[str], None]) -> Callable[[str], None]:
+    """instead(script): an ffmpeg that knows its version, and else does as told."""
+
+    def made(script: str) -> None:
         program = tmp_path / "ffmpeg"
         version = f'[ "$1" = -version ] && exec {FFMPEG} -version'
         program.write_text(f"#!/bin/sh\n{version}\n{script}\n")
         program.chmod(0o755)
-        return {**os.environ, "IMAGEIO_FFMPEG_EXE": str(program)}
+        use(str(program))
 
     return made
 
@@ -255,9 +268,10 @@ ENDS = {
 
 @pytest.mark.parametrize("script", ENDS)
 def test_an_ffmpeg_that_dies_is_not_taken_for_a_broken_video(
-    script: str, plain: Path, out: Path, instead: Callable[[str], dict[str, str]]
+    script: str, plain: Path, out: Path, instead: Callable[[str], None]
 ) -> None:
-    ran = rollscan(plain, "--gif", out / "a.gif", env=instead(script))
+    instead(script)
+    ran = rollscan(plain, "--gif", out / "a.gif")
     assert ran.status == 1
     assert ran.err.startswith(f"rollscan: error: {plain} could not be looked at (ffmpeg ")
     assert ENDS[script] in ran.err
@@ -266,10 +280,11 @@ def test_an_ffmpeg_that_dies_is_not_taken_for_a_broken_video(
 
 
 def test_an_ffmpeg_that_dies_half_way_is_named_with_its_version(
-    plain: Path, out: Path, instead: Callable[[str], dict[str, str]]
+    plain: Path, out: Path, instead: Callable[[str], None]
 ) -> None:
     script = f'case "$*" in *framecrc*) exec {FFMPEG} "$@";; esac; kill -SEGV $$'
-    ran = rollscan(plain, "--gif", out / "a.gif", env=instead(script))
+    instead(script)
+    ran = rollscan(plain, "--gif", out / "a.gif")
     version = version_of(FFMPEG)
     cause = f"could not be read past frame 0 (ffmpeg {version} was ended by SIGSEGV): name another"
     assert cause in ran.err
@@ -277,11 +292,12 @@ def test_an_ffmpeg_that_dies_half_way_is_named_with_its_version(
 
 
 def test_of_what_ffmpeg_complains_the_first_is_told(
-    plain: Path, out: Path, instead: Callable[[str], dict[str, str]]
+    plain: Path, out: Path, instead: Callable[[str], None]
 ) -> None:
     said = "[dec:x @ 0x7f1] the cause\\n[out#0/rawvideo @ 0x55d] Nothing was written\\n"
     script = f'case "$*" in *framecrc*) exec {FFMPEG} "$@";; esac; printf \'{said}\' >&2; exit 1'
-    ran = rollscan(plain, "--gif", out / "a.gif", env=instead(script))
+    instead(script)
+    ran = rollscan(plain, "--gif", out / "a.gif")
     assert "could not be read past frame 0 (the cause): check the file" in ran.err
 
 
@@ -304,10 +320,10 @@ def test_a_full_disk_is_no_fault_of_the_video(
     ],
 )
 def test_what_is_no_ffmpeg_is_told_as_that(
-    program: str, cause: str, plain: Path, out: Path
+    program: str, cause: str, plain: Path, out: Path, use: Callable[[str], None]
 ) -> None:
-    env = {**os.environ, "IMAGEIO_FFMPEG_EXE": program}
-    ran = rollscan(plain, "--gif", out / "a.gif", env=env)
+    use(program)
+    ran = rollscan(plain, "--gif", out / "a.gif")
     remedy = "let IMAGEIO_FFMPEG_EXE name an ffmpeg, or unset it"
     said = f"{program} is no ffmpeg that runs ({cause}): {remedy}\n"
     assert (ran.status, ran.err) == (1, f"rollscan: error: {said}")

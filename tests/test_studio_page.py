@@ -187,7 +187,11 @@ def open_studio(browser: Any) -> Open:
             studio.page.on("pageerror", lambda error: studio.wrong.append(str(error)))
             studio.page.on(
                 "console",
-                lambda said: studio.wrong.append(said.text) if said.type == "error" else None,
+                lambda said: (
+                    studio.wrong.append(f"{said.text} ({said.location['url']})")
+                    if said.type == "error"
+                    else None
+                ),
             )
             studio.page.goto(address)
             yield studio
@@ -226,6 +230,16 @@ def studio(kept_open: Studio) -> Studio:
         anew,
     )
     return kept_open
+
+
+@pytest.fixture
+def anew(studio: Studio) -> Iterator[Studio]:
+    """The page that many tests share, just loaded; and loaded once more for those that follow."""
+    studio.page.reload()
+    studio.settle()
+    yield studio
+    studio.page.reload()
+    studio.settle()
 
 
 def look_of(settings: dict[str, Any]) -> Look:
@@ -366,7 +380,8 @@ def test_history_flows_as_in_a_file_of_another_width(
             assert (numbers(wider.picture(k)) == numbers(made[k])[1::2, 1::2]).all()
 
 
-def test_the_slit_is_dragged_and_history_forms_anew(studio: Studio, noise: Path) -> None:
+def test_the_slit_is_dragged_and_history_forms_anew(anew: Studio, noise: Path) -> None:
+    studio = anew  # its hint goes with the first drag
     before = studio.picture(30)
     height = studio.page.locator("#picture").bounding_box()["height"]
     assert studio.page.is_visible("text=drag the slit")
@@ -734,16 +749,6 @@ def test_a_narrow_window_has_all_in_one_column(open_studio: Open, noise: Path) -
             background = studio.js("() => getComputedStyle(document.body).backgroundColor")
             bright = min(map(int, re.findall(r"\d+", background))) > 128
             assert bright == (scheme == "light")
-
-
-@pytest.fixture
-def anew(studio: Studio) -> Iterator[Studio]:
-    """The page that many tests share, just loaded; and loaded once more for those that follow."""
-    studio.page.reload()
-    studio.settle()
-    yield studio
-    studio.page.reload()
-    studio.settle()
 
 
 def test_a_studio_that_has_ended_is_told_of(anew: Studio) -> None:
