@@ -212,7 +212,7 @@ class Job(Record):
     ('rolling.gif', (64, 80), 25)
     """
 
-    _first = ("input",)
+    _positional = ("input",)
 
     if TYPE_CHECKING:
         input: Path

@@ -353,24 +353,24 @@ def _slider(
     whole: bool = False,
 ) -> dict[str, Any] | None:
     """The control of a number. least, most: the bounds, inclusive, of what may be typed."""
-    told = {"control": "number", "slider": slider, "unit": unit}
-    return slider and {**told, "least": least, "most": min(most, _MOST), "whole": whole}
+    control = {"control": "number", "slider": slider, "unit": unit}
+    return slider and {**control, "least": least, "most": min(most, _MOST), "whole": whole}
 
 
 def _byte_slider(slider: Slider | None) -> dict[str, Any] | None:
     """The control of a number of bytes, which shows them as megabytes."""
-    told = _slider(slider, "MB")
-    return told and {**told, "least": values.LEAST_PLAIN, "most": 10**12, "times": 10**6}
+    control = _slider(slider, "MB")
+    return control and {**control, "least": values.LEAST_PLAIN, "most": 10**12, "times": 10**6}
 
 
 def _checked(check: Callable[[str, Any], None]) -> Check:
     """A check that returns the value; a number as an int or float, as NumPy's types may round."""
 
-    def kept(name: str, value: Any) -> Any:
+    def checked(name: str, value: Any) -> Any:
         check(name, value)
         return plain(value) if is_number(value) else value
 
-    return kept
+    return checked
 
 
 def _number(value: Any) -> str:

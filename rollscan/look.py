@@ -195,15 +195,15 @@ def _without_files(settings: Any) -> Any:
 
 @lru_cache(maxsize=4)
 def _declared(registered: tuple[str, ...]) -> Mapping[str, Setting]:
-    ways = {each.name: each for each in (_effect(), _loop())}
-    found = {**ways, **settings_of(_General), **effect_settings(), **loop_settings()}
+    choices = {each.name: each for each in (_effect(), _loop())}
+    found = {**choices, **settings_of(_General), **effect_settings(), **loop_settings()}
     return dict(sorted(found.items(), key=lambda item: _ORDER.index(item[1].group)))
 
 
 def _effect() -> Setting:
     """The setting that chooses the effect."""
     help = ". ".join(f"{name}: {effect.help}" for name, effect in effects().items())
-    return _way("effect", "roll", choice(*effects(), wide=True), help)
+    return _choice_of("effect", "roll", choice(*effects(), wide=True), help)
 
 
 def _loop() -> Setting:
@@ -214,12 +214,12 @@ def _loop() -> Setting:
         " frame on. Of a scan it is the composition that loops: boomerang takes the line back, and"
         " what was frozen melts"
     )
-    return _way("loop", "cut", choice(*LOOPS, wide=True), help)
+    return _choice_of("loop", "cut", choice(*LOOPS, wide=True), help)
 
 
-def _way(name: str, usual: str, kind: Kind, help: str) -> Setting:
+def _choice_of(name: str, default: str, kind: Kind, help: str) -> Setting:
     """The setting that chooses one of several effects or loops, each of which has its own."""
-    return Setting(name, usual, kind, help, name, f"--{name}", section=name, label=name)
+    return Setting(name, default, kind, help, name, f"--{name}", section=name, label=name)
 
 
 def belongs(name: str, effect: str) -> bool:
@@ -228,9 +228,9 @@ def belongs(name: str, effect: str) -> bool:
     return not (declared and declared.effects) or effect in declared.effects
 
 
-def check_belong(given: Iterable[str], effect: str) -> None:
+def check_effect_has(names: Iterable[str], effect: str) -> None:
     """Raise ArgumentError for the first of these settings that only other effects have."""
-    for name in given:
+    for name in names:
         if not belongs(name, effect):
             owners = " or ".join(Look.declared()[name].effects)
             raise ArgumentError(
@@ -267,7 +267,7 @@ def settled(look: Look | None, settings: Mapping[str, Any]) -> Look:
     if not isinstance(look, Look | None):
         raise ArgumentError(f"look is {brief(look)}: give a Look", "look")
     chosen = (look or Look()).over(**settings)
-    check_belong(settings, chosen.effect)
+    check_effect_has(settings, chosen.effect)
     return chosen
 
 

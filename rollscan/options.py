@@ -11,7 +11,7 @@ from .checks import brief
 from .errors import ArgumentError
 from .job import COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
 from .limits import Limits
-from .look import Look, check_belong, named_looks
+from .look import Look, check_effect_has, named_looks
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
 from .many.order import Certificates
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _STUDIO = ("host", "port", "browser", "keep")
 _TLS = tuple(f"tls_{field.name}" for field in fields(Certificates))  # for joining a cluster
-_MANY = (  # the options for a batch of clips
+_BATCH = (  # the options for a batch of clips
     *("recursive", "jobs", "resume", "report", "cluster", *_TLS, "public_only"),
 )
 
@@ -35,7 +35,7 @@ def is_many(options: dict[str, Any]) -> bool:
     outputs = [options[name] for name in OUTPUTS if name in options]
     return bool(inputs) and (
         len(inputs) > 1
-        or any(name in options for name in _MANY)
+        or any(name in options for name in _BATCH)
         or any(is_url(name) or is_several(name) for name in inputs)
         or any(is_url(name) or is_pattern(name) for name in outputs)
     )
@@ -63,12 +63,12 @@ def batch_of(options: dict[str, Any], tell: Callable[[str], None] | None = None)
             "public_only has no effect without an address: give one, or leave public_only out",
             "public_only",
         )
-    one = {name: value for name, value in options.items() if name not in _MANY}
-    how = job_of({**one, "input": [clips[0].input]})
+    job_options = {name: value for name, value in options.items() if name not in _BATCH}
+    job = job_of({**job_options, "input": [clips[0].input]})
     return Batch(
         clips,
         outputs,
-        how,
+        job,
         look=options.get("look"),
         resume=resume,
         public_only=public_only,
@@ -89,7 +89,7 @@ def job_of(options: dict[str, Any]) -> Job:
     known = Look.declared()
     given = {name: value for name, value in options.items() if name in known}
     others = {name: value for name, value in options.items() if name not in known}
-    for name in _MANY:
+    for name in _BATCH:
         if name in others:
             raise ArgumentError(f"{name} is for many clips: leave {spellings()[name]} out")
     if isinstance(others["input"], list | tuple):
@@ -103,69 +103,69 @@ def job_of(options: dict[str, Any]) -> Job:
     elif "like" in others:
         look = Look.of(others.pop("like"))
     look = look.over(**given)
-    check_belongs(options, look.effect)
+    check_for_effect(options, look.effect)
     job = Job(look=look, **others)
     check_effective(options, job)
     return job
 
 
-def check_belongs(options: Mapping[str, Any], effect: str) -> None:
+def check_for_effect(options: Mapping[str, Any], effect: str) -> None:
     """Raise ArgumentError for an option that only other effects have, unless a strip uses it."""
     serving = STRIP if "still" in options else ()
-    check_belong([name for name in options if name not in serving], effect)
+    check_effect_has([name for name in options if name not in serving], effect)
 
 
 def check_effective(given: Mapping[str, Any], job: Job) -> None:
     """Raise ArgumentError for the first of the given options that has no effect on the job.
 
     given: values by the names of settings of a Job and a Look. Options of other effects are not
-    found here, but by check_belongs.
+    found here, but by check_for_effect.
     """
-    for name, each in settings().items():
-        for need in each.needs:
-            if name in given and need.of != "effect" and not _is_met(need, job):
+    for name, setting in settings().items():
+        for need in setting.needs:
+            if name in given and need.of != "effect" and not _is_fulfilled(need, job):
                 value = "on" if given[name] is True else given[name]
                 raise ArgumentError(
-                    f"{each.option} is {value}, which has no effect without {_needed(need)}: add"
-                    f" that, or leave {each.option} out"
+                    f"{setting.option} is {value}, which has no effect without"
+                    f" {_fulfilling_options(need)}: add that, or leave {setting.option} out"
                 )
 
 
-def _is_met(need: Need, job: Job) -> bool:
+def _is_fulfilled(need: Need, job: Job) -> bool:
     """Whether the job fulfils a condition of a setting."""
     if need.of == "names":
         return bool(job.names)
     if need.of == "writes":
-        return not _written(job).isdisjoint(need.values)
+        return not _written_kinds(job).isdisjoint(need.values)
     return getattr(job.look, need.of) in need.values
 
 
-def _needed(need: Need) -> str:
+def _fulfilling_options(need: Need) -> str:
     """The options that would fulfil a condition, for an error message."""
-    typed = {"writes": "--{}", "names": "--for"}.get(need.of, f"--{need.of} {{}}")
-    words = [typed.format(value) for value in need.values or ("",)]
-    words += [need.also] if need.also else []
-    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+    option = {"writes": "--{}", "names": "--for"}.get(need.of, f"--{need.of} {{}}")
+    alternatives = [option.format(value) for value in need.values or ("",)]
+    alternatives += [need.also] if need.also else []
+    return " or ".join(filter(None, [", ".join(alternatives[:-1]), alternatives[-1]]))
 
 
-def _written(job: Job) -> set[str]:
+def _written_kinds(job: Job) -> set[str]:
     """The outputs that the job writes, with the formats that its platforms take instead."""
-    asked = {name for name in (*COMPOSED, "still") if getattr(job, name)}
-    moving = {kind: Path(f"clip.{kind}") for kind in asked.intersection(MOVING)}
+    requested = {name for name in (*COMPOSED, "still") if getattr(job, name)}
+    moving = {kind: Path(f"clip.{kind}") for kind in requested.intersection(MOVING)}
     if not (job.names and moving):
-        return asked
+        return requested
     from .outputs import agreed_targets  # not needed for a job without a platform
 
-    named = job.over(**moving)  # the outputs of a batch may be patterns
-    return asked.difference(moving) | {target.format for target in agreed_targets(named)}
+    renamed = job.over(**moving)  # the outputs of a batch may be patterns
+    return requested.difference(moving) | {target.format for target in agreed_targets(renamed)}
 
 
 def studio_of(options: dict[str, Any]) -> dict[str, Any] | None:
     """Remove the options for serving the studio and return them; None if --ui is not given."""
-    how = {name: options.pop(name) for name in _STUDIO if name in options}
+    serving = {name: options.pop(name) for name in _STUDIO if name in options}
     if options.pop("ui"):
-        return how
-    for name in how:
+        return serving
+    for name in serving:
         option = spellings()[name]
         raise ArgumentError(f"{option} has no effect without --ui: add that, or leave {option} out")
     return None
@@ -216,24 +216,24 @@ def command_of(job: Job) -> list[str]:
     Raises ArgumentError if no command line makes it, as its look has a setting without effect.
     """
     others = {name: value for name, value in job.settings.items() if name not in ("input", "look")}
-    found = []
-    for given in _ways_to(job.look):
+    commands = []
+    for given in _options_for(job.look):
         options = {**others, **given}
         try:
             same = job_of({"input": job.input, **options}) == job
         except ArgumentError:
             continue
         if same:
-            found.append(words_of(options))
-    if not found:
+            commands.append(words_of(options))
+    if not commands:
         raise ArgumentError("no options make this look: some of its settings have no effect")
     name = str(job.input)
     if name.startswith("-") and name != "-":
         name = f"./{name}"
-    return ["rollscan", name, *min(found, key=lambda words: len(" ".join(words)))]
+    return ["rollscan", name, *min(commands, key=lambda words: len(" ".join(words)))]
 
 
-def _ways_to(look: Look) -> Iterator[dict[str, Any]]:
+def _options_for(look: Look) -> Iterator[dict[str, Any]]:
     """Sets of options for a look: all its settings, or those that differ from a named look."""
     yield look.settings
     for name, named in named_looks().items():

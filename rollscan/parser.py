@@ -121,19 +121,19 @@ _LISTS = {
 }
 
 
-def _action(each: Setting) -> dict[str, Any]:
+def _action(setting: Setting) -> dict[str, Any]:
     """The arguments of add_argument for a setting."""
-    kind = each.kind
+    kind = setting.kind
     if kind.is_switch:
-        return {"action": f"store_{str(not each.default).lower()}", "help": each.help}
-    told: dict[str, Any] = {"type": kind.parse, "help": each.told}
+        return {"action": f"store_{str(not setting.default).lower()}", "help": setting.help}
+    arguments: dict[str, Any] = {"type": kind.parse, "help": setting.help_with_default}
     if kind.choices:
-        told["choices"] = kind.choices
+        arguments["choices"] = kind.choices
     else:
-        told["metavar"] = kind.metavar
+        arguments["metavar"] = kind.metavar
     if kind.alone is not None:
-        told |= {"nargs": "?", "const": kind.alone}
-    return told
+        arguments |= {"nargs": "?", "const": kind.alone}
+    return arguments
 
 
 def _studio(parser: argparse.ArgumentParser) -> None:

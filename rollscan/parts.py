@@ -31,18 +31,22 @@ def takes_of(
     survey: of the video. fps: the frame rate that the job sets, or None.
     Raises ArgumentError if a loop that chooses its part finds none.
     """
-    limits: dict[float, list[Target]] = {}  # by the longest loop that they may have, in seconds
-    whole = loop_of(look).longest(len(survey), survey.rate)
+    targets_by_limit: dict[float, list[Target]] = {}  # by the longest loop allowed, in seconds
+    full_length = loop_of(look).longest(len(survey), survey.rate)
     for target in targets:
         longest = math.inf
         if target.platform:
-            longest = longest_loop(target.platform, whole, fps or target.usual_fps(survey.rate))
-        limits.setdefault(math.inf if longest >= whole - _HAIR else longest, []).append(target)
-    shown: dict[Span | None, list[Target]] = {}
-    for longest in sorted(limits, reverse=True):
-        part = None if longest == math.inf else best_part(look, survey, longest)
-        shown.setdefault(part, []).extend(limits[longest])
-    takes = [Take(part, tuple(takers), part is not None) for part, takers in shown.items()]
+            shown_fps = fps or target.usual_fps(survey.rate)
+            longest = longest_loop(target.platform, full_length, shown_fps)
+        limit = math.inf if longest >= full_length - _HAIR else longest
+        targets_by_limit.setdefault(limit, []).append(target)
+    targets_by_part: dict[Span | None, list[Target]] = {}
+    for limit in sorted(targets_by_limit, reverse=True):
+        part = None if limit == math.inf else best_part(look, survey, limit)
+        targets_by_part.setdefault(part, []).extend(targets_by_limit[limit])
+    takes = [
+        Take(part, tuple(sharing), part is not None) for part, sharing in targets_by_part.items()
+    ]
     takes = takes or [Take(None, ())]  # for a poster alone
     bounds = loop_of(look).bounds
     if not bounds:

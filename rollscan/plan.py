@@ -95,8 +95,8 @@ class Shot:
 
     def longest_heard(self, job: Job) -> float:
         """An upper bound on how long any of the files plays, in seconds."""
-        least = [target.platform.min_seconds or 0 for target in self.targets if target.platform]
-        return float(max(self.seconds * job.mp4_loops, max(least, default=0) + self.seconds))
+        shortest = [target.platform.min_seconds or 0 for target in self.targets if target.platform]
+        return float(max(self.seconds * job.mp4_loops, max(shortest, default=0) + self.seconds))
 
 
 @dataclass(frozen=True)
@@ -212,8 +212,8 @@ def shot_of(job: Job, take: Take, size: tuple[int, int], rate: float, count: int
     shown = Composition((), range(n_frames), fps, Fitted.whole(size))
     style = style_of(job)
     files = tuple(PlannedFile(target, part_of(target, shown, style)) for target in take.targets)
-    lone = job.gif and Target(job.gif, "gif")
-    streams = take.targets == (lone,) and not job.has_poster
+    gif_alone = job.gif and Target(job.gif, "gif")
+    streams = take.targets == (gif_alone,) and not job.has_poster
     return Shot(take.part, take.is_cut, extent, shown, files, streams)
 
 

@@ -94,7 +94,7 @@ class Setting:
         return [f"{self.option}={text}"] if text.startswith("-") else [self.option, text]
 
     @property
-    def told(self) -> str:
+    def help_with_default(self) -> str:
         """The help, followed by the default unless that is empty or a switch."""
         says_nothing = self.default is None or self.default is False or self.default == ()
         if self.kind.is_switch or says_nothing or "default" in self.help:
@@ -106,7 +106,7 @@ def document(owner: type, settings: Mapping[str, Setting]) -> None:
     """Replace the line "{settings}" in the docstring of a class by the help of its settings."""
     if owner.__doc__:  # python -OO removes docstrings
         about = "\n".join(
-            textwrap.fill(f"    {name}: {each.told}", 100, subsequent_indent=" " * 8)
+            textwrap.fill(f"    {name}: {each.help_with_default}", 100, subsequent_indent=" " * 8)
             for name, each in settings.items()
         )
         owner.__doc__ = owner.__doc__.replace("    {settings}", about)
@@ -117,14 +117,14 @@ def setting(default: Any, kind: Kind, help: str, **about: Any) -> Any:
     return field(default=default, metadata={_KEY: (default, kind, help, about)})
 
 
-_known: dict[type, Mapping[str, Setting]] = {}  # the results of settings_of
+_settings_by_class: dict[type, Mapping[str, Setting]] = {}  # the results of settings_of
 
 
 def settings_of(owner: type) -> Mapping[str, Setting]:
     """The settings that a dataclass declares, by name."""
-    if owner not in _known:
-        _known[owner] = _declared_by(owner)
-    return _known[owner]
+    if owner not in _settings_by_class:
+        _settings_by_class[owner] = _declared_by(owner)
+    return _settings_by_class[owner]
 
 
 def _declared_by(owner: type) -> Mapping[str, Setting]:
@@ -153,7 +153,7 @@ class Record:
     equal. Raises ArgumentError for a value out of range, TypeError for an unknown name.
     """
 
-    _first: ClassVar[tuple[str, ...]] = ()  # the settings that may be positional, in this order
+    _positional: ClassVar[tuple[str, ...]] = ()  # the parameters that may be positional
 
     if TYPE_CHECKING:
 
@@ -164,16 +164,16 @@ class Record:
         """The settings by name."""
         raise NotImplementedError
 
-    def __init__(self, *given: Any, **settings: Any) -> None:
+    def __init__(self, *positional: Any, **settings: Any) -> None:
         declared, name = self.declared(), type(self).__name__
-        if len(given) > len(self._first):
+        if len(positional) > len(self._positional):
             raise TypeError(f"{name}() takes its settings by keyword")
-        for first, value in zip(self._first, given, strict=False):
-            if first in settings:
-                raise TypeError(f"{name}() got multiple values for argument {first!r}")
-            settings[first] = value
-        for unknown in settings.keys() - declared.keys():
-            raise TypeError(f"{name}() got an unexpected keyword argument {unknown!r}")
+        for parameter, value in zip(self._positional, positional, strict=False):
+            if parameter in settings:
+                raise TypeError(f"{name}() got multiple values for argument {parameter!r}")
+            settings[parameter] = value
+        for unexpected in settings.keys() - declared.keys():
+            raise TypeError(f"{name}() got an unexpected keyword argument {unexpected!r}")
         values = {each: about.default for each, about in declared.items()} | settings
         vars(self).update(values)
         vars(self).update(self._checked(values))

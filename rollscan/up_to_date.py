@@ -13,14 +13,14 @@ from .look import Look
 from .recipe import recipe_in
 
 
-def is_made(path: Path, look: Look, since: float) -> bool:
+def is_up_to_date(path: Path, look: Look, since: float) -> bool:
     """Whether `path` is a complete file that was made with this look at `since` or later.
 
     since: seconds since the epoch. A look whose recipe is too long to be stored matches every file
     that has no recipe.
     """
     try:
-        if path.stat().st_mtime < since or not is_whole(path):
+        if path.stat().st_mtime < since or not is_complete(path):
             return False
     except OSError:
         return False
@@ -30,7 +30,7 @@ def is_made(path: Path, look: Look, since: float) -> bool:
         return not look.recipe
 
 
-def is_whole(path: Path) -> bool:
+def is_complete(path: Path) -> bool:
     """Whether a GIF, MP4, WebM, WebP, PNG or JPEG reaches the end that its structure declares.
 
     No picture is decoded, so damage within the file goes unnoticed.
@@ -76,10 +76,10 @@ def _gif_ends(file: IO[bytes]) -> bool:
         if kind == b"!":
             file.read(1)  # the label of the extension
         elif kind == b",":
-            described = file.read(9)
-            if len(described) < 9:
+            descriptor = file.read(9)
+            if len(descriptor) < 9:
                 return False
-            _skip_colours(file, described[8])
+            _skip_colours(file, descriptor[8])
             file.read(1)  # the minimum code size of LZW
         else:
             return False
@@ -97,17 +97,17 @@ def _skip_colours(file: IO[bytes], flags: int) -> None:
 def _segment_end(file: IO[bytes]) -> int | None:
     """The byte offset at which the segment of a WebM ends; None if the file does not say."""
     file.seek(4)
-    header = _length(file)
+    header = _ebml_length(file)
     if header is None:
         return None
     file.seek(header, os.SEEK_CUR)
     if file.read(4) != b"\x18S\x80g":
         return None
-    segment = _length(file)
+    segment = _ebml_length(file)
     return None if segment is None else file.tell() + segment
 
 
-def _length(file: IO[bytes]) -> int | None:
+def _ebml_length(file: IO[bytes]) -> int | None:
     """The length at the current position, as EBML encodes it; None if unknown or truncated."""
     first = file.read(1)
     if not first or not first[0]:
