@@ -1,6 +1,6 @@
 """Rolling slit-scan loops from video.
 
-Names are imported when first used, so that `import rollscan` costs neither MoviePy nor numpy.
+Each name is imported when it is first used, so `import rollscan` loads neither MoviePy nor NumPy.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Owns the checks of numbers that are given: each says what is wrong with a value, in one line."""
+"""Owns the checks of arguments, whose errors say in one line what is wrong with a value."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from .errors import ArgumentError
 
 Seconds = float | int | str | tuple[float, ...]  # or hh:mm:ss.s, or (hours, minutes, seconds)
 
-_LEAST_RATE = 1e-6  # frames per second, or times as fast
+_LEAST_RATE = 1e-6  # frames per second, or a speed
 
 _BRIEF = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = 60  # characters
 
 
 def brief(value: object) -> str:
-    """The value as Python writes it, on one line, and shortened where it is long."""
+    """The repr of a value, on one line, and shortened if it is long."""
     try:
         text = _BRIEF.repr(value)
-    except ValueError:  # a whole number of over 4,300 digits
+    except ValueError:  # an int of more than 4,300 digits
         text = "a number too long to write"
     return " ".join(text.split())
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether it is a real number that a float can hold: not text, not None, no truth value."""
+    """Whether a value is a real number that a float can hold. A bool is not a number."""
     if isinstance(value, bool) or not isinstance(value, Real):
         return False
     try:
@@ -41,17 +41,17 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def is_whole(value: object) -> TypeGuard[int]:
-    """Whether it is a whole number, and no truth value."""
+    """Whether a value is an integer, and not a bool."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def plain(number: float) -> float:
-    """The number as Python's own int or float: NumPy's short ones overflow, and round."""
+    """The number as an int or a float, as the small types of NumPy overflow and round."""
     return int(number) if is_whole(number) else float(number)
 
 
 def in_bytes(count: int) -> str:
-    """A number of bytes for people, to three digits: 10.5 MB. Decimal, 1 MB is 1,000,000 bytes."""
+    """A number of bytes in words, with three digits: 10.5 MB. 1 MB is 1,000,000 bytes."""
     amount, unit = float(count), "B"
     for larger in ("KB", "MB", "GB"):
         if amount >= 999.5:
@@ -60,9 +60,9 @@ def in_bytes(count: int) -> str:
 
 
 def check_rate(name: str, value: object, *, most: float = 1000) -> None:
-    """Raise ArgumentError unless it is a number with 0 < value <= most.
+    """Raise ArgumentError unless `value` is a number over 0, up to `most`.
 
-    Under a frame in 11 days (1e-6) it is refused as well: times would not be numbers any more.
+    Numbers under 1e-6, a frame in 11 days, are refused too, as times would overflow.
     """
     if not (is_number(value) and _LEAST_RATE <= value <= most):
         raise ArgumentError(f"{name} is {brief(value)}: give a number over 0, up to {most}", name)
@@ -76,13 +76,13 @@ def check_whole(name: str, value: object, *, least: int, most: float = math.inf)
 
 
 def check_seconds(name: str, value: object) -> None:
-    """Raise ArgumentError unless it is a length of time: a number over 0, and not endless."""
+    """Raise ArgumentError unless `value` is a duration: a number over 0, and finite."""
     if not (is_number(value) and 0 < value < math.inf):
         raise ArgumentError(f"{name} is {brief(value)}: give seconds over 0", name)
 
 
 def check_choice(name: str, value: object, choices: Sequence[str], why: str = "") -> None:
-    """Raise ArgumentError unless the value is one of these. why: there are no others."""
+    """Raise ArgumentError unless `value` is one of `choices`. why: the reason, for the message."""
     if not (isinstance(value, str) and value in choices):
         because = f", and {why}" if why else ""
         allowed = f"give one of {', '.join(choices)}"
@@ -90,7 +90,7 @@ def check_choice(name: str, value: object, choices: Sequence[str], why: str = ""
 
 
 def check_path(name: str, value: object) -> None:
-    """Raise ArgumentError unless a file can be called so."""
+    """Raise ArgumentError unless `value` can be the name of a local file."""
     path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
     if not isinstance(path, str) or "\0" in path:
         raise ArgumentError(f"{name} is {brief(value)}: give the name of a file", name)
@@ -99,15 +99,15 @@ def check_path(name: str, value: object) -> None:
 
 
 def check_switch(name: str, value: object) -> None:
-    """Raise ArgumentError unless it is True or False."""
+    """Raise ArgumentError unless `value` is True or False."""
     if not isinstance(value, bool):
         raise ArgumentError(f"{name} is {brief(value)}: give True or False", name)
 
 
 def check_opencv(name: str) -> None:
-    """Raise ArgumentError unless there is an OpenCV to import, which `name` needs."""
+    """Raise ArgumentError unless OpenCV, which the setting `name` needs, can be imported."""
     try:
-        import cv2  # noqa: F401 (one that is there, but lacks a library of the system, fails too)
+        import cv2  # noqa: F401 (it also fails if it lacks a system library)
     except ImportError as error:
         raise ArgumentError(
             f"{name} needs OpenCV, which cannot be had ({error}): pip install 'rollscan[smooth]'"
@@ -115,7 +115,10 @@ def check_opencv(name: str) -> None:
 
 
 def in_seconds(name: str, value: Seconds) -> float:
-    """Seconds from a number, 'hh:mm:ss.s' or (hours, minutes, seconds), as MoviePy takes them."""
+    """The seconds of a number, 'hh:mm:ss.s' or (hours, minutes, seconds), as MoviePy takes them.
+
+    Raises ArgumentError unless they are 0 or more.
+    """
     parts: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)
     if isinstance(value, str):
         parts = tuple(value.replace(",", ".").split(":"))

@@ -1,6 +1,6 @@
-"""Owns the command line: argv to a job, a batch or the studio, and errors to exit statuses.
+"""Owns the command line: it runs what argv asks for, prints, and returns an exit status.
 
-The only module that prints.
+No other module prints.
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line. Returns 0 done, 1 the job failed, 2 the command line is wrong.
+    """Run a command line.
 
-    argv: the words after the command's name. None: those of this process, which ends then: signals
-    that come after the job are ignored. With others, they do afterwards what they did before.
+    argv: the words after the name of the command. None stands for those of this process, which is
+        expected to end afterwards: signals that arrive after the job are ignored. Otherwise the
+        previous handlers of signals are restored.
+
+    Returns the exit status: 0 if all is done, 1 if the job failed, 2 for a wrong command line.
     """
     _open_closed_streams()
-    told: list[Path] = []  # files said to be finished, though none is in its place yet
+    told: list[Path] = []  # files reported as finished, which are not in place yet
     signals = Signals()
     try:
         signals.listen()
@@ -47,14 +50,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _outcome(words: list[str], told: list[Path]) -> tuple[int, str]:
-    """Run the command line. Returns the exit status, and what went wrong."""
+    """Run a command line. Returns the exit status, and the error message or ""."""
     try:
         return _run(words, told), ""
     except RollscanError as error:
         from .parser import as_typed
 
         if isinstance(error, NotReplacedError):
-            told.clear()  # they are there, if not in their place
+            told.clear()  # they exist, beside their place
         return error.exit_status, as_typed(error)
     except BrokenPipeError:
         return 1, "whoever was reading the output has stopped: let it read to the end"
@@ -65,21 +68,21 @@ def _outcome(words: list[str], told: list[Path]) -> tuple[int, str]:
 
 
 def _run(words: list[str], told: list[Path]) -> int:
-    """Run the command line. told: is given each file that is said to be finished before all are."""
+    """Run a command line. told: receives each file that is reported before all are finished."""
     from .parser import SHORT_HELP, parser
 
     if not words:
         _say_all(SHORT_HELP)
         return 0
     options = vars(parser().parse_args(words))
-    from .options import limits_of  # which --help does without
+    from .options import limits_of  # not needed for --help
 
     with limits_of(options).in_force():
         return _done(options, told)
 
 
 def _done(options: dict[str, Any], told: list[Path]) -> int:
-    """Do what parsed options ask for; see `_run`."""
+    """Do what parsed options ask for. See `_run`."""
     from .options import is_many, job_of, looks_table, studio_of
 
     quiet = options.pop("quiet")
@@ -121,9 +124,9 @@ def _done(options: dict[str, Any], told: list[Path]) -> int:
 
 
 class _Report:
-    """What is said of a job under way, and of its files.
+    """Prints the progress of a job, and a line for each finished file.
 
-    told: the files of which it was said on the way that they are finished.
+    told: receives each file that is reported before all are finished.
     """
 
     def __init__(self, job: Job, told: list[Path]) -> None:
@@ -132,7 +135,7 @@ class _Report:
         self._status = StatusLine(sys.stderr)
 
     def tell(self, event: Progress | Written) -> None:
-        """Show how far the job is; say of a file that it is finished, where only people read it."""
+        """Show progress. Report a finished file at once only if the output is a terminal."""
         from .result import Written
 
         with suppress(OSError):  # the terminal is gone: the work goes on
@@ -145,12 +148,12 @@ class _Report:
                 self._say_closing(event, sys.stdout)
 
     def erase(self) -> None:
-        """Take the line with the progress away."""
+        """Erase the line with the progress."""
         with suppress(OSError):
             self._status.erase()
 
     def close(self, written: list[Written]) -> None:
-        """Say of every file in its place that it is finished, unless it was said before."""
+        """Report every written file that was not reported before."""
         piped = any(_is_standard_output(made.path) for made in written)
         for made in written:
             if made.path not in self._told:
@@ -166,7 +169,7 @@ class _Report:
 
 
 def _run_many(options: dict[str, Any], *, quiet: bool) -> int:
-    """Do a batch: a line for each clip as it ends, and a closing count. Returns the status."""
+    """Run a batch, and print a line for each clip and a summary. Returns the exit status."""
     from .many import running
     from .many.lines import Lines
     from .options import batch_of
@@ -207,21 +210,21 @@ def _run_many(options: dict[str, Any], *, quiet: bool) -> int:
 
 
 def _is_standard_output(path: Path) -> bool:
-    """Whether the file went where the closing lines would go, which must not follow it there."""
+    """Whether the file is standard output, so that no line may be printed there after it."""
     with suppress(OSError):
         return os.path.samestat(path.stat(), os.fstat(1))
     return False
 
 
 def _say_all(lines: str) -> None:
-    """Print lines to whoever still reads."""
+    """Print lines, and ignore that the reader of a pipe has stopped."""
     for line in lines.split("\n"):
         with suppress(BrokenPipeError):
             _say(line, sys.stdout)
 
 
 def _say(line: str, stream: TextIO) -> None:
-    """Print a line. Where that fails, nothing is tried again on Python's way out."""
+    """Print a line. If that fails, keep Python from trying to flush it again when it exits."""
     try:
         print(printable(line, stream.encoding), file=stream, flush=True)
     except OSError:
@@ -230,20 +233,20 @@ def _say(line: str, stream: TextIO) -> None:
 
 
 def _open_closed_streams() -> None:
-    """Give the null device to each standard stream that is closed (2>&-).
+    """Open the null device for each standard stream that is closed (2>&-).
 
-    Else the next file opened takes its number, and ffmpeg's messages go into that.
+    Otherwise the next file that is opened gets its descriptor, and ffmpeg writes messages into it.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             null = open(os.devnull, "r+")  # noqa: SIM115 (for as long as the program runs)
-            if null.fileno() == number:  # the lowest number that is free
+            if null.fileno() == number:  # open() takes the lowest free descriptor
                 os.set_inheritable(number, True)
             setattr(sys, name, null)
 
 
 def _complain(message: str, told: Sequence[Path]) -> None:
-    """Say what is wrong, and that files said to be finished are not there."""
+    """Print an error message, and that the files reported as finished are not written."""
     names = " and ".join(path.name for path in told)
     lost = f"; nothing is written, {names} neither" if told else ""
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Owns RollingClip: a MoviePy VideoClip of the slit-scan, which writes good GIFs."""
+"""Owns RollingClip, a MoviePy VideoClip that shows a composition and writes GIFs."""
 
 from __future__ import annotations
 
@@ -45,27 +45,28 @@ _ENDLESS = "the clip never ends: give it a length, as in clip.with_duration(5)"
 
 
 class RollingClip(VideoClip):
-    """A MoviePy clip whose frames are composed by an effect, and which writes good GIFs.
+    """A MoviePy clip whose frames an effect composes. It writes GIFs with its own writer.
 
-    Close it, or use it in a `with` block: a clip that was opened from a file runs an ffmpeg. Copies
-    and what MoviePy derives from it (subclipped, with_effects, …) show its frames as long as it is
-    open; to close one of them closes nothing else. Threads may share a clip. It can be neither
-    pickled nor deeply copied.
+    Close it, or use it in a `with` block, as a clip that was opened from a file runs an ffmpeg
+    process. Copies, and clips that MoviePy derives from it (subclipped, with_effects, …), show its
+    frames as long as it is open. Closing one of them closes nothing else. Threads may share a clip.
+    It can be neither pickled nor deeply copied. In a notebook, a clip is shown as a small looping
+    video.
 
-    composer: gives the frames, as a FrameComposer does. n_frames: how many, None if they never end.
-    fps: frames per second at which the clip is shown and written; default the composer's.
-    cyclic: whether frame n_frames is frame 0 again, so that GIFs should close the circle exactly.
-    part: which frames of its source a matched loop takes, (first, stop); None: all.
+    composer: makes the frames, such as a FrameComposer.
+    n_frames: how many frames the clip has; None if they never end.
+    fps: frames per second at which the clip is shown and written; default that of the composer.
+    cyclic: whether frame n_frames is frame 0 again, so that a GIF has to last exactly one period.
+    part: the frames of the source that a matched loop shows, (first, stop); None for all.
     full_from: seconds after which the history side is full.
-    look: how the frames are made; GIFs written carry it.
-    owned: what to close with the clip.
+    look: how the frames are made. It is stored in the GIFs that the clip writes.
+    owned: objects that are closed with the clip.
 
-    seam: how much the last GIF written jumps where it starts over, see loop.SeamMeter; measured on
-        the frames before any are given up for a budget.
-    given_up: what that GIF had to give up to fit, as "quality 80→71, 25→20 fps"; "" if nothing.
+    seam: how much the latest GIF jumps where it starts over, see loop.seam.SeamMeter. It is
+        measured before frames are dropped for a budget. None before a GIF is written.
+    given_up: what the latest GIF gave up to fit, such as "quality 80→71, 25→20 fps"; "" if nothing.
 
-    Raises ArgumentError for a number of frames or a rate out of range. In a notebook a clip shows
-    itself as a small looping video.
+    Raises ArgumentError for a number of frames or a rate out of range.
 
     >>> with RollingClip.open("dance.mp4", width=64, end=1, slit=0.4) as clip:
     ...     clip.size, clip.n_frames, clip.get_frame(0.5).shape
@@ -101,7 +102,7 @@ class RollingClip(VideoClip):
 
     @property
     def filled(self) -> float:
-        """How much of its side the history covers in the end, 0 to 1."""
+        """The share of the history side that is covered at the end of the clip, 0 to 1."""
         if self.duration is None or self.duration >= self.full_from:
             return 1.0
         return float(self.duration / self.full_from)
@@ -117,7 +118,7 @@ class RollingClip(VideoClip):
         twin._owned = ()
         return twin
 
-    copy = __copy__  # which MoviePy calls wherever it derives a clip
+    copy = __copy__  # MoviePy calls it to derive a clip
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise ArgumentError(
@@ -140,17 +141,19 @@ class RollingClip(VideoClip):
         audio: bool = False,
         **settings: Unpack[LookSettings],
     ) -> Self:
-        """The rolling slit-scan of a video file; every frame of the video is taken in.
+        """The composition of a video file. Every frame of the video is taken in.
 
-        look: how the picture is made; settings of a Look beside it win, see Look.
-        scale or width: the picture's size, as a factor or in pixels; default the video's own.
-        fps: frames per second of the clip; default the video's (times speed).
+        look: how the picture is made; default Look(). settings: of a Look; they override `look`.
+        scale, width: the size of the picture, as a factor or in pixels; default that of the video.
+            At most one of them can be given.
+        fps: frames per second of the clip; default those of the video times `speed`.
         speed: how many times faster than in the video time passes.
         start, end: the part of the video, in seconds or 'hh:mm:ss.s'; default all of it.
-        audio: whether the clip has the video's sound, looped as the picture is; it has none
-        otherwise. It is held in memory, 23 MB a minute.
-        Raises SourceError if the video cannot be read, ArgumentError for a value out of range,
-        and where the loop asked for cannot be made of the part.
+        audio: whether the clip has the sound of the video, looped as the picture is. It is held in
+            memory, 23 MB a minute.
+
+        Raises SourceError if the video cannot be read, and ArgumentError for a value out of range
+        or a loop that cannot be made of the part.
 
         >>> with RollingClip.open("dance.mp4", look=Look.named("pour"), width=64, end=1) as clip:
         ...     clip.look.direction
@@ -189,14 +192,15 @@ class RollingClip(VideoClip):
         part: Span | None = None,
         tracker: Tracker = SILENT,
     ) -> Self:
-        """The rolling clip of a source, which is closed with the clip.
+        """The composition of a source, which is closed with the clip.
 
-        rate: the source's frames per second. fps: those of the clip, default the same.
-        frames: the source's, if they are under way already; they pass once, so only for a loop that
-            shows them so, see Loop.passes_once.
-        part: the part that loops best, (first, stop), where it is known already. tracker: of the
-            job that the clip is made for.
-        Raises ArgumentError where the look cannot be had of these frames.
+        rate: frames per second of the source. fps: of the clip; default `rate`.
+        frames: the frames of the source, if an iterator over them has been started already. It
+            suits only a loop that reads them once, see Loop.passes_once.
+        part: the part that loops best, (first, stop), if it is known already.
+        tracker: of the job that the clip is made for.
+
+        Raises ArgumentError if the settings of the look do not suit these frames.
         """
         if fps is not None:
             check_rate("fps", fps)
@@ -207,7 +211,7 @@ class RollingClip(VideoClip):
         effect, extent = effect_of(look), extent_of(look, source.size, rate, len(cyclic))
         lag = lag_of(look.rgb, rate, len(cyclic))
         circling = effect.looping(cyclic, extent)
-        if lag and circling is not cyclic:  # compositions, whose frames must be out of step before
+        if lag and circling is not cyclic:  # colours are delayed before composing
             circling, lag = effect.looping(OutOfStepSource(cyclic, lag), extent), 0
         history = effect.history(extent) + 2 * lag
         loop = Cyclic(circling, kind, history, rate=rate)
@@ -217,7 +221,7 @@ class RollingClip(VideoClip):
             taken = OutOfStep(taken, lag, cyclic=early > 0)
         pre_roll = loop.pre_roll - early
         taken = tracker.passing(taken, of=(FILLING, COMPOSING))
-        # Up to the first frame, which MoviePy asks for.
+        # MoviePy asks for the first frame, for which the composer takes in the pre-roll.
         with tracker.stage(FILLING, amount=pre_roll + 1, label=COMPOSING):
             composer = effect.composer(taken, extent, pre_roll=pre_roll)
             return cls(
@@ -232,7 +236,7 @@ class RollingClip(VideoClip):
             )
 
     def close(self) -> None:
-        """End the ffmpeg behind the clip, if there is one, and let go of frames set aside."""
+        """End the ffmpeg process of the clip, if there is one, and delete frames on disk."""
         for owned in self._owned:
             owned.close()
 
@@ -249,16 +253,19 @@ class RollingClip(VideoClip):
         recipe: bool = True,
         tracker: Tracker = SILENT,
     ) -> gif.GifSummary:
-        """Write the clip as a GIF, which is in place under `filename` only when it is whole.
+        """Write the clip as a GIF. The file appears under `filename` only when it is complete.
 
-        fps: frames per second, up to 50; default the clip's, at most 50. A cyclic clip takes the
-        nearest rate that divides its period. loop: how many times the GIF plays, 0 for ever.
-        logger: "bar", None, or a proglog logger. quality: 1 to 100. colors: 2 to 256 in a palette.
-        max_bytes: give up frame rate, size and quality until the file fits, see budget.fit.
-        recipe: whether the file carries the clip's look, for Look.of. tracker: of the job that the
-        GIF is written in.
+        fps: frames per second, up to 50; default that of the clip, but at most 50. For a cyclic
+            clip, the nearest rate that divides its period is used.
+        loop: how many times the GIF plays; 0 for ever.
+        logger: "bar", None, or a proglog logger.
+        quality: 1 to 100. colors: the size of a palette, 2 to 256.
+        max_bytes: reduce frame rate, size and quality until the file fits, see budget.fit.
+        recipe: whether the look of the clip is stored in the file, for Look.of.
+        tracker: of the job that the GIF is written for.
+
         Raises ArgumentError for a value out of range, OutputError if the file cannot be written,
-        BudgetError, an OutputError too, if it cannot be made to fit.
+        and BudgetError, which is an OutputError, if the file cannot be made small enough.
 
         >>> with RollingClip.open("dance.mp4", width=64, end=1) as clip:
         ...     clip.write_gif("rolling.gif", fps=10, logger=None).frames
@@ -300,19 +307,20 @@ class RollingClip(VideoClip):
         with_mask: bool = True,
         logger: Any = "bar",
     ) -> list[str]:
-        """Write the frames that iter_frames gives, at least one, as pictures; the files' names.
+        """Write the frames of iter_frames, at least one, as pictures. Returns their names.
 
-        name_format: such as "frame%03d.png". fps: frames per second; default the clip's.
-        with_mask: whether the mask, if there is one, is the pictures' alpha channel.
+        name_format: such as "frame%03d.png". fps: frames per second; default that of the clip.
+        with_mask: whether the mask, if there is one, becomes the alpha channel.
         logger: "bar", None, or a proglog logger.
+
         Raises ArgumentError for a rate out of range, and for a clip that never ends.
         """
         fps = self.fps if fps is None else fps
         check_rate("fps", fps)
         if self.duration is None:
             raise ArgumentError(_ENDLESS)
-        # MoviePy counts the frames up to the clip's end with np.arange, which is one too many where
-        # the end is a hair past the last frame's; half a frame before it there is no doubt.
+        # MoviePy counts frames with np.arange up to the end of the clip, which is one too many if
+        # the end is rounded up. An end half a frame earlier is unambiguous.
         n_frames = max(1, int(self.duration * fps))
         sure = self.with_duration((n_frames - 0.5) / fps)
         names: list[str] = super(RollingClip, sure).write_images_sequence(
@@ -327,11 +335,13 @@ class RollingClip(VideoClip):
         *,
         watch: Callable[[Iterator[Frame]], Iterator[Frame]] = iter,
     ) -> Composition:
-        """The frames that a GIF would show, composed now and set aside, to be written many times.
+        """Compose the frames that a GIF would show, and store them on disk, to be written often.
 
-        fps, logger: as in write_gif. watch: passes the frames on, and may look at them.
+        fps, logger: as in write_gif. watch: takes an iterator over the frames, and returns one
+        over the same frames. The file is deleted with close().
+
         Raises ArgumentError for a rate out of range, and for a clip that never ends; OutputError
-        where the temporary folder is full.
+        if the temporary folder is full.
         """
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)
@@ -342,7 +352,7 @@ class RollingClip(VideoClip):
         return Composition(spool, range(n_frames), fps, whole, seam=meter.score)
 
     def _repr_html_(self) -> str | None:
-        """A small looping video, for notebooks; None, which leaves it to text, for a mask."""
+        """HTML with a small looping video, for notebooks; None, for plain text, for a mask."""
         from . import notebook
 
         if self.is_mask:
@@ -355,7 +365,7 @@ class RollingClip(VideoClip):
             return notebook.message_html(str(error))
 
     def _shown(self, fps: float | None, logger: Any) -> tuple[Iterator[Frame], int, float]:
-        """The frames of a GIF of about `fps` frames a second, how many, and its exact rate."""
+        """The frames of a GIF of about `fps` frames per second, their number and exact rate."""
         n_frames, fps = self._gif_frames(min(self.fps, gif.FASTEST_FPS) if fps is None else fps)
         progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(n_frames))
         return (self._picture(k / fps) for k in progress), n_frames, fps
@@ -365,7 +375,7 @@ class RollingClip(VideoClip):
         return picture
 
     def _gif_frames(self, fps: float) -> tuple[int, float]:
-        """How many frames a GIF of about `fps` frames per second has, and its exact rate."""
+        """The number of frames of a GIF of about `fps` frames per second, and the exact rate."""
         check_rate("fps", fps, most=gif.FASTEST_FPS)
         if self.duration is None:
             raise ArgumentError(_ENDLESS)
@@ -373,7 +383,7 @@ class RollingClip(VideoClip):
 
 
 def _audio(clip: RollingClip, facts: Facts, look: Look, speed: float) -> AudioClip:
-    """The video's sound, for as long as the clip."""
+    """The sound of the video, as long as the clip, for MoviePy."""
     from moviepy.audio.AudioClip import AudioArrayClip
 
     heard = sound_of(facts, look, speed=speed, seconds=clip.duration, part=clip.part)
@@ -381,6 +391,6 @@ def _audio(clip: RollingClip, facts: Facts, look: Look, speed: float) -> AudioCl
 
 
 def _until_composed(frames: Iterator[Frame], tracker: Tracker) -> Iterator[Frame]:
-    """The same frames; after the last one, a job's stage only encodes."""
+    """Yield the same frames, and after the last one, report the stage as encoding."""
     yield from frames
     tracker.relabel(ENCODING)

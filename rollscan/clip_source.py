@@ -1,4 +1,4 @@
-"""Owns the frames of a MoviePy clip as a source that can be rolled."""
+"""Owns the frames of a MoviePy clip, as a source that can be composed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .frames import Frame, thinned
 
 
 class ClipFrames:
-    """The frames of a MoviePy clip, or of its mask, at the clip's rate, as a source."""
+    """The frames of a MoviePy clip, or of its mask. timed: the clip, with its fps and duration."""
 
     def __init__(self, clip: Clip, timed: Clip) -> None:
         self.size: tuple[int, int] = tuple(clip.size)
@@ -29,8 +29,8 @@ class ClipFrames:
             yield frame if self._clip.is_mask else frame.astype(np.uint8, copy=False)
 
     def small(self, width: int) -> Iterator[Frame]:
-        """All frames, thinned out to about `width` pixels wide."""
+        """All frames, subsampled to about `width` pixels."""
         return thinned(self, width)
 
     def close(self) -> None:
-        """Nothing to end: the clip belongs to its owner."""
+        """Do nothing, as the caller owns the clip."""

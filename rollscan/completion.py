@@ -1,4 +1,4 @@
-"""Owns completion on the Tab key: a script for a shell, made of the parser. Runs no Python then."""
+"""Owns completion with the Tab key: scripts for shells, which are generated from the parser."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .deliver.platforms import load
 from .look import named_looks
 from .parser import made_parser
 
-_FILES = ("OUT", "FILE", "SHEET")  # how the metavars of files begin
+_FILES = ("OUT", "FILE", "SHEET")  # the metavars of files begin with these
 
 
 def script(shell: str) -> str:
-    """What completes the options of rollscan, their words and files' names in bash, zsh or fish."""
+    """A script that completes options, their values and names of files in bash, zsh or fish."""
     import shtab
 
     described = made_parser()
@@ -25,7 +25,7 @@ def script(shell: str) -> str:
         "map": list(MAPS),
     }
     for action in described._actions:
-        action.help = re.split(r"[.;] ", action.help or "")[0]  # a menu has a line for each
+        action.help = re.split(r"[.;] ", action.help or "")[0]  # a menu has one line for each
         if action.dest in words:
             action.choices = words[action.dest]
         elif _is_file(action):

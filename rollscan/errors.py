@@ -1,4 +1,4 @@
-"""Owns the errors raised on purpose: one line each, with the cause, the value and the remedy."""
+"""Owns the exceptions of rollscan. A message is one line: the cause, the value, the remedy."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ _WANTING = {
 
 
 class RollscanError(Exception):
-    """A job that cannot be done; the command line says why and exits with `exit_status`.
+    """The base of all errors of rollscan. The command line exits with `exit_status`.
 
-    message: one line, with the cause, the value and the remedy. names: the parameters that it
-        names, so that the command line can call them as they are typed there, --min-loop.
+    message: one line, with the cause, the value and the remedy.
+    names: the parameters that the message mentions, in order, so that the command line can replace
+        them by their options, such as --min-loop.
     """
 
     exit_status = 1
@@ -27,41 +28,41 @@ class RollscanError(Exception):
 
 
 class ArgumentError(RollscanError, ValueError):
-    """An argument outside its range: the message names it, its value and what is allowed."""
+    """An argument is out of range. The message has its name, its value and what is allowed."""
 
     exit_status = 2
 
 
 class SourceError(RollscanError):
-    """A video that cannot be read, or cannot be read to its end."""
+    """A video cannot be read, or cannot be read to its end."""
 
 
 class LimitError(SourceError):
-    """A file that would take more than a limit allows; see Limits."""
+    """A file needs more than a limit allows. See Limits."""
 
 
 class OutputError(RollscanError):
-    """A file that cannot be written."""
+    """A file cannot be written."""
 
 
 class NotReplacedError(OutputError):
-    """A file that is there and cannot be replaced; what is finished is kept beside it."""
+    """An existing file cannot be replaced. The finished file is kept beside it."""
 
 
 class BudgetError(OutputError):
-    """A file that cannot be made as small as it must be."""
+    """A file cannot be made small enough."""
 
 
 class ClusterError(RollscanError):
-    """A cluster that cannot be reached, is lost, or does not fit."""
+    """A cluster cannot be reached, is lost, or does not fit."""
 
 
 class RewindError(RollscanError):
-    """An earlier frame was asked for, and the frames come from an iterator that runs only once."""
+    """Frames would have to start over, but they are closed, or come from an iterator."""
 
 
 def explained(error: Exception) -> str | None:
-    """What an error of the system's means, and the remedy; None for a fault of our own."""
+    """The meaning of a system error, with the remedy; None for a defect of rollscan."""
     if isinstance(error, MemoryError):
         return _WANTING[errno.ENOMEM]
     if isinstance(error, ImportError):
@@ -74,7 +75,7 @@ def explained(error: Exception) -> str | None:
 
 
 def in_words(error: Exception) -> str:
-    """What any error says, in one line: one of ours, the system's, or a fault of our own."""
+    """The message of any error, in one line. An unknown error is called a fault of rollscan."""
     if isinstance(error, RollscanError):
         return str(error)
     fault = " ".join(f"{type(error).__name__}: {error}".split())

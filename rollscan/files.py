@@ -1,7 +1,7 @@
-"""Owns temporary files, which leave nothing behind, and the replacing of one file by another.
+"""Owns temporary files, which leave nothing behind, and the replacement of one file by another.
 
-A temporary file has no name where the system can do without (Linux). Elsewhere it lies in a folder
-of its own that only this user can enter, with a name that nobody can know before.
+On Linux, a temporary file has no name. On other systems, it lies in a folder of its own, which has
+an unpredictable name and which only this user can enter.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from .errors import OutputError
 if sys.platform != "win32":
     import fcntl
 
-NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)  # follows no link
+NEW_FILE = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)  # never follows a link
 _FOLDER = "rollscan-file-"
 _FOLDERS = re.compile(f"{_FOLDER}[a-z0-9_]{{8}}")  # as mkdtemp names them
 _WAITS = (0.05, 0.1, 0.2, 0.4, 0.6, 0.7)  # seconds between attempts to replace a file
-_MOMENT = 60.0  # seconds for which a finished file is closed, at most, before it has its place
-_EXPLAINED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # which are not for want of room
+_MOMENT = 60.0  # seconds, at most, for which a finished file is closed before it is renamed
+_EXPLAINED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # these have causes other than a full disk
 
 
 @contextmanager
 def temporary_room() -> Iterator[None]:
-    """Tell of a temporary folder that takes no more, with the remedy, as an OutputError."""
+    """Turn an OSError of a full temporary folder into an OutputError with the remedy."""
     try:
         yield
     except OSError as error:
@@ -49,16 +49,16 @@ def temporary_room() -> Iterator[None]:
 
 
 def nameless_file() -> io.FileIO:
-    """A temporary file, unbuffered, for this process and for children that are handed it open.
+    """An unbuffered temporary file, for this process and for children that inherit its descriptor.
 
-    Raises OutputError where the temporary folder cannot take it.
+    Raises OutputError if it cannot be created in the temporary folder.
     """
     with temporary_room():
         return tempfile.TemporaryFile(prefix="rollscan-", buffering=0)
 
 
 def read_whole(file: io.RawIOBase, into: memoryview) -> bool:
-    """Fill `into` from a file or pipe, which may give it in parts; False where that ends before."""
+    """Fill `into` from a file or a pipe, by several reads. Returns False if that ends before."""
     while into:
         count = file.readinto(into)
         if not count:
@@ -68,16 +68,16 @@ def read_whole(file: io.RawIOBase, into: memoryview) -> bool:
 
 
 def read_at(file: io.RawIOBase, place: int, into: memoryview) -> None:
-    """Fill `into` from byte `place` of a file on. Raises EOFError where the file ends before."""
+    """Fill `into` from byte offset `place` of a file. Raises EOFError if the file ends before."""
     file.seek(place)
     if not read_whole(file, into):
         raise EOFError("a temporary file was cut short")
 
 
 def write_at(file: io.RawIOBase, place: int, data: memoryview) -> None:
-    """Write all of `data` from byte `place` of an unbuffered file on, which may take it in parts.
+    """Write all of `data`, by several writes, at byte offset `place` of an unbuffered file.
 
-    Raises OutputError where the temporary folder, in which the file is, cannot take it.
+    Raises OutputError if the temporary folder, which has the file, is full.
     """
     with temporary_room():
         file.seek(place)
@@ -86,11 +86,13 @@ def write_at(file: io.RawIOBase, place: int, data: memoryview) -> None:
 
 
 class SharedFile(io.BufferedRandom):
-    """A temporary file, empty at first, that another program can open by its `path`.
+    """An empty temporary file that another program can open by its `path`.
 
-    It goes with close(). A killed program leaves nothing on Linux; elsewhere its folder stays until
-    the next SharedFile is made. suffix: how the name ends, where there is one.
-    Raises OutputError where the temporary folder cannot take it.
+    close() deletes it. If the program is killed, nothing is left on Linux; on other systems, the
+    folder of the file stays until the next SharedFile is made.
+
+    suffix: the end of its name, where it has a name. Raises OutputError if it cannot be created in
+    the temporary folder.
     """
 
     path: Path
@@ -102,7 +104,7 @@ class SharedFile(io.BufferedRandom):
         self._remove = weakref.finalize(self, _remove_folder, folder)
 
     def close(self) -> None:
-        """Let go of the file; no other program may have it open."""
+        """Close and delete the file. No other program may have it open."""
         try:
             super().close()
         finally:
@@ -110,17 +112,17 @@ class SharedFile(io.BufferedRandom):
 
 
 def replace_file(source: Path, target: Path) -> None:
-    """Move a file over another, or to where none is.
+    """Rename a file, and replace the target if it exists.
 
-    What others have open may not be replaced on Windows, nor on file systems that are shared with
-    it, but a virus scanner or a synchronizing program soon lets go of it: that is waited for, about
-    two seconds. Raises PermissionError where it stays so.
+    On Windows, and on file systems that are shared with it, a file cannot be replaced while another
+    program has it open. As virus scanners and synchronizing programs close a file soon, this tries
+    again for about two seconds. Raises PermissionError if the last attempt fails.
     """
     patiently(lambda: os.replace(source, target))  # noqa: PTH105 (it is replaced in tests)
 
 
 def patiently(move: Callable[[], None]) -> None:
-    """Call `move`, and call it again for two seconds for as long as it raises PermissionError."""
+    """Call `move`, and repeat that for two seconds as long as it raises PermissionError."""
     for wait in _WAITS:
         try:
             return move()
@@ -130,16 +132,16 @@ def patiently(move: Callable[[], None]) -> None:
 
 
 def open_nameless(folder: Path, mode: int = 0o600) -> int | None:
-    """A new file without a name, open and locked; None where the system has none such.
+    """The descriptor of a new file without a name, locked; None if the system has no such files.
 
-    mode: its permissions, less the umask.
+    mode: its permissions, from which the umask is removed.
     """
     if sys.platform != "linux":
         return None
     try:
         descriptor = os.open(folder, os.O_TMPFILE | os.O_RDWR, mode)
     except OSError:
-        return None  # a file system that cannot; any other trouble comes again with a name
+        return None  # not supported; any other error comes again for a file with a name
     if not path_of(descriptor).exists():
         os.close(descriptor)
         return None
@@ -148,14 +150,15 @@ def open_nameless(folder: Path, mode: int = 0o600) -> int | None:
 
 
 def path_of(descriptor: int) -> Path:
-    """A path to an open file, on Linux; children can open it too."""
+    """The path to an open file, on Linux, which child processes can open too."""
     return Path(f"/proc/{os.getpid()}/fd/{descriptor}")
 
 
 def lock(descriptor: int, *, wait: bool = True) -> None:
-    """Lock the file for as long as it is open, where there are locks.
+    """Lock the file for as long as it is open, on systems that have such locks.
 
-    wait: until no other program has locked it; else theirs will do.
+    wait: whether to wait until no other program has locked it. Otherwise, the lock of another
+    program is enough.
     """
     if sys.platform != "win32":
         with suppress(OSError):
@@ -163,15 +166,15 @@ def lock(descriptor: int, *, wait: bool = True) -> None:
 
 
 def remove_abandoned(path: Path) -> None:
-    """Remove a file that a killed program of this user's left: a regular one that none has locked.
+    """Remove a regular file of this user that no program has locked, as a killed program leaves it.
 
-    Nothing else is touched, or waited for: no link, no pipe, no other user's file.
+    Links, pipes and files of other users are not touched, and nothing is waited for.
     """
     with suppress(OSError):
         found = path.lstat()
         if not _is_own(found, stat.S_IFREG):
             return
-        if sys.platform == "win32":  # has no such locks, but what is open cannot be removed there
+        if sys.platform == "win32":  # no such locks, but an open file cannot be removed
             if time.time() - found.st_mtime > _MOMENT:
                 path.unlink()
             return
@@ -185,7 +188,7 @@ def remove_abandoned(path: Path) -> None:
 
 
 def _shared(suffix: str) -> tuple[int, Path, Path | None]:
-    """A new file: its descriptor, a path to it, and the folder that is to go with it, if any."""
+    """A new file: its descriptor, its path, and the folder to remove with it or None."""
     descriptor = open_nameless(Path(tempfile.gettempdir()))
     if descriptor is not None:
         return descriptor, path_of(descriptor), None
@@ -198,7 +201,7 @@ def _shared(suffix: str) -> tuple[int, Path, Path | None]:
         folder.rmdir()
         raise
     lock(descriptor)
-    if not path.exists():  # another program may have taken it for abandoned just before
+    if not path.exists():  # before the lock, another program may have removed it as abandoned
         os.close(descriptor)
         return _shared(suffix)
     if sys.platform == "linux" and path_of(descriptor).exists():
@@ -224,6 +227,6 @@ def _remove_abandoned_folders(parent: Path) -> None:
 
 
 def _is_own(found: os.stat_result, kind: int) -> bool:
-    """Whether it is this user's, and of that kind."""
+    """Whether a file belongs to this user and is of this kind, such as stat.S_IFREG."""
     own = sys.platform == "win32" or found.st_uid == os.geteuid()
     return own and stat.S_IFMT(found.st_mode) == kind

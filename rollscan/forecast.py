@@ -1,6 +1,6 @@
-"""Owns what the stages of a job usually take: a first guess, which what they take corrects.
+"""Owns the forecast: how long the stages of a job usually take, before anything is measured.
 
-Only how one stage compares with another matters; this machine's pace is found out on the way.
+Only the proportions of the stages matter, as the tracker measures the speed of the machine.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from .stages import (
 if TYPE_CHECKING:
     from .plan import Plan, PlannedFile, Shot
 
-# Seconds for a million pixels, measured on two cores.
-_DECODE = 0.003  # of the video
-_SMALL = 0.001  # beyond decoding, of the video: compared with others of its kind
-_FOLLOW = 0.05  # of the video, at most: its movements
-_MEND = 0.03  # beyond decoding, of the video: its picture moved back, or evened out
-_SMOOTH = 0.12  # beyond what composing takes
-_CHECK = 0.005
-_SHEET = 0.3  # seconds for a second of a sheet of looks
-_STARTING = 0.05  # seconds until an ffmpeg gives its first frame
-_MORE = 1.0  # rounds after the first, where there is a budget
-_AMPLE = 3  # times what is usual: a budget of so much is hardly ever too small
+# Seconds for a million pixels, measured on two cores:
+_DECODE = 0.003  # decoding the video
+_SMALL = 0.001  # comparing its small frames, besides decoding
+_FOLLOW = 0.05  # finding its movements, at most
+_MEND = 0.03  # steadying it, or evening out its light, besides decoding
+_SMOOTH = 0.12  # interpolating between frames, besides composing
+_CHECK = 0.005  # checking a file for a platform
+_SHEET = 0.3  # seconds for each second of the sheet of looks
+_STARTING = 0.05  # seconds until ffmpeg returns its first frame
+_MORE = 1.0  # rounds after the first one, if there is a budget
+_AMPLE = 3  # times the usual size: a budget of so much is hardly ever too small
 
 
 def stages_of(plan: Plan) -> list[Stage]:
-    """The stages of a plan, those for finding it out included where it is a sketch."""
+    """The stages of a plan. Those of a sketch include the survey."""
     stages = list(_survey(plan))
     for shot in plan.shots:
         stages += _shot(plan, shot)
@@ -47,7 +47,7 @@ def stages_of(plan: Plan) -> list[Stage]:
 
 
 def _survey(plan: Plan) -> Iterator[Stage]:
-    """What must be known before anything is composed."""
+    """The stages before anything is composed."""
     read = plan.facts.n_frames * _million(plan.facts.size)
     if plan.job.look.steady and not plan.is_surveyed:
         yield Stage(STEADYING, usual=read * (_DECODE + _FOLLOW))
@@ -56,7 +56,7 @@ def _survey(plan: Plan) -> Iterator[Stage]:
 
 
 def _shot(plan: Plan, shot: Shot) -> Iterator[Stage]:
-    """What composes a shot, and what writes its files."""
+    """The stages that compose a shot and write its files."""
     history = _history(plan.job, shot)
     readings = 1 + history // plan.facts.n_frames
     yield Stage(FILLING, usual=readings * _STARTING + history * _composing(plan))
@@ -75,7 +75,7 @@ def _shot(plan: Plan, shot: Shot) -> Iterator[Stage]:
 
 
 def _rounds_after_the_first(file: PlannedFile) -> float:
-    """How many encodings come after the first one, where there is a budget."""
+    """The expected encodings after the first one, which a budget may take."""
     budget, bits = file.target.max_bytes, file.target.kind.usual_bits
     if budget is None:
         return 0.0
@@ -85,17 +85,17 @@ def _rounds_after_the_first(file: PlannedFile) -> float:
 
 
 def _encoding(file: PlannedFile) -> float:
-    """Seconds that one encoding of a file takes."""
+    """The seconds that one encoding of a file takes."""
     return _million_pixels(file) * file.target.kind.usual
 
 
 def _million_pixels(file: PlannedFile) -> float:
-    """Of all frames that are encoded."""
+    """How many million pixels all frames of a file have."""
     return file.n_frames * _million(file.shown.size)
 
 
 def _pictures(plan: Plan) -> Iterator[Stage]:
-    """What takes a reading of its own."""
+    """The stages of pictures that read the video separately."""
     job, facts = plan.job, plan.facts
     read = facts.n_frames * _million(facts.size) * _DECODE
     alone = not loop_of(job.look).passes_once(facts.n_frames, plan.rate)
@@ -106,14 +106,14 @@ def _pictures(plan: Plan) -> Iterator[Stage]:
 
 
 def _history(job: Job, shot: Shot) -> int:
-    """How many frames are taken in before the first one that is shown."""
+    """How many frames are taken in up to the first composed one, that one included."""
     if not shot.extent.cyclic:
         return 1
     return effect_of(job.look).history(shot.extent) + 1
 
 
 def _composing(plan: Plan) -> float:
-    """Seconds for a composed frame, with the decoding of what it takes in."""
+    """The seconds for each composed frame, with the decoding of its source frame."""
     look, effect = plan.job.look, effect_of(plan.job.look)
     seconds = effect.usual + (_SMOOTH if effect.is_smooth else 0.0)
     mend = _MEND if look.steady or look.deflicker else 0.0

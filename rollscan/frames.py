@@ -1,4 +1,4 @@
-"""Owns what the stages hand on: frames, and sources of frames that can be read from anywhere."""
+"""Owns the types of frames, and of sources from which frames can be read at any place."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-Frame = npt.NDArray[Any]  # (H, W, 3) uint8 but for masks, which are (H, W) floats
+Frame = npt.NDArray[Any]  # (H, W, 3) uint8; a mask is (H, W) floats
 Picture = npt.NDArray[np.uint8]  # (H, W, 3)
-Span = tuple[int, int]  # a part of the frames: the first one, and the one after the last
+Span = tuple[int, int]  # a range of frames: the first one, and the one after the last
 
 
 class Source(Protocol):
-    """Frames that can be read from anywhere, as often as needed."""
+    """A sequence of frames that can be read from any frame on, as often as needed."""
 
     def __len__(self) -> int: ...
 
@@ -23,7 +23,7 @@ class Source(Protocol):
 
 
 class SizedSource(Source, Protocol):
-    """What can be composed: a Video, or the frames of a MoviePy clip."""
+    """A source of frames of one size, such as a Video, or the frames of a MoviePy clip."""
 
     size: tuple[int, int]  # width, height in pixels
 
@@ -31,17 +31,17 @@ class SizedSource(Source, Protocol):
         """All frames, about `width` pixels wide."""
 
     def close(self) -> None:
-        """End whatever gives the frames."""
+        """Release what the source holds open."""
 
 
 def thinned(source: SizedSource, width: int) -> Iterator[Frame]:
-    """All frames of a source, every so many-th pixel of them: about `width` pixels wide."""
+    """All frames of a source, subsampled to about `width` pixels."""
     thin = max(1, source.size[0] // width)
     return (frame[::thin, ::thin] for frame in source.frames())
 
 
 class Part:
-    """A part of a source, as a source: its frames `first` up to but not including `stop`."""
+    """The frames `first` up to but not including `stop` of a source, as a source."""
 
     def __init__(self, source: Source, first: int, stop: int) -> None:
         self._source, self._first, self._stop = source, first, stop
@@ -50,13 +50,13 @@ class Part:
         return self._stop - self._first
 
     def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """The frames `first` up to `stop` of the part."""
+        """The frames `first` up to but not including `stop` of the part (None: to the end)."""
         stop = self._stop if stop is None else min(self._first + stop, self._stop)
         return self._source.frames(self._first + first, stop)
 
 
 class Lent:
-    """A source for several to take frames from, one after the other: none of them closes it."""
+    """A source that several readers use one after the other, and that none of them closes."""
 
     def __init__(self, source: SizedSource) -> None:
         self.size = source.size
@@ -74,4 +74,4 @@ class Lent:
         return self._source.small(width)
 
     def close(self) -> None:
-        """Leave it open, for others."""
+        """Do nothing, as other readers use the source."""

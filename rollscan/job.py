@@ -1,4 +1,4 @@
-"""What is asked for: a Job, and every setting that it and its Look have. Does nothing."""
+"""Owns the Job: what to make of a video, and every setting of it and its Look."""
 
 from __future__ import annotations
 
@@ -36,11 +36,12 @@ if TYPE_CHECKING:
 
     from .typed import JobSettings
 
-MOVING = tuple(FORMATS)  # the fields of a Job that name a moving picture, as its format is called
-OUTPUTS = (*MOVING, "poster", "still", "looks")  # those that name a file to write
-COMPOSED = (*MOVING, "poster", "looks")  # what shows an effect, which a strip photograph does not
+# The fields of a Job that name a moving picture; each has the name of its format.
+MOVING = tuple(FORMATS)
+OUTPUTS = (*MOVING, "poster", "still", "looks")  # the fields that name a file to write
+COMPOSED = (*MOVING, "poster", "looks")  # the outputs that show the effect of the look
 
-# What a strip photograph takes of a look, whatever its effect.
+# The settings of a look that a strip photograph uses, whatever the effect is.
 STRIP = ("slit", "direction", "slit_width", "steady", "deflicker")
 
 
@@ -198,12 +199,12 @@ class _Settings:
 
 
 class Job(Record):
-    """What to make of which video; but for `look`, its settings are the command line's options.
+    """A video and what to make of it. All settings but `look` are options of the command line.
 
     {settings}
 
-    Raises ArgumentError for a value out of range; `render` does for what does not go together, or
-    not with the video, before any work.
+    Raises ArgumentError for a value out of range. Settings that contradict each other, or that do
+    not suit the video, raise it from `render`, before any work is done.
 
     >>> job = Job("dance.mp4", gif="rolling.gif", width=64, end=1)
     >>> [made] = render(job)
@@ -211,7 +212,7 @@ class Job(Record):
     ('rolling.gif', (64, 80), 25)
     """
 
-    _first = ("input",)
+    _positional = ("input",)
 
     if TYPE_CHECKING:
         input: Path
@@ -228,7 +229,7 @@ class Job(Record):
 
     @property
     def has_poster(self) -> bool:
-        """Whether a frame must be chosen from the whole loop."""
+        """Whether the poster frame must be chosen, which takes the whole loop."""
         return bool(self.poster or self.poster_first)
 
 
@@ -254,7 +255,7 @@ def _declared() -> Mapping[str, Setting]:
 
 
 def settings() -> Mapping[str, Setting]:
-    """Every setting of a job and of its look by name, with all that it needs to have an effect."""
+    """Every setting of a job and of its look, by name, with the conditions of its effect."""
     return _settings(registered())
 
 

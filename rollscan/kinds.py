@@ -1,4 +1,4 @@
-"""Kinds of values that settings take: how each is typed, checked, written and set in the studio."""
+"""Owns the kinds of values of settings: how each is typed, checked, written, and controlled."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ from .checks import (
 )
 from .errors import ArgumentError
 
-Position = float | Sequence[float]  # a fraction of the rows, or several to move through
+Position = float | Sequence[float]  # a fraction of the height or width, or several to move through
 Width = int | str  # rows, or "auto"
 Check = Callable[[str, Any], Any]
 
-UNNAMED_FILE = "a picture"  # what stands in a recipe for a file, which it does not name
+UNNAMED_FILE = "a picture"  # replaces the name of a file in a recipe
 
 
 @dataclass(frozen=True)
 class Kind:
-    """The values that a setting takes.
+    """The values that a setting accepts.
 
-    check: of a setting's name and a value; gives the value as it is kept, and raises ArgumentError
-        for one that is none.
-    parse: the value of a word typed on a command line, which is not checked yet; raises
-        argparse.ArgumentTypeError where it has none.
-    write: the word that `parse` reads as exactly this value.
-    metavar: what the help calls a value; None: its choices.
-    shown: a value as people read it; None: as it is written.
-    choices: the only words that there are. alone: the value of the option without a word, if it may
-        stand alone.
-    control: how the studio's page sets it, as JSON: "control", one of "number", "choice", "switch",
-        "colour" and "position", and what that takes. None: not at all.
-    is_switch: whether the option takes no word, and turns the usual value over.
-    carried: what of a value a recipe carries, which names no files.
+    check: takes the name of a setting and a value, and returns the value to store. Raises
+        ArgumentError for a value that is not valid.
+    parse: takes a word of a command line, and returns its value, which `check` has not seen yet.
+        Raises argparse.ArgumentTypeError for a word that has none.
+    write: takes a value, and returns the word that `parse` reads as exactly that value.
+    metavar: stands for a value in the help; None for the list of choices.
+    shown: takes a value, and returns it in words for people; None for `write`.
+    choices: the words that are valid; () if the kind is not a choice.
+    alone: the value of the option without a word; None if it needs one.
+    control: the control in the studio, as JSON: "control" is one of "number", "choice", "switch",
+        "colour" and "position", and the other keys are its parameters. None for no control.
+    is_switch: whether the option takes no word, and negates the default.
+    carried: takes a value, and returns what a recipe stores of it, which never names a file.
     """
 
     check: Check
@@ -63,7 +63,7 @@ class Kind:
     carried: Callable[[Any], Any] = lambda value: value
 
     def in_words(self, value: Any) -> str:
-        """A value for people; "none" for None."""
+        """A value in words for people; "none" for None."""
         return "none" if value is None else (self.shown or self.write)(value)
 
 
@@ -105,7 +105,7 @@ def pixels(least: int, *, metavar: str = "N", slider: Slider | None = None, unit
 
 
 def seconds(*, zero: bool = False, slider: Slider | None = None) -> Kind:
-    """A length of time: 3, 3s, 0:03. zero: whether 0 is one too."""
+    """A duration in seconds: 3, 3s, 0:03. zero: whether 0 is valid."""
 
     def check(name: str, value: Any) -> None:
         if not (zero and is_number(value) and value == 0):
@@ -119,7 +119,7 @@ def seconds(*, zero: bool = False, slider: Slider | None = None) -> Kind:
 
 
 def moment() -> Kind:
-    """A moment of a video, as MoviePy takes them: 3, 3s, '0:03.5', (0, 0, 3.5); kept as given."""
+    """A time in a video, as MoviePy takes it: 3, 3s, '0:03.5', (0, 0, 3.5). Stored as given."""
 
     def check(name: str, value: Any) -> Any:
         in_seconds(name, value)
@@ -136,8 +136,8 @@ def choice(
 ) -> Kind:
     """One of these words.
 
-    labels: what the studio's page shows of them. wide: whether they take a row of it. why: there
-    are no others.
+    labels: what the studio shows for a word; default its capitalized form. wide: whether the
+    control takes a whole row. why: the reason, in the error, why other words are not valid.
     """
     shown = {word: (labels or {}).get(word, word.capitalize()) for word in words}
     return Kind(
@@ -149,13 +149,13 @@ def choice(
 
 
 def switch(hint: str = "") -> Kind:
-    """True or False. hint: what the studio's page says of it."""
+    """True or False. hint: what the studio says next to it."""
     control = {"control": "switch", "hint": hint}
     return Kind(_checked(check_switch), control=control, is_switch=True)
 
 
 def position() -> Kind:
-    """A fraction from 0 to 1, 0.5 or 50%, or several to move through, 0.2:0.8; kept as a tuple."""
+    """A fraction from 0 to 1, 0.5 or 50%, or several to move through, 0.2:0.8, as a tuple."""
 
     def check(name: str, value: Any) -> Position:
         if is_fixed(value):
@@ -171,7 +171,7 @@ def position() -> Kind:
 
 
 def auto_or(kind: Kind, text: str = "auto") -> Kind:
-    """Another kind of value, or the word "auto"; text: what the studio's page calls that."""
+    """Another kind of value, or the word "auto". text: what the studio calls "auto"."""
 
     def check(name: str, value: Any) -> Any:
         if value == "auto" and isinstance(value, str):
@@ -194,7 +194,7 @@ def auto_or(kind: Kind, text: str = "auto") -> Kind:
 def optional(kind: Kind, text: str = "", *, usual: str = "") -> Kind:
     """Another kind of value, or None.
 
-    text: what the studio's page calls that. usual: the choice that it comes to.
+    text: what the studio calls None. usual: the choice that the studio shows for None.
     """
 
     def check(name: str, value: Any) -> Any:
@@ -206,7 +206,7 @@ def optional(kind: Kind, text: str = "", *, usual: str = "") -> Kind:
 
 
 def or_none(kind: Kind) -> Kind:
-    """Another kind of value, or None, which is typed as "none"."""
+    """Another kind of value, or None, which a command line spells "none"."""
     return replace(optional(kind), parse=values.or_none(kind.parse))
 
 
@@ -221,7 +221,7 @@ def colour() -> Kind:
 
 
 def name_or_file(*words: str, what: str) -> Kind:
-    """One of these names, in capitals or not, or the name of a file. what: the file is."""
+    """One of these names in any case, or the name of a file. what: the kind of file, for errors."""
 
     def check(name: str, value: Any) -> str:
         if not (isinstance(value, str) and value):
@@ -243,7 +243,7 @@ def name_or_file(*words: str, what: str) -> Kind:
 
 
 def byte_count(least: int = 1, *, metavar: str = "8MB", slider: Slider | None = None) -> Kind:
-    """A number of bytes: 8MB, 256KiB, or plain ones. slider: in megabytes."""
+    """A number of bytes: 8MB, 256KiB, 500000. slider: in megabytes."""
     return Kind(
         _checked(lambda name, value: check_whole(name, value, least=least)),
         values.byte_count,
@@ -255,7 +255,7 @@ def byte_count(least: int = 1, *, metavar: str = "8MB", slider: Slider | None = 
 
 
 def comma_list(metavar: str) -> Kind:
-    """Words with commas between; kept as a tuple."""
+    """Words that commas separate, as a tuple."""
 
     def check(name: str, value: Any) -> tuple[str, ...]:
         if isinstance(value, str):
@@ -268,7 +268,7 @@ def comma_list(metavar: str) -> Kind:
 
 
 def file_name(metavar: str = "FILE") -> Kind:
-    """The name of a file; kept as a Path."""
+    """The name of a file, as a Path."""
 
     def check(name: str, value: Any) -> Path:
         check_path(name, value)
@@ -278,7 +278,7 @@ def file_name(metavar: str = "FILE") -> Kind:
 
 
 def own_or_file(metavar: str) -> Kind:
-    """True, False or the name of a file; the option alone is True."""
+    """True, False or the name of a file. The option without a word is True."""
     named = file_name(metavar)
 
     def check(name: str, value: Any) -> Any:
@@ -299,15 +299,15 @@ def text(metavar: str) -> Kind:
 
 
 def is_fixed(slit: Any) -> TypeGuard[float]:
-    """Whether a position is one place, and does not move."""
+    """Whether a position is a single fraction, so that the slit does not move."""
     return is_number(slit)
 
 
 def slit_points(slit: Any, name: str = "slit") -> tuple[float, ...]:
-    """The positions that a slit moves through. Raises ArgumentError unless all are fractions."""
+    """The positions that a slit moves through. Raises ArgumentError unless all are 0 to 1."""
     try:
         points = tuple(slit) if isinstance(slit, Iterable) else (slit,)
-    except TypeError:  # an array of no dimensions
+    except TypeError:  # a NumPy array without dimensions
         points = ()
     if not points or isinstance(slit, str):
         allowed = "give a position, or several to move between"
@@ -324,8 +324,8 @@ def check_slit(slit: object, name: str = "slit") -> None:
 
 
 def colour_of(line: Any, name: str = "line") -> tuple[int, int, int]:
-    """Red, green and blue, 0 to 255, of a colour. Raises ArgumentError unless it is one."""
-    from PIL import ImageColor  # no need of Pillow where no colour is given
+    """The red, green and blue, 0 to 255, of a colour. Raises ArgumentError unless it is one."""
+    from PIL import ImageColor  # Pillow is imported only if a colour is given
 
     levels: tuple[int, ...] = ()
     with suppress(AttributeError, TypeError, ValueError):
@@ -336,11 +336,12 @@ def colour_of(line: Any, name: str = "line") -> tuple[int, int, int]:
     return red, green, blue
 
 
-Slider = tuple[float, float, float]  # the least and the most that the page offers, and the step
+Slider = tuple[float, float, float]  # the minimum, the maximum and the step of a slider
 
-_LEAST = 0.001  # of a number over 0 that the studio's page takes: it writes three decimals
-_MOST = 1e6  # of a number without an upper limit there
-_MOST_SIDE = 16_384  # of pixels there: as many as a GPU's textures have
+# Bounds of the numbers that may be typed into the studio:
+_LEAST = 0.001  # of a number over 0, as the studio writes three decimals
+_MOST = 1e6  # of a number that has no upper limit itself
+_MOST_SIDE = 16_384  # pixels: as many as the textures of a GPU have at most
 
 
 def _slider(
@@ -351,25 +352,25 @@ def _slider(
     *,
     whole: bool = False,
 ) -> dict[str, Any] | None:
-    """The control of a number. least, most: that may be typed into it, both included."""
-    told = {"control": "number", "slider": slider, "unit": unit}
-    return slider and {**told, "least": least, "most": min(most, _MOST), "whole": whole}
+    """The control of a number. least, most: the bounds, inclusive, of what may be typed."""
+    control = {"control": "number", "slider": slider, "unit": unit}
+    return slider and {**control, "least": least, "most": min(most, _MOST), "whole": whole}
 
 
 def _byte_slider(slider: Slider | None) -> dict[str, Any] | None:
     """The control of a number of bytes, which shows them as megabytes."""
-    told = _slider(slider, "MB")
-    return told and {**told, "least": values.LEAST_PLAIN, "most": 10**12, "times": 10**6}
+    control = _slider(slider, "MB")
+    return control and {**control, "least": values.LEAST_PLAIN, "most": 10**12, "times": 10**6}
 
 
 def _checked(check: Callable[[str, Any], None]) -> Check:
-    """A check that keeps the value, numbers as Python's own: NumPy's short ones round."""
+    """A check that returns the value; a number as an int or float, as NumPy's types may round."""
 
-    def kept(name: str, value: Any) -> Any:
+    def checked(name: str, value: Any) -> Any:
         check(name, value)
         return plain(value) if is_number(value) else value
 
-    return kept
+    return checked
 
 
 def _number(value: Any) -> str:
@@ -380,7 +381,7 @@ _SIZES = {"MB": 10**6, "MiB": 2**20, "KB": 10**3, "KiB": 2**10}
 
 
 def _byte_count(value: Any) -> str:
-    """The shortest way to write a number of bytes that is exactly it."""
+    """The shortest word for exactly this number of bytes."""
     for unit, size in _SIZES.items():
         text = f"{value / size:g}{unit}"
         if value >= size / 10 and "e" not in text and values.byte_count(text) == value:

@@ -1,7 +1,7 @@
-"""Owns what a job may take at most, so that no file from a stranger can take a machine.
+"""Owns the limits on what a job may use, so that no file from a stranger can exhaust a machine.
 
-Each limit is declared once, as a field of Limits: its option, the help, the checks and the errors
-are derived from that.
+Each limit is declared once, as a field of Limits. Its option, help, check and error are derived
+from that declaration.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from .errors import LimitError
 from .kinds import byte_count, or_none, seconds, whole
 from .setting import Configured, document, setting, settings_of
 
-_LEAST_MEMORY = 64 << 20  # bytes: no ffmpeg starts with less
+_LEAST_MEMORY = 64 << 20  # bytes: ffmpeg does not start with less
 
 
 @dataclass(frozen=True)
 class Limits(Configured):
-    """What a job may take at most. None lifts a limit; the defaults are beyond any honest video.
+    """Bounds on what a job may use. None lifts a limit. The defaults exceed any honest video.
 
     {settings}
 
-    Raises ArgumentError for a value that is no limit: 0, or not a number.
+    Raises ArgumentError for a value that is not a number over 0, or is below the least allowed.
 
     >>> Limits(max_frames=10_000).max_duration
     31622400.0
@@ -80,7 +80,7 @@ class Limits(Configured):
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
-        """In the block, and in this context alone, these are the limits."""
+        """Apply these limits within the block, in the current context (see contextvars) alone."""
         token = _in_force.set(self)
         try:
             yield
@@ -95,21 +95,21 @@ _in_force: ContextVar[Limits] = ContextVar("limits", default=DEFAULTS)
 
 
 def current_limits() -> Limits:
-    """The limits in force here: the defaults, where nobody gave others."""
+    """The limits in force in the current context; default Limits()."""
     return _in_force.get()
 
 
 def within(limits: Limits, target: Callable[..., None], *arguments: Any) -> None:
-    """Call something with these limits in force: for a new process or thread, which has none."""
+    """Call `target` with these limits in force. A new process or thread does not inherit them."""
     with limits.in_force():
         target(*arguments)
 
 
 def check_limit(name: str, amount: float, subject: object, says: str, remedy: str) -> None:
-    """Raise LimitError where an amount is over the limit of that name which is in force.
+    """Raise LimitError if an amount exceeds the limit in force.
 
-    subject: what has or takes it, such as a file. says: how much, as in "has {} frames". remedy:
-    what helps, besides a higher limit.
+    name: of a field of Limits. subject: what has the amount, such as a file. says: the predicate of
+    the message, as in "has {} frames". remedy: what to do other than raise the limit.
     """
     most = getattr(current_limits(), name)
     if most is not None and amount > most:

@@ -1,4 +1,4 @@
-"""The Look: all that decides how a picture is made. Knows no files and no pixels."""
+"""Owns the Look: the settings that decide how a picture is made."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from .typed import LookSettings
 
-_MARK, _VERSION = "rollscan ", "1"  # how a recipe begins
-_MOST_BYTES = 400  # of a recipe: a file's loss for it is nothing
-_ORDER = ("slit", "look", "effect", "loop")  # the groups of settings, as recipes have them
+_MARK, _VERSION = "rollscan ", "1"  # a recipe begins with these
+_MOST_BYTES = 400  # of a recipe, so that it hardly makes a file larger
+_ORDER = ("slit", "look", "effect", "loop")  # the order of the groups of settings in a recipe
 
 
 @dataclass(frozen=True)
 class _General:
-    """The settings of a look that are for every effect and every loop."""
+    """The settings of a look that apply to every effect and every loop."""
 
     rgb: float = setting(
         0.0,
@@ -56,19 +56,20 @@ class _General:
 
 
 def registered() -> tuple[str, ...]:
-    """The names of all effects and loops that there are by now."""
+    """The names of all effects and loops that are registered at this moment."""
     return (*effects(), *LOOPS)
 
 
 class Look(Record):
-    """How the picture is made. Every value is checked once, here; equal looks make equal pictures.
+    """How the picture is made. Looks that compare equal make equal pictures.
 
-    Its settings are given by name and read as attributes; a Look is never changed. Those of an
-    effect or a loop that is not chosen are checked and kept, and change nothing. T is in seconds.
+    Settings are passed by keyword and read as attributes; a Look cannot be changed. The settings
+    of an effect or a loop that is not chosen are checked and stored, but have no effect. A time T
+    is in seconds.
 
     {settings}
 
-    Raises ArgumentError for a value out of range, naming it and what is allowed.
+    Raises ArgumentError for a value out of range; the message says what is allowed.
 
     >>> Look(direction="out", slit_width=2) == Look().over(direction="out", slit_width=2)
     True
@@ -89,7 +90,10 @@ class Look(Record):
         return _declared(registered())
 
     def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values as they are kept; a setting that effects share, as the chosen one has it."""
+        """The checked values.
+
+        A setting that several effects share is checked as the chosen effect declares it.
+        """
         chosen = effects().get(values["effect"])
         own = settings_of(chosen) if chosen else {}
         declared = {**self.declared(), **own}
@@ -97,7 +101,7 @@ class Look(Record):
 
     @classmethod
     def named(cls, name: str) -> Look:
-        """One of those that come with rollscan. Raises ArgumentError for a name it has not.
+        """The look of this name that comes with rollscan. Raises ArgumentError for an unknown name.
 
         >>> Look.named("pour").direction
         'down'
@@ -108,11 +112,11 @@ class Look(Record):
 
     @classmethod
     def of(cls, file: str | os.PathLike[str]) -> Look:
-        """The look that a file made by rollscan carries: GIF, MP4, WebM, WebP, PNG or JPEG.
+        """The look stored in a GIF, MP4, WebM, WebP, PNG or JPEG that rollscan made.
 
-        A map that is none of those with a name is not opened: the file may come from anybody. It is
-        to be given again. Raises SourceError where the file cannot be read, has no recipe, or a
-        broken one.
+        A recipe may come from a stranger, so no file that it names is opened: a look whose map was
+        a picture has to be given that picture again. Raises SourceError if the file cannot be
+        read, has no recipe, or has a broken one.
 
         >>> with RollingClip.open("dance.mp4", width=64, end=1, direction="out") as clip:
         ...     summary = clip.write_gif("made.gif", logger=None)
@@ -135,7 +139,7 @@ class Look(Record):
 
     @classmethod
     def _from(cls, settings: Any) -> Look:
-        """The look of settings by name. Raises ArgumentError for any that are none."""
+        """The look with these settings. Raises ArgumentError if they are not valid ones by name."""
         if not isinstance(settings, dict):
             raise ArgumentError("its settings are not a table")
         for name in settings:
@@ -144,9 +148,10 @@ class Look(Record):
 
     @property
     def recipe(self) -> str:
-        """What a file made with this look carries, for Look.of: the settings that differ.
+        """The text that is stored in a file made with this look, and that `Look.of` reads.
 
-        Empty where that would be over 400 bytes. A picture that is the map stays unnamed.
+        It has the settings that differ from the defaults, and never the name of a map's file. It
+        is "" if it would be longer than 400 bytes.
 
         >>> Look(direction="out").recipe
         'rollscan 1 {"direction":"out"}'
@@ -159,7 +164,7 @@ class Look(Record):
 
 @dataclass(frozen=True)
 class NamedLook:
-    """A look that comes with rollscan, and for whom: what it shows, what to film for it."""
+    """A look that comes with rollscan, with what it shows and what to film for it."""
 
     look: Look
     shows: str
@@ -168,7 +173,7 @@ class NamedLook:
 
 @cache
 def named_looks() -> dict[str, NamedLook]:
-    """The looks that come with rollscan by name; the first does well on any clip."""
+    """The looks that come with rollscan, by name. The first one suits any clip."""
     text = (resources.files(__package__) / "looks.toml").read_bytes()
     tables = tables_in(text, "looks.toml")
     return {
@@ -178,7 +183,7 @@ def named_looks() -> dict[str, NamedLook]:
 
 
 def _without_files(settings: Any) -> Any:
-    """A recipe's settings as our own files have them, which name no other files."""
+    """The settings of a recipe, with every name of a file taken out."""
     if not isinstance(settings, dict):
         return settings
     declared = Look.declared()
@@ -190,42 +195,42 @@ def _without_files(settings: Any) -> Any:
 
 @lru_cache(maxsize=4)
 def _declared(registered: tuple[str, ...]) -> Mapping[str, Setting]:
-    ways = {each.name: each for each in (_effect(), _loop())}
-    found = {**ways, **settings_of(_General), **effect_settings(), **loop_settings()}
+    choices = {each.name: each for each in (_effect(), _loop())}
+    found = {**choices, **settings_of(_General), **effect_settings(), **loop_settings()}
     return dict(sorted(found.items(), key=lambda item: _ORDER.index(item[1].group)))
 
 
 def _effect() -> Setting:
-    """The choice of an effect."""
+    """The setting that chooses the effect."""
     help = ". ".join(f"{name}: {effect.help}" for name, effect in effects().items())
-    return _way("effect", "roll", choice(*effects(), wide=True), help)
+    return _choice_of("effect", "roll", choice(*effects(), wide=True), help)
 
 
 def _loop() -> Setting:
-    """The choice of a loop."""
+    """The setting that chooses the loop."""
     help = "; ".join(f"{name}: {loop.help}" for name, loop in LOOPS.items())
     help = (
         f"how the end meets the beginning. {help}. With all but cut history is there from the first"
         " frame on. Of a scan it is the composition that loops: boomerang takes the line back, and"
         " what was frozen melts"
     )
-    return _way("loop", "cut", choice(*LOOPS, wide=True), help)
+    return _choice_of("loop", "cut", choice(*LOOPS, wide=True), help)
 
 
-def _way(name: str, usual: str, kind: Kind, help: str) -> Setting:
-    """The setting by which one of several ways is chosen, each with settings of its own."""
-    return Setting(name, usual, kind, help, name, f"--{name}", section=name, label=name)
+def _choice_of(name: str, default: str, kind: Kind, help: str) -> Setting:
+    """The setting that chooses one of several effects or loops, each of which has its own."""
+    return Setting(name, default, kind, help, name, f"--{name}", section=name, label=name)
 
 
 def belongs(name: str, effect: str) -> bool:
-    """Whether the setting of a look is for that effect."""
+    """Whether a setting of a look applies to this effect."""
     declared = Look.declared().get(name)
     return not (declared and declared.effects) or effect in declared.effects
 
 
-def check_belong(given: Iterable[str], effect: str) -> None:
-    """Raise ArgumentError for the first setting given that is for other effects alone."""
-    for name in given:
+def check_effect_has(names: Iterable[str], effect: str) -> None:
+    """Raise ArgumentError for the first of these settings that only other effects have."""
+    for name in names:
         if not belongs(name, effect):
             owners = " or ".join(Look.declared()[name].effects)
             raise ArgumentError(
@@ -236,33 +241,33 @@ def check_belong(given: Iterable[str], effect: str) -> None:
 
 
 def effect_of(look: Look) -> Effect:
-    """The effect that a look names, with its settings."""
+    """The effect that a look chooses, with its settings."""
     effect = effects()[look.effect]
     return effect(**{name: getattr(look, name) for name in settings_of(effect)})
 
 
 def loop_of(look: Look) -> Loop:
-    """The loop that a look names, with its settings."""
+    """The loop that a look chooses, with its settings."""
     loop = LOOPS[look.loop]
     return loop(**{name: getattr(look, name) for name in settings_of(loop)})
 
 
 def extent_of(look: Look, size: tuple[int, int], rate: float, count: int) -> Extent:
-    """What the look's effect may know of `count` frames that come at one rate."""
+    """The Extent of `count` frames at `rate` frames per second, for the effect of a look."""
     loop = loop_of(look)
     first = loop.sources(0, count, rate)[0][0]
     return Extent(size, rate, count, first, loop.period(count, rate), loop.cyclic)
 
 
 def settled(look: Look | None, settings: Mapping[str, Any]) -> Look:
-    """The look, or the usual one for None, with these settings instead of its own.
+    """The look with these settings replaced; None stands for the default look.
 
-    Raises ArgumentError for a setting that its effect does not have.
+    Raises ArgumentError for a setting that the effect of the look does not have.
     """
     if not isinstance(look, Look | None):
         raise ArgumentError(f"look is {brief(look)}: give a Look", "look")
     chosen = (look or Look()).over(**settings)
-    check_belong(settings, chosen.effect)
+    check_effect_has(settings, chosen.effect)
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""Owns what is left out when an address is shown: its user, its password and its query."""
+"""Owns the masking of URLs: their user, password and query are not shown."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable
 
 MASK = "***"
 
-# After "://": all up to the last @ before the path; or user:password with a slash in the password,
-# where no port (digits alone) can be meant.
+# After "://": everything up to the last @ before the path; or user:password with a slash in the
+# password, unless it is a port, which has digits only.
 _USER = re.compile(r"(?<=://)(?:[^\s/?#]*@|[^\s/?#@:\[]*:(?!\d*(?:[/?#]|$))[^\s@]*@)")
-_CLOSING = r"['\"()<>\[\],.;:]*"  # what a sentence puts after an address
+_CLOSING = r"['\"()<>\[\],.;:]*"  # what may follow a URL in a sentence
 _QUERY = re.compile(rf"(?<=://)([^?#\n]*?)([?#])(?!{_CLOSING}(?:\s|$))\S*?(?={_CLOSING}(?:\s|$))")
 
 
 def masked_url(url: str) -> str:
-    """One address without its user, password, query and fragment; a path stays what it is."""
+    """A URL with its user, password, query and fragment masked. A path is not changed."""
     protocol, mark, rest = url.partition("://")
     if not mark:
         return url
@@ -27,9 +27,9 @@ def masked_url(url: str) -> str:
 
 
 def masked(text: str, names: Iterable[str] = ()) -> str:
-    """The text with every address in it masked, whoever wrote it: a store's own errors, say.
+    """The text with every URL in it masked, such as the error message of a store.
 
-    names: those that are known to be in it, which may hold blanks.
+    names: URLs that the text is known to have. They may contain spaces.
     """
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, masked_url(name))

@@ -1,4 +1,4 @@
-"""Owns how a clip shows itself in a notebook: as a small looping video that the page holds."""
+"""Owns the display of a clip in a notebook: a small looping video that is part of the page."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from .frames import Frame
 
 LONGEST = 10  # seconds that are shown
 FASTEST = 20  # frames per second
-SIDES = (480, 320, 160)  # pixels on the longer side: the first of which the video is small enough
-MOST_BYTES = 3_000_000  # of the video, but at the last of these sides
+SIDES = (480, 320, 160)  # pixels on the longer side: the first one that is small enough is used
+MOST_BYTES = 3_000_000  # of the video, unless its side is the last one
 
 
 def video_html(picture: Callable[[int], Frame], n_frames: int, fps: float) -> str:
-    """HTML with the first frames as a video that repeats.
+    """HTML with the first LONGEST seconds as a looping video, and a note if that is not all.
 
-    picture: gives frame k, (H, W, 3) uint8. n_frames: how many there are; those after LONGEST
-    seconds are left out, and said to be. fps: frames per second.
+    picture: returns frame k, (H, W, 3) uint8. n_frames: the number of all frames. fps: frames per
+    second.
     """
     count = max(1, min(n_frames, int(LONGEST * fps)))
     for side in SIDES:
@@ -42,12 +42,12 @@ def video_html(picture: Callable[[int], Frame], n_frames: int, fps: float) -> st
 
 
 def message_html(message: str) -> str:
-    """HTML that says why there is no video."""
+    """HTML with the reason why there is no video."""
     return f"<em>{html.escape(message)}</em>"
 
 
 def _video(frames: Iterator[Frame], fps: float, side: int) -> tuple[bytes, tuple[int, int]]:
-    """The frames as an MP4, and its size in pixels: `side` on the longer one at most."""
+    """The frames as an MP4, and its size in pixels. side: the longer side at most."""
     first = next(frames)
     height, width = first.shape[:2]
     factor = min(1.0, side / max(width, height))

@@ -1,4 +1,4 @@
-"""Owns what options come to: a Job or a Batch; and jobs and looks written as options."""
+"""Owns the conversion of parsed options to a Job or a Batch, and of jobs and looks to options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .checks import brief
 from .errors import ArgumentError
 from .job import COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
 from .limits import Limits
-from .look import Look, check_belong, named_looks
+from .look import Look, check_effect_has, named_looks
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
 from .many.order import Certificates
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
     from .many.batch import Batch
 
 _STUDIO = ("host", "port", "browser", "keep")
-_TLS = tuple(f"tls_{field.name}" for field in fields(Certificates))  # how a cluster is joined
-_MANY = (  # how many clips are done
+_TLS = tuple(f"tls_{field.name}" for field in fields(Certificates))  # for joining a cluster
+_BATCH = (  # the options for a batch of clips
     *("recursive", "jobs", "resume", "report", "cluster", *_TLS, "public_only"),
 )
 
 
 def is_many(options: dict[str, Any]) -> bool:
-    """Whether parsed options ask for more than one job: by an INPUT, an output or an option."""
+    """Whether an INPUT, an output or another of the parsed options makes it a batch."""
     inputs = options["input"]
     outputs = [options[name] for name in OUTPUTS if name in options]
     return bool(inputs) and (
         len(inputs) > 1
-        or any(name in options for name in _MANY)
+        or any(name in options for name in _BATCH)
         or any(is_url(name) or is_several(name) for name in inputs)
         or any(is_url(name) or is_pattern(name) for name in outputs)
     )
 
 
 def batch_of(options: dict[str, Any], tell: Callable[[str], None] | None = None) -> Batch:
-    """The jobs that parsed options ask for, one for each clip; see job_of.
+    """The batch that parsed options ask for: one job for each clip, see job_of.
 
-    tell: is told, in one line each, what was found in folders and is not taken.
+    tell: is called with one line for each file in a folder that is not taken as a clip.
     """
     from .many.batch import Batch
 
@@ -63,12 +63,12 @@ def batch_of(options: dict[str, Any], tell: Callable[[str], None] | None = None)
             "public_only has no effect without an address: give one, or leave public_only out",
             "public_only",
         )
-    one = {name: value for name, value in options.items() if name not in _MANY}
-    how = job_of({**one, "input": [clips[0].input]})
+    job_options = {name: value for name, value in options.items() if name not in _BATCH}
+    job = job_of({**job_options, "input": [clips[0].input]})
     return Batch(
         clips,
         outputs,
-        how,
+        job,
         look=options.get("look"),
         resume=resume,
         public_only=public_only,
@@ -77,9 +77,10 @@ def batch_of(options: dict[str, Any], tell: Callable[[str], None] | None = None)
 
 
 def job_of(options: dict[str, Any]) -> Job:
-    """The job that parsed options ask for; those given win over a look's settings.
+    """The job that parsed options ask for. They override the settings of a look.
 
-    Their input is a name, or a list of one.
+    options: by the names of settings; "input" is a name, or a list with one name. Raises
+    ArgumentError for an option that is missing, is for a batch, or would have no effect.
     """
     if not options["input"]:
         if isinstance(track := options.get("sound"), Path):
@@ -88,12 +89,12 @@ def job_of(options: dict[str, Any]) -> Job:
     known = Look.declared()
     given = {name: value for name, value in options.items() if name in known}
     others = {name: value for name, value in options.items() if name not in known}
-    for name in _MANY:
+    for name in _BATCH:
         if name in others:
             raise ArgumentError(f"{name} is for many clips: leave {spellings()[name]} out")
     if isinstance(others["input"], list | tuple):
         (others["input"],) = others["input"]
-    for name in ("input", *OUTPUTS):  # of many clips they may be addresses: not for a Job to judge
+    for name in ("input", *OUTPUTS):  # unchecked, as in a batch they may be URLs
         if name in others:
             others[name] = Path(others[name])
     look = Look()
@@ -102,81 +103,82 @@ def job_of(options: dict[str, Any]) -> Job:
     elif "like" in others:
         look = Look.of(others.pop("like"))
     look = look.over(**given)
-    check_belongs(options, look.effect)
+    check_for_effect(options, look.effect)
     job = Job(look=look, **others)
     check_effective(options, job)
     return job
 
 
-def check_belongs(options: Mapping[str, Any], effect: str) -> None:
-    """Raise ArgumentError for an option that is given, but not for this effect."""
+def check_for_effect(options: Mapping[str, Any], effect: str) -> None:
+    """Raise ArgumentError for an option that only other effects have, unless a strip uses it."""
     serving = STRIP if "still" in options else ()
-    check_belong([name for name in options if name not in serving], effect)
+    check_effect_has([name for name in options if name not in serving], effect)
 
 
 def check_effective(given: Mapping[str, Any], job: Job) -> None:
-    """Raise ArgumentError for the first option given that changes nothing in the job.
+    """Raise ArgumentError for the first of the given options that has no effect on the job.
 
-    given: by the settings of a Job and a Look. Those for other effects: see check_belongs.
+    given: values by the names of settings of a Job and a Look. Options of other effects are not
+    found here, but by check_for_effect.
     """
-    for name, each in settings().items():
-        for need in each.needs:
-            if name in given and need.of != "effect" and not _is_met(need, job):
+    for name, setting in settings().items():
+        for need in setting.needs:
+            if name in given and need.of != "effect" and not _is_fulfilled(need, job):
                 value = "on" if given[name] is True else given[name]
                 raise ArgumentError(
-                    f"{each.option} is {value}, which has no effect without {_needed(need)}: add"
-                    f" that, or leave {each.option} out"
+                    f"{setting.option} is {value}, which has no effect without"
+                    f" {_fulfilling_options(need)}: add that, or leave {setting.option} out"
                 )
 
 
-def _is_met(need: Need, job: Job) -> bool:
-    """Whether what a setting takes to have an effect is there."""
+def _is_fulfilled(need: Need, job: Job) -> bool:
+    """Whether the job fulfils a condition of a setting."""
     if need.of == "names":
         return bool(job.names)
     if need.of == "writes":
-        return not _written(job).isdisjoint(need.values)
+        return not _written_kinds(job).isdisjoint(need.values)
     return getattr(job.look, need.of) in need.values
 
 
-def _needed(need: Need) -> str:
-    """What would meet a need, as it is typed."""
-    typed = {"writes": "--{}", "names": "--for"}.get(need.of, f"--{need.of} {{}}")
-    words = [typed.format(value) for value in need.values or ("",)]
-    words += [need.also] if need.also else []
-    return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+def _fulfilling_options(need: Need) -> str:
+    """The options that would fulfil a condition, for an error message."""
+    option = {"writes": "--{}", "names": "--for"}.get(need.of, f"--{need.of} {{}}")
+    alternatives = [option.format(value) for value in need.values or ("",)]
+    alternatives += [need.also] if need.also else []
+    return " or ".join(filter(None, [", ".join(alternatives[:-1]), alternatives[-1]]))
 
 
-def _written(job: Job) -> set[str]:
-    """What the job writes: the outputs asked for, or in their stead the formats of its places."""
-    asked = {name for name in (*COMPOSED, "still") if getattr(job, name)}
-    moving = {kind: Path(f"clip.{kind}") for kind in asked.intersection(MOVING)}
+def _written_kinds(job: Job) -> set[str]:
+    """The outputs that the job writes, with the formats that its platforms take instead."""
+    requested = {name for name in (*COMPOSED, "still") if getattr(job, name)}
+    moving = {kind: Path(f"clip.{kind}") for kind in requested.intersection(MOVING)}
     if not (job.names and moving):
-        return asked
-    from .outputs import agreed_targets  # which a job without a place can do without
+        return requested
+    from .outputs import agreed_targets  # not needed for a job without a platform
 
-    named = job.over(**moving)  # whatever they are called: many clips have patterns
-    return asked.difference(moving) | {target.format for target in agreed_targets(named)}
+    renamed = job.over(**moving)  # the outputs of a batch may be patterns
+    return requested.difference(moving) | {target.format for target in agreed_targets(renamed)}
 
 
 def studio_of(options: dict[str, Any]) -> dict[str, Any] | None:
-    """How to serve the studio, taken out of parsed options; None where it is not asked for."""
-    how = {name: options.pop(name) for name in _STUDIO if name in options}
+    """Remove the options for serving the studio and return them; None if --ui is not given."""
+    serving = {name: options.pop(name) for name in _STUDIO if name in options}
     if options.pop("ui"):
-        return how
-    for name in how:
+        return serving
+    for name in serving:
         option = spellings()[name]
         raise ArgumentError(f"{option} has no effect without --ui: add that, or leave {option} out")
     return None
 
 
 def limits_of(options: dict[str, Any]) -> Limits:
-    """The limits that parsed options set, taken out of them; the others are the defaults."""
+    """Remove the options for limits, and return the Limits that they set."""
     names = [name for name in settings_of(Limits) if name in options]
     return Limits(**{name: options.pop(name) for name in names})
 
 
 def looks_table() -> str:
-    """The looks for people: each one's name, what it shows, what to film for it, its options."""
+    """A table of the looks: the name, what it shows, what to film for it, and its options."""
     looks = (
         f"{name}\n  {look.shows}\n  film: {look.film}\n  {as_options(look.look)}"
         for name, look in named_looks().items()
@@ -186,15 +188,16 @@ def looks_table() -> str:
 
 
 def as_options(look: Look) -> str:
-    """The look as one would type it: "--slit-width auto --loop boomerang"."""
+    """The look as options of a command line: "--slit-width auto --loop boomerang"."""
     return " ".join(words_of(look.settings))
 
 
 def words_of(options: Mapping[str, Any]) -> list[str]:
-    """Options, by the settings of a Job and a Look, as words of a command line.
+    """The words of a command line that give these options.
 
-    look: the name of a look. Those of None are not given. Raises ArgumentError for a name that is
-    no option's, and for a value that no word can say.
+    options: values by the names of settings of a Job and a Look, and "look", the name of a look.
+    None means that an option is not given. Raises ArgumentError for a name that has no option, and
+    for a value that is not valid.
     """
     words = []
     for name, value in options.items():
@@ -208,30 +211,30 @@ def words_of(options: Mapping[str, Any]) -> list[str]:
 
 
 def command_of(job: Job) -> list[str]:
-    """The shortest command line, from "rollscan" on, that makes the same job.
+    """The words of the shortest command line that makes the same job; the first is "rollscan".
 
-    Raises ArgumentError for a job that none makes: one whose look has a setting of no effect.
+    Raises ArgumentError if no command line makes it, as its look has a setting without effect.
     """
     others = {name: value for name, value in job.settings.items() if name not in ("input", "look")}
-    found = []
-    for given in _ways_to(job.look):
+    commands = []
+    for given in _options_for(job.look):
         options = {**others, **given}
         try:
             same = job_of({"input": job.input, **options}) == job
         except ArgumentError:
             continue
         if same:
-            found.append(words_of(options))
-    if not found:
+            commands.append(words_of(options))
+    if not commands:
         raise ArgumentError("no options make this look: some of its settings have no effect")
     name = str(job.input)
     if name.startswith("-") and name != "-":
         name = f"./{name}"
-    return ["rollscan", name, *min(found, key=lambda words: len(" ".join(words)))]
+    return ["rollscan", name, *min(commands, key=lambda words: len(" ".join(words)))]
 
 
-def _ways_to(look: Look) -> Iterator[dict[str, Any]]:
-    """The options that may make a look: its settings alone, or what differs from a named look."""
+def _options_for(look: Look) -> Iterator[dict[str, Any]]:
+    """Sets of options for a look: all its settings, or those that differ from a named look."""
     yield look.settings
     for name, named in named_looks().items():
         differing = {

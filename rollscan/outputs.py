@@ -1,4 +1,4 @@
-"""Owns what a job writes: its targets, and every check that needs no look at the video."""
+"""Owns the outputs of a job: its targets, and every check that does not read the video."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .video.input import TRACK, check_readable
 
 
 def checked_targets(job: Job) -> list[Target]:
-    """The moving pictures to write, once all that can be known to be wrong has been looked for.
+    """The moving pictures to write, after every check that does not read the video.
 
-    Raises ArgumentError or OutputError for the first thing found.
+    Raises ArgumentError or OutputError for the first check that fails.
     """
     if job.look.smooth:
         check_opencv("--smooth")
@@ -35,9 +35,9 @@ def checked_targets(job: Job) -> list[Target]:
 
 
 def agreed_targets(job: Job) -> list[Target]:
-    """The moving pictures to write, once the job is found to agree with itself.
+    """The moving pictures to write, after a check of the settings alone.
 
-    Nothing is looked at but a file of platforms. Raises ArgumentError for the first thing found.
+    No file but that of the platforms is read. Raises ArgumentError for the first check that fails.
     """
     targets = _targets(job)
     _check_endings(_moving(job))
@@ -45,7 +45,7 @@ def agreed_targets(job: Job) -> list[Target]:
 
 
 def style_of(job: Job) -> Style:
-    """How the job's moving pictures are written."""
+    """The settings with which all moving pictures of a job are written."""
     sized, timed = not (job.scale is None and job.width is None), job.fps is not None
     recipe = job.look.recipe if job.recipe else ""
     times = (job.repeat, job.mp4_loops)
@@ -53,9 +53,10 @@ def style_of(job: Job) -> Style:
 
 
 def outputs_of(job: Job) -> dict[str, list[Path]]:
-    """The files that the job would write, by its field. Raises ArgumentError for a bad setting.
+    """The files that a job would write, by the name of the field of the job.
 
-    Neither the video nor the places of the files are looked at.
+    Neither the video nor the folders of the files are accessed. Raises ArgumentError for settings
+    that do not go together.
     """
     files: dict[str, list[Path]] = {}
     for target in agreed_targets(job):
@@ -65,12 +66,12 @@ def outputs_of(job: Job) -> dict[str, list[Path]]:
 
 
 def _moving(job: Job) -> dict[str, Path | None]:
-    """The files of moving pictures that are asked for, by format."""
+    """The files of moving pictures that the job names, by format."""
     return {name: getattr(job, name) for name in MOVING}
 
 
 def _targets(job: Job) -> list[Target]:
-    """The moving pictures to write. Raises ArgumentError where the job does not make sense."""
+    """The moving pictures to write. Raises ArgumentError if settings do not go together."""
     if not any(getattr(job, name) for name in OUTPUTS):
         raise ArgumentError("no output asked for: add --gif out.gif or --still out.png")
     if job.poster_first and not LOOPS[job.look.loop].cyclic:
@@ -100,7 +101,7 @@ def _check_endings(moving: dict[str, Path | None]) -> None:
 
 
 def _check_not_lost(targets: list[Target]) -> None:
-    """Raise OutputError for a file that nobody named, and that is there, but not of our making."""
+    """Raise OutputError if a file whose name is derived would replace one of another program."""
     for target in targets:
         if target.instead_of and target.path.exists():
             try:
@@ -115,7 +116,7 @@ def _check_not_lost(targets: list[Target]) -> None:
 
 
 def _other(target: Path, moving: Iterable[str]) -> str:
-    """The option that does write files of such a name."""
+    """The end of an error message: the option that writes files of this name."""
     kind = target.suffix.lower().lstrip(".")
     if kind in moving:
         return f", or say --{kind} {target}"

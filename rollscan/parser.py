@@ -1,4 +1,4 @@
-"""Owns the command line's options: their names, their help and their values."""
+"""Owns the options of the command line: their names, help and values."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _LIMITS = "limits (no honest clip meets them; none lifts one)"
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser, which is made once. It raises ArgumentError where argparse would exit."""
+    """The shared parser. It raises ArgumentError where argparse would exit."""
     return _parser(registered())
 
 
@@ -59,7 +59,7 @@ def _parser(registered: tuple[str, ...]) -> argparse.ArgumentParser:
 
 
 def made_parser() -> argparse.ArgumentParser:
-    """A parser of one's own, to be changed."""
+    """A new parser, which the caller may change."""
     made = Parser(
         prog="rollscan",
         usage=f"rollscan INPUT... {'|'.join(_OUTPUTS)} OUT [options]",
@@ -88,7 +88,7 @@ def made_parser() -> argparse.ArgumentParser:
 
 
 def _add_settings(group: argparse._ArgumentGroup, name: str) -> None:
-    """Add the options of one group of settings, and those of the command line alone."""
+    """Add the options of a group of settings, and the options that are not settings."""
     if name == "look":
         look = group.add_mutually_exclusive_group()
         look.add_argument(
@@ -121,19 +121,19 @@ _LISTS = {
 }
 
 
-def _action(each: Setting) -> dict[str, Any]:
-    """What argparse is told of a setting."""
-    kind = each.kind
+def _action(setting: Setting) -> dict[str, Any]:
+    """The arguments of add_argument for a setting."""
+    kind = setting.kind
     if kind.is_switch:
-        return {"action": f"store_{str(not each.default).lower()}", "help": each.help}
-    told: dict[str, Any] = {"type": kind.parse, "help": each.told}
+        return {"action": f"store_{str(not setting.default).lower()}", "help": setting.help}
+    arguments: dict[str, Any] = {"type": kind.parse, "help": setting.help_with_default}
     if kind.choices:
-        told["choices"] = kind.choices
+        arguments["choices"] = kind.choices
     else:
-        told["metavar"] = kind.metavar
+        arguments["metavar"] = kind.metavar
     if kind.alone is not None:
-        told |= {"nargs": "?", "const": kind.alone}
-    return told
+        arguments |= {"nargs": "?", "const": kind.alone}
+    return arguments
 
 
 def _studio(parser: argparse.ArgumentParser) -> None:
@@ -219,7 +219,7 @@ def _about(parser: argparse.ArgumentParser) -> None:
 
 
 def spellings() -> dict[str, str]:
-    """What each option is called on the command line, by the parameter that it fills."""
+    """Each option as it is typed, by the name of its parameter."""
     return {
         action.dest: action.option_strings[-1]
         for action in parser()._actions
@@ -228,7 +228,7 @@ def spellings() -> dict[str, str]:
 
 
 def as_typed(error: RollscanError) -> str:
-    """What the error says, with parameters called as their options are typed."""
+    """The message of an error, in which options replace the names of parameters."""
     message, options = str(error), spellings()
     for name in error.names:
         option = options.get(name, name)

@@ -1,6 +1,7 @@
-"""Owns which part of a video each target shows, where its place or its loop takes less than all.
+"""Owns the choice of the part of a video that each target shows.
 
-The part is chosen before the loop is made, so that what arrives is closed by the loop asked for.
+A target shows a part where its platform limits how long it plays, or where its loop chooses its
+part by itself. The part is chosen first and then looped, so that a shortened file loops as well.
 """
 
 from __future__ import annotations
@@ -15,31 +16,38 @@ from .frames import Span
 from .look import Look, effect_of, loop_of
 from .survey import Survey
 
-_SHORTEST = 0.5  # of the longest loop that fits: what is not so long is not looked at
-_HAIR = 1e-6  # of a frame: a product of fractions may miss the whole number it should be
+_SHORTEST = 0.5  # of the longest loop that fits: the search passes over shorter ones
+_HAIR = 1e-6  # of a frame, or of a second: a tolerance for rounding errors
 
 
 def takes_of(
     targets: Iterable[Target], look: Look, survey: Survey, fps: float | None
 ) -> list[Take]:
-    """What to compose for which targets, or for a poster: those that show the same share one take.
+    """The parts of the video to compose, each with the targets that show it.
 
-    survey: of the video. fps: those asked for, None if nobody asked. The take of all that is not
-    cut down comes first. Raises ArgumentError where a loop that chooses its part finds none.
+    Targets that show the same part share one take. The take of the whole video, if there is one,
+    comes first. Without targets there is one take, for a poster.
+
+    survey: of the video. fps: the frame rate that the job sets, or None.
+    Raises ArgumentError if a loop that chooses its part finds none.
     """
-    limits: dict[float, list[Target]] = {}  # by the seconds that the loop may have
-    whole = loop_of(look).longest(len(survey), survey.rate)
+    targets_by_limit: dict[float, list[Target]] = {}  # by the longest loop allowed, in seconds
+    full_length = loop_of(look).longest(len(survey), survey.rate)
     for target in targets:
         longest = math.inf
         if target.platform:
-            longest = longest_loop(target.platform, whole, fps or target.usual_fps(survey.rate))
-        limits.setdefault(math.inf if longest >= whole - _HAIR else longest, []).append(target)
-    shown: dict[Span | None, list[Target]] = {}
-    for longest in sorted(limits, reverse=True):
-        part = None if longest == math.inf else best_part(look, survey, longest)
-        shown.setdefault(part, []).extend(limits[longest])
-    takes = [Take(part, tuple(takers), part is not None) for part, takers in shown.items()]
-    takes = takes or [Take(None, ())]  # of which a poster is made
+            shown_fps = fps or target.usual_fps(survey.rate)
+            longest = longest_loop(target.platform, full_length, shown_fps)
+        limit = math.inf if longest >= full_length - _HAIR else longest
+        targets_by_limit.setdefault(limit, []).append(target)
+    targets_by_part: dict[Span | None, list[Target]] = {}
+    for limit in sorted(targets_by_limit, reverse=True):
+        part = None if limit == math.inf else best_part(look, survey, limit)
+        targets_by_part.setdefault(part, []).extend(targets_by_limit[limit])
+    takes = [
+        Take(part, tuple(sharing), part is not None) for part, sharing in targets_by_part.items()
+    ]
+    takes = takes or [Take(None, ())]  # for a poster alone
     bounds = loop_of(look).bounds
     if not bounds:
         return takes
@@ -49,8 +57,8 @@ def takes_of(
 def best_part(look: Look, survey: Survey, longest: float) -> Span:
     """The part of the video that makes the best loop of at most `longest` seconds.
 
-    Where a loop goes on from the end to the beginning, that is the part whose end leads best into
-    its beginning; with the others, the part in which most moves through the slit.
+    For a loop that plays its part again and again, that is the part whose end leads best into its
+    beginning. For any other loop, it is the part with the most motion at the slit.
     """
     loop, rate = loop_of(look), survey.rate
     frames = math.floor(longest * rate + _HAIR)

@@ -1,6 +1,6 @@
-"""Owns the opening of pictures that people give: which kinds there are, and up to which size.
+"""Owns the opening of picture files from strangers: the formats and sizes that are accepted.
 
-Pillow itself goes by a file's contents, not by its name, and starts Ghostscript for an EPS.
+Pillow alone accepts every format that it detects in the contents, and starts Ghostscript for EPS.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 
 
 class TooLargeError(ValueError):
-    """A picture with more pixels than are read; the message says how large it is."""
+    """A picture has more than MAX_PIXELS. The message is a predicate about the picture."""
 
 
 def open_picture(file: str | os.PathLike[str] | BinaryIO) -> Image.Image:
-    """A picture whose pixels are not read yet. Close it, or use it in a `with` block.
+    """A picture, whose pixels are not read yet. Close it, or use it in a `with` block.
 
-    Raises TooLargeError where it says that it has more than MAX_PIXELS, OSError where it is none of
-    FORMATS, or no regular file.
+    Raises TooLargeError if its header says that it has more than MAX_PIXELS, and OSError if it is
+    in none of FORMATS, or is not a regular file.
     """
     if isinstance(file, str | os.PathLike) and not stat.S_ISREG(Path(file).stat().st_mode):
-        raise OSError("no regular file")  # a pipe would be waited for, for ever
+        raise OSError("no regular file")  # reading a pipe could wait for ever
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # as ours is lower
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # ours is lower
             image = Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise TooLargeError(f"has more pixels than the {MAX_PIXELS:,} that are read") from error

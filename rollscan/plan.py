@@ -1,4 +1,4 @@
-"""Owns the plan: what a job comes to, worked out once for all that carry it out or tell of it."""
+"""Owns the plan of a job: the files to write, and the parts of the video that they show."""
 
 from __future__ import annotations
 
@@ -28,30 +28,33 @@ from .video.source import Video, open_video
 
 
 class PlannedFile(NamedTuple):
-    """A moving picture to write, and what it is to show: frames that are not there yet."""
+    """A moving picture to write, and what it will show. Its frames are not composed yet."""
 
     target: Target
     part: FilePart
 
     @property
     def shown(self) -> Composition:
-        """What the file holds, at the rate and of the frames that it has."""
+        """The composition in the file, at the frame rate and with the frames of the file."""
         return self.target.kind.shown(self.part.shown, self.target.platform)
 
     @property
     def n_frames(self) -> int:
-        """How many frames the file has."""
+        """How many frames the file has, all rounds of the loop included."""
         return self.part.loops * len(self.shown)
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A part of the video that is composed one way, and the files that show it.
+    """A part of the video that is composed once, and the files that show it.
 
-    part: of the video's frames, (first, stop); None: all of them. is_cut: whether it is a part for
-    the limits of a place. extent: what the effect may know of the part. shown: what is composed;
-    its frames are not there yet. files: the moving pictures. streams: whether they are one GIF
-    without limits, which is written while it is composed; what is composed is set aside otherwise.
+    part: the frames of the video, (first, stop); None for all of them.
+    is_cut: whether the limits of a platform leave out the rest of the video.
+    extent: what the effect may know of the part.
+    shown: the composition, whose frames do not exist yet.
+    files: the moving pictures that show the part.
+    streams: whether the only file is a GIF without limits, which is written while it is composed.
+        Otherwise the composed frames are set aside on disk first.
     """
 
     part: Span | None
@@ -68,22 +71,22 @@ class Shot:
 
     @property
     def seconds(self) -> float:
-        """How long what is composed plays once."""
+        """How long the composition plays, once, in seconds."""
         return duration_of(self.extent.period, self.extent.rate)
 
     def check(self, job: Job) -> None:
-        """Raise ArgumentError where the effect cannot compose so, before any frame is decoded.
+        """Raise ArgumentError if the effect cannot compose this part. No frame is decoded.
 
-        What makes motion between frames is not looked at, as it takes long to begin.
+        A look with `smooth` is not checked, as loading OpenCV takes long.
         """
         if not job.look.smooth:
-            # One frame, which takes no memory, has the effect check its settings.
+            # An effect checks its settings at the first frame. This one takes no memory.
             width, height = self.extent.size
             blank = np.broadcast_to(np.zeros(3, np.uint8), (height, width, 3))
             effect_of(job.look).composer([blank], self.extent).close()
 
     def set_aside(self, job: Job) -> tuple[int, int]:
-        """How many frames, and how many bytes of sound, its making sets aside on disk."""
+        """How many frames, and how many bytes of sound, are set aside on disk to make the files."""
         loop = loop_of(job.look)
         frames = len(loop.table(self.extent.count, self.extent.rate).aside)
         if not self.streams:
@@ -91,20 +94,22 @@ class Shot:
         return frames, bytes_of(self.seconds, self.longest_heard(job)) if job.sound else 0
 
     def longest_heard(self, job: Job) -> float:
-        """The seconds that the longest of its files plays, at most."""
-        least = [target.platform.min_seconds or 0 for target in self.targets if target.platform]
-        return float(max(self.seconds * job.mp4_loops, max(least, default=0) + self.seconds))
+        """An upper bound on how long any of the files plays, in seconds."""
+        shortest = [target.platform.min_seconds or 0 for target in self.targets if target.platform]
+        return float(max(self.seconds * job.mp4_loops, max(shortest, default=0) + self.seconds))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a job comes to.
+    """Everything that `render` will do for a job.
 
-    facts, video: of the part of the video that the job is of; the video has the size at which it is
-    composed, and nothing of it is decoded yet. rate: its frames per second, as they are played.
-    shots: in the order in which they are made; none for a strip photograph alone. style: how files
-    are written. is_surveyed: whether a survey has found the parts of the shots, which are guessed
-    otherwise; None where none is needed.
+    facts: of the video from the start to the end of the job.
+    video: the video at the size at which it is composed. Nothing of it is decoded yet.
+    rate: frames per second of the video as it is played, its speed included.
+    shots: in the order in which they are made; empty if only a strip photograph is written.
+    style: how files are written.
+    is_surveyed: True if a survey has found the parts of the shots, False if they are estimates,
+        None if no survey is needed.
     """
 
     job: Job
@@ -117,42 +122,43 @@ class Plan:
 
     @property
     def files(self) -> dict[Target, tuple[Shot, PlannedFile]]:
-        """Each moving picture, and the shot that it shows."""
+        """Each target with its shot and its planned file."""
         return {file.target: (shot, file) for shot in self.shots for file in shot.files}
 
 
 def video_for(
     job: Job, targets: Sequence[Target], facts: Facts, tracker: Tracker = SILENT
 ) -> Video:
-    """The video at the size at which a job composes it for these targets; close it."""
+    """The video at the size at which a job composes it for these targets. The caller closes it."""
     fit = longer_side(full_video(job, facts).size, targets, job.fit)
     size = {"scale": job.scale, "width": job.width, "fit": fit}
     return mended_video(job, facts, tracker, **size)
 
 
 def full_video(job: Job, facts: Facts, tracker: Tracker = SILENT) -> Video:
-    """The video at the size asked for, or else its own; close it."""
+    """The video at the size that the job sets, or else its own size. The caller closes it."""
     return mended_video(job, facts, tracker, scale=job.scale, width=job.width)
 
 
 def mended_video(job: Job, facts: Facts, tracker: Tracker = SILENT, **size: Any) -> Video:
-    """The video at a size, see open_video, steadied and with even light as a job asks for."""
+    """The video, steadied and without flicker where the job says so. size: see open_video."""
     look = job.look
     return open_video(facts, steady=look.steady, deflicker=look.deflicker, tracker=tracker, **size)
 
 
 def needs_survey(job: Job, targets: Sequence[Target]) -> bool:
-    """Whether the job shows a part of the video that only its pixels tell."""
+    """Whether the pixels of the video must be searched for the part that the job shows."""
     return bool(loop_of(job.look).bounds or any(target.platform for target in targets))
 
 
 def plan_for(
     job: Job, targets: Sequence[Target], facts: Facts, video: Video, survey: Survey
 ) -> Plan:
-    """What the job comes to; the survey is taken where parts depend on it.
+    """The plan of a job. The survey reads the video only if the job needs one.
 
-    targets: `checked_targets` of the job. video: `video_for` them.
-    Raises ArgumentError or LimitError for what does not go together, or not with the video.
+    targets: the `checked_targets` of the job. video: the `video_for` these targets.
+    Raises ArgumentError for settings that contradict each other or do not suit the video, and
+    LimitError for more frames or pixels than the limits in force allow.
     """
     takes = takes_for(job, targets, survey)
     return plan_of(job, facts, video, takes, is_surveyed=needs_survey(job, targets) or None)
@@ -168,7 +174,7 @@ def takes_for(job: Job, targets: Sequence[Target], survey: Survey) -> list[Take]
 
 
 def sketch(job: Job, targets: Sequence[Target], facts: Facts, video: Video) -> Plan:
-    """The plan before a survey that it needs: of one shot, whose part has the usual length."""
+    """An estimate of the plan before its survey: one shot, whose part has a typical length."""
     return plan_of(job, facts, video, [Take(None, tuple(targets))], is_surveyed=False)
 
 
@@ -180,7 +186,7 @@ def plan_of(
     *,
     is_surveyed: bool | None = None,
 ) -> Plan:
-    """What the job comes to where its takes are known; see plan_for."""
+    """The plan of a job whose takes are known. See plan_for."""
     rate = float(video.rate * job.speed)
     shots = []
     for take in takes:
@@ -194,9 +200,9 @@ def plan_of(
 
 
 def shot_of(job: Job, take: Take, size: tuple[int, int], rate: float, count: int) -> Shot:
-    """What a take comes to of `count` frames of this size, played at this rate."""
+    """The shot of a take with `count` frames of `size`, at `rate` frames per second."""
     look, loop = job.look, loop_of(job.look)
-    lag_of(look.rgb, rate, count)  # which checks it
+    lag_of(look.rgb, rate, count)  # raises ArgumentError for a lag longer than the clip
     loop.check(count, rate)
     extent = extent_of(look, size, rate, count)
     fps = rate_for(take.targets, rate, job.fps)
@@ -206,13 +212,13 @@ def shot_of(job: Job, take: Take, size: tuple[int, int], rate: float, count: int
     shown = Composition((), range(n_frames), fps, Fitted.whole(size))
     style = style_of(job)
     files = tuple(PlannedFile(target, part_of(target, shown, style)) for target in take.targets)
-    lone = job.gif and Target(job.gif, "gif")
-    streams = take.targets == (lone,) and not job.has_poster
+    gif_alone = job.gif and Target(job.gif, "gif")
+    streams = take.targets == (gif_alone,) and not job.has_poster
     return Shot(take.part, take.is_cut, extent, shown, files, streams)
 
 
 def _check_limits(job: Job, n_frames: int, size: tuple[int, int]) -> None:
-    """Raise LimitError where so many composed frames are too many."""
+    """Raise LimitError if so many composed frames of this size exceed the limits in force."""
     width, height = size
     what, remedy = f"what is made of {job.input}", "take a part of it with --start and --end"
     check_limit("max_frames", n_frames, what, "has {} frames", remedy)

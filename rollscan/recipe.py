@@ -1,4 +1,4 @@
-"""Owns recipes in files: finding the text in a GIF, MP4, WebM, WebP, PNG or JPEG; knows no Look."""
+"""Owns recipes in files: how to find the text in a GIF, MP4, WebM, WebP, PNG or JPEG."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .video.ffmpeg import start_ffmpeg
 from .video.input import Input, check_readable
 
 _RECIPE = re.compile(r"rollscan \d{1,9} \{[^{}\0-\x1f]{0,390}\}")
-_MOST_TEXT = 1 << 16  # bytes of a text in a picture that are read; a recipe comes first in it
-_MOST_METADATA = 1 << 20  # bytes of a video's that are read
-_MOST_PARTS = 1_000_000  # of a picture that are gone through
+_MOST_TEXT = 1 << 16  # bytes of a text in a picture that are read; a recipe is at its beginning
+_MOST_METADATA = 1 << 20  # bytes of the metadata of a video that are read
+_MOST_PARTS = 1_000_000  # parts of a picture, such as chunks, that are read
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
     ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description'
@@ -30,12 +30,12 @@ _XMP = (
 
 
 def as_xmp(recipe: str) -> bytes:
-    """The recipe as XMP, which is where a WebP keeps text."""
+    """The recipe as XMP, the metadata that a WebP can have."""
     return _XMP.format(escape(recipe, quote=False)).encode()
 
 
 def recipe_in(path: str | os.PathLike[str]) -> str:
-    """The recipe that the file carries. Raises SourceError where it cannot be read, or has none."""
+    """The recipe in a file. Raises SourceError if the file cannot be read, or has no recipe."""
     if Path(path).exists() and not Path(path).is_file():
         raise SourceError(f"{path} is not a file: give one that rollscan made")
     check_readable(Path(path))
@@ -46,12 +46,12 @@ def recipe_in(path: str | os.PathLike[str]) -> str:
 
 
 def _texts(path: Path) -> Iterator[str]:
-    """The texts of a file in which a recipe may be. Nothing else of it is read."""
+    """The texts of a file that may have a recipe. Nothing else of the file is decoded."""
     with path.open("rb") as file:
         begins = file.read(12)
         for signature, texts_in in _PICTURES.items():
             if re.match(signature, begins, re.DOTALL):
-                with suppress(struct.error):  # it is cut short
+                with suppress(struct.error):  # the file is truncated
                     yield from (unescape(text.decode(errors="replace")) for text in texts_in(file))
                 return
     yield _of_video(path)
@@ -80,7 +80,7 @@ def _in_png(file: BinaryIO) -> Iterator[bytes]:
         if kind == b"IDAT":
             return
         yield from _part(file, count, kind == b"tEXt")
-        file.seek(4, os.SEEK_CUR)  # its checksum
+        file.seek(4, os.SEEK_CUR)  # the checksum
 
 
 def _in_jpeg(file: BinaryIO) -> Iterator[bytes]:
@@ -94,7 +94,7 @@ def _in_jpeg(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _in_webp(file: BinaryIO) -> Iterator[bytes]:
-    """The XMP, which comes last."""
+    """The XMP, which is the last chunk."""
     for _ in range(_MOST_PARTS):
         kind, count = struct.unpack("<4sI", file.read(8))
         yield from _part(file, count, kind == b"XMP ")
@@ -102,14 +102,14 @@ def _in_webp(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _part(file: BinaryIO, count: int, wanted: bool) -> Iterator[bytes]:
-    """The next `count` bytes of a file if they are wanted, or the first of them; go past them."""
+    """Skip the next `count` bytes of a file, and yield the first of them if they are wanted."""
     text = file.read(min(count, _MOST_TEXT)) if wanted else b""
     file.seek(count - len(text), os.SEEK_CUR)
     if wanted:
         yield text
 
 
-# How a picture begins, and where its texts are. Pillow would hold all of them, however long.
+# How a picture begins, and what reads its texts. Pillow would load all of them, however long.
 _PICTURES = {
     b"GIF8[79]a": _in_gif,
     b"\x89PNG\r\n\x1a\n": _in_png,
@@ -119,7 +119,7 @@ _PICTURES = {
 
 
 def _of_video(path: Path) -> str:
-    """The metadata of a video, its backslashes taken away, as ffmpeg escapes what it writes."""
+    """The metadata of a video, without the backslashes by which ffmpeg escapes characters."""
     telling = ["-v", "quiet", *one_file(path), "-f", "ffmetadata", "pipe:1"]
     with start_ffmpeg(telling, Input(path, path), stdout=subprocess.PIPE) as ffmpeg:
         text = ffmpeg.read(_MOST_METADATA).decode(errors="replace")

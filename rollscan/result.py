@@ -1,4 +1,4 @@
-"""What a job tells: how far it is, and the files that it has written. Does nothing."""
+"""Owns the events of a job: Progress, and Written for each finished file."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ class Written:
     path: Path
     size: tuple[int, int]  # width, height in pixels
     frames: int
-    seconds: float  # playing time; of a poster, when it is shown
+    seconds: float  # the playing time; of a poster, the time of its frame
     is_poster: bool = False
     bytes: int = 0
-    took: float = 0  # seconds since the job began, or the file before it was finished
-    given_up: str = ""  # what it had to give up to fit
-    seam: float | None = None  # how much a loop jumps where it starts over; 1.0 is invisible
-    filled: float = 1.0  # how much of its side the history covers in the end, 0 to 1
+    took: float = 0  # seconds since the job began, or since the file before it
+    given_up: str = ""  # what was given up to fit a budget, in words; "" if nothing
+    seam: float | None = None  # how much the loop jumps where it starts over; 1.0 is invisible
+    filled: float = 1.0  # the share of the history side that is covered at the end, 0 to 1
     kept: float = 1.0  # the share of the picture's width that steadying leaves
-    part: tuple[float, float] | None = None  # where it begins and ends in the video, in seconds
-    of: float | None = None  # seconds of the video, where a place's limits left out some of them
-    sound: bool = False  # whether it has any
-    scenes: tuple[tuple[float, float], ...] = ()  # of the video that it shows, from cut to cut
+    part: tuple[float, float] | None = None  # its begin and end in the video, in seconds; None: all
+    of: float | None = None  # seconds of the whole video, if a platform's limits cut it
+    sound: bool = False  # whether the file has sound
+    scenes: tuple[tuple[float, float], ...] = ()  # the scenes that it shows: begin and end, in s
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a job is; sent at least once a second while it runs."""
+    """The progress of a job. It is sent at least once a second while the job runs."""
 
     stage: str  # "reading", "steadying", "composing", "encoding 2 of at most 5", …
-    file: Path | None  # what is being made, where the stage is of one file
-    done: float  # share of the whole job that is done, 0 to 1, never falling
-    left: float | None  # seconds that the whole job will still take, where that can be told
+    file: Path | None  # the file that is being made; None if it is not about one
+    done: float  # the share of the whole job that is done, 0 to 1; it never falls
+    left: float | None  # seconds that the whole job will still take; None if unknown
 
 
-Tell = Callable[[Progress | Written], None]  # a Written: that file is finished
+Tell = Callable[[Progress | Written], None]  # called with each event of a job

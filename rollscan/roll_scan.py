@@ -1,4 +1,4 @@
-"""Owns RollScan, a MoviePy effect: any clip to a RollingClip."""
+"""Owns RollScan, the MoviePy effect that turns any clip into a RollingClip."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from moviepy import VideoClip
-from moviepy.Clip import Clip  # in moviepy itself, type checkers see the modules of these names
+from moviepy.Clip import Clip  # in `moviepy`, type checkers find modules of these names
 from moviepy.Effect import Effect
 
 from .checks import brief, check_rate, check_seconds
@@ -20,19 +20,21 @@ if TYPE_CHECKING:
 
     from .typed import LookSettings
 
-_ACROSS = ("pos", "relative_pos", "layer_index")  # what a clip keeps that becomes another
+_ACROSS = ("pos", "relative_pos", "layer_index")  # the attributes that are copied to the new clip
 
 
 @dataclass(init=False)
 class RollScan(Effect):
     """The rolling slit-scan of any MoviePy clip: clip.with_effects([RollScan()]).
 
-    Each frame of the clip, at the clip's fps, is taken in once. A mask rolls with its picture.
-    Sound is kept for the loops that keep the clip's time, cut and wrap. Gives a RollingClip.
+    It returns a RollingClip. Each frame of the clip, at the fps of the clip, is taken in once. A
+    mask is composed in the same way. Sound is kept by the loops that play the frames unchanged,
+    cut and wrap. Effects with equal looks are equal.
 
-    look: how the picture is made; settings of a Look beside it win, see Look. With equal looks
-        effects are equal.
-    Raises ArgumentError for a value out of range, and for a setting that the effect has not.
+    look: how the picture is made; default Look(). settings: of a Look; they override `look`.
+
+    Raises ArgumentError for a value out of range, and for a setting that the effect of the look
+    does not have.
 
     >>> from moviepy import VideoFileClip
     >>> with VideoFileClip("dance.mp4").subclipped(0, 1).resized(0.1) as clip:
@@ -47,9 +49,9 @@ class RollScan(Effect):
         self.look = settled(look, settings)
 
     def apply(self, clip: Clip) -> RollingClip:
-        """The rolling clip. Raises ArgumentError for a clip without pictures, or without a rate.
+        """The composition of a clip.
 
-        So it does for one that never ends, and for one that was closed.
+        Raises ArgumentError for a clip that has no pictures, no fps or no duration, or is closed.
         """
         _check_clip(clip)
         for name in ("steady", "deflicker"):
@@ -72,7 +74,7 @@ class RollScan(Effect):
 
 
 def _check_clip(clip: Clip) -> None:
-    """Raise ArgumentError unless the clip has frames, an end, and a rate to take them at."""
+    """Raise ArgumentError unless the clip has frames, fps and a duration."""
     if not isinstance(clip, VideoClip):
         raise ArgumentError(f"the clip is {brief(clip)}: give one that has pictures")
     for needed, example in (("fps", "with_fps(25)"), ("duration", "with_duration(5)")):
@@ -84,7 +86,7 @@ def _check_clip(clip: Clip) -> None:
         clip.get_frame(0)
     except RollscanError:
         raise
-    except Exception as error:  # whatever the reader of a closed clip meets
+    except Exception as error:  # the reader of a closed clip may raise anything
         raise ArgumentError(
             f"the clip gives no frame ({brief(error)}): give one that is open"
         ) from error

@@ -1,4 +1,4 @@
-"""Owns the way of a frame: from the video through the plan to the pictures written."""
+"""Owns the rendering of a job: reads the video, composes the shots of its plan, writes files."""
 
 from __future__ import annotations
 
@@ -38,19 +38,24 @@ if TYPE_CHECKING:
 
 
 def render(job: Job, tell: Tell | None = None, *, limits: Limits | None = None) -> list[Written]:
-    """Do the job; all its files appear at the end, or none. Raises RollscanError where it cannot.
+    """Write the files of a job. They all appear at the end, or none does.
 
-    tell: is told how far the job is, at least once a second, and of each file that is finished. An
-    exception that it raises ends the job. It may be called from another thread.
-    limits: what the job may take at most; default the limits in force, which are Limits() unless a
-    block of `with Limits(...).in_force()` has others. A job that would take more is a LimitError.
+    tell: is called with a Progress at least once a second, and with a Written for each file that
+        is finished. It may be called from another thread. An exception that it raises ends the job.
+    limits: bounds on what the job may use. The default is the limits in force: those of an
+        enclosing `with Limits(...).in_force()`, otherwise Limits().
+
+    Returns the finished files, in the order of the fields of a Job.
+    Raises RollscanError if the job cannot be done: ArgumentError for wrong settings, SourceError
+    for a video that cannot be read, LimitError for a job beyond its limits, BudgetError for a file
+    that cannot be made small enough, OutputError for one that cannot be written.
     """
     with (limits or current_limits()).in_force():
         return _rendered(job, tell)
 
 
 def _rendered(job: Job, tell: Tell | None) -> list[Written]:
-    """Do the job within the limits in force; see `render`."""
+    """Do the job within the limits in force. See `render`."""
     targets = checked_targets(job)
     written: list[Written] = []
     began = time.perf_counter()
@@ -65,18 +70,18 @@ def _rendered(job: Job, tell: Tell | None) -> list[Written]:
             written.append(replace(made, took=now - began, bytes=n_bytes))
             began = now
             tracker.tell(written[-1])
-    order = [target.path for target in targets]  # whichever were made together
+    order = [target.path for target in targets]  # files of one part are made together
     written.sort(key=lambda made: order.index(made.path) if made.path in order else len(order))
     return written
 
 
 def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Written, None, None]:
-    """Write every file of the job; give each one that is finished."""
+    """Write every file of the job, and yield each one when it is finished."""
     with (
         tracker.stage(READING, job.input),
         closing(Probe(job.input, job.start, job.end, tracker=tracker)) as probe,
     ):
-        from .loop.scenes import WatchedSource  # NumPy, imported while ffmpeg looks at the file
+        from .loop.scenes import WatchedSource  # imports NumPy while ffmpeg reads the file
         from .plan import full_video, mended_video, video_for
 
         facts = probe.facts()
@@ -91,7 +96,7 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
         plan = _planned(job, targets, facts, video, tracker)
         strip = _strip(job, whole)
         shared = strip if whole.size == video.size else None
-        read = False  # whether the strip photograph has had its frames
+        read = False  # whether the strip photograph has its frames
         for shot in plan.shots:
             source = WatchedSource(video)
             frames = _under_way(plan, shot, source, shared)
@@ -99,7 +104,7 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
                 for made in _shown(plan, shot, clip, tracker):
                     yield replace(made, **_told(plan, shot, clip, source))
                 if shared and frames:
-                    deque(frames, maxlen=0)  # those after the last one that is shown
+                    deque(frames, maxlen=0)  # the strip photograph needs the frames left over
                     read = True
         if strip and job.still:
             yield _written_strip(job.still, strip, whole, plan, tracker, read=read)
@@ -111,12 +116,12 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
 
 
 def _planned(job: Job, targets: list[Target], facts: Facts, video: Video, tracker: Tracker) -> Plan:
-    """The plan; where it takes a survey, what is to be expected is guessed before that."""
+    """The plan of the job. If it takes a survey, the progress is first based on an estimate."""
     from .plan import needs_survey, plan_for, sketch
     from .survey import Survey
 
     if needs_survey(job, targets):
-        with suppress(RollscanError):  # what is wrong is said of the plan, not of a guess
+        with suppress(RollscanError):  # the plan itself will raise it
             tracker.expect(stages_of(sketch(job, targets, facts, video)))
     survey = Survey(video, float(video.rate * job.speed), tracker)
     plan = plan_for(job, targets, facts, video, survey)
@@ -127,9 +132,10 @@ def _planned(job: Job, targets: list[Target], facts: Facts, video: Video, tracke
 def _under_way(
     plan: Plan, shot: Shot, source: WatchedSource, strip: StripPhotograph | None
 ) -> Iterator[Frame] | None:
-    """The video's frames, being decoded from now on, where one reading of them is enough.
+    """The frames of the video, whose decoding starts now, if the shot reads them only once.
 
-    That reading serves the strip photograph as well.
+    The strip photograph, if given, takes its slit from the same frames. Returns None for a shot
+    that reads a part of the video, or reads it more than once.
     """
     if shot.part or not loop_of(plan.job.look).passes_once(len(source), plan.rate):
         return None
@@ -149,7 +155,7 @@ def _composed(
         from .deliver.picture import check_picture
 
         check_picture(job.poster, source.size)
-    from .clip import RollingClip  # MoviePy, imported while ffmpeg decodes
+    from .clip import RollingClip  # imports MoviePy while ffmpeg decodes
 
     aside, sound = shot.set_aside(job)
     check_room(aside, source.size, sound)
@@ -165,7 +171,7 @@ def _composed(
 
 
 def _shown(plan: Plan, shot: Shot, clip: RollingClip, tracker: Tracker) -> Iterator[Written]:
-    """Write the moving pictures of a shot, and the poster, a still of the first shot, last."""
+    """Write the moving pictures of a shot, and after those of the first shot, the poster."""
     job = plan.job
     if shot.streams and job.gif:
         yield _streamed(plan, job.gif, clip, tracker)
@@ -190,7 +196,7 @@ def _shown(plan: Plan, shot: Shot, clip: RollingClip, tracker: Tracker) -> Itera
 
 
 def _streamed(plan: Plan, path: Path, clip: RollingClip, tracker: Tracker) -> Written:
-    """Write a lone GIF, as it is composed."""
+    """Write a GIF while its frames are composed."""
     job, style = plan.job, plan.style
     with tracker.stage(ENCODING, path, label=COMPOSING):
         gif = clip.write_gif(
@@ -208,7 +214,7 @@ def _streamed(plan: Plan, path: Path, clip: RollingClip, tracker: Tracker) -> Wr
 
 
 def _sound(plan: Plan, shot: Shot, tracker: Tracker) -> Sound | None:
-    """What is to be heard in the videos of a shot."""
+    """The sound for the files of a shot; None if the job has none."""
     job = plan.job
     if not job.sound:
         return None
@@ -227,7 +233,7 @@ def _sound(plan: Plan, shot: Shot, tracker: Tracker) -> Sound | None:
 
 
 def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> dict[str, Any]:
-    """What there is to say of every file of a shot, whose frames have been read."""
+    """The fields of Written that all files of a shot share, once its frames have been read."""
     facts, video = plan.facts, plan.video
     part = shot.part and (facts.time_of(shot.part[0]), facts.time_of(shot.part[1]))
     scenes = tuple(
@@ -239,7 +245,7 @@ def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> d
 
 
 def _strip(job: Job, video: Video) -> StripPhotograph | None:
-    """The strip photograph that is asked for, without its frames yet."""
+    """The strip photograph of the job, which has no frames yet; None if the job has none."""
     if not job.still:
         return None
     from .deliver.picture import check_picture
@@ -261,7 +267,7 @@ def _written_strip(
     *,
     read: bool,
 ) -> Written:
-    """Write the strip photograph of a video. read: whether its frames have passed already."""
+    """Write the strip photograph of a video. read: whether it has its frames already."""
     from .deliver.picture import write_picture
 
     if not read:

@@ -1,6 +1,6 @@
-"""Owns names that come from elsewhere: made safe for every system, and held within their folder.
+"""Owns names of files that strangers choose: they are made safe, and kept within a folder.
 
-A web page, an object store or an uploader chooses them, and a file is then called so here.
+Such a name comes from a web page, an object store or an upload, and a file here is named after it.
 """
 
 from __future__ import annotations
@@ -10,33 +10,33 @@ import re
 import unicodedata
 from pathlib import Path
 
-# What Windows takes for a device, whatever the case and whatever follows a dot: aux, con.mp4.
+# The names that Windows takes for devices, in any case and with any extension: aux, con.mp4.
 _DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?", re.I)
 _FORBIDDEN = frozenset('<>:"/\\|?*')  # on Windows: separators, streams (12:30), drives, wildcards
-_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})  # categories: controls, halves of letters, breaks
+_CONTROLS = frozenset({"Cc", "Cs", "Zl", "Zp"})  # categories: controls, surrogates, separators
 
 
 def safe_name(name: str) -> str:
-    """The name as that of one file or folder, on any system.
+    """The name, changed so that it is the name of a single file or folder on any system.
 
-    What a name may not hold on Linux, macOS or Windows becomes an underscore. An empty name, "."
-    and ".." are no names, and become underscores too; a device of Windows has one put before it.
+    Characters that are not allowed on Linux, macOS or Windows become underscores, and so do an
+    empty name, "." and "..". The name of a Windows device is prefixed with an underscore.
     """
     safe = "".join("_" if _is_unsafe(letter) else letter for letter in name)
-    kept = safe.rstrip(". ")  # which Windows drops, so that another file is meant
+    kept = safe.rstrip(". ")  # Windows drops these, so the name would be that of another file
     safe = kept + "_" * (len(safe) - len(kept)) or "_"
     return f"_{safe}" if _DEVICES.fullmatch(safe) else safe
 
 
 def safe_folder(folder: str) -> str:
-    """The folders, with slashes between, each as `safe_name` makes it; "" stays what it is."""
+    """A path of folders, separated by slashes, each changed by `safe_name`. "" stays as it is."""
     return "/".join(safe_name(part) for part in folder.split("/") if part)
 
 
 def lies_within(name: str, folder: str) -> bool:
-    """Whether a path, or an address, lies below a folder, as far as their texts tell.
+    """Whether a path or a URL lies below a folder, judged by their texts alone.
 
-    Links are not followed: who may make them below the folder may write there anyway.
+    Links are not followed, as whoever can create them below the folder can write there anyway.
     """
     top = os.path.normpath(folder or ".")
     path = os.path.normpath(name)

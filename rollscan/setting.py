@@ -1,8 +1,8 @@
-"""Settings that describe themselves, and records of their values.
+"""Owns the declaration of settings, and records of their values.
 
-A setting is declared once, where it belongs: an effect, a loop, a format, a Look, a Job. Options
-and their help, completion, checks, recipes, looks.toml, docs/options.md and the studio's controls
-are derived from its declaration.
+A setting is declared once, in the class that it configures: an effect, a loop, a Look, a Job. The
+command line option with its help and completion, the checks, recipes, looks.toml, docs/options.md
+and the controls of the studio are derived from that declaration.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from .kinds import Kind
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_KEY = "setting"  # of a dataclass field's metadata
+_KEY = "setting"  # the key of a declaration in the metadata of a dataclass field
 
 
 @dataclass(frozen=True)
 class Need:
-    """What a setting takes to have an effect: that `of` is among `values`.
+    """A condition under which a setting has an effect: `of` is one of `values`.
 
-    of: "effect" or "loop" of the look, "writes", what the job writes, or "names", the places that
-    it is for, of which any will do. also: another option with which it has an effect.
+    of: "effect" or "loop", which the look chooses; "writes", any output of the job; or "names",
+        any platform that the job is for, in which case `values` is empty.
+    values: what fulfils the condition.
+    also: another option that fulfils it; "" for none.
     """
 
     of: str
@@ -35,13 +37,15 @@ class Need:
 
 @dataclass(frozen=True)
 class Setting:
-    """What is known of a setting.
+    """The declaration of a setting.
 
-    name: of the parameter. kind: its values, of which `default` is the usual one. help: one
-    sentence or more, without the name and the default. group: of the options in the help. option:
-    as it is typed. excludes: names a group of options of which only one may be given. needs: what
-    it takes to have an effect; all of them. section: of the studio's controls, "" for none. label:
-    what it is called there.
+    name: of the parameter. default: its value if none is given. kind: the values that it accepts.
+    help: one sentence or more, without the name and the default.
+    group: the section of the command line help that has its option.
+    option: as it is typed, such as "--slit-width"; "" for none.
+    excludes: the name of a group of options of which only one may be given; "" for none.
+    needs: the conditions under which it has an effect, all of which must hold.
+    section: the section of the studio that has its control; "" for none. label: of that control.
     """
 
     name: str
@@ -57,13 +61,13 @@ class Setting:
 
     @property
     def effects(self) -> tuple[str, ...]:
-        """The effects that it is for; () for every one."""
+        """The names of the effects that have this setting; () for all of them."""
         return next((need.values for need in self.needs if need.of == "effect"), ())
 
     def belonging(self, of: str, owner: str, group: str, section: str) -> Setting:
-        """The setting as one that has an effect where `of` is `owner`.
+        """The setting with one more condition: that `of` is `owner`.
 
-        group, section: where it stands unless it says so itself.
+        group, section: used if the setting declares none itself.
         """
         return replace(
             self,
@@ -73,13 +77,14 @@ class Setting:
         )
 
     def words(self, value: Any) -> list[str]:
-        """The words of a command line that give the setting this value; none for None and False.
+        """The words of a command line that give the setting this value.
 
-        Raises ArgumentError for a value that no word can say.
+        None, False and the default of a switch take no words. Raises ArgumentError for a value
+        that is not valid.
         """
         if value is not None:
             value = self.kind.check(self.name, value)
-        if self.kind.is_switch:  # an option that turns the usual value over
+        if self.kind.is_switch:  # its option takes no value, and negates the default
             return [self.option] if value is not None and value is not self.default else []
         if value is None or value is False:
             return []
@@ -89,8 +94,8 @@ class Setting:
         return [f"{self.option}={text}"] if text.startswith("-") else [self.option, text]
 
     @property
-    def told(self) -> str:
-        """What people are told of it: the help, with the default where that says something."""
+    def help_with_default(self) -> str:
+        """The help, followed by the default unless that is empty or a switch."""
         says_nothing = self.default is None or self.default is False or self.default == ()
         if self.kind.is_switch or says_nothing or "default" in self.help:
             return self.help
@@ -98,28 +103,28 @@ class Setting:
 
 
 def document(owner: type, settings: Mapping[str, Setting]) -> None:
-    """Let the docstring of a class describe its settings, where it has the line "{settings}"."""
-    if owner.__doc__:  # which python -OO leaves out
+    """Replace the line "{settings}" in the docstring of a class by the help of its settings."""
+    if owner.__doc__:  # python -OO removes docstrings
         about = "\n".join(
-            textwrap.fill(f"    {name}: {each.told}", 100, subsequent_indent=" " * 8)
+            textwrap.fill(f"    {name}: {each.help_with_default}", 100, subsequent_indent=" " * 8)
             for name, each in settings.items()
         )
         owner.__doc__ = owner.__doc__.replace("    {settings}", about)
 
 
 def setting(default: Any, kind: Kind, help: str, **about: Any) -> Any:
-    """Declare a setting as the field of a dataclass. about: more of Setting."""
+    """Declare a setting as the field of a dataclass. about: other fields of Setting."""
     return field(default=default, metadata={_KEY: (default, kind, help, about)})
 
 
-_known: dict[type, Mapping[str, Setting]] = {}  # the settings of each class asked for
+_settings_by_class: dict[type, Mapping[str, Setting]] = {}  # the results of settings_of
 
 
 def settings_of(owner: type) -> Mapping[str, Setting]:
     """The settings that a dataclass declares, by name."""
-    if owner not in _known:
-        _known[owner] = _declared_by(owner)
-    return _known[owner]
+    if owner not in _settings_by_class:
+        _settings_by_class[owner] = _declared_by(owner)
+    return _settings_by_class[owner]
 
 
 def _declared_by(owner: type) -> Mapping[str, Setting]:
@@ -134,7 +139,7 @@ def _declared_by(owner: type) -> Mapping[str, Setting]:
 
 
 class Configured:
-    """What is made by settings, each a field of a dataclass: an effect, a loop."""
+    """The base of effects and loops: a dataclass whose fields are settings, which it checks."""
 
     def __post_init__(self) -> None:
         for name, about in settings_of(type(self)).items():
@@ -142,13 +147,13 @@ class Configured:
 
 
 class Record:
-    """Values of settings, read as attributes; none can be changed.
+    """An immutable record of settings, which are passed by keyword and read as attributes.
 
-    Two are equal where all their values are. Settings are given by keyword; those left out have
-    their defaults. Raises ArgumentError for a value that is none, TypeError for an unknown name.
+    Settings that are left out have their defaults. Records of one class with equal values are
+    equal. Raises ArgumentError for a value out of range, TypeError for an unknown name.
     """
 
-    _first: ClassVar[tuple[str, ...]] = ()  # which may be given without their names, in this order
+    _positional: ClassVar[tuple[str, ...]] = ()  # the parameters that may be positional
 
     if TYPE_CHECKING:
 
@@ -159,27 +164,27 @@ class Record:
         """The settings by name."""
         raise NotImplementedError
 
-    def __init__(self, *given: Any, **settings: Any) -> None:
+    def __init__(self, *positional: Any, **settings: Any) -> None:
         declared, name = self.declared(), type(self).__name__
-        if len(given) > len(self._first):
+        if len(positional) > len(self._positional):
             raise TypeError(f"{name}() takes its settings by keyword")
-        for first, value in zip(self._first, given, strict=False):
-            if first in settings:
-                raise TypeError(f"{name}() got multiple values for argument {first!r}")
-            settings[first] = value
-        for unknown in settings.keys() - declared.keys():
-            raise TypeError(f"{name}() got an unexpected keyword argument {unknown!r}")
+        for parameter, value in zip(self._positional, positional, strict=False):
+            if parameter in settings:
+                raise TypeError(f"{name}() got multiple values for argument {parameter!r}")
+            settings[parameter] = value
+        for unexpected in settings.keys() - declared.keys():
+            raise TypeError(f"{name}() got an unexpected keyword argument {unexpected!r}")
         values = {each: about.default for each, about in declared.items()} | settings
         vars(self).update(values)
         vars(self).update(self._checked(values))
 
     def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values as they are kept."""
+        """The checked values."""
         declared = self.declared()
         return {name: declared[name].kind.check(name, value) for name, value in values.items()}
 
     def over(self, **settings: Any) -> Self:
-        """The same with these settings instead of its own."""
+        """A copy with these settings replaced."""
         return type(self)(**{**vars(self), **settings})
 
     @property

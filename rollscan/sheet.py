@@ -1,4 +1,4 @@
-"""Owns the sheet of looks: every look on one clip, side by side, each under its name."""
+"""Owns the sheet of looks: every look on one clip, side by side, each above its name."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ LONGEST = 10.0  # seconds of the clip that are shown at most
 _GAP = 12  # pixels between the pictures
 _LINE = 20  # pixels: the height of a name
 _PAPER, _INK = (250, 249, 246), (40, 40, 44)
-_STILL_FPS = 10.0  # frames per second among which a still shows the best
-_MOVING = (".gif", ".mp4")  # endings of a sheet that moves
+_STILL_FPS = 10.0  # frames per second of which a still shows the best one
+_MOVING = (".gif", ".mp4")  # the suffixes of a moving sheet
 _MOVING_FPS = 15.0
 
 
 class Kept:
-    """The frames of a source, set aside when first read, as a source that costs no decoding."""
+    """The first LONGEST seconds of a source, decoded once and then read from disk."""
 
     def __init__(self, source: SizedSource, rate: float) -> None:
         self.size = source.size
@@ -52,17 +52,17 @@ class Kept:
         return (self.spool[k] for k in range(first, self._count if stop is None else stop))
 
     def small(self, width: int) -> Iterator[Frame]:
-        """All frames, thinned out to about `width` pixels wide."""
+        """All frames, subsampled to about `width` pixels."""
         return thinned(self, width)
 
     def close(self) -> None:
-        """Keep the frames: the other looks need them too."""
+        """Do nothing, as the other looks need the frames too."""
 
 
 class Grid:
-    """Where the pictures lie on the sheet, each over its name.
+    """The layout of the sheet, in which each picture lies above its name.
 
-    size: of a picture, width and height in pixels.
+    names: of the pictures. size: the width and height of each picture in pixels.
     """
 
     def __init__(self, names: Sequence[str], size: tuple[int, int]) -> None:
@@ -81,7 +81,7 @@ class Grid:
         self._paper = np.asarray(image)
 
     def laid_out(self, pictures: Sequence[Picture]) -> Picture:
-        """The pictures on one sheet: (H, W, 3) uint8, its sides even, as videos need them."""
+        """The sheet with these pictures: (H, W, 3) uint8, its sides even, as videos need them."""
         sheet = self._paper.copy()
         for k, picture in enumerate(pictures):
             x, y = self.corner(k)
@@ -89,7 +89,7 @@ class Grid:
         return sheet
 
     def corner(self, k: int) -> tuple[int, int]:
-        """Where picture `k` (0-based) begins, in pixels from the left and from the top."""
+        """The x and y of the top left corner of picture `k`, from 0, in pixels."""
         row, column = divmod(k, self._columns)
         return _GAP + column * self._step[0], _GAP + row * self._step[1]
 
@@ -102,11 +102,15 @@ def write_sheet(
     style: Style,
     tracker: Tracker = SILENT,
 ) -> Written:
-    """Write every look on one clip as a still or, by the name's ending, as a moving picture.
+    """Write every look on one clip, as a still or a moving picture by the suffix of the path.
 
-    source: read once, at most ten seconds of it. rate: its frames per second.
-    look: its settings that differ from the defaults win over those of each look that has them.
-    tracker: of the job.
+    source: the clip, of which the first LONGEST seconds are read once.
+    look: those of its settings that differ from the defaults override the settings of every look
+        that has them.
+    rate: frames per second of the source.
+    style: how a moving sheet is written. tracker: of the job.
+
+    Raises ArgumentError for another suffix, OutputError if the file cannot be written.
     """
     ending = check_ending(path, (*FORMATS, *_MOVING))
     kept = Kept(source, rate)
@@ -142,22 +146,22 @@ def write_sheet(
 
 
 def _with(look: Look, settings: Mapping[str, Any]) -> Look:
-    """The look with those of the settings that are for its effect."""
+    """The look, overridden by those of the settings that its effect has."""
     effect = settings.get("effect", look.effect)
     return look.over(**{name: value for name, value in settings.items() if belongs(name, effect)})
 
 
 def fitting(look: Look, given: Mapping[str, Any], count: int, rate: float) -> Look:
-    """The look, its own times no longer than a clip of `count` frames takes them.
+    """The look, with its durations shortened to suit a clip of `count` frames.
 
-    given: settings that somebody asked for, which stay. rate: frames per second.
+    given: settings of the user, which are not changed. rate: frames per second.
     """
     loop = loop_of(look).fitted(count, rate)
     fits: dict[str, Any] = {"rgb": min(look.rgb, count // 2 / rate)}
     fits |= {"loop": loop.name, **vars(loop)}
     shorter = look.over(**_but(fits, given))
     loop = loop_of(shorter)
-    if not loop.cyclic:  # where depth may be longer than the clip
+    if not loop.cyclic:  # without a loop, depth may be longer than the clip
         return shorter
     if loop.bounds:
         count = round(min(count, max(1.0, loop.bounds[0] * rate)))
@@ -166,19 +170,19 @@ def fitting(look: Look, given: Mapping[str, Any], count: int, rate: float) -> Lo
 
 
 def _but(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings without those given."""
+    """The settings without those that are in `given`."""
     return {name: value for name, value in settings.items() if name not in given}
 
 
 def _at(clip: RollingClip, t: float, tracker: Tracker) -> Picture:
-    """What the clip shows at t seconds, over and over again."""
+    """The frame of the endlessly repeated clip at t seconds."""
     picture: Picture = clip.get_frame(t % clip.duration).astype(np.uint8, copy=False)
     tracker.step(of=(LOOKS,))
     return picture
 
 
 def _best(clip: RollingClip, tracker: Tracker) -> Picture:
-    """The clip's poster."""
+    """The frame that suits best as the poster of the clip."""
     chooser = PosterChooser(math.ceil(clip.full_from * _STILL_FPS - 1e-6))
     best = _at(clip, 0, tracker)
     times = np.arange(0, clip.duration, 1 / _STILL_FPS)

@@ -1,4 +1,4 @@
-"""Owns what a signal that asks to stop does to a command at work: one exception, once."""
+"""Owns the handling of signals: those that ask a command to stop raise one exception, once."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-# Ctrl-C, a polite kill, a closed terminal or ended ssh, Ctrl-\; Windows has the first two.
+# Ctrl-C, kill, a closed terminal or a lost ssh, and Ctrl-\. Windows has the first two.
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
-_HANG_UP = getattr(signal, "SIGHUP", None)  # which nohup has a program ignore
-_ALARM = getattr(signal, "SIGALRM", None)  # raises the exception again; Windows has none
-_HEARD = 5.0  # seconds in which all is cleaned up, unless the exception was lost
+_HANG_UP = getattr(signal, "SIGHUP", None)  # nohup makes a program ignore it
+_ALARM = getattr(signal, "SIGALRM", None)  # its handler raises the exception again; not on Windows
+_HEARD = 5.0  # seconds that cleaning up takes at most, unless the exception was lost
 _SOON = 0.05  # seconds until an exception known to be lost is raised again
 
 
 class Stopped(BaseException):
-    """A signal said to stop. No KeyboardInterrupt: Python dies of one raised while it imports."""
+    """A signal asked to stop. KeyboardInterrupt would kill Python during an import."""
 
 
 class Signals:
-    """What the signals do from `listen` on: the first raises Stopped, further ones nothing.
+    """The handlers of signals from `listen` to `end`: the first raises Stopped, later ones nothing.
 
-    `over` ends that without a call, in which another signal could come; then `end` puts back
-    what was before. In a thread other than the main one, where no signals come, nothing happens.
+    Setting `over` disables them at once, without a call that another signal could interrupt. Then
+    `end` restores the previous handlers. Outside the main thread, which alone receives signals,
+    the methods do nothing.
     """
 
     def __init__(self) -> None:
@@ -34,7 +35,7 @@ class Signals:
         self._hook = sys.unraisablehook
 
     def listen(self) -> None:
-        """From here on signals stop the program."""
+        """Install the handlers."""
         sys.unraisablehook = self._lost
         for number in _SIGNALS:
             if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:
@@ -43,9 +44,10 @@ class Signals:
             self._handle(_ALARM, self._stop_again)
 
     def end(self, *, ignore: bool) -> None:
-        """Have signals do what they did before `listen`; or, where the program ends, nothing.
+        """Restore the handlers from before `listen`, or let signals be ignored.
 
-        Python forgets its handlers on the way out, but not that a signal is ignored.
+        ignore: for a program that ends. While Python exits, it removes handlers, but a signal that
+        is ignored stays ignored.
         """
         self.over = True
         if self._before:
@@ -63,7 +65,7 @@ class Signals:
         del self._before[number]
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        """Told to stop: clean up, which further signals must not disturb."""
+        """Raise Stopped. Further signals do nothing, so as not to disturb the cleanup."""
         if self.over:
             return
         for each in self._before:
@@ -77,7 +79,7 @@ class Signals:
             raise Stopped
 
     def _lost(self, lost: sys.UnraisableHookArgs) -> None:
-        """Raise it again, and soon: Python passes over whatever is raised in a finalizer."""
+        """Raise Stopped again soon, as Python ignores exceptions that are raised in finalizers."""
         if isinstance(lost.exc_value, Stopped):
             _wake_in(_SOON)
         else:
@@ -85,10 +87,10 @@ class Signals:
 
 
 def _wake_in(seconds: float) -> None:
-    """Have SIGALRM come so much later, where there is one; 0: not at all."""
+    """Schedule SIGALRM in so many seconds, on systems that have it; 0 cancels it."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
 def _pass_over(number: int, frame: FrameType | None) -> None:
-    """Do nothing. SIG_IGN would not do yet: a signal already noted would be complained about."""
+    """Do nothing. With SIG_IGN, Python would complain about a signal that has come already."""

@@ -1,6 +1,6 @@
-"""Owns the sound that goes with the picture: read once, looped as it is, cut to its length.
+"""Owns the sound of a loop: it is read once, looped as the picture is, and cut to its length.
 
-Sound is (n, 2) int16 here, RATE of them a second. ffmpeg decodes it and changes its tempo.
+Samples are (n, 2) int16 arrays at RATE per second. ffmpeg decodes sound and changes its tempo.
 """
 
 from __future__ import annotations
@@ -31,19 +31,21 @@ from .video.ffmpeg import ended_by, run_ffmpeg
 from .video.input import TRACK, Input, check_readable
 from .video.log import why_failed
 
-_END = 0.5  # seconds in which a track that is cut fades out, a quarter of the picture at most
+_END = 0.5  # seconds in which a track fades out, at most a quarter of the picture
 _BEYOND = 1.0  # seconds of the video's own sound that are read past the end of the picture
-_STEP = 1000  # of 32,767: a step from one sample to the next that is heard
-_BOTH = ["pan=stereo|c0=c0|c1=c0"]  # one channel for both sides
-_CHUNK = 1 << 18  # samples written at a time
+_STEP = 1000  # of 32,767: a greater step between two samples is heard as a click
+_BOTH = ["pan=stereo|c0=c0|c1=c0"]  # the filter that copies a single channel to both sides
+_CHUNK = 1 << 18  # samples that are written at a time
 
 
 @dataclass(frozen=True)
 class Sound:
-    """What is to be heard, from the picture's beginning on, over and over.
+    """The sound of a picture, which repeats.
 
-    track: whether it is laid under the picture, so that it goes on where the picture starts over,
-    and fades out in the end. begin: seconds into it at which the picture begins.
+    samples: (n, 2) int16.
+    track: whether it is an independent track, which continues when the picture starts over, and
+        fades out at the end. Otherwise it starts over with the picture.
+    begin: seconds into the samples at which the picture begins.
     """
 
     samples: Samples
@@ -51,13 +53,13 @@ class Sound:
     begin: float = 0.0
 
     def beginning_at(self, seconds: float) -> Sound:
-        """The same for a picture that begins so much later; a track always begins with it."""
+        """The sound for a picture that begins so many seconds later. A track is not shifted."""
         return self if self.track else replace(self, begin=self.begin + seconds)
 
     def during(self, seconds: float, loops: int = 1) -> Iterator[Samples]:
-        """The sound of a picture that takes so long, shown so many times, in pieces.
+        """Yield the sound of a picture that lasts `seconds` and is shown `loops` times, in pieces.
 
-        All in all it is as long as the picture, to a sample.
+        In total it is exactly as long as the picture, to a sample.
         """
         total, once = round(seconds * loops * RATE), seconds * RATE
         for start in range(0, total, _CHUNK):
@@ -66,12 +68,12 @@ class Sound:
                 places = places - np.rint(np.floor((places + 0.5) / once) * once).astype(int)
             places = places + round(self.begin * RATE)
             piece = np.asarray(self.samples[places % len(self.samples)])
-            # Codecs ring where sound breaks off, so that even a loop without a seam would click.
+            # Codecs ring where sound ends abruptly, so that even a perfect loop would click.
             yield _faded(piece, start, total, _END if self.track else EDGE)
 
 
 def check_sound(facts: Facts) -> None:
-    """Raise SourceError where the video has no sound: to be told before the work."""
+    """Raise SourceError if the video has no sound, before any work is done."""
     if not facts.sound:
         raise SourceError(
             f"{facts.path} has no sound: leave --sound out, or give it a track, as in --sound"
@@ -88,12 +90,13 @@ def sound_of(
     part: Span | None = None,
     tracker: Tracker = SILENT,
 ) -> Sound:
-    """The video's own sound, as its frames are looped.
+    """The sound of a video, looped as its frames are.
 
-    look: says how they are looped. speed: how many times faster it goes, as high as before.
-    seconds: of the loop. part: which frames of the video it is of, (first, stop); None: all.
-    tracker: of the job that it is read for.
-    Raises SourceError where the video has no sound, or none that can be read.
+    look: has the loop. speed: how many times faster it plays, at the same pitch.
+    seconds: of one period of the loop. part: the frames that are looped, (first, stop); None for
+    all. tracker: of the job that it is read for.
+
+    Raises SourceError if the video has no sound, or its sound cannot be read.
     """
     check_sound(facts)
     heard, rate = _own(facts, speed, tracker), float(facts.rate * speed)
@@ -105,17 +108,18 @@ def sound_of(
 
 
 def track_of(path: Path, seconds: float, tracker: Tracker = SILENT) -> Sound:
-    """The sound of a file, to be laid under a picture.
+    """The sound of a file, as an independent track.
 
-    seconds: that the picture plays at most; of the file, no more is read. tracker: of the job that
-    it is read for.
-    Raises SourceError where there is none that can be read.
+    seconds: how long the picture plays at most. No more of the file is read. tracker: of the job
+    that it is read for.
+
+    Raises SourceError if the file has no sound, or its sound cannot be read.
     """
     check_readable(path, TRACK)
     most = math.ceil(seconds * RATE) + 1  # samples
     filters = ["aresample=48000", f"atrim=end_sample={most}", *_both(path, tracker)]
     heard = _read([*one_file(path), "-map", "0:a:0"], filters, Input(path, path), tracker)
-    if len(heard) == most:  # so it does not repeat
+    if len(heard) == most:  # it does not repeat
         return Sound(heard, track=True)
     if np.abs(heard[0].astype(int) - heard[-1]).max() > _STEP:  # it would click where it repeats
         heard = _edged(heard)
@@ -123,16 +127,16 @@ def track_of(path: Path, seconds: float, tracker: Tracker = SILENT) -> Sound:
 
 
 def bytes_of(loop: float, played: float) -> int:
-    """About how many bytes of sound are set aside: read, looped, and for the encoder.
+    """About the bytes of sound on disk: as it is read, as it is looped, and for the encoder.
 
-    loop: seconds of the picture once. played: seconds that its longest file plays.
+    loop: seconds of one period. played: seconds that the longest file plays.
     """
     return math.ceil((2 * max(loop, played) + loop) * RATE) * 4
 
 
 @contextmanager
 def in_file(sound: Sound, seconds: float, loops: int) -> Iterator[list[str]]:
-    """ffmpeg's arguments to read the sound of a picture, which lies in the temporary folder."""
+    """Arguments for ffmpeg to read the sound, which is a temporary file within the block."""
     with SharedFile() as file:
         with temporary_room():
             for piece in sound.during(seconds, loops):
@@ -142,14 +146,14 @@ def in_file(sound: Sound, seconds: float, loops: int) -> Iterator[list[str]]:
 
 
 def _own(facts: Facts, speed: float, tracker: Tracker) -> Samples:
-    """The sound of a video from its first frame on, at that speed."""
+    """The sound of a video from its first frame on, at this speed."""
     track = "0:a:0" if facts.track is None else f"0:{facts.track.number}"
     source = [*trim(facts.start, facts.limit), *one_file(facts.input.opened), "-map", track]
-    # Where the picture is not asked for as well, ffmpeg's clock starts with the sound.
+    # Without an output of the picture, the clock of ffmpeg would start with the sound.
     picture = ["-map", facts.stream, "-c", "copy", "-f", "null", "-"]
     filters = [
         "aresample=48000:async=1:first_pts=0",
-        # Beyond the picture's end there may be hours that nobody hears.
+        # Beyond the end of the picture, there may be hours of sound that are not used.
         f"atrim=start={facts.times[0]:.6f}:end={facts.end + _BEYOND:.6f}",
         "asetpts=PTS-STARTPTS",
         *_tempo(speed),
@@ -159,15 +163,15 @@ def _own(facts: Facts, speed: float, tracker: Tracker) -> Samples:
 
 
 def _both(path: Path, tracker: Tracker) -> list[str]:
-    """Filters that give one channel to both sides, as loud as it is; ffmpeg would lower it."""
+    """Filters that copy a single channel to both sides. By default, ffmpeg would lower it."""
     described = Description()
-    # It describes the file, and ends.
+    # Without an output, ffmpeg describes the file and ends.
     run_ffmpeg(one_file(path), Input(path, path), note=described.note, tracker=tracker)
     return _BOTH if any(track.mono for track in described.sounds[:1]) else []
 
 
 def _tempo(speed: float) -> list[str]:
-    """Filters that make sound faster and leave it as high; each goes from half to twice as fast."""
+    """Filters that change the tempo, not the pitch. Each one takes factors from 0.5 to 2."""
     if speed == 1:
         return []
     count = max(1, math.ceil(abs(math.log2(speed)) - 1e-9))
@@ -181,7 +185,7 @@ def _read(
     tracker: Tracker,
     besides: list[str] | None = None,
 ) -> Samples:
-    """What ffmpeg makes of a file's sound, set aside. besides: another output, after it."""
+    """The decoded and filtered sound of a file, on disk. besides: arguments for another output."""
     arguments = [
         *("-v", "error", *source, "-af", ",".join(filters)),
         *("-f", "s16le", "-ar", str(RATE), "-ac", "2", "pipe:1", *(besides or ())),
@@ -206,7 +210,7 @@ def _read(
 
 
 def _check(path: Path, status: int, said: str) -> None:
-    """Raise SourceError where ffmpeg failed."""
+    """Raise SourceError if ffmpeg failed, or OSError if the temporary folder is full."""
     if ended := ended_by(status, said):
         raise SourceError(f"the sound of {path} could not be read ({ended[0]}): {ended[1]}")
     if "matches no streams" in said:
@@ -225,7 +229,7 @@ def _check(path: Path, status: int, said: str) -> None:
 
 
 def _edged(sound: Samples) -> Samples:
-    """The sound with its first moment risen from silence, and its last one fallen to it."""
+    """The sound with a fade of EDGE seconds at both ends."""
     edged = blank(len(sound))
     edged[:] = sound
     count, total = round(EDGE * RATE), len(sound)
@@ -235,9 +239,9 @@ def _edged(sound: Samples) -> Samples:
 
 
 def _faded(piece: Samples, start: int, total: int, end: float) -> Samples:
-    """The piece that begins at sample `start` of `total`, risen from silence and fallen back to it.
+    """The piece that begins at sample `start` of `total`, with the fades at both ends of them all.
 
-    end: seconds of the fall.
+    end: seconds of the fade at the end.
     """
     at = np.arange(start, start + len(piece))
     fall = min(round(end * RATE), total // 4) or 1
@@ -249,5 +253,5 @@ def _faded(piece: Samples, start: int, total: int, end: float) -> Samples:
 
 
 def as_floats(sound: Sound, seconds: float) -> npt.NDArray[Any]:
-    """The sound of a picture for MoviePy: (n, 2) floats from -1 to 1."""
+    """The sound of a picture that lasts `seconds`, for MoviePy: (n, 2) floats from -1 to 1."""
     return np.concatenate(list(sound.during(seconds))) / np.float32(32_768)

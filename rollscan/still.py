@@ -1,4 +1,4 @@
-"""Owns the strip photograph: the slits of frames spread over the clip, side by side."""
+"""Owns the strip photograph: the slits of frames from the whole clip, side by side."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ from .video.source import Video
 
 
 class StripPhotograph:
-    """A strip photograph of a video, the size of the video's frames: (height, width, 3) uint8.
+    """A strip photograph of a video, of the size of its frames: (H, W, 3) uint8.
 
-    direction: where history flows, as in the rolling picture. With "left" a vertical slit is laid
-    down from left to right, the oldest leftmost; with "up" a horizontal one from top to bottom;
-    "right" and "down" are the other way round; "out" runs from both ends to the middle.
-    slit, slit_width: as in RollScan, but "auto" makes the strips just wide enough for the frames.
-    Where the video has fewer frames than the picture has strips, a frame serves several; where it
-    has more, those between are passed over.
+    direction: where history flows, as in the roll. With "left", strips of a vertical slit are laid
+        down from left to right, the oldest leftmost; with "up", strips of a horizontal slit from
+        top to bottom. "right" and "down" are the reverse. "out" runs from both ends to the middle.
+    slit, slit_width: as in a Look, but "auto" makes the strips just wide enough for all frames.
+
+    If the video has fewer frames than the picture has strips, frames are repeated. If it has more,
+    some of them are skipped.
+
+    Raises ArgumentError for a value out of range.
     """
 
     def __init__(
@@ -49,17 +52,17 @@ class StripPhotograph:
         self._path = slit_path(slit, len(video))
         self._picture = np.zeros((height, width, 3), np.uint8)
         self._frame_of = _frames_in_strips(direction, -(-self._length // strip), len(video))
-        self._last: tuple[int, Picture] | None = None  # the frame taken last, and its slit
+        self._last: tuple[int, Picture] | None = None  # the latest frame's number and slit
 
     def watch(self, frames: Iterable[Picture]) -> Iterator[Picture]:
-        """The same frames, each one's slit taken on the way. They must be the whole video's."""
+        """Yield the same frames, which must be all of the video, and take the slit of each."""
         for k, frame in enumerate(frames):
             rows = self._fixed or slit_rows(self._path(k), self._slit_width, self._length)
             self._take(k, self._along(frame)[rows])
             yield frame
 
     def read(self, tracker: Tracker = SILENT) -> None:
-        """Take the slits from the video; of a slit that stays, nothing else leaves ffmpeg."""
+        """Take the slits from the video. If the slit does not move, ffmpeg crops frames to it."""
         if self._fixed:
             start, across = self._fixed.start, self._video.size[1 if self._sideways else 0]
             crop = (start, 0, self._slit_width, across)
@@ -71,7 +74,7 @@ class StripPhotograph:
             deque(tracker.passing(self.watch(self._video)), maxlen=0)
 
     def picture(self) -> Picture:
-        """The strip photograph; if the video ended early, its last slit fills what is missing."""
+        """The strip photograph. If the video ended early, its last slit fills missing strips."""
         if self._last:
             k, slit = self._last
             self._lay(slit, np.flatnonzero(self._frame_of > k))
@@ -82,7 +85,7 @@ class StripPhotograph:
         self._last = (k, slit.copy())
 
     def _lay(self, slit: Picture, strips: npt.NDArray[np.intp]) -> None:
-        """Lay the slit down at each of these strips, cut off at the picture's edge."""
+        """Copy the slit to each of these strips, cropped at the edge of the picture."""
         for start in strips * len(slit):
             place = self._along(self._picture)[start : start + len(slit)]
             place[:] = slit[: len(place)]
@@ -92,7 +95,7 @@ class StripPhotograph:
 
 
 def _frames_in_strips(direction: str, strips: int, n_frames: int) -> npt.NDArray[np.intp]:
-    """Which frame (0-based) each strip shows, from the picture's left or top on."""
+    """The number of the frame, from 0, in each strip, from the left or the top of the picture."""
     place = np.arange(strips)
     if direction in ("right", "down"):
         place = place[::-1]

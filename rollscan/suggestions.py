@@ -1,4 +1,4 @@
-"""Owns a parser that complains in one line, and says what may have been meant. Knows no effects."""
+"""Owns a parser of command lines whose errors are one line, and suggest what may be meant."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .job import OUTPUTS
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
-    """Help that breaks no word, so that an option can be copied out of it."""
+    """A formatter of help that breaks no word, so that options can be copied from it."""
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)
 
 
-# What other programs call an option, and what it is here.
+# The options of other programs, and their equivalents here.
 _ELSEWHERE = {
     "-o": "--gif OUT.gif",
     "--out": "--gif OUT.gif",
@@ -40,20 +40,20 @@ _ELSEWHERE = {
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser that complains in one line, and says what may have been meant.
+    """An ArgumentParser whose errors are one line, and suggest what may be meant.
 
-    INPUTs may stand between options too.
+    INPUTs may also stand between options.
     """
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """What the words say. Raises ArgumentError for those that say nothing here."""
+        """Parse the words of a command line. Raises ArgumentError for an unknown option."""
         if args == ["help"] and not Path("help").exists():
             args = ["--help"]
         found, unknown = self.parse_known_args(_joined(args or ()), namespace)
         options = [word for word in unknown if word.startswith("-")]
         if options:
             raise ArgumentError(self._no_option(options[0]))
-        found.input = [*found.input, *unknown]  # argparse itself takes one row of INPUTs
+        found.input = [*found.input, *unknown]  # argparse takes only consecutive INPUTs
         self._check_inputs(found)
         return found
 
@@ -63,7 +63,7 @@ class Parser(argparse.ArgumentParser):
         raise ArgumentError(f"{message} (rollscan --help lists the options)")
 
     def _no_option(self, word: str) -> str:
-        import difflib  # no need of it where all is well
+        import difflib  # imported only for an error
 
         name = word.partition("=")[0]
         near = difflib.get_close_matches(name, self._option_string_actions, 1, 0.7)
@@ -77,7 +77,7 @@ class Parser(argparse.ArgumentParser):
         return f"there is no option {name}: rollscan --help lists them"
 
     def _check_inputs(self, found: argparse.Namespace) -> None:
-        """Raise ArgumentError where the last of several INPUTs must be an output: in.mp4 o.gif."""
+        """Raise ArgumentError if the last of several INPUTs is meant as an output: in.mp4 o.gif."""
         word = found.input[-1] if len(found.input) > 1 else ""
         kind = Path(word).suffix.lower().lstrip(".")
         output = {"png": "still", "jpg": "still", "jpeg": "still"}.get(kind, kind)
@@ -90,7 +90,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _joined(words: Sequence[str]) -> list[str]:
-    """The words, with a list after --for made one where it has spaces: discord, x."""
+    """The words, with a list after --for that has spaces (discord, x) joined to one word."""
     joined: list[str] = []
     for word in words:
         in_list = joined[-1:] and (joined[-1].startswith("--for=") or joined[-2:-1] == ["--for"])

@@ -1,4 +1,4 @@
-"""Owns what a person is told of a finished file: what it is, and what would help it."""
+"""Owns the summary of a finished file: its description, and advice for a better one."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from .checks import in_bytes
 from .look import Look, named_looks
 from .result import Written
 
-_WELL_FILLED = 0.5  # of the history side: less disappoints
-_JUMP = 5.0  # a seam that everybody sees
+_WELL_FILLED = 0.5  # of the history side: with less, advice is given
+_JUMP = 5.0  # a seam above this is obvious
 
 
 def closing_line(made: Written, name: str = "") -> str:
-    """What became of a file: its size, its frames, and what was given up. name: if not its path."""
+    """A line about a file: its size, its frames, what was given up. name: shown for its path."""
     width, height = made.size
     shown = f"{made.frames} frames, {made.seconds:.2f} s"
     if made.is_poster:
         shown = f"the frame at {made.seconds:.2f} s"
-    elif not made.seconds:  # a sheet that stands still
+    elif not made.seconds:  # a sheet of looks that is a still
         shown = "one picture"
     size = f"{width}x{height}, {shown}, {in_bytes(made.bytes)}"
     return f"{name or made.path}: {size}{_notes(made)}, took {made.took:.1f} s"
 
 
 def advice_for(made: Written, look: Look) -> str:
-    """What would help, once, where scenes are mixed, history hardly shows or the loop jumps."""
+    """Advice if scenes are mixed, history hardly shows, or the loop jumps; else ""."""
     if len(made.scenes) > 1:
         begin, end = max(made.scenes, key=lambda scene: scene[1] - scene[0])
         part = f"--start {math.ceil(begin * 100) / 100:g} --end {math.floor(end * 100) / 100:g}"
@@ -46,7 +46,7 @@ def advice_for(made: Written, look: Look) -> str:
 
 
 def _notes(made: Written) -> str:
-    """What the closing line says of what was given up, and of the loop."""
+    """The end of the closing line: what was given up, and how good the loop is."""
     given_up = f": {made.given_up}" if made.given_up else ""
     part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
     part += f" of {made.of:.1f} s" if made.part and made.of else ""

@@ -1,4 +1,4 @@
-"""Owns the survey: what only the pixels of a video tell, found in small pictures of its frames."""
+"""Owns the survey: the search of a video, in small copies of its frames, for parts to show."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from .loop.motion import Band, liveliest
 from .stages import MATCHING
 from .tracker import SILENT, Tracker
 
-_MOTION_WIDTH = 64  # pixels: of the small frames in which motion is looked for
+_MOTION_WIDTH = 64  # pixels, of the small frames in which motion is measured
 
 
 class Survey:
-    """Answers about a video that take a reading of all its frames; each is found out once.
+    """Finds parts of a video by reading all its frames. Every result is remembered.
 
-    source: the video. rate: its frames per second, as they are played.
+    source: the video. rate: frames per second of the video as it is played.
+    tracker: of the job. It counts the frames that are read.
     """
 
     def __init__(self, source: SizedSource, rate: float, tracker: Tracker = SILENT) -> None:
@@ -29,7 +30,7 @@ class Survey:
     def match(self, shortest: float, longest: float) -> Span:
         """The part whose end leads best into its beginning, of `shortest` to `longest` seconds.
 
-        Raises ArgumentError where the video has none of that length, see `best_loop`.
+        Raises ArgumentError if the video has no part of that length. See `best_loop`.
         """
         key = "match", shortest, longest
         if key not in self._found:
@@ -42,7 +43,7 @@ class Survey:
         return self._found[key]
 
     def liveliest(self, count: int, band: Band) -> Span:
-        """The `count` frames in which most moves within a band of the picture."""
+        """The `count` consecutive frames with the most motion within a band of the picture."""
         key = "liveliest", count, band
         if key not in self._found:
             small = self._source.small(_MOTION_WIDTH)

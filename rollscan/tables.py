@@ -1,4 +1,4 @@
-"""Owns the reading of TOML: what ships with the package, and what people give."""
+"""Owns the reading of TOML files, those of the package and those of users."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-_MOST_BYTES = 1 << 20  # of a file that people give
+_MOST_BYTES = 1 << 20  # of a file of a user
 
 
 def text_of(path: Path) -> bytes:
-    """The text of a TOML file. Raises ArgumentError where it is no file, or no such text's size."""
-    if path.exists() and not path.is_file():  # a pipe would be waited for, for ever
+    """The content of a TOML file. Raises ArgumentError if it cannot be read or is too large."""
+    if path.exists() and not path.is_file():  # reading a pipe could wait for ever
         raise ArgumentError(f"{path} is not a file: give the name of a TOML file")
     try:
         with path.open("rb") as file:
@@ -33,7 +33,7 @@ def text_of(path: Path) -> bytes:
 
 
 def tables_in(text: bytes, file: str) -> dict[str, Any]:
-    """The tables of a TOML file by name. Raises ArgumentError, naming `file`, for bad TOML."""
+    """The tables of a TOML file by name. Raises ArgumentError for invalid TOML, naming `file`."""
     try:
         return tomllib.loads(text.decode())
     except ValueError as error:  # not TOML, or not UTF-8

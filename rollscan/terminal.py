@@ -1,6 +1,6 @@
-"""Owns the line on a terminal that says how far a job is, drawn over itself until it goes.
+"""Owns the status line on a terminal, which shows the progress of a job.
 
-It needs nothing of the terminal but a carriage return, and has no colours.
+It requires of the terminal only a carriage return, and uses no colours.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from .result import Progress
 
-_BARS = ("█░", "#.")  # what is done and what is not; the first that the terminal can show
+_BARS = ("█░", "#.")  # done and not done; the first pair that the encoding has is used
 _LONGEST_BAR, _SHORTEST_BAR = 30, 8  # characters
 _LONGEST_NAME = 28
 _UNKNOWN_WIDTH = 80
-_ECHO = "^C"  # what the terminal itself writes where the cursor is
+_ECHO = "^C"  # the terminal writes it at the cursor after Ctrl-C
 
 
 class StatusLine:
-    """The line on one terminal. Nothing of it is left after `erase`."""
+    """The status line on a terminal. `erase` leaves nothing of it."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -31,7 +31,7 @@ class StatusLine:
         self._bar = next(bar for bar in _BARS if printable(bar, stream.encoding) == bar)
 
     def show(self, progress: Progress) -> None:
-        """Draw the line, over the one that is there."""
+        """Draw the line, over the previous one."""
         line = line_of(
             progress,
             self._columns(),
@@ -44,13 +44,13 @@ class StatusLine:
         self._shown = columns
 
     def erase(self) -> None:
-        """Leave an empty line, the cursor at its beginning."""
+        """Erase the line, and move the cursor to its beginning."""
         if self._shown:
             self._write("\r" + " " * (self._shown + len(_ECHO)) + "\r")
             self._shown = 0
 
     def _columns(self) -> int:
-        """How wide the terminal is now."""
+        """The current width of the terminal."""
         try:
             columns = os.get_terminal_size(self._stream.fileno()).columns
         except (OSError, ValueError):
@@ -71,13 +71,15 @@ def line_of(
     bar: str = _BARS[1],
     encoding: str | None = None,
 ) -> str:
-    """The line for people: the stage, what is made, a bar, the share done, the time left.
+    """The status line: the stage, the file, a bar, the share that is done, and the time left.
 
-    It is narrower than the terminal, so that there is room for the ^C that may come after it, and
-    none in the last column, from which some terminals go on to the next line. Where room is short,
-    the file's name goes first, then the bar, then the share.
-    columns: of the terminal. waited: seconds since the job began, said until it is known how many
-    are left. bar: a character for what is done, and one for what is not.
+    It is narrower than the terminal, which leaves room for a ^C after it, and for the last column,
+    after which some terminals begin a new line. If it would be too wide, the name of the file is
+    left out first, then the bar, then the share.
+
+    columns: of the terminal. waited: seconds since the job began, shown while the time left is
+    unknown. bar: a character for what is done, and one for what is not. encoding: of the terminal;
+    None for UTF-8.
     """
     room = max(columns - 1 - len(_ECHO), 1)
     stage, name = progress.stage, ""
@@ -99,9 +101,9 @@ def line_of(
 
 
 def printable(text: str, encoding: str | None) -> str:
-    """The text as one line that an encoding has and a terminal shows: all else is escaped.
+    """The text with all characters escaped that the encoding lacks or a terminal cannot show.
 
-    A byte of a file name that is no text is given as such, \\xe9.
+    A byte of a file name that is not valid text is shown as \\xe9. encoding: None for UTF-8.
     """
     shown = "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
     encoding = encoding or "utf-8"
@@ -113,7 +115,7 @@ def printable(text: str, encoding: str | None) -> str:
 
 
 def _escaped(letter: str) -> str:
-    if "\udc80" <= letter <= "\udcff":  # how Python keeps a byte that is no text
+    if "\udc80" <= letter <= "\udcff":  # Python represents an invalid byte so
         return f"\\x{ord(letter) - 0xDC00:02x}"
     return letter.encode("unicode_escape").decode("ascii")
 
@@ -124,20 +126,20 @@ def _drawn(done: float, length: int, bar: str) -> str:
 
 
 def _clock(seconds: float) -> str:
-    """Seconds for people: 0:07, 12:30, 1:02:03."""
+    """A duration as 0:07, 12:30 or 1:02:03, rounded up."""
     minutes, rest = divmod(math.ceil(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def _columns_of(text: str) -> int:
-    """How many columns the text takes: some letters take two, marks over others none."""
+    """The width of a text in columns: some characters take two, combining marks none."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
 
 
 def _shortened(name: str) -> str:
-    """The name, or its end where it is long."""
+    """The name, or its end if it is long."""
     if _columns_of(name) <= _LONGEST_NAME:
         return name
     while _columns_of(name) >= _LONGEST_NAME - 2:

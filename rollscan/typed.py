@@ -1,6 +1,6 @@
-"""The names and types of settings, for type checkers, which cannot derive them.
+"""Owns the names and types of settings for type checkers, which cannot derive them.
 
-tests/test_settings.py holds them equal to the declarations.
+tests/test_settings.py checks that they are equal to the declarations.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .kinds import Position
 
 
 class LookSettings(TypedDict, total=False):
-    """The settings of a Look, as keywords; see there."""
+    """The settings of a Look, as keywords. See Look."""
 
     slit: Position
     direction: Direction | None
@@ -36,7 +36,7 @@ class LookSettings(TypedDict, total=False):
 
 
 class JobSettings(TypedDict, total=False):
-    """The settings of a Job but for its input and its look, as keywords; see there."""
+    """The settings of a Job, as keywords, without its input and its look. See Job."""
 
     gif: str | Path | None
     mp4: str | Path | None

@@ -1,4 +1,4 @@
-"""Owns whether a file is there already: whole, of the same look, and not older than its clip."""
+"""Owns the check whether an output is up to date: complete, newer than its clip, of this look."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from .look import Look
 from .recipe import recipe_in
 
 
-def is_made(path: Path, look: Look, since: float) -> bool:
-    """Whether `path` was made with this look, all of it, at `since` (seconds) or later.
+def is_up_to_date(path: Path, look: Look, since: float) -> bool:
+    """Whether `path` is a complete file that was made with this look at `since` or later.
 
-    A look whose recipe is too long to be carried is any that a file does not tell.
+    since: seconds since the epoch. A look whose recipe is too long to be stored matches every file
+    that has no recipe.
     """
     try:
-        if path.stat().st_mtime < since or not is_whole(path):
+        if path.stat().st_mtime < since or not is_complete(path):
             return False
     except OSError:
         return False
@@ -29,10 +30,10 @@ def is_made(path: Path, look: Look, since: float) -> bool:
         return not look.recipe
 
 
-def is_whole(path: Path) -> bool:
-    """Whether a GIF, MP4, WebM, WebP, PNG or JPEG goes on to its end, as its own structure tells.
+def is_complete(path: Path) -> bool:
+    """Whether a GIF, MP4, WebM, WebP, PNG or JPEG reaches the end that its structure declares.
 
-    Nothing is decoded; what was damaged in between is not seen.
+    No picture is decoded, so damage within the file goes unnoticed.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -64,7 +65,7 @@ def _ends_with(file: IO[bytes], end: bytes) -> bool:
 
 
 def _gif_ends(file: IO[bytes]) -> bool:
-    """Whether the blocks of a GIF lead to its trailer."""
+    """Whether the blocks of a GIF end with its trailer, the last byte of the file."""
     header = file.read(13)
     if len(header) < 13:
         return False
@@ -73,13 +74,13 @@ def _gif_ends(file: IO[bytes]) -> bool:
         if kind == b";":
             return not file.read(1)
         if kind == b"!":
-            file.read(1)  # which extension
+            file.read(1)  # the label of the extension
         elif kind == b",":
-            described = file.read(9)
-            if len(described) < 9:
+            descriptor = file.read(9)
+            if len(descriptor) < 9:
                 return False
-            _skip_colours(file, described[8])
-            file.read(1)  # bits of the first code
+            _skip_colours(file, descriptor[8])
+            file.read(1)  # the minimum code size of LZW
         else:
             return False
         while (count := file.read(1)) not in (b"", b"\0"):
@@ -88,26 +89,26 @@ def _gif_ends(file: IO[bytes]) -> bool:
 
 
 def _skip_colours(file: IO[bytes], flags: int) -> None:
-    """Pass over a table of colours, where the flags say that there is one."""
+    """Skip the colour table, if the flags say that there is one."""
     if flags & 0x80:
         file.seek(3 << (flags & 7) + 1, os.SEEK_CUR)
 
 
 def _segment_end(file: IO[bytes]) -> int | None:
-    """Where the segment of a WebM ends; None where the file does not say."""
+    """The byte offset at which the segment of a WebM ends; None if the file does not say."""
     file.seek(4)
-    header = _length(file)
+    header = _ebml_length(file)
     if header is None:
         return None
     file.seek(header, os.SEEK_CUR)
     if file.read(4) != b"\x18S\x80g":
         return None
-    segment = _length(file)
+    segment = _ebml_length(file)
     return None if segment is None else file.tell() + segment
 
 
-def _length(file: IO[bytes]) -> int | None:
-    """A length as EBML writes it; None where it is unknown, or cut off."""
+def _ebml_length(file: IO[bytes]) -> int | None:
+    """The length at the current position, as EBML encodes it; None if unknown or truncated."""
     first = file.read(1)
     if not first or not first[0]:
         return None

@@ -1,4 +1,4 @@
-"""Owns how the values of options may be typed: 50%, 480px, 2x, 3s, 8M. Knows no options."""
+"""Owns the parsing of typed values: 50%, 480px, 2x, 3s, 8M. Knows no options."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 from .checks import in_seconds
 from .errors import ArgumentError
 
-LEAST_PLAIN = 100  # bytes: nobody who leaves the unit out means fewer
+LEAST_PLAIN = 100  # bytes: a smaller number without a unit is a mistake
 
 _BYTES = {"": 1, "b": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _BYTES |= {"kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 
 
 def _amount(text: str, unit: str) -> float:
-    """The number before this unit, or before none. Raises ValueError for all else."""
+    """The number before this unit, which may be left out. Raises ValueError otherwise."""
     return float(text.strip().lower().removesuffix(unit))
 
 
@@ -57,7 +57,7 @@ def _whole(text: str, unit: str, example: str) -> int:
 
 
 def seconds(text: str) -> float:
-    """A length of time: 3, 3s, 0:03."""
+    """A duration in seconds: 3, 3s, 0:03."""
     try:
         if ":" in text:
             return in_seconds("it", text)
@@ -67,12 +67,12 @@ def seconds(text: str) -> float:
 
 
 def moment(text: str) -> str:
-    """A moment of the video, as checks.in_seconds takes it: 3, 3s, 0:03.5."""
+    """A time in a video, as checks.in_seconds takes it: 3, 3s, 0:03.5."""
     return text.strip().lower().removesuffix("s")
 
 
 def byte_count(text: str) -> int:
-    """Bytes: 8MB, 8M, 256KiB, 1.5mb, or plain bytes."""
+    """A number of bytes: 8MB, 8M, 256KiB, 1.5mb, 500000."""
     found = re.fullmatch(r"([\d.]+) *([a-z]*)", text.strip().lower())
     try:
         amount = int(float(found[1]) * _BYTES[found[2]]) if found else 0
@@ -86,7 +86,7 @@ def byte_count(text: str) -> int:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Names with commas between."""
+    """Names that commas separate."""
     found = tuple(name.strip() for name in text.split(",") if name.strip())
     if not found:
         raise ArgumentTypeError(f"{text!r}: give names with commas between, as discord,x")
@@ -94,7 +94,7 @@ def names(text: str) -> tuple[str, ...]:
 
 
 def position(text: str) -> float | tuple[float, ...]:
-    """A slit position, 0.5 or 50%, or several with colons between."""
+    """A slit position, 0.5 or 50%, or several that colons separate."""
     try:
         points = tuple(factor(point) for point in text.split(":"))
     except ArgumentTypeError:
@@ -103,7 +103,7 @@ def position(text: str) -> float | tuple[float, ...]:
 
 
 def slit_width(text: str) -> int | str:
-    """A slit width: a number of pixels, or auto."""
+    """A slit width: a number of pixels, or "auto"."""
     if word(text) == "auto":
         return "auto"
     try:
@@ -113,7 +113,7 @@ def slit_width(text: str) -> int | str:
 
 
 def or_none(kind: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A reader of a value that may be none as well."""
+    """A parser of another kind of value, or of "none", which is None."""
 
     def read(text: str) -> Any:
         return None if word(text) == "none" else kind(text)
@@ -122,5 +122,5 @@ def or_none(kind: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def word(text: str) -> str:
-    """One of the words that an option takes, in capitals or not."""
+    """A word, in lower case."""
     return text.strip().lower()

@@ -1,7 +1,7 @@
-"""Owns a child process: started, heard, told to end, and killed where it does not end.
+"""Owns worker processes: starting one, exchanging messages with it, and ending it.
 
-Only this process acts on what a terminal sends to everybody. The child ends with this process,
-however that ends: it watches a pipe that this one holds.
+A worker ignores the signals that a terminal sends to all its processes, so that only the parent
+reacts to them. It ends when the parent ends in any way, as it watches a pipe of the parent.
 """
 
 from __future__ import annotations
@@ -23,24 +23,26 @@ from .limits import Limits, current_limits
 from .signals import Stopped
 from .video.ffmpeg import end_all_ffmpegs
 
-_CLEANING = 3.0  # seconds that a child has to clean up, once it is told to end
-_PATIENCE = _CLEANING + 1  # seconds after which it is killed
-_SOON = 0.05  # seconds until a child is told once more, where the first time was lost
-_OF_TERMINALS = [  # signals that a terminal sends to everybody
+_CLEANING = 3.0  # seconds that a worker has to clean up once it is told to end
+_PATIENCE = _CLEANING + 1  # seconds after which the worker is killed
+_SOON = 0.05  # seconds until Stopped is raised again after it was lost
+_OF_TERMINALS = [  # the signals that a terminal sends to all its processes
     getattr(signal, name) for name in ("SIGINT", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
 ]
 
 
 class Worker:
-    """A child process that runs `work(pipe, *arguments)`, with the limits that are in force here.
+    """A child process that runs `work(pipe, *arguments)` with the limits that are in force here.
 
-    work: a function of a module. It ends when `pipe` does, or by the exception Stopped.
-    pipe: here, what is sent to the child, and what comes from it; it ends with the child.
-    Raises OSError where no process can be started.
+    work: a function at the top level of a module. It has to end when its pipe is closed, and may
+        be ended by the exception Stopped.
+    pipe: the connection to the child. It is closed when the child ends.
+
+    Raises OSError if no process can be started.
     """
 
     def __init__(self, work: Callable[..., None], *arguments: Any) -> None:
-        spawn = get_context("spawn")  # a fork of threads would be a gamble
+        spawn = get_context("spawn")  # forking a process with threads is not safe
         self.pipe, theirs = spawn.Pipe()
         watched, self._held = spawn.Pipe(duplex=False)
         self._process = spawn.Process(
@@ -51,20 +53,20 @@ class Worker:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it has, by itself or by whoever ended it."""
+        """Whether the child has ended, for any reason."""
         return self._process.exitcode is not None
 
     def send(self, message: Any) -> None:
-        """Send it something; where it has ended, nothing happens."""
+        """Send a message to the child. If the child has ended, this does nothing."""
         with suppress(OSError):
             self.pipe.send(message)
 
     def tell_to_end(self) -> None:
-        """Have it clean up and end, without waiting for that."""
+        """Tell the child to clean up and end, without waiting for it."""
         self._held.close()
 
     def end(self) -> None:
-        """Tell it to end, and wait until it has; kill it where it does not."""
+        """Tell the child to end, wait for it, and kill it if it does not end in time."""
         self.tell_to_end()
         self._process.join(_PATIENCE)
         if self._process.is_alive():
@@ -74,11 +76,11 @@ class Worker:
 
 @contextmanager
 def _signals_blocked() -> Iterator[None]:
-    """Keep signals from a process that starts in the block, until it can act on them."""
+    """Block signals for a process that starts within the block, until it can handle them."""
     if sys.platform == "win32":
         yield
         return
-    resource_tracker.ensure_running()  # which a start does otherwise, and unblocks signals with it
+    resource_tracker.ensure_running()  # start() would run it, and unblock signals
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_OF_TERMINALS, signal.SIGTERM})
     try:
         yield
@@ -86,7 +88,7 @@ def _signals_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-# In the child.
+# The functions below run in the child.
 
 
 def _run(
@@ -101,7 +103,7 @@ def _run(
     signal.signal(signal.SIGTERM, _stop)
     sys.unraisablehook = _stop_again
     null = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):  # the terminal is the parent's
+    for stream in (0, 1, 2):  # the terminal belongs to the parent
         os.dup2(null, stream)
     threading.Thread(target=_watch, args=(watched,), daemon=True).start()
     with suppress(Stopped, EOFError, BrokenPipeError), limits.in_force():
@@ -111,9 +113,9 @@ def _run(
 
 
 def _watch(watched: Connection[Any, Any]) -> None:
-    """Wait, in a thread, until the parent lets go of the pipe; then end this process, for sure."""
+    """Wait, in a thread, until the parent closes the pipe; then end this process in any case."""
     with suppress(EOFError, OSError):
-        watched.recv_bytes()  # nothing ever comes
+        watched.recv_bytes()  # the parent never sends anything
     _tell_to_stop()
     end_all_ffmpegs()
     time.sleep(_CLEANING)
@@ -122,7 +124,7 @@ def _watch(watched: Connection[Any, Any]) -> None:
 
 
 def _tell_to_stop() -> None:
-    """Have the main thread, which that wakes, raise Stopped."""
+    """Wake the main thread, and make it raise Stopped."""
     main = threading.main_thread().ident
     if sys.platform == "win32" or main is None:
         _thread.interrupt_main(signal.SIGTERM)
@@ -136,7 +138,7 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _stop_again(lost: sys.UnraisableHookArgs) -> None:
-    """Tell once more, and soon: Python passes over whatever is raised in a finalizer."""
+    """Raise Stopped again soon, as Python ignores exceptions that are raised in finalizers."""
     if isinstance(lost.exc_value, Stopped):
         signal.signal(signal.SIGTERM, _stop)
         threading.Timer(_SOON, _tell_to_stop).start()

@@ -609,7 +609,7 @@ def test_a_clip_whose_date_nobody_knows_is_made_again(
     status: str,
 ) -> None:
     monkeypatch.setattr(attempts, "changed", lambda url, **_: known)
-    monkeypatch.setattr(attempts, "is_made", lambda *_: True)
+    monkeypatch.setattr(attempts, "is_up_to_date", lambda *_: True)
     monkeypatch.setattr(attempts, "fetch", lambda url, to, **_: to.write_bytes(brief.read_bytes()))
     (order,) = Batch(
         [Clip("https://h/a.mp4")], {"gif": f"{out}/a.gif"}, Job(Path("any")), resume=True

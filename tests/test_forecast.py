@@ -294,7 +294,11 @@ def test_a_picture_is_made_smaller_only_where_nobody_asked_for_its_size(sized: A
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_budget_may_take_another_round(kind: str) -> None:
     rounds = [
-        [stage.more for stage in stages(target(kind, max_bytes=n)) if stage.name == "encoding"]
+        [
+            stage.later_work
+            for stage in stages(target(kind, max_bytes=n))
+            if stage.name == "encoding"
+        ]
         for n in (None, 1000)
     ]
     assert rounds == [[0.0], [1.0]]
@@ -302,13 +306,13 @@ def test_a_budget_may_take_another_round(kind: str) -> None:
 
 def test_a_budget_of_more_than_three_times_what_is_usual_takes_one_round() -> None:
     """An MP4 usually has 0.06 bits a pixel: 90,000 bytes of 100 frames of 400x300."""
-    for n_bytes, more in ((269_000, 1.0), (271_000, 0.0)):
+    for n_bytes, later in ((269_000, 1.0), (271_000, 0.0)):
         *_, found = stages(target("mp4", max_bytes=n_bytes))
-        assert found.more == more
+        assert found.later_work == later
         *_, looped = stages(target("mp4", max_bytes=2 * n_bytes), mp4_loops=2)
-        assert looped.more == more
+        assert looped.later_work == later
     *_, other = stages(target("webp", max_bytes=10**9))
-    assert other.more == 1.0
+    assert other.later_work == 1.0
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ from rollscan.many.names import Clip, Pattern
 from rollscan.many.order import Order, Outcome
 from rollscan.many.report import Report
 from rollscan.result import Progress
-from rollscan.up_to_date import is_made, is_whole
+from rollscan.up_to_date import is_complete, is_up_to_date
 from rollscan.worker import Worker
 
 
@@ -570,7 +570,7 @@ def test_killed_at_any_moment_the_end_is_the_same(
     line = [clips, "--gif", out, "--mp4", out, "--resume", "--report", tmp_path / "r.jsonl"]
     moments = random.Random(1)
     for _ in range(20):
-        before = {name: made for name, made in state(out).items() if is_whole(out / name)}
+        before = {name: made for name, made in state(out).items() if is_complete(out / name)}
         ran = subprocess.Popen(command(*line, "--quiet"), start_new_session=True, stderr=-1)
         time.sleep(moments.uniform(0.2, 1.0))
         ran.kill()
@@ -607,12 +607,12 @@ def test_a_file_that_was_cut_is_not_whole(made: Path, tmp_path: Path, kind: str)
     whole = (made / f"a.{kind}").read_bytes()
     path = tmp_path / "cut"
     path.write_bytes(whole)
-    assert is_whole(path)
+    assert is_complete(path)
     for length in {*range(0, len(whole), max(1, len(whole) // 300)), len(whole) - 1}:
         path.write_bytes(whole[:length])
-        assert not is_whole(path), f"{length} of {len(whole)} bytes"
+        assert not is_complete(path), f"{length} of {len(whole)} bytes"
     path.write_bytes(whole + b"\0" * 9)
-    assert not is_whole(path)
+    assert not is_complete(path)
 
 
 @pytest.mark.parametrize("kind", OUTPUTS)
@@ -620,11 +620,11 @@ def test_a_file_is_made_already_where_look_and_time_say_so(made: Path, kind: str
     path = made / f"a.{kind}"
     at = path.stat().st_mtime
     look = Look(slit=0.3)
-    assert is_made(path, look, at)
-    assert not is_made(path, look, at + 1)
-    assert not is_made(path, Look(slit=0.31), at)
-    assert not is_made(made / "none.gif", look, at)
-    assert not is_made(Path(FFMPEG), look, 0)
+    assert is_up_to_date(path, look, at)
+    assert not is_up_to_date(path, look, at + 1)
+    assert not is_up_to_date(path, Look(slit=0.31), at)
+    assert not is_up_to_date(made / "none.gif", look, at)
+    assert not is_up_to_date(Path(FFMPEG), look, 0)
 
 
 # The report.

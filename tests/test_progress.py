@@ -201,11 +201,11 @@ def test_frames_that_are_only_begun_have_no_bytes_yet() -> None:
     encoding = Stage("encoding", usual=10, amount=100)
     encoding.round = Round(1, 5, 100, 1000, lambda: 350)
     encoding.since = 0.0
-    encoding.begin(50, 5.0)
-    encoding.take(25, 5.0)
+    encoding.set_steps_begun(50, 5.0)
+    encoding.set_steps_done(25, 5.0)
     assert encoding.finished == 0.25 < encoding.share < 0.5
-    encoding.left(5.0, 1.0)
-    assert encoding.more == encoding.round.to_come(0.25) > 1.5 > encoding.round.to_come(0.375)
+    encoding.seconds_left(5.0, 1.0)
+    assert encoding.later_work == encoding.round.to_come(0.25) > 1.5 > encoding.round.to_come(0.375)
 
 
 # Rounds for a budget.
@@ -227,7 +227,7 @@ def test_the_bytes_so_far_tell_whether_another_round_comes() -> None:
 
 def test_rounds_are_numbered_and_counted_in() -> None:
     def work(clock: Clock, tracker: Tracker) -> None:
-        tracker.expect([Stage("encoding", Path("a.gif"), usual=10, more=1)])
+        tracker.expect([Stage("encoding", Path("a.gif"), usual=10, later_work=1)])
         with tracker.stage("encoding", Path("a.gif")):
             for number, over in ((1, 2.0), (2, 0.95)):
                 tracker.begin_round(Round(number, 5, 10, 1000, lambda over=over: int(1000 * over)))
@@ -247,7 +247,7 @@ def test_rounds_are_numbered_and_counted_in() -> None:
 def test_rounds_that_may_come_count_before_the_first_of_them_has_begun() -> None:
     clock, events = Clock(), []
     with Tracker(events.append, clock, alive=False) as tracker:
-        tracker.expect([Stage("encoding", usual=10, more=1)])
+        tracker.expect([Stage("encoding", usual=10, later_work=1)])
         with tracker.stage("encoding"):
             pass
     assert events[0].left == 20
@@ -261,7 +261,7 @@ def test_a_budget_far_over_what_is_expected_lets_no_more_rounds_come() -> None:
 
 def test_drafts_are_told_as_such_and_an_encoding_that_follows_them_may_be_too_small() -> None:
     def work(clock: Clock, tracker: Tracker) -> None:
-        tracker.expect([Stage("encoding", Path("a.mp4"), usual=100, more=1)])
+        tracker.expect([Stage("encoding", Path("a.mp4"), usual=100, later_work=1)])
         with tracker.stage("encoding", Path("a.mp4")):
             drafts = Round(1, 4, 10, 1000, lambda: 950, size=0.1, name="drafting", after=1.0)
             for round_, seconds in (

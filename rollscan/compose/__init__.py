@@ -1,1 +1,1 @@
-"""Composers: frames of a video to composed frames, one after another. They know no files."""
+"""Composers, which turn the frames of a video into composed frames. They know no files."""

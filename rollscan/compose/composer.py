@@ -1,4 +1,4 @@
-"""Owns the way of frames into an effect: in turn, up to the one on display. Knows no pictures."""
+"""Owns Composer, the base of all compositions: it feeds them frames in order, up to a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..frames import Frame
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-_EARLY = 1e-6  # of a frame: k / fps, rounded, may fall this much short of frame k
+_EARLY = 1e-6  # of a frame: as a float, k / fps may fall this much short of frame k
 
 
 class Composer(ABC):
@@ -27,11 +27,11 @@ class Composer(ABC):
     fps: rate at which they arrive, in frames per second.
     pre_roll: how many of the first frames come before frame 0, and only fill the history.
 
-    A copy.copy takes the frames from the first on again, whatever becomes of the composer it is of.
+    A copy.copy of a composer reads the frames from the first one, independently of the original.
     Threads may share a composer. It can be neither pickled nor deeply copied.
 
-    Raises ArgumentError (a ValueError) where one of these is out of range. A kind of composition
-    calls `_start` when it has checked its own settings.
+    Raises ArgumentError (a ValueError) if one of these is out of range. A subclass calls `_start`
+    at the end of its __init__, once it has checked its own settings.
     """
 
     def __init__(self, frames: Iterable[Frame], fps: float, *, pre_roll: int) -> None:
@@ -43,15 +43,15 @@ class Composer(ABC):
         self._frames = frames
         self._pre_roll = int(pre_roll)
         self._iterator: Iterator[Frame] | None = None
-        self._frame: Frame = np.empty(0)  # taken last
+        self._frame: Frame = np.empty(0)  # the latest one taken in
         self._as_made: dict[str, Any] = {}  # the attributes before the first frame was taken
-        self._failed: BaseException | None = None  # what stopped the frames before their end
+        self._failed: BaseException | None = None  # what interrupted the frames
         self._closed = False
         self._lock = threading.RLock()
 
     @abstractmethod
     def _begin(self, like: Frame) -> None:
-        """Forget all frames, and be ready for such as this one."""
+        """Discard all frames, and prepare for frames of the shape and dtype of this one."""
 
     @abstractmethod
     def _take_in(self, frame: Frame, index: int) -> None:
@@ -59,20 +59,22 @@ class Composer(ABC):
 
     @abstractmethod
     def _composed(self) -> Frame:
-        """The composition of the frames up to the one taken last, new."""
+        """The composition of the frames taken in so far, as a new array."""
 
     def _ahead(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """The same frames, for a kind of composition that must know some before their turn."""
+        """The frames to take in. A subclass that has to look ahead wraps them here."""
         return frames
 
     def make_frame(self, t: float) -> Frame:
-        """The composed frame on display at `t` seconds: (H, W, 3) uint8, new, the caller's to keep.
+        """The composed frame on display at `t` seconds, as a new array: (H, W, 3) uint8.
 
-        Takes in every frame up to then; after the last one, the last composition stays. An earlier
-        t than before starts the frames over, or raises RewindError if they can be had only once.
-        After the frames have failed, any t does so; of those that can be had only once, the same
-        error is raised again. Raises ArgumentError for a t that is no time, and for frames that
-        are not all of one shape and dtype.
+        Takes in every frame up to that time. After the last frame, the last composition stays. A t
+        before the latest frame makes the frames start over. So does any t after reading them has
+        raised an exception.
+
+        Raises RewindError if the frames have to start over but come from an iterator; if that
+        iterator has failed, its exception is raised again. Raises ArgumentError for a t that is
+        negative or not a number, and for frames that differ in shape or dtype.
         """
         if not (is_number(t) and 0 <= float(t) * self.fps < math.inf):
             raise ArgumentError(f"t is {brief(t)}: give seconds, 0 or more")
@@ -83,10 +85,10 @@ class Composer(ABC):
             return self._composed()
 
     def __iter__(self) -> Iterator[Frame]:
-        """Every composed frame in turn, from frame 0 on: each as make_frame gives it.
+        """Iterate over the composed frames from frame 0, as make_frame returns them.
 
-        Raises what make_frame does; so RewindError where the frames can be had only once, and are
-        past the first.
+        Raises what make_frame raises: RewindError, for one, if the frames come from an iterator
+        and frame 0 has passed.
         """
         index = 0
         while True:
@@ -100,7 +102,7 @@ class Composer(ABC):
             index += 1
 
     def close(self) -> None:
-        """Let go of the frames, and of whatever they hold open; there are no more after this."""
+        """Close the frames and whatever they hold open. No frames can be composed afterwards."""
         with self._lock:
             self._closed = True
             self._let_go()
@@ -126,7 +128,7 @@ class Composer(ABC):
             raise RewindError("the frames were closed, so no more can be had: open the clip again")
 
     def _check_again(self) -> None:
-        """Raise unless the frames can be had from the first on again."""
+        """Raise unless the frames can start over."""
         if self._iterator is not self._frames:
             return
         if isinstance(self._failed, Exception):
@@ -141,7 +143,7 @@ class Composer(ABC):
             close()
 
     def _advance(self, index: int) -> None:
-        """Take in the frames up to this one, from the first on if it is past, or if they failed."""
+        """Take in the frames up to `index`. They start over if it has passed, or if they failed."""
         over = index < self._index or self._failed is not None
         if over:
             self._check_again()
@@ -152,16 +154,16 @@ class Composer(ABC):
             while self._index < index and self._take():
                 pass
         except BaseException as error:
-            self._failed = error  # the frame under way may be taken in by half
+            self._failed = error  # the current frame may be half taken in
             raise
 
     def _start(self) -> None:
-        """Begin the frames, or begin them again: through the pre-roll up to frame 0."""
+        """Start the frames, or start them over, and take in the pre-roll and frame 0."""
         if self._iterator is None:
             self._as_made = self.__dict__.copy()
         self._iterator = iter(self._frames)
         self._coming = self._ahead(self._iterator)
-        self._index = -self._pre_roll - 1  # of the frame taken last; 0 is the first one shown
+        self._index = -self._pre_roll - 1  # of the latest frame taken in; 0 is the first one shown
         while self._index < 0:
             if not self._take():
                 had = self._index + self._pre_roll + 1
@@ -172,7 +174,7 @@ class Composer(ABC):
         self._failed = None
 
     def _take(self) -> bool:
-        """Take in the next frame; False, and nothing changed, where there is none."""
+        """Take in the next frame. Returns False, and changes nothing, if there is none."""
         try:
             frame = next(self._coming)
         except StopIteration:
@@ -194,7 +196,7 @@ class Composer(ABC):
 
 
 def _check_frames(frames: object) -> None:
-    """Raise ArgumentError unless it may be pictures, one after another."""
+    """Raise ArgumentError unless it is iterable, and not a single picture."""
     if not isinstance(frames, Iterable):
         raise ArgumentError(f"frames is {brief(frames)}: give a list, or an iterator, of frames")
     if isinstance(frames, np.ndarray) and frames.ndim == 3 and frames.shape[-1] in (3, 4):

@@ -1,4 +1,4 @@
-"""Owns the pixels kept until they are due, no longer than each has to be. Knows no maps."""
+"""Owns the delay line: pixels that are stored until each is due, in memory or on disk."""
 
 from __future__ import annotations
 
@@ -13,34 +13,35 @@ import numpy.typing as npt
 from ..files import nameless_file, read_at, write_at
 from ..frames import Frame
 
-MOST_IN_MEMORY = 2**28  # bytes; what is kept beyond this lies on disk, all of it
+MOST_IN_MEMORY = 2**28  # bytes; a delay line that needs more lies on disk as a whole
 
 Lags = npt.NDArray[np.intp]
 
 
 class Rings:
-    """A picture in which each pixel comes as many frames late as its lag says.
+    """A delay line for pictures, in which each pixel has a delay of its own.
 
-    lags: (H, W) whole numbers of frames, 0 or more. like: a frame, (H, W, ...) of any dtype.
-    beside: bytes of memory that whoever asks takes as well.
+    lags: (H, W) array of the delays, in whole frames, 0 or more.
+    like: a frame, (H, W, ...) of any dtype, whose shape and dtype all frames have.
+    beside: bytes of memory that the caller uses in addition.
 
-    A pixel with a lag of n is kept n times, in a ring: n places that are filled in turn, and each
-    again when what it held has been shown. Pixels of one lag share a ring, of whole rows where
-    every row has one lag, else of whole columns where every column has, else pixel by pixel. Above
-    MOST_IN_MEMORY in all, the rings lie in a nameless file in the system's temporary folder
-    (TMPDIR); what that folder cannot take is an OutputError.
+    A pixel with a lag of n is stored n times in a ring buffer of n places. Pixels of equal lag
+    share a ring: of whole rows if every row has a single lag, otherwise of whole columns if every
+    column has one, otherwise of single pixels. If the rings and `beside` exceed MOST_IN_MEMORY,
+    the rings lie in a nameless file in the system's temporary folder (TMPDIR). Raises OutputError
+    if that folder is full.
     """
 
     def __init__(self, lags: Lags, like: Frame, *, beside: int = 0) -> None:
-        self._order: Lags | None = None  # of the pixels by lag, where they are taken one by one
-        self._axis = 0  # along which neighbours may have other lags
+        self._order: Lags | None = None  # the pixels sorted by lag, if rings are of single pixels
+        self._axis = 0  # the axis along which lags differ
         if (lags == lags[:, :1]).all():
             line = lags[:, 0]
         elif (lags == lags[:1]).all():
             line, self._axis = lags[0], 1
         else:
             self._order = np.argsort(lags, axis=None, kind="stable")
-            self._places = np.argsort(self._order)  # of each pixel among those by lag
+            self._places = np.argsort(self._order)  # the index of each pixel in that order
             line = lags.reshape(-1)[self._order]
         self._newest = np.array(self._arranged(like), order="C")
         self._bands = _bands(line, self._axis)
@@ -50,7 +51,7 @@ class Rings:
         self._count = 0  # frames taken so far
 
     def restart(self) -> None:
-        """Forget all that was taken."""
+        """Discard all frames."""
         self._count = 0
 
     def take(self, picture: Frame) -> None:
@@ -63,7 +64,10 @@ class Rings:
         self._count += 1
 
     def picture(self) -> Frame:
-        """Each pixel as it was its lag ago, or in the first picture where that was before; new."""
+        """A new picture, in which each pixel is as it was its lag ago.
+
+        A pixel whose lag reaches back before the first frame is as in the first frame.
+        """
         shown = np.empty_like(self._newest)
         last = self._count - 1
         for band, ring in zip(self._bands, self._rings, strict=True):
@@ -77,12 +81,12 @@ class Rings:
         return picture.reshape(self._shape)
 
     def close(self) -> None:
-        """Let go of the file, if there is one."""
+        """Close the file on disk, if there is one."""
         if self._file:
             self._file.close()
 
     def _arranged(self, picture: Frame) -> Frame:
-        """The picture so that pixels of one lag lie together."""
+        """The picture, reordered so that pixels of equal lag are neighbours."""
         if self._order is None:
             return picture
         self._shape = picture.shape
@@ -99,7 +103,7 @@ class Rings:
 
 @dataclass(frozen=True)
 class _Band:
-    """Neighbours of one lag."""
+    """Adjacent rows, columns or pixels of equal lag."""
 
     where: tuple[slice, ...]  # in the arranged picture
     lag: int
@@ -116,7 +120,7 @@ def _bands(line: Lags, axis: int) -> list[_Band]:
 
 
 class _Ring(Protocol):
-    """So many places of one shape; an array of them is one as well."""
+    """A sequence of arrays of one shape, on disk or in memory, where it is a NumPy array."""
 
     def __getitem__(self, place: int, /) -> Any: ...
 
@@ -124,24 +128,24 @@ class _Ring(Protocol):
 
 
 class _Unnamed:
-    """A file without a name, gone with the program however it ends."""
+    """A temporary file without a name, which the system deletes when the program ends."""
 
     def __init__(self) -> None:
         self._file = nameless_file()
         self.close = weakref.finalize(self, self._file.close)
-        self.reserved = 0  # bytes that have an owner
+        self.reserved = 0  # bytes that are assigned to rings
 
     def write(self, at: int, pixels: Frame) -> None:
-        """Write the pixels from byte `at` on."""
+        """Write the pixels at byte offset `at`."""
         write_at(self._file, at, np.ascontiguousarray(pixels).data.cast("B"))
 
     def read(self, at: int, into: Frame) -> None:
-        """Read from byte `at` on until `into`, which is contiguous, is full."""
+        """Fill `into`, which must be contiguous, from byte offset `at`."""
         read_at(self._file, at, into.data.cast("B"))
 
 
 class _RingOnDisk:
-    """A ring in a part of a file, which takes no room on the disk until it is written."""
+    """A ring in a part of a file. It takes no space on disk until it is written."""
 
     def __init__(self, file: _Unnamed, places: int, like: Frame) -> None:
         self._file, self._like, self._at = file, like, file.reserved

@@ -1,4 +1,4 @@
-"""Directions in which history flows, a line moves, or a map grows older. Knows no pixels."""
+"""Owns the directions in which history flows, a line moves, or a map gets older."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ Direction = Literal["up", "down", "left", "right", "out"]
 MapName = Literal["up", "down", "left", "right", "out", "in", "radial"]
 
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
-SWEEPS: tuple[Direction, ...] = ("up", "down", "left", "right")  # that a scan's line can move in
+SWEEPS: tuple[Direction, ...] = ("up", "down", "left", "right")  # of the line of a scan
 MAPS: tuple[MapName, ...] = get_args(MapName)
 
-# For each direction, whether each history side flows up (towards row 0) or down, the upper first.
+# For each direction: whether each history side flows up, towards row 0. The upper side is first.
 FLOWS = {"up": (True,), "down": (False,), "left": (True,), "right": (False,), "out": (True, False)}
 
 

@@ -1,4 +1,4 @@
-"""Owns the roll: the rolling buffer, and what it shows. Knows no files and no MoviePy."""
+"""Owns the roll: the rolling buffer, and the frames composed from it. Knows no files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .directions import DIRECTIONS, FLOWS, Direction, is_sideways
 from .slit import slit_rows
 from .smooth import SmoothSlit, Steps
 
-_SHEER = 2**52  # rows of feather: among so many, any that are seen show the live picture alone
+_SHEER = 2**52  # rows of feather: with so many, every visible row shows the live picture alone
 
 
 class FrameComposer(Composer):
@@ -35,17 +35,17 @@ class FrameComposer(Composer):
     pre_roll: how many of the first frames only fill the history; the one after them is frame 0.
     feather: rows of history next to the slit that blend into the live picture.
     smooth: whether row j of history shows the slit's row of exactly j / (slit_width * fps) seconds
-        ago, averaged over 1 / (slit_width * fps) seconds: what lies between two frames is made
-        along the motion there, see smooth.py. It reads frames ahead, one at least, and needs
-        OpenCV. Where frames go round and round, give a pre-roll that is longer than the history
-        by compose.smooth.MARGIN: then no round differs from the first.
+        ago, averaged over 1 / (slit_width * fps) seconds. Moments between two frames are
+        interpolated along the motion, see smooth.py. This reads at least one frame ahead, and
+        needs OpenCV. For frames that repeat in a cycle, give a pre-roll that is longer than the
+        history by compose.smooth.MARGIN: then every round is equal to the first.
 
-    A copy.copy takes the frames from the first on again, whatever becomes of the composer it is of.
+    A copy.copy of a composer reads the frames from the first one, independently of the original.
     Threads may share a composer. It can be neither pickled nor deeply copied.
 
-    Raises ArgumentError (a ValueError) where one of these is out of range.
+    Raises ArgumentError (a ValueError) if one of these is out of range.
 
-    A picture of 4 rows whose slit is row 2; after two frames more, row 0 is two frames old:
+    A picture of 4 rows whose slit is row 2. Two frames later, row 0 is two frames old:
 
     >>> frames = [np.full((4, 1, 3), number, np.uint8) for number in (10, 11, 12)]
     >>> rolling = FrameComposer(frames, fps=25)
@@ -96,7 +96,7 @@ class FrameComposer(Composer):
             return picture
 
     def _composed(self) -> Frame:
-        """The frame taken last, with the history painted over it."""
+        """The latest frame, with the history painted over it."""
         picture = np.empty_like(self._frame)
         painted, live = self._along(picture), self._along(self._frame)
         done = 0  # rows painted
@@ -123,7 +123,7 @@ class FrameComposer(Composer):
             flow.take(along, slit, self._smooth_slit)
 
     def _set_up(self, like: Frame) -> list[_Flow]:
-        """The flows, the upper first, for frames like this one."""
+        """The flows for frames of this shape and dtype, the upper one first."""
         self._length = len(like)
         rows = slice(0, self._length)
         if not callable(self._slit):
@@ -136,11 +136,11 @@ class FrameComposer(Composer):
         return flows
 
     def _along(self, picture: Frame) -> Frame:
-        """The picture turned so that it rolls along axis 0: a view, so painting it is for real."""
+        """A view of the picture that rolls along axis 0. Writing to it writes the picture."""
         return picture.swapaxes(0, 1) if is_sideways(self._direction) else picture
 
     def _slit_rows(self) -> slice:
-        """The rows of the slit in the frame taken last."""
+        """The rows of the slit in the latest frame."""
         if callable(self._slit):
             return slit_rows(self._slit(self._index), self._slit_width, self._length)
         return self._fixed
@@ -149,33 +149,36 @@ class FrameComposer(Composer):
 class _Flow:
     """The history on one side of the slit, as rows of a picture (columns for left and right).
 
-    History is the composition before, moved `width` rows away from the slit, as far as the slit is
-    now: so a moving slit leaves behind what was live when it passed.
+    With each frame, the rows of the composition on this side of the slit move `width` rows away
+    from it. So a moving slit leaves behind the live picture that it has passed.
 
-    The buffer is a strip longer than the picture, and the picture a window on it. To roll, the
-    window moves `width` rows along; only when it gets to the strip's end does np.roll bring
-    everything back. So a frame costs its slit, not half a picture.
+    The buffer is a strip that is longer than the picture, and the picture is a window on it. To
+    roll, the window moves by `width` rows. Only when it reaches the end of the strip does np.roll
+    move the pixels back. So rolling copies the slit for each frame, and not half the picture.
     """
 
     def __init__(self, like: Frame, up: bool, rows: slice, width: int, feather: int) -> None:
         self._up = up
         self._step = width if up else -width
-        self._rows = rows  # of the picture: those that ever hold history or slit
+        self._rows = rows  # of the picture: those that can hold history or slit
         length = rows.stop - rows.start
         self._slack = length + width
-        # zeros_like keeps the order in memory, so that columns copy as fast as rows.
+        # zeros_like keeps the memory order of `like`, so that columns are copied as fast as rows.
         self._strip = np.zeros_like(like, shape=(length + self._slack, *like.shape[1:]))
-        self._window = 0 if up else self._slack  # strip row of the window's first row
-        self._slit: slice | None = None  # None: nothing taken yet
+        self._window = 0 if up else self._slack  # the row of the strip at which the window begins
+        self._slit: slice | None = None  # None before the first frame
         self.history = slice(0, 0)
-        first = max(1, feather + 1 - length)  # more rows than there are would never be seen
-        share = np.arange(first, feather + 1) / (feather + 1)  # of live picture, rising to the slit
+        first = max(1, feather + 1 - length)  # rows beyond the picture are never seen
+        share = np.arange(first, feather + 1) / (
+            feather + 1
+        )  # of the live picture, rising towards the slit
         self._live_share = (share if up else share[::-1]).reshape(-1, *[1] * (like.ndim - 1))
 
     def take(self, live: Frame, slit: slice, smooth: SmoothSlit | None) -> None:
-        """Roll, then take in the slit; `live` is the frame with the roll along axis 0.
+        """Roll by one frame, then take in the slit.
 
-        smooth: gives what lies between this frame and the last one.
+        live: the frame, turned so that it rolls along axis 0. smooth: interpolates between the
+        frame before and this one; None to leave history as blocks of rows.
         """
         came = self._slit
         if came is None:
@@ -198,7 +201,7 @@ class _Flow:
             self._smooth(came, slit, smooth)
 
     def _smooth(self, came: slice, slit: slice, smooth: SmoothSlit) -> None:
-        """Lay over what rolled away in one block the rows that the slit showed on its way."""
+        """Replace the block of rows that rolled away last by interpolated rows of the slit."""
         most = self.history.stop - self.history.start
         if self._up:
             count = slit.start - came.start + self._step
@@ -213,7 +216,7 @@ class _Flow:
             self.rolled(rows)[:] = made[::-1] if self._up else made
 
     def _grow(self, slit: slice) -> None:
-        """History reaches `width` rows further, unless at the edge or overtaken by the slit."""
+        """Extend the history by `width` rows, up to the edge. A moving slit may cover a part."""
         if self._up:
             top = max(self.history.start - self._step, self._rows.start)
             self.history = slice(min(top, slit.start), slit.start)
@@ -222,12 +225,12 @@ class _Flow:
             self.history = slice(slit.stop, max(bottom, slit.stop))
 
     def rolled(self, rows: slice) -> Frame:
-        """These rows of the picture, as the buffer has them; writing to them writes the buffer."""
+        """A view of the buffer at these rows of the picture. Writing to it writes the buffer."""
         shift = self._window - self._rows.start
         return self._strip[rows.start + shift : rows.stop + shift]
 
     def paint(self, picture: Frame, live: Frame) -> None:
-        """Paint the history into the picture, feathered into the live picture at the slit."""
+        """Paint the history into the picture, blended with the live picture next to the slit."""
         rows = self.history
         picture[rows] = self.rolled(rows)
         count = min(len(self._live_share), rows.stop - rows.start)

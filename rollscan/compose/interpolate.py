@@ -1,6 +1,6 @@
-"""Owns what lies between two frames, made along the motion there. Knows no slits and no time.
+"""Owns the interpolation between two frames, along the motion from one to the other.
 
-Needs OpenCV, which is imported only where it is used: see checks.check_opencv.
+It needs OpenCV, which is imported only when it is used: see checks.check_opencv.
 """
 
 from __future__ import annotations
@@ -16,32 +16,37 @@ import numpy.typing as npt
 from ..errors import ArgumentError
 from ..frames import Frame
 
-Floats = npt.NDArray[Any]  # float32, or float64 where that takes it to hold a frame's values
+Floats = npt.NDArray[Any]  # float32, or float64 if float32 cannot hold the values of a frame
 
-_LEAST_SIDE = 32  # pixels: with less, OpenCV's dense inverse search refuses, or reads too far
-_TRUSTED = 1.5  # pixels by which flow there and back may miss before it is hardly believed
-_LEAST_TRUST = 0.1  # so that where neither side is believed, both count as much as they are near
-_CUT_STEP = 16  # grey levels between two frames along the motion, from which it may be a cut
-_CUT_SHARE = 0.4  # of what is unlike without motion that stays so along it, at a cut
-_CUT_AGREE = 0.35  # of the flow there that is undone by the flow back, at most, at a cut
-_FLASH_STEP = 48  # grey levels, from which no motion explains it, even where the flows agree
+_LEAST_SIDE = 32  # pixels: below that, OpenCV's dense inverse search fails or reads out of bounds
+_TRUSTED = 1.5  # pixels: the error of the flow there and back at which trust has fallen to 1/e
+_LEAST_TRUST = 0.1  # so that where neither frame is trusted, they count by their nearness in time
+# At a cut, the mean difference along the motion is at least _CUT_STEP grey levels, and at least
+# _CUT_SHARE of the difference without motion, while the flows there and back agree in at most
+# _CUT_AGREE of the pixels. From _FLASH_STEP grey levels on, it is a cut even if they agree.
+_CUT_STEP = 16
+_CUT_SHARE = 0.4
+_CUT_AGREE = 0.35
+_FLASH_STEP = 48
 
 
 class Between:
-    """What lies between two frames, made along the motion there.
+    """The pictures between two frames, interpolated along the motion.
 
-    The motion is found once, both ways, by dense inverse search (Kroeger, Timofte, Dai and Van
-    Gool, Fast Optical Flow using Dense Inverse Search, 2016). A pixel in between is looked up in
-    the frame before and in the one after, where the motion has it come from and go to; the two
-    count by how near they are in time, and by how well the motion there and back cancels out: what
-    one of the frames hides is taken from the other. At a cut or a flash nothing is made up: all
-    that is in between is the nearer of the two, the one before if both are as near.
+    The optical flow is computed once in each direction by dense inverse search (Kroeger, Timofte,
+    Dai and Van Gool, Fast Optical Flow using Dense Inverse Search, 2016). A pixel in between is
+    sampled in both frames, at the places from which and to which it moves. The two samples are
+    weighted by nearness in time, and by how well the flows there and back cancel out, so that what
+    is hidden in one frame is taken from the other. At a cut or a flash, every picture in between
+    is the nearer frame; halfway, it is the one before.
 
-    before, after: (H, W) or (H, W, C) arrays of one shape and dtype: bool, whole or real numbers.
-    The flow is found on their grey in 8 bits, which has the range of the two if they are not uint8.
-    For part of a picture give that part with some rows around it, as much as things may move.
+    before, after: (H, W) or (H, W, C) arrays of one shape and dtype, bool, integer or float.
+    The flow is computed from their 8-bit grey; unless they are uint8, the grey spans the range of
+    values in the two. For a part of a picture, pass as many rows around it as things may move.
 
-    The same frames give the same picture, however many threads OpenCV has.
+    The result does not depend on the number of threads that OpenCV uses.
+
+    Raises ArgumentError for frames of another dtype.
     """
 
     def __init__(self, before: Frame, after: Frame) -> None:
@@ -54,21 +59,21 @@ class Between:
             self.is_cut = self._looks_like_a_cut()
 
     def at(self, share: float) -> Frame:
-        """The picture `share` of the way from the frame before (0) to the one after (1)."""
+        """The picture at `share`, from 0 for the frame before to 1 for the frame after."""
         height, width = self._before.shape[:2]
         y, x = np.mgrid[:height, :width].astype(np.float32)
         return self.finished(self.pixels(y, x, np.float32(share)))
 
     def rows(self, rows: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
-        """Row `rows[i]`, which may lie between two, at `shares[i]`: (n, W) or (n, W, C) floats."""
+        """Row `rows[i]`, which may be fractional, at `shares[i]`: (n, W) or (n, W, C) floats."""
         across = np.arange(self._before.shape[1])
         return self.pixels(np.asarray(rows)[:, None], across, np.asarray(shares)[:, None])
 
     def pixels(self, y: npt.ArrayLike, x: npt.ArrayLike, shares: npt.ArrayLike) -> Floats:
         """The pixels at rows `y` and columns `x`, each at a share of its own, 0 to 1.
 
-        The three are broadcast to one shape (n, m), where neither is over 32,766; gives (n, m) or
-        (n, m, C) floats, not rounded: see finished.
+        The three are broadcast to one shape (n, m), with n and m up to 32,766. Returns (n, m) or
+        (n, m, C) floats, which `finished` rounds.
         """
         arrays = np.broadcast_arrays(y, x, shares)
         y, x, shares = (np.ascontiguousarray(array, np.float32) for array in arrays)
@@ -84,9 +89,9 @@ class Between:
         return pixels.reshape(*y.shape, *self._shape)
 
     def finished(self, floats: Floats) -> Frame:
-        """Floats as the frames' own numbers: rounded where those are whole, and in their range.
+        """The floats in the dtype of the frames, rounded if that is not a float.
 
-        A cubic curve through pixels overshoots; no colour comes up that neither frame has.
+        Cubic interpolation overshoots, so they are clipped to the range of values in the frames.
         """
         low = min(self._before.min(), self._after.min())
         high = max(self._before.max(), self._after.max())
@@ -96,7 +101,7 @@ class Between:
         return clipped.astype(self._dtype)
 
     def speed(self, row: float) -> float:
-        """The fastest motion in this row, in pixels from the one frame to the other."""
+        """The fastest motion in this row, in pixels per frame."""
         row = min(int(row), len(self._there) - 1)
         return float(max(np.abs(self._there[row]).max(), np.abs(self._back[row]).max()))
 
@@ -104,12 +109,13 @@ class Between:
     def _traced(
         flow: Floats, back: Floats, x: Floats, y: Floats, share: Floats
     ) -> tuple[Floats, Floats, Floats]:
-        """Where in a frame things are that will be at x, y `share` later; and how surely, 0 to 1.
+        """Where in a frame to find what is at x, y a `share` of the way to the other frame.
 
-        flow: from that frame to the other; back: from the other to it.
+        flow: from that frame to the other one. back: from the other one to it.
+        Returns x, y and the trust in these, 0 to 1.
         """
         x0, y0 = x, y
-        for _ in range(2):  # the flow is known where things are, not where they will be
+        for _ in range(2):  # the flow is known only where things start, so iterate to get there
             moved = _remap(flow, x0, y0)
             x0, y0 = x - share * moved[..., 0], y - share * moved[..., 1]
         moved = _remap(flow, x0, y0)
@@ -120,7 +126,7 @@ class Between:
         return x0, y0, trust * seen
 
     def _looks_like_a_cut(self) -> bool:
-        """Whether no motion leads from one frame to the other. Looks at every eighth pixel."""
+        """Whether no motion explains the change between the frames. Compares every eighth pixel."""
         height, width = self._before.shape[:2]
         y, x = np.mgrid[: height : 4 if height > 8 else 1, : width : 2 if width > 8 else 1]
         y, x = y.astype(np.float32), x.astype(np.float32)
@@ -141,7 +147,7 @@ class Between:
 
 
 def unlikeness(before: Frame, after: Frame) -> float:
-    """The most that an area of some 20 pixels changes from one frame to the other."""
+    """The greatest mean change of an area of 5 x 5 sampled pixels; inf if the shapes differ."""
     cv2 = _opencv()
     if getattr(after, "shape", None) != before.shape or after.dtype != before.dtype:
         return math.inf
@@ -153,9 +159,9 @@ def unlikeness(before: Frame, after: Frame) -> float:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Keep OpenCV to one thread, as it was before thereafter.
+    """Limit OpenCV to one thread within the block.
 
-    On strips as small as these its threads wait for each other, for several times the work done.
+    On strips as small as these, its threads wait for each other several times as long as they work.
     """
     cv2 = _opencv()
     threads = cv2.getNumThreads()
@@ -167,7 +173,7 @@ def _one_thread() -> Iterator[None]:
 
 
 def _opencv() -> Any:
-    """OpenCV, imported when first needed; its stubs do not know of dense inverse search."""
+    """OpenCV, imported when first needed. Its type stubs lack dense inverse search."""
     import cv2
 
     return cv2
@@ -182,7 +188,7 @@ def _floats(frame: Frame) -> Floats:
 
 
 def _range(before: Frame, after: Frame) -> tuple[float, float]:
-    """The least and the greatest value that there may be in between."""
+    """The minimum and the maximum of the values in between."""
     if before.dtype == np.uint8:
         return 0, 255
     return float(min(before.min(), after.min())), float(max(before.max(), after.max()))
@@ -195,18 +201,18 @@ def _grey(floats: Floats, span: tuple[float, float]) -> npt.NDArray[np.uint8]:
 
 
 def _mean(floats: Floats) -> Floats:
-    """The mean of the channels; NumPy's own takes ten times as long where there are so few."""
+    """The mean of the channels. For so few of them, np.mean takes ten times as long."""
     channels = np.moveaxis(floats, -1, 0)
     return np.asarray(sum(channels[1:], channels[0]) / len(channels))
 
 
 def _squared(flow: Floats) -> Floats:
-    """How long each of these ways in x and y is, squared."""
+    """The squared length of each vector in x and y."""
     return np.asarray(flow[..., 0] ** 2 + flow[..., 1] ** 2)
 
 
 def _flow(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> Floats:
-    """How far each pixel moves from one picture to the other, in x and y: (H, W, 2) float32."""
+    """The optical flow from one picture to the other, pixels in x and y: (H, W, 2) float32."""
     cv2 = _opencv()
     height, width = one.shape
     room = (0, max(0, _LEAST_SIDE - height), 0, max(0, _LEAST_SIDE - width))
@@ -216,7 +222,7 @@ def _flow(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> Floats:
 
 
 def _remap(picture: Floats, x: Floats, y: Floats, *, cubic: bool = False) -> Floats:
-    """The (n, m, C) values of an (H, W, C) picture at (n, m) places, between its pixels too."""
+    """An (H, W, C) picture, interpolated at (n, m) fractional places: (n, m, C)."""
     cv2 = _opencv()
     how = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
     found = cv2.remap(picture, x, y, how, borderMode=cv2.BORDER_REPLICATE)
@@ -224,7 +230,7 @@ def _remap(picture: Floats, x: Floats, y: Floats, *, cubic: bool = False) -> Flo
 
 
 def _looked_up(picture: Floats, x: Floats, y: Floats) -> Floats:
-    """The colours of a picture at these places, four channels at a time, as OpenCV has them."""
+    """The colours of a picture at these places. OpenCV takes at most four channels at a time."""
     parts = [
         _remap(np.ascontiguousarray(picture[..., c : c + 4]), x, y, cubic=True)
         for c in range(0, picture.shape[-1], 4)

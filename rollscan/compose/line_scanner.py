@@ -1,4 +1,4 @@
-"""Owns the scan: a line that sweeps over the picture and freezes what it passes. Knows no files."""
+"""Owns the scan: a line sweeps over the picture and freezes what it passes. Knows no files."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from ..kinds import colour_of
 from .composer import Composer
 from .directions import SWEEPS, Direction, is_sideways
 
-_HAIR = 1e-6  # of a row: a quotient may fall this much short of the whole row it should be
-_THIN = 270  # rows for one row of line
+_HAIR = 1e-6  # of a row: a tolerance for rounding errors
+_THIN = 270  # rows of the picture for each row of the thickness of the line
 
 
 class LineScanner(Composer):
-    """Frames with a line that sweeps over them, as a function of time: the time warp scan.
+    """The time warp scan of a sequence of frames, as a function of time.
 
-    Behind the line the picture stays as it was when the line passed, before it the picture is
-    live. The sweep begins with frame 0 and takes N = seconds * fps frames; frame k of them freezes
-    the rows from floor(k H / N) up to floor((k + 1) H / N), counted from where the line begins.
-    Then all of the picture stays.
+    A line sweeps over the picture. Behind the line, the picture stays as it was when the line
+    passed; ahead of the line, it is live. The sweep begins with frame 0 and takes N = seconds * fps
+    frames. Its frame k freezes the rows from floor(k H / N) up to floor((k + 1) H / N), counted
+    from the edge where the line begins. After the sweep, the whole picture is frozen.
 
     frames: iterable of (H, W, 3) uint8 arrays (any (H, W, ...) dtype does), all of one shape.
     fps: rate at which they arrive, in frames per second.
     direction: where the line moves: "down", "up", "left" or "right".
-    seconds: how long it takes over the picture.
-    pre_roll: how many of the first frames come before frame 0; they are passed over.
-    line: a colour, by name or as #rrggbb, in which to draw the line; None: not. In a mask it is
-        opaque.
+    seconds: how long the sweep takes.
+    pre_roll: how many of the first frames come before frame 0. They are not used.
+    line: the colour of the line, by name or as #rrggbb; None to draw no line. In a mask, the line
+        is opaque.
 
-    Keeps one picture beside the frame.
-    Raises ArgumentError (a ValueError) where one of these is out of range.
+    Memory holds one picture besides the latest frame.
+    Raises ArgumentError (a ValueError) if one of these is out of range.
 
-    A line that passes a row a frame; row 0 stays as it was when the line passed it:
+    A line that passes one row a frame. Row 0 stays as it was when the line passed it:
 
     >>> frames = [np.full((3, 1, 3), number, np.uint8) for number in (10, 11, 12)]
     >>> frozen = LineScanner(frames, fps=25, seconds=3 / 25)
@@ -58,13 +58,13 @@ class LineScanner(Composer):
         check_choice("direction", direction, SWEEPS)
         check_seconds("seconds", seconds)
         self._direction = direction
-        self._steps = seconds * fps  # frames in which the line sweeps over all rows
+        self._steps = seconds * fps  # frames that the sweep takes
         self._colour = None if line is None else colour_of(line)
         self._start()
 
     def _begin(self, like: Frame) -> None:
         self._frozen = np.empty_like(like)
-        self._passed = 0  # rows
+        self._passed = 0  # rows behind the line
 
     def _take_in(self, frame: Frame, index: int) -> None:
         if index < 0:
@@ -86,16 +86,16 @@ class LineScanner(Composer):
         return picture
 
     def _along(self, picture: Frame) -> Frame:
-        """The picture turned so that the line moves along axis 0, from row 0: a view."""
+        """A view of the picture in which the line moves along axis 0, from row 0."""
         if is_sideways(self._direction):
             picture = picture.swapaxes(0, 1)
         return picture[::-1] if self._direction in ("up", "left") else picture
 
 
 class Scanned:
-    """A source's frames with the line sweeping over them, as a source: so a loop is made of these.
+    """The scan of a source, as a source, so that a loop can be made of the composed frames.
 
-    rate: frames per second. The other settings are LineScanner's.
+    source: the frames. rate: frames per second. The other parameters are those of LineScanner.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Scanned:
         return len(self._source)
 
     def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """The frames `first` up to but not including `stop`; the line sets out in frame 0."""
+        """The composed frames `first` up to, not including, `stop`. The sweep begins in frame 0."""
         scanner = LineScanner(
             self._source.frames(0, stop),
             self._rate,
@@ -130,17 +130,17 @@ class Scanned:
 
 
 class Player(Composer):
-    """Frames that are composed already, as a function of time."""
+    """Frames that are composed already, as a function of time. See Composer."""
 
     def __init__(self, frames: Iterable[Frame], fps: float) -> None:
         super().__init__(frames, fps, pre_roll=0)
         self._start()
 
     def _begin(self, like: Frame) -> None:
-        """Nothing is kept but the frame taken last."""
+        """Do nothing, as the base class keeps the latest frame."""
 
     def _take_in(self, frame: Frame, index: int) -> None:
-        """Nothing comes of it but the frame itself."""
+        """Do nothing, as the frame is not changed."""
 
     def _composed(self) -> Frame:
         return self._frame.copy()

@@ -1,4 +1,4 @@
-"""Owns the maps of time displacement: how late each pixel is, by name or from a picture."""
+"""Owns the maps of time displacement: the delay of each pixel, by name or from a picture."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from ..kinds import UNNAMED_FILE
 from ..pictures import TooLargeError, open_picture
 from .directions import MAPS
 
-Map = npt.NDArray[np.float64]  # (H, W): 0 is now, 1 the oldest
+Map = npt.NDArray[np.float64]  # (H, W): 0 is now, 1 is the oldest
 
 _GREY_8 = np.float32(255)  # white
-_GREY_16 = np.float32(65535)  # white, where a picture's greys have 16 bits
+_GREY_16 = np.float32(65535)  # white, in a picture of 16 bits
 
 
 def time_map(given: str | os.PathLike[str] | npt.ArrayLike, size: tuple[int, int]) -> Map:
-    """A map for pictures of `size`, width and height: (H, W) floats from 0, now, to 1, the oldest.
+    """A map for pictures of `size`: (H, W) floats from 0, now, to 1, the oldest.
 
-    given: a name, a picture file, see `picture_map`, or (H, W) numbers from 0 to 1. "up" is now
-    at the bottom row and oldest at the top, and so on to each side; "out" is now at the middle row
-    and oldest at the top and bottom, "in" the other way round; "radial" is now at the centre and
-    oldest in the corners. Raises ArgumentError for anything else.
+    given: a name, a picture file (see `picture_map`), or (H, W) numbers from 0 to 1. "up" is now
+        at the bottom and oldest at the top; "down", "left" and "right" follow the same rule. "out"
+        is now at the middle row and oldest at the top and the bottom; "in" is the reverse.
+        "radial" is now at the centre and oldest in the corners.
+    size: width and height in pixels.
+
+    Raises ArgumentError for anything else.
     """
     if isinstance(given, str) and given in MAPS:
         return _named(given, size)
@@ -36,10 +39,11 @@ def time_map(given: str | os.PathLike[str] | npt.ArrayLike, size: tuple[int, int
 
 
 def picture_map(path: str | os.PathLike[str], size: tuple[int, int]) -> Map:
-    """The map in a picture file: black is now, white the oldest; scaled to `size`.
+    """The map in a picture file, scaled to `size`: black is now, white is the oldest.
 
-    Colours are read as greys; what shows through is black; a photograph is turned as it says.
-    Greys of 16 bits keep them. Raises ArgumentError for what is no picture, moves, or is 1 pixel.
+    Colours are converted to grey, transparent pixels are black, the EXIF orientation is applied,
+    and 16-bit greys keep their precision. Raises ArgumentError for a file that is no picture, is
+    animated, or has a single pixel.
     """
     grey = _grey(path)
     if grey.size == 1:
@@ -84,7 +88,7 @@ def _checked(given: npt.ArrayLike, size: tuple[int, int]) -> Map:
             f"map is {values.shape}, the frames are {(height, width)}: give one number for each"
             " pixel, (H, W)"
         )
-    if not (values.min() >= 0 and values.max() <= 1):  # which a nan is not, either
+    if not (values.min() >= 0 and values.max() <= 1):  # False for NaN too
         raise ArgumentError(
             f"map goes from {values.min()} to {values.max()}: give numbers from 0, now, to 1, the"
             " oldest"
@@ -114,7 +118,7 @@ def _grey(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
         ) from None
     except TooLargeError as error:
         raise ArgumentError(f"map {name} {error}: give a smaller one", "map") from None
-    except Exception as error:  # whatever else a broken picture makes Pillow raise: it has no list
+    except Exception as error:  # Pillow may raise anything for a broken picture
         raise ArgumentError(
             f"map {name} is no picture that can be read: give a PNG, or such", "map"
         ) from error
@@ -125,7 +129,7 @@ def _levels(image: Image.Image) -> npt.NDArray[Any]:
         return np.asarray(image)
     if image.mode == "I" or image.mode.startswith("I;16"):
         levels = np.divide(np.asarray(image), _GREY_16, dtype=np.float32)
-        clear = image.info.get("transparency")  # one grey, which shows what is behind
+        clear = image.info.get("transparency")  # the grey that is transparent
         return levels if clear is None else np.where(np.asarray(image) == clear, 0, levels)
     if image.has_transparency_data:
         image = image.convert("RGBA")

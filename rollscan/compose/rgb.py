@@ -1,4 +1,4 @@
-"""Owns colours out of step in time: red now, green a little ago, blue twice as long ago."""
+"""Owns the delay of colours: red is now, green is late, and blue is late by twice as much."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from .delay_line import Rings
 
 
 def lag_of(rgb: float, rate: float, n_frames: int) -> int:
-    """How many frames green is late, for a setting of `rgb` seconds; 0 for 0.
+    """The delay of green in frames, for a setting of `rgb` seconds: at least 1, but 0 for 0.
 
-    Raises ArgumentError where blue, twice as late, would be more than `n_frames` ago.
+    rate: frames per second. Raises ArgumentError if the delay of blue, which is twice that of
+    green, is longer than `n_frames`.
     """
     if rgb == 0:
         return 0
@@ -30,12 +31,14 @@ def lag_of(rgb: float, rate: float, n_frames: int) -> int:
 
 
 class OutOfStep:
-    """Frames whose green is `lag` frames older than their red, and whose blue is twice that.
+    """Frames whose green is `lag` frames late, and whose blue is 2 * `lag` frames late.
 
-    frames: (H, W, 3) arrays, as often as they can be iterated. lag: 1 or more.
-    cyclic: whether the first 2 * lag of them only lend their colours, and are not among those
-    given; if not, what would be older than the first frame is of that one.
-    Frames without colours, such as masks, stay as they are.
+    frames: iterable of (H, W, 3) arrays. It can be iterated as often as `frames` can.
+    lag: frames, 1 or more.
+    cyclic: whether the first 2 * lag frames only supply colours, and are left out of the result.
+        Otherwise, a colour that would be older than the first frame is that of the first frame.
+
+    Frames without colours, such as masks, are not changed.
     """
 
     def __init__(self, frames: Iterable[Frame], lag: int, *, cyclic: bool) -> None:
@@ -52,7 +55,7 @@ class OutOfStep:
         yield from self._mixed(first, whole) if first.ndim == 3 else self._plain(whole)
 
     def _mixed(self, like: Frame, frames: Iterator[Frame]) -> Iterator[Frame]:
-        planes = np.moveaxis(like, -1, 0)  # one colour after the other, each of its own lag
+        planes = np.moveaxis(like, -1, 0)  # one plane for each colour, each with its own lag
         lags = np.repeat(np.arange(len(planes)) * self._lag, like.shape[0]).reshape(-1, len(like))
         with closing(Rings(lags, planes)) as rings:
             for k, frame in enumerate(frames):
@@ -65,7 +68,7 @@ class OutOfStep:
 
 
 class OutOfStepSource:
-    """A source with its colours out of step; what is older than its first frame is of that one."""
+    """A source whose colours are delayed, as by OutOfStep without `cyclic`. lag: frames."""
 
     def __init__(self, source: Source, lag: int) -> None:
         self._source, self._lag = source, lag

@@ -1,6 +1,6 @@
-"""Owns where the slit is: its rows, its path, how far history runs from it. Knows no pixels.
+"""Owns the place of the slit: its rows, its path, and how far history reaches from it.
 
-Rows are meant along the way history flows: for left and right they are columns.
+Rows are counted along the direction of the flow: for left and right, they are columns.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from ..errors import ArgumentError
 from ..kinds import Position, Width, check_slit, is_fixed, slit_points
 from .directions import FLOWS
 
-_FILL_SECONDS = 3.0  # in which an automatic slit width fills the history side
+_FILL_SECONDS = 3.0  # the time in which a slit width of "auto" fills the history side
 
 
 def slit_rows(slit: float, slit_width: int, length: int) -> slice:
-    """The rows of a slit at the fraction `slit` of `length` rows, moved in from the edge to fit.
+    """The rows of a slit at the fraction `slit` of `length` rows, moved away from the edge to fit.
 
     Raises ArgumentError unless 0 <= slit <= 1 and 1 <= slit_width <= length.
     """
@@ -31,12 +31,13 @@ def slit_rows(slit: float, slit_width: int, length: int) -> slice:
 
 
 def slit_path(slit: Position, period: int) -> Callable[[int], float]:
-    """Where the slit is in frame k, for any k, also below 0; the same again after `period` frames.
+    """The position of the slit as a function of the frame number, which may be negative.
 
-    Several positions are gone through evenly. The last is reached in the last frame of the period;
-    if it is the first one again, one frame later, when the slit sets out anew.
+    The position repeats after `period` frames. The slit moves through several positions in equal
+    times. It reaches the last one in the last frame of the period; but if that is equal to the
+    first one, it reaches it one frame later, when the next period begins.
     """
-    import numpy as np  # which an effect's settings do without
+    import numpy as np  # not needed for the settings of an effect
 
     points = slit_points(slit)
     closed = points[0] == points[-1]
@@ -45,7 +46,7 @@ def slit_path(slit: Position, period: int) -> Callable[[int], float]:
 
 
 def history_rows(slit: Position, slit_width: int, direction: str, length: int) -> int:
-    """The most rows that history ever covers on one side of the slit."""
+    """The greatest number of rows that history can cover on one side of the slit."""
     rows = slit_rows(slit if is_fixed(slit) else 0, slit_width, length)
     if not is_fixed(slit):
         return length - slit_width
@@ -54,12 +55,12 @@ def history_rows(slit: Position, slit_width: int, direction: str, length: int) -
 
 
 def frames_to_fill(slit: Position, slit_width: int, direction: str, length: int) -> int:
-    """How many frames fill the history side."""
+    """The number of frames after which the history side is full."""
     return -(-history_rows(slit, slit_width, direction, length) // slit_width)
 
 
 def filling_width(width: Width, slit: Position, direction: str, length: int, rate: float) -> int:
-    """The slit width in rows; "auto" fills history in about 3 s at `rate` frames a second."""
+    """The slit width in rows. "auto" fills the history in about 3 s at `rate` frames per second."""
     if width != "auto":
         check_whole("slit_width", width, least=1)
         return int(width)

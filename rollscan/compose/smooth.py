@@ -1,4 +1,4 @@
-"""Owns smooth history: what the slit showed between the frames. Knows no buffer and no files."""
+"""Owns smooth history: rows of the slit that are interpolated between frames. Knows no files."""
 
 from __future__ import annotations
 
@@ -12,44 +12,47 @@ import numpy as np
 from ..frames import Frame
 from .interpolate import Between, Floats, unlikeness
 
-LONGEST_HOLD = 6  # frames that may show one picture, as 10 fps in a 60 fps file, and not be at rest
-MARGIN = 4 * LONGEST_HOLD  # frames, before which the past has no bearing on what lies between two
+LONGEST_HOLD = 6  # frames that show one picture, as of 10 fps in 60 fps; more are a video at rest
+MARGIN = 4 * LONGEST_HOLD  # frames: older ones do not affect an interpolation
 
-_REPEATED = 0.15  # of the steps around it, below which a step only shows a picture again
-_FINEST = 8  # moments that one row of history is the average of, at most
-_LEAST_REACH, _REACH = 32, 8  # rows on each side of the slit: at least, and one in so many of all
+_REPEATED = 0.15  # of the changes around it: a frame that changes by less repeats the one before
+_FINEST = 8  # the greatest number of moments that are averaged in one row of history
+# The rows on each side of the slit from which the motion is computed: a minimum, and the fraction
+# 1 / _REACH of the picture.
+_LEAST_REACH, _REACH = 32, 8
 
 
 @dataclass
 class Step:
-    """A picture that the video moved on to, and the frames that show it, numbered from 0."""
+    """A distinct picture of the video, and the consecutive frames that show it, numbered from 0."""
 
     frame: Frame
     first: int
     last: int
-    between: Between | None = None  # it and the next one, in a band of rows
-    band: tuple[int, int] = (0, 0)  # its first row, and the one after its last
+    between: Between | None = None  # interpolates to the next step, in a band of rows
+    band: tuple[int, int] = (0, 0)  # the first row of the band, and the one after its last
 
     @property
     def at(self) -> float:
-        """When it was so: the middle of its frames, so that uneven holds make even steps."""
+        """Its time in frames: the middle of those that show it, so that uneven repeats even out."""
         return (self.first + self.last) / 2
 
 
 class Steps:
-    """Frames as an iterator, which reads ahead as far as it takes to tell steps from repeats.
+    """An iterator over frames that finds the steps among them, and reads ahead to do so.
 
-    A frame is a repeat if it differs from the one before far less than frames shortly before it
-    and shortly after do; so where a video has come to rest, nothing is repeated. Frames are
-    numbered from 0 as they come. What goes wrong in reading ahead is raised in its turn.
+    A frame is a repeat, and no step, if it differs from the one before far less than the frames
+    shortly before and shortly after it do. So while a video is at rest, no frame is a repeat.
+    Frames are numbered from 0. An exception that is raised in reading ahead is raised again when
+    its frame is due.
     """
 
     def __init__(self, frames: Iterator[Frame]) -> None:
         self._frames = frames
-        self._read = 0  # frames
-        self._held: dict[int, Frame] = {}  # by number: not taken yet, or in no step yet
-        self._unlike: dict[int, float] = {}  # by number, how far a frame is from the one before
-        self._end: Exception | None = None  # what came after the last frame
+        self._read = 0  # frames read so far
+        self._held: dict[int, Frame] = {}  # by number: not yet taken, or not yet in a step
+        self._unlike: dict[int, float] = {}  # by number: the change from the frame before
+        self._end: Exception | None = None  # what was raised after the last frame
         self._steps: deque[Step] = deque()
         self.taken = -1  # the number of the frame taken last
 
@@ -64,9 +67,11 @@ class Steps:
         return self._held[self.taken]
 
     def around(self, moment: float) -> tuple[Step, Step]:
-        """The step that was last at a moment, and the next one; at either end, the one at the end.
+        """The latest step at a moment, and the step after it.
 
-        moment: in frames, at most a frame and a half before the frame taken last.
+        Before the first step, it is the first one; after the last step, both are the last one.
+
+        moment: in frames, at most 1.5 frames before the frame taken last.
         """
         while not self._steps or self._steps[-1].at <= moment:
             if not self._find():
@@ -77,7 +82,7 @@ class Steps:
         return self._steps[number], self._steps[min(number + 1, len(self._steps) - 1)]
 
     def _find(self) -> bool:
-        """Find the next step; False where there are no more frames."""
+        """Find the next step. Returns False if there are no more frames."""
         first = self._steps[-1].last + 1 if self._steps else 0
         if not self._has(first):
             return False
@@ -100,7 +105,7 @@ class Steps:
         )
 
     def _has(self, number: int) -> bool:
-        """Whether there is a frame of this number; reads up to it."""
+        """Whether there is a frame of this number. Reads frames up to it."""
         while self._read <= number and not self._end:
             try:
                 frame = next(self._frames)
@@ -108,7 +113,7 @@ class Steps:
                 self._end = end
                 break
             if isinstance(frame, np.ndarray):
-                frame = frame.copy()  # whoever gives it may use it again for the next one
+                frame = frame.copy()  # its array may be reused for the next frame
             before = self._held.get(self._read - 1)
             self._held[self._read] = frame
             self._unlike[self._read] = 0 if before is None else unlikeness(before, frame)
@@ -117,10 +122,10 @@ class Steps:
 
 
 class SmoothSlit:
-    """What the slit showed between the frames, as rows of history.
+    """Makes rows of history that show the slit at moments between frames.
 
-    steps: the frames, each taken before its rows are asked for.
-    along: turns a frame so that the roll is along axis 0.
+    steps: the frames. A frame must have been taken from it before its rows are made.
+    along: returns a view of a frame that rolls along axis 0.
     """
 
     def __init__(self, steps: Steps, along: Callable[[Frame], Frame]) -> None:
@@ -129,10 +134,11 @@ class SmoothSlit:
     def rows(self, came: int, now: int, count: int, shown: int) -> Frame:
         """The first `shown` rows of history, the one next to the slit first: (shown, W, ...).
 
-        came, now: the slit's row in the frame before the one taken last, and in that one.
-        count: rows that history has moved on by in between, so many moments of the slit.
-        Row j, from 1, shows the slit j / count frames ago, averaged over 1 / count frames: over
-        as many moments as things move pixels in that time.
+        Row j, from 1, shows the slit j / count frames ago, averaged over 1 / count frames. As many
+        moments are averaged as things move pixels in that time, up to _FINEST.
+
+        came, now: the row of the slit in the frame before the latest, and in the latest.
+        count: how many rows history moved in between.
         """
         taken = self._steps.taken
         fine = self._fineness(came, now, count)
@@ -144,7 +150,7 @@ class SmoothSlit:
         return between.finished(found.reshape(shown, fine, *found.shape[1:]).mean(axis=1))
 
     def _fineness(self, came: int, now: int, count: int) -> int:
-        """How many moments a row of history is the average of."""
+        """How many moments are averaged in a row of history."""
         before, after = self._steps.around(self._steps.taken - 0.5)
         between, top = self._between(before, after, came, now)
         fastest = max(between.speed(came - top), between.speed(now - top))
@@ -152,10 +158,10 @@ class SmoothSlit:
         return min(max(math.ceil(fastest / (frames * count)), 1), _FINEST)
 
     def _looked_up(self, moments: Floats, places: Floats) -> Floats:
-        """The row of the picture at each of these places and moments (in frames): (n, W, ...)."""
+        """The row of the picture at each place and moment, which are in frames: (n, W, ...)."""
         low, high = int(places.min()), int(np.ceil(places.max()))
         found: list[Floats] = []
-        done = 0  # of the moments, of which the latest come first
+        done = 0  # moments that are done; they are in descending order
         while done < len(moments):
             before, after = self._steps.around(moments[done])
             count = int(np.count_nonzero(moments[done:] >= before.at)) or len(moments) - done
@@ -167,7 +173,7 @@ class SmoothSlit:
         return np.concatenate(found)
 
     def _between(self, before: Step, after: Step, *places: int) -> tuple[Between, int]:
-        """What lies between two steps in a band of rows round these; and the band's first row."""
+        """The interpolation between two steps in a band around these rows, and its first row."""
         frame = self._along(before.frame)
         reach = max(_LEAST_REACH, len(frame) // _REACH)
         first, stop = max(0, min(places) - reach), min(len(frame), max(places) + 1 + reach)

@@ -1,4 +1,4 @@
-"""Owns time displacement: pictures whose pixels are of different moments. Knows no files."""
+"""Owns time displacement: the composition of pictures from pixels of different moments."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from .delay_line import Lags, Rings
 from .interpolate import Between
 from .maps import Map, time_map
 
-_HAIR = 1e-6  # of a frame: a product of fractions may fall this much short of what it should be
-_STRIP = 64  # rows
-_BETWEEN_BYTES = 64  # a pixel: what making a picture between two frames takes of memory, about
-_MOST_FRAMES = 2.0**31  # of a depth: more than any clip has
+_HAIR = 1e-6  # of a frame: a tolerance for rounding errors
+_STRIP = 64  # rows that are interpolated at a time, as intermediate results take memory
+_BETWEEN_BYTES = 64  # about the memory per pixel that an interpolation takes
+_MOST_FRAMES = 2.0**31  # of depth: more than any clip has
 
 
 class TimeDisplacer(Composer):
-    """Frames displaced in time, as a function of time: pixel p is from t - depth * map(p).
+    """The time displacement of a sequence of frames: at time t, pixel p is of t - depth * map(p).
 
-    So on a ramp a body that turns is twisted. Without `smooth` the pixel is that of the nearest
-    frame, halfway between two that of the older one; before the first frame taken in, it is that
-    one's. The idea is the Picture Processing of time-displacement: Levin, An Informal Catalogue of
-    Slit-Scan Video Artworks, 2005; TimeDisplacement among Processing's examples.
+    With a ramp as the map, a body that turns is twisted. Without `smooth`, the pixel is that of the
+    nearest frame; halfway between two frames, that of the older one. A time before the first frame
+    shows the first frame. The method is known from Levin, An Informal Catalogue of Slit-Scan Video
+    Artworks, 2005, and from TimeDisplacement among the examples of Processing.
 
     frames: iterable of (H, W, 3) uint8 arrays (any (H, W, ...) dtype does), all of one shape.
     fps: rate at which they arrive, in frames per second.
-    map: how late each pixel is, from 0, now, to 1, the oldest: "up", "down", "left", "right",
-        "out", "in" or "radial", see maps.time_map, a picture file, or (H, W) floats.
-    depth: how late the oldest is, in seconds.
+    map: the delay of each pixel, from 0, now, to 1, the oldest: "up", "down", "left", "right",
+        "out", "in" or "radial", a picture file, or (H, W) floats. See maps.time_map.
+    depth: the delay of the oldest pixels, in seconds.
     pre_roll: how many of the first frames only fill the history; the one after them is frame 0.
-    smooth: whether a moment between two frames is made along the motion there, see between.Between,
-        which needs OpenCV.
+    smooth: whether moments between two frames are interpolated along the motion, see
+        interpolate.Between. It needs OpenCV.
 
-    Keeps of each pixel as many moments as it is frames late, see rings.Rings.
-    Raises ArgumentError (a ValueError) where one of these is out of range.
+    Each pixel is stored as often as it is frames late, see delay_line.Rings.
+    Raises ArgumentError (a ValueError) if one of these is out of range.
 
-    Three columns of which the left one is two frames late:
+    Three columns, the left one of which is two frames late:
 
     >>> frames = [np.full((1, 3, 3), number, np.uint8) for number in (10, 11, 12)]
     >>> late = TimeDisplacer(frames, fps=25, map=[[1, 0.5, 0]], depth=2 / 25)
@@ -68,13 +68,13 @@ class TimeDisplacer(Composer):
         self._depth = depth
         self._smooth = smooth
         self._share: npt.NDArray[np.float32] | None = None  # (H, W), see _made_between
-        self._before: Frame | None = None  # the frame taken last, a copy, where it is needed
+        self._before: Frame | None = None  # a copy of the latest frame, if `smooth`
         self._rings: Rings | None = None
         self._like: tuple[tuple[int, ...], np.dtype[Any]] | None = None
         self._start()
 
     def close(self) -> None:
-        """Let go of the frames, and of what is kept of them; there are no more after this."""
+        """Close the frames and the delay line. No frames can be composed afterwards."""
         super().close()
         if self._rings:
             self._rings.close()
@@ -89,7 +89,7 @@ class TimeDisplacer(Composer):
         late = time_map(self._map, (width, height)) * frames
         self._like = like.shape, like.dtype
         if self._smooth:
-            # Late by n frames and a share f of one: by n the picture of 1 - f between two frames.
+            # A delay of n + f frames is a delay of n, in the picture at 1 - f between two frames.
             lags = np.floor(late + _HAIR).astype(np.intp)
             self._share = np.clip(1 - (late - lags), 0, 1).astype(np.float32)
         else:
@@ -106,14 +106,14 @@ class TimeDisplacer(Composer):
         self._before = frame.copy()
 
     def _made_between(self, frame: Frame) -> Frame:
-        """Each pixel at its own share of the way from the frame before to this one."""
+        """The picture with each pixel at its own share of the way from the frame before."""
         assert self._before is not None and self._share is not None
         if np.array_equal(self._before, frame):
             return frame
         between = Between(self._before, frame)
         made = np.empty_like(frame)
         height, width = self._share.shape
-        for top in range(0, height, _STRIP):  # what is worked out on the way takes less memory
+        for top in range(0, height, _STRIP):
             rows = slice(top, min(top + _STRIP, height))
             y = np.arange(rows.start, rows.stop)[:, None]
             made[rows] = between.finished(between.pixels(y, np.arange(width), self._share[rows]))
@@ -125,5 +125,5 @@ class TimeDisplacer(Composer):
 
 
 def nearest(late: Map) -> Lags:
-    """The whole number of frames nearest to each, of two the greater: halves go to the older."""
+    """The nearest whole number of frames; halves are rounded up, to the older frame."""
     return np.floor(late + (0.5 + _HAIR)).astype(np.intp)

@@ -1,6 +1,6 @@
 """Effects: each module of this package declares one, with its settings. None imports NumPy.
 
-A new effect is a new module here: its settings become options, controls and part of recipes.
+To add an effect, add a module. Its settings become options, controls and parts of recipes.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from ..compose.composer import Composer
     from ..frames import Frame, Source
 
-HAIR = 1e-6  # of a frame: a product of fractions may miss the whole number it should be
+HAIR = 1e-6  # of a frame: a tolerance for rounding errors
 
 
 @dataclass(frozen=True)
 class Extent:
     """What an effect may know of the frames that it composes.
 
-    size: width and height in pixels. rate: frames per second. count: source frames that there are.
-    first: the one with which the loop begins. period: cyclic frames after which the loop starts
-    over; of a cut, its frames. cyclic: whether it is a loop.
+    size: width and height in pixels. rate: frames per second. count: the number of source frames.
+    first: the source frame with which the loop begins. period: the number of frames after which
+    the loop starts over; without a loop, the number of frames. cyclic: whether there is a loop.
     """
 
     size: tuple[int, int]
@@ -39,11 +39,13 @@ class Extent:
 
 
 class Effect(Configured):
-    """How a picture is composed of several moments. Subclasses are frozen dataclasses of settings.
+    """A way to compose a picture from several moments.
 
-    name: as it is chosen. help: what it does, in one clause. rank: its place in lists of effects.
-    group: of its options in the help. usual: seconds that a composed frame of a million pixels
-    takes, about.
+    Subclasses are frozen dataclasses, whose fields are settings.
+
+    name: the word that chooses it. help: what it does, in one clause. rank: its position in lists
+    of effects, from 0. group: the section of the help that has its options. usual: about the
+    seconds that composing a frame of a million pixels takes.
     """
 
     name: ClassVar[str]
@@ -60,15 +62,15 @@ class Effect(Configured):
 
     @property
     def is_smooth(self) -> bool:
-        """Whether it makes what lies between two frames."""
+        """Whether it interpolates between frames."""
         return bool(getattr(self, "smooth", False))
 
     def history(self, extent: Extent) -> int:
-        """How many frames before frame 0 it takes for a composition without a beginning."""
+        """How many frames before frame 0 it needs, so that a loop shows no beginning."""
         return self.full(extent)
 
     def full(self, extent: Extent) -> int:
-        """The first composed frame whose history is full, if there is nothing before frame 0."""
+        """The number of the first composed frame with a full history, without a pre-roll."""
         raise NotImplementedError
 
     def band(self) -> tuple[float, float, float, float]:
@@ -76,22 +78,23 @@ class Effect(Configured):
         return 0, 0, 1, 1
 
     def looping(self, source: Source, extent: Extent) -> Source:
-        """What is to be made cyclic of a source: its frames, or compositions of them."""
+        """The source that the loop is made of: the source itself, or composed frames."""
         return source
 
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
-        """The composer of these frames, which `looping` gave; `pre_roll` come before frame 0.
+        """A composer of frames that come from the source that `looping` returned.
 
-        Raises ArgumentError where the settings do not suit the extent.
+        pre_roll: how many of the first frames come before frame 0. Raises ArgumentError if the
+        settings do not suit the extent.
         """
         raise NotImplementedError
 
 
-_registered: list[type[Effect]] = []  # every effect there is by now, by rank
+_registered: list[type[Effect]] = []  # every registered effect, in order of rank
 
 
 def effects() -> Mapping[str, type[Effect]]:
-    """The effects by name, as lists have them."""
+    """The effects by name, in order of rank."""
     _import_all()
     return {each.name: each for each in _registered}
 
@@ -103,7 +106,7 @@ def _import_all() -> None:
 
 
 def effect_settings() -> Mapping[str, Setting]:
-    """The settings of all effects by name; one that several have is as the first declares it."""
+    """The settings of all effects by name. One that effects share is as the first declares it."""
     found: dict[str, Setting] = {}
     for name, effect in effects().items():
         for each, declared in settings_of(effect).items():
@@ -113,7 +116,7 @@ def effect_settings() -> Mapping[str, Setting]:
 
 
 def _shared(first: Setting, other: Setting) -> Setting:
-    """A setting that two effects have, as the first of them declares it."""
+    """A setting that two effects share, as the first of them declares it."""
     owners = (*first.needs[-1].values, *other.needs[-1].values)
     needs = (*first.needs[:-1], replace(first.needs[-1], values=owners))
     help = first.help

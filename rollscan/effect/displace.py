@@ -1,4 +1,4 @@
-"""Time displacement: each pixel is as late as a map says."""
+"""Owns the effect "displace": each pixel is as late as a map says."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Displace(Effect):
-    """Time displacement, as a TimeDisplacer composes it."""
+    """Time displacement. See TimeDisplacer."""
 
     name: ClassVar[str] = "displace"
     help: ClassVar[str] = "each pixel is as late as the map says, so what turns is twisted"
@@ -39,13 +39,13 @@ class Displace(Effect):
     smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
 
     def full(self, extent: Extent) -> int:
-        """How many frames the depth reaches back."""
+        """How many frames the depth reaches back, rounded up."""
         return math.ceil(self.depth * extent.rate - HAIR)
 
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
-        """The displacer of these frames.
+        """A TimeDisplacer of the frames.
 
-        Raises ArgumentError for a map that is none, and for a depth beyond a loop's period.
+        Raises ArgumentError for a map that is not valid, and for a depth longer than the loop.
         """
         import numpy as np
 
@@ -61,7 +61,7 @@ class Displace(Effect):
                     " give no more than that, or loop 'cut'",
                     "depth",
                 )
-            # So that nothing is set aside for moments before the first frame, which all show it.
+            # Times before the first frame all show it, so storing more frames would be a waste.
             values, depth = np.minimum(values * (depth / period), 1), period
         return TimeDisplacer(
             frames,

@@ -1,4 +1,4 @@
-"""The roll: history flows away from the slit."""
+"""Owns the effect "roll": history flows away from the slit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..compose.composer import Composer
     from ..frames import Frame
 
-_BAND = 1 / 24  # of the picture, on each side of the slit, in which motion counts
+_BAND = 1 / 24  # of the picture: the band on each side of the slit in which motion counts
 
 _USUAL: Direction = "up"
 _ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "out": "↕"}
@@ -29,7 +29,7 @@ SMOOTH_HELP = (
 
 @dataclass(frozen=True)
 class Roll(Effect):
-    """The roll, as a FrameComposer composes it."""
+    """The roll. See FrameComposer."""
 
     name: ClassVar[str] = "roll"
     help: ClassVar[str] = "history flows away from the slit"
@@ -62,16 +62,16 @@ class Roll(Effect):
 
     @property
     def flow(self) -> Direction:
-        """Where history flows."""
+        """The direction in which history flows."""
         return self.direction or _USUAL
 
     def width(self, extent: Extent) -> int:
-        """Rows taken and rolled per frame."""
+        """The slit width in rows, which are taken and rolled per frame."""
         length = self._length(extent)
         return filling_width(self.slit_width, self.slit, self.flow, length, extent.rate)
 
     def history(self, extent: Extent) -> int:
-        """How many frames fill the history, and make it what it will be in the next round."""
+        """How many frames fill the history so that the first round of a loop is like all others."""
         if not self.smooth:
             return self.full(extent)
         from ..compose.smooth import MARGIN
@@ -79,17 +79,17 @@ class Roll(Effect):
         return self.full(extent) + MARGIN
 
     def full(self, extent: Extent) -> int:
-        """The first frame whose history is full."""
+        """The number of the first composed frame with a full history, without a pre-roll."""
         return frames_to_fill(self.slit, self.width(extent), self.flow, self._length(extent))
 
     def band(self) -> tuple[float, float, float, float]:
-        """Where motion counts: about the slit."""
+        """The band around the slit, or around its path, as fractions of the picture."""
         points = (self.slit,) if is_fixed(self.slit) else tuple(self.slit)  # type: ignore[arg-type]
         least, most = max(0.0, min(points) - _BAND), min(1.0, max(points) + _BAND)
         return (least, 0, most, 1) if is_sideways(self.flow) else (0, least, 1, most)
 
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
-        """The composer of these frames; a moving slit comes to its end with the period."""
+        """A FrameComposer of the frames. A moving slit takes one period for its path."""
         from ..compose.frame_composer import FrameComposer
 
         return FrameComposer(

@@ -1,4 +1,4 @@
-"""The scan: a line sweeps over the picture, and behind it the picture stays as it was."""
+"""Owns the effect "scan": a line sweeps over the picture and freezes it behind the line."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _USUAL: Direction = "down"
 
 @dataclass(frozen=True)
 class Scan(Effect):
-    """The scan, as a LineScanner composes it. A loop is made of the composition, not the frames.
+    """The scan. See LineScanner. A loop is made of the composed frames, not of the source frames.
 
-    So a boomerang takes the line back and melts what was frozen, a crossfade dissolves it into the
-    next sweep, and with the others the line sets out anew.
+    So in a boomerang, the line moves back and unfreezes the picture; a crossfade dissolves the
+    frozen picture into the next sweep; and in other loops, the sweep starts over.
     """
 
     name: ClassVar[str] = "scan"
@@ -51,16 +51,16 @@ class Scan(Effect):
     )
 
     def history(self, extent: Extent) -> int:
-        """None: every sweep begins with a live picture."""
+        """No frames, as every sweep begins with a live picture."""
         return 0
 
     def full(self, extent: Extent) -> int:
-        """The first frame that is frozen all over, of those that the loop shows."""
+        """The number of the first frame of the loop in which the whole picture is frozen."""
         last = math.ceil(self._seconds(extent) * extent.rate - HAIR) - 1
         return max(0, last - extent.first)
 
     def looping(self, source: Source, extent: Extent) -> Source:
-        """The composition of the frames."""
+        """The scan of the source if there is a loop; otherwise the source itself."""
         if not extent.cyclic:
             return source
         from ..compose.line_scanner import Scanned
@@ -74,7 +74,7 @@ class Scan(Effect):
         )
 
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
-        """The scanner of these frames; or of compositions already, their player."""
+        """A LineScanner of the frames, or a Player if `looping` has composed them already."""
         from ..compose.line_scanner import LineScanner, Player
 
         if extent.cyclic:
@@ -88,5 +88,5 @@ class Scan(Effect):
         )
 
     def _seconds(self, extent: Extent) -> float:
-        """How long the sweep takes: the clip, but for what comes before the loop begins."""
+        """How long the sweep takes; default the clip without what precedes the loop."""
         return self.sweep or max(1, extent.count - extent.first) / extent.rate

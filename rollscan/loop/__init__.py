@@ -1,1 +1,1 @@
-"""Making frames cyclic: loops, the part that matches best, the seam's score, frames set aside."""
+"""Loops: frames and sound that are made cyclic, and the search for the part that loops best."""

@@ -1,4 +1,4 @@
-"""Owns the way of a source's frames into a loop, with the pre-roll that fills the history."""
+"""Owns the frames of a loop, with the pre-roll that fills the history."""
 
 from __future__ import annotations
 
@@ -13,14 +13,20 @@ from .spool import Spool
 
 
 class Cyclic:
-    """The frames of a loop, from `pre_roll` before its frame 0 on: iterable, as often as needed.
+    """The frames of a loop, from `pre_roll` frames before its frame 0. It can be iterated again.
 
-    `period` frames make one round. Those of a loop that is cyclic never end: frame k comes again as
-    k + period. Those of one that is not come once, without a pre-roll.
+    The frames of a cyclic loop never end: frame k + period is frame k. The frames of a loop that is
+    not cyclic come once, without a pre-roll.
 
-    source: its frames are read in order, once a round, where the loop takes them in order, and
-    those that it blends over them are set aside in a Spool; else they all are, and are read once.
-    Raises ArgumentError where no such loop can be made of the source.
+    source: the frames to loop. If the loop uses them in order, they are read once each round, and
+        only those that are blended over others are set aside in a Spool. Otherwise, all of them
+        are set aside, and read once.
+    loop: the kind of loop. pre_roll: frames before frame 0. rate: of the source, in frames per
+        second.
+
+    period: the number of frames in one round.
+
+    Raises ArgumentError if the loop cannot be made of the source.
     """
 
     def __init__(self, source: Source, loop: Loop, pre_roll: int, *, rate: float) -> None:
@@ -49,7 +55,7 @@ class Cyclic:
             first = 0
 
     def close(self) -> None:
-        """Let go of frames set aside, if any."""
+        """Close the spool, if there is one."""
         if self._spool:
             self._spool.close()
 
@@ -63,7 +69,7 @@ class Cyclic:
             yield frame if over == NONE else _blend(frame, self._kept(over), *table.shares[k])
 
     def _in_order(self, numbers: Sequence[int]) -> Iterator[Frame]:
-        """The frames of these numbers, none of which is less than the one before."""
+        """The frames with these numbers, which must not decrease."""
         at = 0
         read = self._read(range(numbers[0], numbers[-1] + 1))
         for number, frame in enumerate(read, numbers[0]):
@@ -77,12 +83,12 @@ class Cyclic:
         return self._spool[number - self._aside.start]
 
     def _read(self, numbers: range) -> Iterator[Frame]:
-        """The frames of the source of these numbers."""
+        """The frames of the source with these numbers."""
         stop = None if numbers.stop == len(self._source) else numbers.stop
         return self._source.frames(numbers.start, stop)
 
 
 def _blend(under: Frame, over: Frame, *shares: float) -> Frame:
-    """Two frames mixed: rounded, where they are whole numbers."""
+    """The weighted sum of two frames, rounded if their dtype is an integer."""
     blend = under * np.float32(shares[0]) + over * np.float32(shares[1])
     return blend if under.dtype.kind == "f" else np.rint(blend).astype(under.dtype)

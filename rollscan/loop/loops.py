@@ -1,4 +1,4 @@
-"""Owns the loops: which frames of the source each frame of a loop is made of. Knows no pixels."""
+"""Owns the kinds of loops: from which source frames each frame is made. Knows no pixels."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ from ..errors import ArgumentError
 from ..kinds import seconds
 from ..setting import Configured, Setting, setting, settings_of
 
-Sources = tuple[tuple[int, float], ...]  # one or two frames of the source, each with its share
+Sources = tuple[tuple[int, float], ...]  # one or two source frames, each with its share
 
 NONE = -1  # in a Table: no frame
 _MOST = 10**12  # frames: more than any video has
 
-LOOPS: dict[str, type[Loop]] = {}  # every kind of loop by its name, in the order of their classes
+LOOPS: dict[str, type[Loop]] = {}  # every kind of loop by name, in order of definition
 
 
 @dataclass(frozen=True)
 class Loop(Configured):
-    """How `count` frames, numbered from 0, that come `rate` times a second are made cyclic.
+    """A way to make `count` frames, numbered from 0, at `rate` frames per second, cyclic.
 
-    Every kind of loop is a subclass with a `name` and `help`; its fields are its settings. What a
-    kind leaves out is as here: the frames in turn, as they are.
-    `period` and `sources` are about counts that `check` lets pass.
+    Every kind of loop is a subclass with a `name` and a `help`, whose fields are its settings. The
+    methods of this class describe a loop that plays the frames as they are; a subclass overrides
+    those that differ. `period` and `sources` are only called for counts that `check` accepts.
     """
 
     name: ClassVar[str]  # as it is typed
     help: ClassVar[str]  # a clause that ends "--loop NAME: "
-    cyclic: ClassVar[bool] = True  # whether its first frame follows its last: history begins full
-    # Whether the last frame of the source meets the first: a part of it is to be one that matches.
+    # Whether frame 0 follows the last frame, so that history is full from the beginning.
+    cyclic: ClassVar[bool] = True
+    # Whether the last source frame is followed by the first, so that these two should match.
     meets: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
@@ -44,42 +45,42 @@ class Loop(Configured):
 
     @property
     def bounds(self) -> tuple[float, float] | None:
-        """The least and the most seconds of a loop that chooses its part of the source by itself.
+        """The shortest and the longest part, in seconds, for a loop that chooses its part itself.
 
-        None: it takes all of the source. What is given to the other methods is the part.
+        None for a loop of the whole source. The other methods are about the chosen part.
         """
         return None
 
     def check(self, count: int, rate: float) -> None:
-        """Raise ArgumentError where no such loop can be made of so many frames."""
+        """Raise ArgumentError if the loop cannot be made of so many frames."""
 
     def period(self, count: int, rate: float) -> int:
         """How many frames the loop has, at least 1."""
         return count
 
     def sources(self, k: int, count: int, rate: float) -> Sources:
-        """What frame k of the loop is made of, 0 <= k < period; the shares come to 1."""
+        """The sources of frame k of the loop, 0 <= k < period. Their shares add up to 1."""
         return ((k, 1.0),)
 
     def fitted(self, count: int, rate: float) -> Loop:
-        """The same loop with settings that pass `check`, or the nearest kind that can be made."""
+        """The loop with the nearest settings that `check` accepts, or else a similar loop."""
         return self
 
     def table(self, count: int, rate: float) -> Table:
-        """The sources of all its frames."""
+        """The sources of all frames of the loop."""
         return _table(self, count, rate)
 
     def passes_once(self, count: int, rate: float) -> bool:
-        """Whether it is the source itself: all its frames in order, once."""
+        """Whether the loop is the source itself: all frames in order, once."""
         return not self.cyclic and self.table(count, rate).is_plain
 
     def longest(self, count: int, rate: float) -> float:
-        """How many seconds it plays at most."""
+        """The longest time that the loop plays, in seconds."""
         seconds = self.period(count, rate) / rate
         return seconds if self.bounds is None else min(seconds, self.bounds[1])
 
     def frames_for(self, period: int, rate: float) -> int:
-        """The most frames of which the loop has at most so many, at least 1."""
+        """The greatest count, at least 1, whose loop has at most `period` frames."""
         counts = range(1, _MOST)
         return max(1, bisect_right(counts, period, key=lambda count: self.period(count, rate)))
 
@@ -104,7 +105,7 @@ class Wrap(Loop):
 
 @dataclass(frozen=True)
 class Boomerang(Loop):
-    """The frames forward, then backward, without the two end frames again."""
+    """The frames forward, then backward, without repeating the first and the last."""
 
     name = "boomerang"
     help = "forward, then backward"
@@ -120,9 +121,9 @@ class Boomerang(Loop):
 
 @dataclass(frozen=True)
 class Crossfade(Loop):
-    """The frames after the first `fade` seconds, the last of them blended into those first ones.
+    """The frames after the first `fade` seconds; their end is blended into those first ones.
 
-    So the last frame leads into the one after the first `fade` seconds, which is frame 0.
+    So the last frame leads to the frame after the first `fade` seconds, which is frame 0.
     """
 
     name = "crossfade"
@@ -131,7 +132,7 @@ class Crossfade(Loop):
     fade: float = setting(0.5, seconds(slider=(0.05, 3, 0.05)), "seconds that a crossfade takes")
 
     def check(self, count: int, rate: float) -> None:
-        """Raise ArgumentError for a fade that takes no frame or over half of them."""
+        """Raise ArgumentError for a fade of less than one frame or more than half of them."""
         most = self._most(count)
         if most < 1:
             raise ArgumentError(
@@ -159,7 +160,7 @@ class Crossfade(Loop):
         return (k + fade, 1 - share), (into, share)
 
     def fitted(self, count: int, rate: float) -> Loop:
-        """One with a fade that the frames take; of fewer than 3 of them, a wrap."""
+        """A crossfade with the nearest possible fade, or a Wrap of fewer than 3 frames."""
         most = self._most(count)
         return replace(self, fade=min(max(self.fade, 1 / rate), most / rate)) if most else Wrap()
 
@@ -187,7 +188,7 @@ class Match(Loop):
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """The least and the most seconds of the part."""
+        """The shortest and the longest part, in seconds."""
         return self.min_loop, self.max_loop
 
 
@@ -201,17 +202,17 @@ def loop_settings() -> dict[str, Setting]:
 
 
 class Table:
-    """The sources of all frames of a loop of `count` frames, one period.
+    """The sources of every frame in one period of a loop of `count` source frames.
 
-    Frame k is frame `under[k]` of the source, and over it, where that is not NONE, `over[k]`, by
-    `shares[k]`: that of the one under, and that of the one over.
+    Frame k of the loop is source frame `under[k]`. If `over[k]` is not NONE, source frame `over[k]`
+    is blended over it. `shares[k]` holds the share of each of the two.
     """
 
     def __init__(self, count: int, frames: Iterable[Sources]) -> None:
         self.count = count
         self.under, self.over = array("q"), array("q")
         self.shares: list[tuple[float, float]] = []
-        whole = (1.0, 0.0)  # once for all frames that show one alone
+        whole = (1.0, 0.0)  # one tuple that all frames with one source share
         for (under, share), *rest in frames:
             self.under.append(under)
             self.over.append(rest[0][0] if rest else NONE)
@@ -222,31 +223,31 @@ class Table:
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether it is the source as it is: every frame once, in order, alone."""
+        """Whether it is the source unchanged: every frame once, in order, and none blended."""
         return self.under == array("q", range(self.count)) and not self.is_blended
 
     @cached_property
     def is_blended(self) -> bool:
-        """Whether any frame is made of two."""
+        """Whether any frame has two sources."""
         return max(self.over) != NONE
 
     @cached_property
     def is_in_order(self) -> bool:
-        """Whether the frames under never go back within a period: so one reading gives them."""
+        """Whether `under` never decreases, so that reading the source once yields a period."""
         return all(self.under[k] <= self.under[k + 1] for k in range(len(self) - 1))
 
     @cached_property
     def aside(self) -> range:
-        """The frames of the source that must be set aside, as they are due out of order."""
+        """The range of source frames that are used out of order, and must be set aside."""
         needed = [frame for frame in self.over if frame != NONE]
         if not self.is_in_order:
             needed += self.under
         return range(min(needed), max(needed) + 1) if needed else range(0)
 
     def rows(self) -> array[float]:
-        """The table as 32-bit floats, four a frame: under, over, and their shares.
+        """The table as 32-bit floats, four for each frame: under, over, and their two shares.
 
-        Where there is none over, that is frame 0 with a share of 0.
+        A frame with one source has 0 as `over`, with a share of 0.
         """
         rows = array("f")
         for under, over, shares in zip(self.under, self.over, self.shares, strict=True):

@@ -1,4 +1,4 @@
-"""Owns the search for the part of a video that makes the best loop; knows nothing of slits."""
+"""Owns the search for the part of a video that makes the best loop."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from ..frames import Frame, Span
 from ..tracker import SILENT, Tracker
 from .scenes import with_scenes
 
-_WIDTH = 32  # pixels: as small as people and their movements still tell apart
-_MOST_BYTES = 64_000_000  # of small frames held at once
-_AS_GOOD = 1.1  # times the least unlikeness: no eye tells the difference
-_MOTION = (1, 2, 1)  # weights of the frame before, the frame, and the frame after
+_WIDTH = 32  # pixels: enough to distinguish people and their movements
+_MOST_BYTES = 64_000_000  # of small frames in memory
+_AS_GOOD = 1.1  # times the lowest cost: nobody sees the difference
+_MOTION = (1, 2, 1)  # weights of the frame before, the frame itself, and the frame after
 _REACH = len(_MOTION) // 2
-_BLOCK = 48  # frames compared at a time: few enough to stay in a processor's cache
+_BLOCK = 48  # frames that are compared at a time, few enough to stay in the processor's cache
 _ENDLESS = 1e12  # frames: more than any video has
 
 Rows = npt.NDArray[np.generic]  # a row for each frame: (frames, pixels and channels)
 
 
 def match_width(size: tuple[int, int], n_frames: int, rate: float, max_loop: float) -> int:
-    """How wide the small frames for `best_loop` should be, in pixels: at most 32.
+    """The width of the small frames for `best_loop`, in pixels: 2 to 32.
 
-    Fewer where loops may be so long, over 20 minutes, that all the frames from one end to the other
-    would take too much memory. size, n_frames, rate: of the video.
+    It is below 32 if the frames of the longest loop, of some 20 minutes or more, would take too
+    much memory. size, n_frames, rate: of the video. max_loop: in seconds.
     """
     held = min(n_frames, max_loop * rate)
     pixels = _MOST_BYTES / 3 / held
@@ -45,20 +45,23 @@ def best_loop(
     max_loop: float,
     tracker: Tracker = SILENT,
 ) -> Span:
-    """The first frame of the best loop, and the one after its last.
+    """The first frame of the best loop, and the frame after its last one.
 
-    frames: the video's, small, (H, W, 3) uint8, which pass once; memory holds those of the last
-    `max_loop` seconds, 2 kB each at 32x18 pixels.
-    rate: frames per second. min_loop, max_loop: bounds on the loop's length, in seconds.
+    A loop from i to j is good if frame j looks like frame i, and so do their neighbours: then both
+    picture and motion continue where it starts over (the transitions of Schoedl, Szeliski, Salesin
+    and Essa, Video Textures, 2000). Among loops about as good as the best, the longest wins. No
+    loop spans a cut, see scenes.SceneMeter.
+
+    frames: small frames of the video, (H, W, 3) uint8. They are iterated once; memory holds those
+        of the last `max_loop` seconds, 2 kB each at 32x18 pixels.
+    rate: frames per second.
+    min_loop, max_loop: bounds on the length of the loop, in seconds.
     tracker: of the job, which may end the search.
-    A loop from i to j is good if frame j looks like frame i and their neighbours do too: then
-    picture and motion both go on where it starts over (the transitions of Schoedl, Szeliski,
-    Salesin and Essa, Video Textures, 2000). Among those as good as the best the longest wins.
-    None goes over a cut, see scenes.SceneMeter.
+
     Raises ArgumentError if no loop of that length fits in the video, or in one of its scenes.
     """
     given = f"min_loop is {brief(min_loop)} s and max_loop {brief(max_loop)} s"
-    names = ("min_loop", "max_loop", "min_loop", "max_loop")  # as often as they are named
+    names = ("min_loop", "max_loop", "min_loop", "max_loop")  # as messages name them
     if not 0 < min_loop <= max_loop:
         raise ArgumentError(f"{given}: give 0 < min_loop <= max_loop", *names)
     shortest, longest = max(2.0, min_loop * rate), min(max_loop * rate, _ENDLESS)
@@ -82,9 +85,9 @@ def best_loop(
 
 
 def _blocks(frames: Iterable[Frame]) -> Iterator[tuple[Rows, npt.NDArray[np.int64]]]:
-    """The frames as rows, _BLOCK at a time, each with the number of its scene's first frame.
+    """Blocks of _BLOCK frames, as rows, with the number of the first frame of each one's scene.
 
-    The last block may have fewer.
+    The last block may have fewer frames.
     """
     rest = with_scenes(frames)
     while block := list(islice(rest, _BLOCK)):
@@ -93,26 +96,26 @@ def _blocks(frames: Iterable[Frame]) -> Iterator[tuple[Rows, npt.NDArray[np.int6
 
 
 class _Best:
-    """The best beginning of a loop of each length, among the frames that have passed by.
+    """The best loop of each length among the frames that it has taken.
 
-    shortest, longest: of the loops, in frames.
+    shortest, longest: bounds on the length of a loop, in frames.
     """
 
     def __init__(self, shortest: int, longest: int, tracker: Tracker) -> None:
         self._tracker = tracker
-        self.count = 0  # frames passed
+        self.count = 0  # frames taken
         self._shortest, self._longest = shortest, longest
         self._held: deque[Rows] = deque(maxlen=longest // _BLOCK + 2)  # the last blocks
-        # For each length, shortest first, as far as the frames go: the least cost, the first frame
-        # of the loop that costs it, and the unlikeness of the last pairs of frames that far apart.
+        # For each length that fits in the frames, in ascending order: the lowest cost, the first
+        # frame of the loop with that cost, and the differences of the latest frames so far apart.
         self._costs = np.empty(0)
         self._firsts = np.empty(0, np.int64)
         self._last = np.empty((0, 2 * _REACH), np.float32)
 
     def take(self, block: Rows, starts: npt.NDArray[np.int64]) -> None:
-        """Compare the next frames with each other and with those before in the same scene.
+        """Take the next frames, and compare them with each other and with those before.
 
-        starts: the number of the first frame of each one's scene.
+        starts: for each frame, the first frame of its scene, before which no loop may begin.
         """
         before = self.count
         self.count += len(block)
@@ -122,7 +125,7 @@ class _Best:
         new = block.astype(np.float32)
         for ago in range(len(self._held)):  # blocks
             self._compare(new, ago, before, unlike)
-            self._tracker.step(0)  # many hours of loops take a while to compare
+            self._tracker.step(0)  # so that the job can be ended during a long search
         firsts = before + np.arange(len(block)) - self._lengths[:, None]
         unlike[firsts < starts] = np.inf
         unlike = np.hstack([self._last, unlike])
@@ -139,16 +142,16 @@ class _Best:
 
     @property
     def has_any(self) -> bool:
-        """Whether there is a loop within a scene."""
+        """Whether any loop lies within a scene."""
         return bool(np.isfinite(self._costs).any())
 
     @property
     def _lengths(self) -> npt.NDArray[np.int64]:
-        """The lengths that are looked at by now, in frames."""
+        """The lengths that fit in the frames taken so far, in frames."""
         return self._shortest + np.arange(len(self._costs))
 
     def _widen(self, lengths: int) -> None:
-        """Make room for so many lengths."""
+        """Extend the arrays to so many lengths."""
         more = lengths - len(self._costs)
         if more > 0:
             self._costs = np.append(self._costs, np.full(more, np.inf))
@@ -159,27 +162,28 @@ class _Best:
     def _compare(
         self, new: npt.NDArray[np.float32], ago: int, before: int, unlike: npt.NDArray[np.float32]
     ) -> None:
-        """Fill in the unlikeness of new frames and those that come up to a block before them.
+        """Fill in the differences between new frames and those `ago` to `ago + 1` blocks before.
 
-        ago: how many blocks the latest of the older frames are before the new ones.
-        before: how many frames came before the new ones.
+        new: the new frames as rows. before: how many frames came before them.
+        unlike: for each length and each new frame, the squared difference between that frame and
+            the one so far before it.
         """
         farthest = min((ago + 1) * _BLOCK - 1, self._longest, self.count - 1)
         nearest = max(ago * _BLOCK, self._shortest)
         if farthest < nearest:
             return
-        # The older frames begin (ago + 1) blocks before the new ones; that may be before frame 0.
+        # The older frames begin ago + 1 blocks before the new ones, or at frame 0.
         blocks = [self._held[i] for i in range(-2 - ago, -ago) if -i <= len(self._held)]
         old = np.concatenate(blocks).astype(np.float32)
-        start = max(0, before - (ago + 1) * _BLOCK)  # the number of the first of them
+        start = max(0, before - (ago + 1) * _BLOCK)  # the number of the first older frame
         for length in range(nearest, farthest + 1):
-            skip = max(0, length - before)  # new frames that none is so far before
+            skip = max(0, length - before)  # new frames that have no frame so far before them
             first = before + skip - length - start
             difference = new[skip:] - old[first : first + len(new) - skip]
             unlike[length - self._shortest, skip:] = np.einsum("ij,ij->i", difference, difference)
 
     def loop(self) -> Span:
-        """The longest loop among those as good as the best, as (first, stop)."""
+        """The longest loop among those about as good as the best, as (first, stop)."""
         good = _AS_GOOD * self._costs.min()
         i = int(np.flatnonzero(self._costs <= good)[-1])
         first = int(self._firsts[i])

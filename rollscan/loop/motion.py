@@ -1,4 +1,4 @@
-"""Owns the search for the part of a video where most happens; knows nothing of slits."""
+"""Owns the search for the part of a video with the most motion."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from .scenes import SceneMeter, scenes_between
 
 Band = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the picture
 
-_STRONG = 4.0  # times the usual step: more counts for no more motion than that
+_STRONG = 4.0  # times the median change: greater changes count as this much
 
 
 def liveliest(frames: Iterable[Frame], count: int, band: Band = (0, 0, 1, 1)) -> Span:
-    """The `count` frames in a row between which most moves within the band, (first, stop).
+    """The `count` consecutive frames with the most motion within the band, as (first, stop).
 
-    frames: the video's, small, (H, W, 3) uint8, which pass once. They are of one scene: where no
-    scene has so many, all of one are taken. Of several that are as good the first wins.
+    They lie within one scene; if no scene has so many frames, they are all frames of a scene. Among
+    equally good parts, the first one wins.
+
+    frames: small frames of the video, (H, W, 3) uint8. They are iterated once.
     """
     steps: list[float] = []
     before, scenes = None, SceneMeter()
@@ -33,7 +35,7 @@ def liveliest(frames: Iterable[Frame], count: int, band: Band = (0, 0, 1, 1)) ->
     if not steps:
         return 0, 1
     counted = np.minimum(steps, _STRONG * float(np.median(steps)))
-    if not counted.any():  # most of it stands still, so that any step is more than usual
+    if not counted.any():  # most frames do not change, so that the median is 0
         counted = np.asarray(steps)
     sums = np.concatenate([[0.0], np.cumsum(counted)])
     parts = [
@@ -45,9 +47,9 @@ def liveliest(frames: Iterable[Frame], count: int, band: Band = (0, 0, 1, 1)) ->
 
 
 def _liveliest_of(sums: npt.NDArray[np.float64], scene: Span, count: int) -> tuple[float, Span]:
-    """How much moves in the part of a scene where most does, and that part.
+    """The greatest amount of motion in a part of the scene, and that part.
 
-    sums: of the movement before each frame of the video. count: frames of the part, at most.
+    sums: for each frame of the video, the motion before it. count: frames of the part, at most.
     """
     first, stop = scene
     count = min(count, stop - first)
@@ -58,12 +60,12 @@ def _liveliest_of(sums: npt.NDArray[np.float64], scene: Span, count: int) -> tup
 
 
 def _as_good(most: float) -> float:
-    """How much less movement is as much, but for rounding."""
+    """The tolerance for rounding errors among amounts of motion up to `most`."""
     return 1e-9 * max(1.0, most)
 
 
 def _within(frame: Frame, band: Band) -> Frame:
-    """The pixels of the frame that the band touches, at least one row and column."""
+    """The pixels of the frame within the band, at least one row and one column."""
     height, width = frame.shape[:2]
     left, top, right, bottom = band
     x, y = min(int(left * width), width - 1), min(int(top * height), height - 1)

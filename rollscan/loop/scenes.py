@@ -1,7 +1,8 @@
-"""Owns the search for cuts, where a film goes from one scene to the next; knows nothing of slits.
+"""Owns the detection of cuts, where a film goes from one scene to the next.
 
-The measure is that of PySceneDetect's AdaptiveDetector: a change from one frame to the next that is
-large, and several times as large as those around it; so fast motion and a moving camera are none.
+The criterion is that of PySceneDetect's AdaptiveDetector: at a cut, the change from one frame to
+the next is large, and several times as large as the changes around it. So neither fast motion nor a
+moving camera is taken for a cut.
 """
 
 from __future__ import annotations
@@ -14,27 +15,28 @@ import numpy as np
 
 from ..frames import Frame, Lent, SizedSource, Span
 
-_WIDTH = 64  # pixels of the frames that are compared, about
-_LEAST = 16.0  # levels, of 255, by which pixels change at a cut on average
-_TIMES = 3.0  # times the average change around it
-_AROUND = 2  # changes before and after that count for that
-_FLAT = 1.0  # levels, the deviation of pixels: less is a plain colour, and no scene
-_STILL = 0.5  # levels: less is a frame that is shown again, as at an uneven rate
-_STAYS = 0.5  # of the change that must be there over two frames, or it was a flash
-_AHEAD = 12  # frames after one that are waited for, to judge whether it begins a scene
+# Changes are the mean absolute difference of pixels, in levels from 0 to 255.
+_WIDTH = 64  # pixels, about: the width at which frames are compared
+_LEAST = 16.0  # levels: the least change at a cut
+_TIMES = 3.0  # times the average change around it: the least change at a cut
+_AROUND = 2  # changes before it, and after it, that make this average
+_FLAT = 1.0  # levels: a frame whose pixels deviate less has a plain colour, and is no scene
+_STILL = 0.5  # levels: a change below this is a repeated frame, as at an uneven frame rate
+_STAYS = 0.5  # of the change: what must remain over two frames, as it is a flash otherwise
+_AHEAD = 12  # frames after a frame that are read to decide whether it begins a scene
 
 
 class SceneMeter:
-    """Finds the cuts among frames that pass by: (H, W, 3) uint8."""
+    """Finds the cuts in a sequence of (H, W, 3) uint8 frames."""
 
     def __init__(self) -> None:
-        self._changes: list[float] = []  # of frame k + 1 from frame k
-        self._later: list[float] = []  # of frame k + 2 from frame k
+        self._changes: list[float] = []  # from frame k to frame k + 1
+        self._later: list[float] = []  # from frame k to frame k + 2
         self._last: list[Frame] = []  # the last two frames, small
-        self._flat: list[bool] = []  # whether each frame is all of one colour
+        self._flat: list[bool] = []  # whether each frame has a plain colour
 
     def take(self, frame: Frame) -> None:
-        """Compare the next frame with those before."""
+        """Compare the next frame with the two before it."""
         thin = max(1, frame.shape[1] // _WIDTH)
         small = np.ascontiguousarray(frame[::thin, ::thin])
         self._flat.append(False)
@@ -48,11 +50,11 @@ class SceneMeter:
 
     @property
     def cuts(self) -> list[int]:
-        """The frames that begin a new scene, but for frame 0."""
+        """The numbers of the frames that begin a new scene, frame 0 left out."""
         return [k + 1 for k in range(len(self._changes)) if self.is_cut(k + 1)]
 
     def is_cut(self, frame: int) -> bool:
-        """Whether that frame, 1 or later, begins a new scene, by the frames that have passed."""
+        """Whether this frame, 1 or later, begins a new scene, judged by the frames taken so far."""
         k = frame - 1
         change = self._changes[k]
         if change < _LEAST or (self._flat[k] and self._flat[frame]):
@@ -61,32 +63,32 @@ class SceneMeter:
         after = self._moved(range(k + 1, min(len(self._changes), k + 1 + _AHEAD)))
         around = [*before, *after]
         usual = sum(around) / len(around) if around else 0.0
-        # Over two frames, from before it and after it: a flash comes and goes.
+        # A flash comes and goes, so over two frames, from before it to after it, little changes.
         over_two = [self._later[i] for i in (k - 1, k) if 0 <= i < len(self._later)]
         stays = min(over_two, default=change)
         return change >= _TIMES * usual and stays >= _STAYS * change
 
     def _moved(self, numbers: Iterable[int]) -> list[float]:
-        """The first changes of those numbers that are any."""
+        """The first changes with these numbers that are not those of repeated frames."""
         moved = (self._changes[k] for k in numbers if self._changes[k] > _STILL)
         return [change for change, _ in zip(moved, range(_AROUND), strict=False)]
 
 
 class WatchedSource(Lent):
-    """A source that is lent, of whose frames the cuts are found as they are read, in any order."""
+    """A Lent source that finds the cuts among its frames while they are read, in any order."""
 
     def __init__(self, source: SizedSource) -> None:
         super().__init__(source)
-        self._meters: list[tuple[int, SceneMeter]] = []  # of each reading, from which frame on
+        self._meters: list[tuple[int, SceneMeter]] = []  # for each reading, from a first frame on
 
     def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """The frames `first` up to but not including `stop` (None: to the end)."""
         meter = SceneMeter()
         self._meters.append((first, meter))
-        return _watched(super().frames(first, stop), meter)  # which are on their way from now on
+        return _watched(super().frames(first, stop), meter)  # decoding starts now
 
     def scenes(self, first: int, stop: int) -> list[Span]:
-        """The scenes of a part, by what was read of it."""
+        """The scenes of the frames `first` up to `stop`, as far as they have been read."""
         cuts = {begin + cut for begin, meter in self._meters for cut in meter.cuts}
         return scenes_between(sorted(cut for cut in cuts if first < cut < stop), first, stop)
 
@@ -98,12 +100,12 @@ def _watched(frames: Iterator[Frame], meter: SceneMeter) -> Iterator[Frame]:
 
 
 def scenes_between(cuts: Iterable[int], first: int, stop: int) -> list[Span]:
-    """The scenes of the frames `first` up to `stop`, which begin with these frames as well."""
+    """The scenes of the frames `first` up to `stop`. cuts: those after `first`, in order."""
     return list(pairwise([first, *cuts, stop]))
 
 
 def with_scenes(frames: Iterable[Frame]) -> Iterator[tuple[Frame, int]]:
-    """Each frame, and the number of the one with which its scene begins; 12 are read ahead."""
+    """Each frame with the number of the first frame of its scene. It reads 12 frames ahead."""
     meter, held, start, taken = SceneMeter(), deque[Frame](), 0, 0
 
     def next_of() -> tuple[Frame, int]:

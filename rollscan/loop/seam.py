@@ -1,4 +1,4 @@
-"""Owns the seam's score: how much a loop jumps where it starts over."""
+"""Owns the score of a seam: how much a loop jumps where it starts over."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ..frames import Frame
 
 
 class SeamMeter:
-    """Measures how much a loop jumps where it starts over, from the frames that pass by."""
+    """Measures how much a loop jumps where it starts over, while its frames are iterated."""
 
     def __init__(self) -> None:
         self._steps: list[float] = []
-        self._ends: list[Frame] = []  # the first frame and the last, thinned out
+        self._ends: list[Frame] = []  # the first frame and the latest, at half the size
 
     def watch(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """The same frames, each measured on the way."""
+        """Yield the same frames, and measure each of them."""
         for frame in frames:
-            thin = frame[::2, ::2].astype(np.int16)  # a quarter of the pixels tells as much
+            thin = frame[::2, ::2].astype(np.int16)  # a quarter of the pixels is enough
             if self._ends:
                 self._steps.append(_step(self._ends[-1], thin))
             self._ends = [*self._ends[:1], thin]
@@ -27,10 +27,10 @@ class SeamMeter:
 
     @property
     def score(self) -> float | None:
-        """The mean absolute difference of the last frame and the first, in usual steps.
+        """The mean absolute difference of the last frame and the first, in median steps.
 
-        The usual step is the median of that difference between neighbours that differ, so 1.0 is a
-        seam like any other step. None with fewer than three frames.
+        The median step is the median of that difference over consecutive frames that differ, so a
+        seam of 1.0 cannot be told from any other step. None for fewer than three frames.
         """
         if len(self._steps) < 2:
             return None

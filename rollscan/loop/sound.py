@@ -1,4 +1,4 @@
-"""Owns the samples of a looped sound, which goes as the frames of the loop do."""
+"""Owns the sound of a loop, which plays forward and backward as the frames of the loop do."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from .loops import NONE, Table
 
 Samples = npt.NDArray[np.int16]  # (n, 2): left and right
 
-RATE = 48_000  # samples a second, as Opus and most cameras have it
-EDGE = 0.005  # seconds that hide the step from or to silence
-_SEAM = 0.03  # seconds before a jump in which the sound goes over into what led to its other side
+RATE = 48_000  # samples per second, the rate of Opus and of most cameras
+EDGE = 0.005  # seconds of a fade from or to silence, which avoids a click
+_SEAM = 0.03  # seconds of the crossfade before a jump, into what precedes its target
 _FORWARD, _BACKWARD, _HELD = 1, -1, 0
 
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Frames of a loop, from `start` up to `stop`, in which its sound goes one way.
+    """Frames of a loop, from `start` up to `stop`, during which its sound plays one way.
 
-    jumps: whether the sound does not go on from its end into the stretch that follows.
+    way: forward, backward or held. jumps: whether the stretch that follows does not continue where
+    this one ends.
     """
 
     way: int
@@ -34,19 +35,22 @@ class _Stretch:
 
 
 def looped_sound(heard: Samples, table: Table, *, rate: float, first: int, length: int) -> Samples:
-    """The sound of one period of a loop, in `length` samples, set aside on disk.
+    """The sound of one period of a loop, on disk: (length, 2) int16.
 
-    heard: the source's; before and after it there is silence. rate: frames per second. first: the
-    sample with which frame 0 of the source begins.
-    Frames that come forward or backward are heard so, what is blended fades over, a frame that is
-    held is silent. Where the sound jumps, it goes over into what led to where it jumps to, if that
-    was heard; else, and beside silence, it falls and rises within EDGE seconds.
+    Where the loop plays frames forward or backward, so does the sound. Where frames are blended,
+    the sounds are crossfaded. A frame that is held is silent. Before a jump, the sound is
+    crossfaded into what precedes the target of the jump in the source; if there is too little of
+    that, or on one side there is silence, the sound fades out and in within EDGE seconds.
+
+    heard: the sound of the source, with silence before and after it. table: of the loop.
+    rate: frames per second. first: the sample at which frame 0 of the source begins.
+    length: samples in the period.
     """
     return _Looped(heard, table, rate, first, length).sound
 
 
 class _Looped:
-    """The sound of a loop, see looped_sound."""
+    """Makes the sound of a loop, see looped_sound."""
 
     def __init__(self, heard: Samples, table: Table, rate: float, first: int, length: int) -> None:
         self._heard, self._table = heard, table
@@ -55,7 +59,7 @@ class _Looped:
         stretches = list(_stretches(table))
         for stretch in stretches:
             self._fill(stretch)
-        led = set()  # ends of blends that lead into what follows
+        led = set()  # the ends of blends whose sound continues into what follows
         for start, stop in _blends(table):
             if self._fade(start, stop):
                 led.add(stop)
@@ -63,13 +67,13 @@ class _Looped:
             self._join(stretch, following, is_led=stretch.stop in led)
 
     def _place(self, frame: int) -> int:
-        """The sample with which a frame of the source begins."""
+        """The sample of the source at which a frame of the source begins."""
         return self._first + round(frame / self._rate * RATE)
 
     def _end(self, frame: int) -> int:
-        """The sample of the loop after the one with which frame `frame` begins; of 0, the first.
+        """The sample of the loop after the one at which its frame `frame` begins; 0 for frame 0.
 
-        So a stretch takes in the sample at which the next one turns back.
+        So a stretch includes the sample at which the next one turns back.
         """
         return min(frame * self._length // len(self._table) + 1, self._length) if frame else 0
 
@@ -77,7 +81,7 @@ class _Looped:
         return self.sound[self._end(stretch.start) : self._end(stretch.stop)]
 
     def _fill(self, stretch: _Stretch) -> None:
-        """Put in what is heard during a stretch."""
+        """Copy the sound of a stretch from the source."""
         under, period = self._table.under, len(self._table)
         start, stop = self._end(stretch.start), self._end(stretch.stop)
         if stretch.way == _FORWARD:
@@ -85,12 +89,12 @@ class _Looped:
             begin -= round(stretch.start * self._length / period)
             self.sound[start:stop] = _piece(self._heard, begin, begin + stop - start)
         elif stretch.way == _BACKWARD:
-            end = self._place(under[stretch.stop - 1] - 1)  # where the last frame has gone back to
+            end = self._place(under[stretch.stop - 1] - 1)  # where the last frame ends, backward
             end += round(stretch.stop * self._length / period) - stop + 1
             self.sound[start:stop] = _piece(self._heard, end, end + stop - start)[::-1]
 
     def _fade(self, start: int, stop: int) -> bool:
-        """Blend in what lies over some frames; whether it leads into what follows them."""
+        """Blend in the sound of the frames over these. Returns whether it continues after them."""
         under, over = self._table.under, self._table.over
         end = self._end(stop)
         count = min(round((stop - start) / self._rate * RATE), end)
@@ -98,14 +102,14 @@ class _Looped:
         share = (np.arange(count) + 0.5) / count
         leads = over[stop - 1] + 1 == under[stop % len(under)]
         if not leads and over[start] - 1 == under[start - 1]:
-            share = share[::-1]  # it comes out of what was before
+            share = share[::-1]  # it continues from before them, so it fades out
         elif not leads:
             share = np.full(count, np.mean([pair[1] for pair in self._table.shares[start:stop]]))
         _blend(self.sound[end - count : end], _piece(self._heard, begin, begin + count), share)
         return leads
 
     def _join(self, stretch: _Stretch, following: _Stretch, *, is_led: bool) -> None:
-        """Hide the step from one stretch to the next, where there is one."""
+        """Avoid a click between a stretch and the next, if the sound jumps there."""
         before, after = self._span(stretch), self._span(following)
         is_silent = _HELD in (stretch.way, following.way)
         if is_led or not (stretch.jumps or is_silent):
@@ -123,12 +127,12 @@ class _Looped:
 
 
 def _stretches(table: Table) -> Iterator[_Stretch]:
-    """The stretches of a period, in turn."""
+    """The stretches of a period, in order."""
     under, period = table.under, len(table)
-    ways: list[tuple[int, bool]] = []  # of each frame: its way, and whether it jumps at its end
+    ways: list[tuple[int, bool]] = []  # for each frame: its way, and whether it jumps at its end
     for k in range(period):
         step = under[(k + 1) % period] - under[k]
-        # In two frames, to turn back and to begin anew are the same.
+        # In a loop of two frames, turning back cannot be told from starting over.
         jumps = abs(step) > 1 or (k == period - 1 and period <= 2)
         before = ways[-1][0] if ways else _FORWARD
         ways.append((before or _FORWARD, True) if jumps else (step, False))
@@ -140,7 +144,7 @@ def _stretches(table: Table) -> Iterator[_Stretch]:
 
 
 def _blends(table: Table) -> Iterator[tuple[int, int]]:
-    """The frames, from and up to, over which others lie that run on."""
+    """Runs of frames, (start, stop), over which consecutive source frames are blended."""
     lies = [k for k, frame in enumerate(table.over) if frame != NONE]
     for _, run in groupby(enumerate(lies), lambda at: (at[1] - at[0], table.over[at[1]] - at[1])):
         frames = [k for _, k in run]
@@ -148,7 +152,7 @@ def _blends(table: Table) -> Iterator[tuple[int, int]]:
 
 
 def blank(length: int) -> Samples:
-    """Silence, set aside on disk."""
+    """Silence of `length` samples, on disk."""
     with temporary_room(), nameless_file() as file:
         file.truncate(length * 4)
         silence: Samples = np.memmap(file, np.int16, "r+", shape=(length, 2))
@@ -156,7 +160,7 @@ def blank(length: int) -> Samples:
 
 
 def _piece(heard: Samples, start: int, stop: int) -> Samples:
-    """The samples from `start` up to `stop`; before and after there is silence."""
+    """The samples from `start` up to `stop`, with silence beyond the ends of the sound."""
     if start >= 0 and stop <= len(heard):
         return heard[start:stop]
     piece = blank(stop - start)
@@ -167,14 +171,14 @@ def _piece(heard: Samples, start: int, stop: int) -> Samples:
 
 
 def _blend(sound: Samples, into: Samples, share: npt.NDArray[np.float64]) -> None:
-    """Blend in another sound, in place, by shares of 0 to 1; together they stay as loud."""
+    """Blend in another sound, in place, by shares from 0 to 1, at constant power."""
     turn = share[:, None] * np.pi / 2
     both = sound * np.cos(turn) + into * np.sin(turn)
     sound[:] = np.rint(np.clip(both, -32_768, 32_767)).astype(np.int16)
 
 
 def _rise(sound: Samples) -> None:
-    """Have the first moment of a sound rise from silence, in place."""
+    """Fade in the first EDGE seconds of a sound, in place."""
     count = min(round(EDGE * RATE), len(sound) // 4) or 1
     share = np.arange(count) / count
     sound[:count] = np.rint(sound[:count] * share[:, None]).astype(np.int16)

@@ -1,4 +1,4 @@
-"""Owns frames set aside on disk for random access; knows nothing of what they are for."""
+"""Owns frames that are set aside on disk for random access."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from ..frames import Frame
 
 
 class Spool:
-    """The frames of an iterator by number, each read from it once and then kept on disk.
+    """Random access to the frames of an iterator, which are read once and stored on disk.
 
-    They lie raw in a nameless file in the system's temporary folder (TMPDIR), which is gone with
-    the program however it ends, and before that with close() or the Spool itself. Memory holds one
-    frame at a time. spool[i] -> (H, W, 3) uint8, new. Threads may share a spool.
+    They lie uncompressed in a nameless file in the system's temporary folder (TMPDIR). The file is
+    deleted by close(), with the Spool, or when the program ends in any way. Memory holds one frame
+    at a time. spool[i] is a new array, (H, W, 3) uint8. Threads may share a spool.
 
-    Where the iterator fails, so does every frame that it has not given yet, with the same error.
+    If the iterator raises an exception, so does every later access to a frame that it has not
+    yielded. Raises IndexError for a frame after the last one, RewindError after close(), and
+    OutputError if the temporary folder is full.
     """
 
     def __init__(self, frames: Iterator[Frame]) -> None:
@@ -29,16 +31,16 @@ class Spool:
         self._finalizer = weakref.finalize(self, self._file.close)
         self._count = 0
         self._like = np.empty(0)
-        self._failed: BaseException | None = None  # what stopped the frames before their end
+        self._failed: BaseException | None = None  # what interrupted the frames
         self._lock = threading.RLock()
 
     def close(self) -> None:
-        """Let go of the frames and of their file."""
+        """Delete the frames and their file."""
         with self._lock:
             self._finalizer()
 
     def fill(self) -> None:
-        """Read all the frames there are."""
+        """Read all frames of the iterator."""
         with self._lock:
             while self._append():
                 pass
@@ -54,7 +56,7 @@ class Spool:
             return frame
 
     def _append(self) -> bool:
-        """Set the next frame aside; False where there is none."""
+        """Store the next frame. Returns False if there is none."""
         self._check_open()
         if isinstance(self._failed, Exception):
             raise self._failed
@@ -68,7 +70,7 @@ class Spool:
             data = np.ascontiguousarray(frame).data.cast("B")
             write_at(self._file, self._count * frame.nbytes, data)
         except BaseException as error:
-            self._failed = error  # the frame is gone from the iterator, and not in the file
+            self._failed = error  # the iterator has lost a frame that is not in the file
             raise
         self._count += 1
         return True

@@ -17,7 +17,7 @@ from ..masking import masked, masked_url
 from ..parser import as_typed
 from ..result import Tell
 from ..run import render
-from ..up_to_date import is_made
+from ..up_to_date import is_up_to_date
 from .order import Order, Outcome
 from .stores import changed, fetch, is_url, put
 
@@ -93,14 +93,14 @@ def _stands(order: Order, name: str, room: _Room) -> bool:
     if since is None:
         return False
     if not is_url(name):
-        return is_made(Path(name), order.how.look, since)
+        return is_up_to_date(Path(name), order.how.look, since)
     try:
         made_at = changed(name, public_only=order.public_only)
         if made_at is None or made_at < since:
             return False
         copy = room.folder / "standing"
         fetch(name, copy, public_only=order.public_only)
-        return is_made(copy, order.how.look, 0)
+        return is_up_to_date(copy, order.how.look, 0)
     except SourceError:
         return False
 
