@@ -12,7 +12,7 @@ from ..limits import check_limit
 from ..result import Written
 from ..stages import CHECKING, ENCODING
 from ..tracker import SILENT, Tracker
-from .budget import Settings, told
+from .budget import Settings, describe_reductions
 from .composition import Composition
 from .formats import FORMATS, USUAL_FPS
 from .limits import keeping
@@ -155,7 +155,7 @@ def _made(
         part.loops * len(shown),
         part.loops * shown.seconds,
         bytes=n_bytes,
-        given_up=", ".join(filter(None, [cut, coarser, told(full, less), silent])),
+        given_up=", ".join(filter(None, [cut, coarser, describe_reductions(full, less), silent])),
         seam=shown.seam,
         sound=shown.sound is not None,
     )
