@@ -21,7 +21,7 @@ from ssimulacra2 import compute_ssimulacra2
 
 from rollscan import OutputError, RollingClip
 from rollscan.deliver.attempts import gif_encoder, write_within
-from rollscan.deliver.budget import PICTURES, Settings, told
+from rollscan.deliver.budget import PICTURES, Settings, describe_reductions
 from rollscan.deliver.composition import Composition
 from rollscan.deliver.geometry import Fitted
 from rollscan.gif import DEFAULT_QUALITY, constant_delays, write_gif
@@ -75,7 +75,7 @@ def _tried(
         except OutputError:
             return "does not fit", ""
         full = Settings(DEFAULT_QUALITY, fps, width)
-        return f"{_score(frames, file):.1f}", told(full, settings)
+        return f"{_score(frames, file):.1f}", describe_reductions(full, settings)
 
 
 def _score(frames: list[np.ndarray], file: Path) -> float:

@@ -113,7 +113,7 @@ def simulate(count: int) -> None:
         return Outcome(order.input, "done", files=tuple(order.outputs.values()))
 
     cluster._attempt = nothing
-    cluster._FEWEST = 200  # with the scheduler at a time, for speed
+    cluster._MIN_SUBMITTED = 200  # with the scheduler at a time, for speed
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "scheduler.json")
         options = ["--scheduler-file", str(file), "--no-dashboard"]

@@ -16,7 +16,7 @@ from .checks import Seconds, check_rate, check_whole, plain
 from .compose.composer import Composer
 from .compose.rgb import OutOfStep, OutOfStepSource, lag_of
 from .deliver.attempts import gif_encoder, write_within
-from .deliver.budget import Settings, told
+from .deliver.budget import Settings, describe_reductions
 from .deliver.composition import Composition, duration_of, frames_shown
 from .deliver.geometry import Fitted
 from .deliver.output import written_beside
@@ -296,7 +296,7 @@ class RollingClip(VideoClip):
                         max_bytes, temporary, composition, encoder, tracker=tracker
                     )
                 summary, _, settings = written
-                self.given_up = told(Settings(quality, fps, self.w), settings)
+                self.given_up = describe_reductions(Settings(quality, fps, self.w), settings)
         self.seam = meter.score
         return summary
 

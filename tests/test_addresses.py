@@ -232,8 +232,8 @@ def test_public_only_refuses_this_machine_by_whatever_name(
     url = f"http://{host}:{server.port}"
     for call in (
         lambda: stores.fetch(f"{url}/a.mp4", tmp_path / "clip", public_only=True),
-        lambda: stores.changed(f"{url}/a.mp4", public_only=True),
-        lambda: stores.listed(f"{url}/", recursive=False, public_only=True),
+        lambda: stores.last_modified(f"{url}/a.mp4", public_only=True),
+        lambda: stores.list_files(f"{url}/", recursive=False, public_only=True),
         lambda: web.public_connection(host, server.port, 5),
     ):
         with pytest.raises((SourceError, web.PrivateAddressError), match="private network"):
@@ -380,7 +380,7 @@ def test_a_listing_without_end_ends_with_one_line(
 ) -> None:
     url = f"{serve({'/clips/': answer}).url}/clips/"
     with pytest.raises(SourceError, match=f"{url}: {said}"):
-        stores.listed(url, recursive=True)
+        stores.list_files(url, recursive=True)
 
 
 class _Dripping:
@@ -402,7 +402,7 @@ class _Dripping:
 def test_a_store_without_a_loop_is_given_up_too(tmp_path: Path) -> None:
     store = _Dripping()
     with pytest.raises(SourceError, match=r"only \d+ B came in 0.2 s"):
-        transfer.receive(store, "a", tmp_path / "clip", most=1000, stall=0.2)
+        transfer.receive(store, "a", tmp_path / "clip", max_bytes=1000, stall=0.2)
     assert store.closed.is_set()
 
 
@@ -588,11 +588,11 @@ def test_no_more_than_all_is_ever_done() -> None:
 def test_a_name_without_an_ending_is_a_folder_of_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def listed(url: str, **_: bool) -> list[str]:
+    def list_files(url: str, **_: bool) -> list[str]:
         asked.append(url)
         return ["s3://bucket/clips/deep/a.mp4"]
 
-    monkeypatch.setattr(inputs, "listed", listed)
+    monkeypatch.setattr(inputs, "list_files", list_files)
     found = inputs.clips_of(["s3://bucket/clips", "s3://bucket/b.mp4"], recursive=False)
     assert found == [Clip("s3://bucket/clips/deep/a.mp4", "deep"), Clip("s3://bucket/b.mp4")]
     assert asked == ["s3://bucket/clips"]
@@ -608,7 +608,7 @@ def test_a_clip_whose_date_nobody_knows_is_made_again(
     known: float | None,
     status: str,
 ) -> None:
-    monkeypatch.setattr(attempts, "changed", lambda url, **_: known)
+    monkeypatch.setattr(attempts, "last_modified", lambda url, **_: known)
     monkeypatch.setattr(attempts, "is_up_to_date", lambda *_: True)
     monkeypatch.setattr(attempts, "fetch", lambda url, to, **_: to.write_bytes(brief.read_bytes()))
     (order,) = Batch(

@@ -22,9 +22,9 @@ from rollscan.deliver.budget import (
     VP9_CRF,
     Settings,
     Way,
+    describe_reductions,
     fit,
     given_up,
-    told,
 )
 from rollscan.errors import BudgetError
 
@@ -226,6 +226,6 @@ def test_a_width_that_must_stay_stays() -> None:
 
 
 def test_what_was_given_up_is_told() -> None:
-    assert told(FULL, FULL) == ""
-    assert told(FULL, Settings(71.2, 20, 480)) == "quality 80→71, 25→20 fps"
-    assert told(FULL, Settings(80, 25, 300.4)) == "480→300 pixels wide"
+    assert describe_reductions(FULL, FULL) == ""
+    assert describe_reductions(FULL, Settings(71.2, 20, 480)) == "quality 80→71, 25→20 fps"
+    assert describe_reductions(FULL, Settings(80, 25, 300.4)) == "480→300 pixels wide"

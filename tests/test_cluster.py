@@ -320,7 +320,7 @@ def test_other_versions_are_said_first(
 def test_a_cluster_without_workers_is_said(
     tmp_path: Path, clips: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "_UNMANNED", 0.5)
+    monkeypatch.setattr(cluster, "_NO_WORKER_TIMEOUT", 0.5)
     (tmp_path / "place").mkdir()
     with (
         placed(tmp_path / "place", 0) as place,
@@ -358,7 +358,7 @@ def test_nobody_else_on_this_machine_joins_a_local_cluster_or_sees_it(tmp_path: 
     from distributed import Client
 
     before = listening()
-    with cluster._silent(), joining.joined("local", 1, None) as client:
+    with cluster._logging_disabled(), joining.joined("local", 1, None) as client:
         client.wait_for_workers(1)
         assert client.submit(pow, 3, 2).result() == 9
         (folder,) = client.run(lambda dask_worker: dask_worker.local_directory).values()
@@ -554,7 +554,7 @@ def test_what_is_put_appears_whole_or_not_at_all(
     url = f"https://{out}/new/a.mp4"
     stores.put(brief, url)
     assert (out / "new/a.mp4").read_bytes() == brief.read_bytes()
-    assert abs((stores.changed(url) or 0) - time.time()) < 60
+    assert abs((stores.last_modified(url) or 0) - time.time()) < 60
 
     def torn(self: object, source: str, target: str, **_: object) -> None:
         Path(target).write_bytes(b"half")

@@ -29,7 +29,7 @@ from rollscan.deliver import encode as encoders
 from rollscan.deliver.composition import Composition, blurred
 from rollscan.deliver.formats import repeats
 from rollscan.deliver.geometry import Fitted, fitted_size
-from rollscan.deliver.limits import SLOWEST, keeping, longest_loop
+from rollscan.deliver.limits import SLOWEST, longest_loop, within_limits
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.targets import Target, targets_of
 from rollscan.deliver.validate import check
@@ -213,8 +213,8 @@ def test_a_video_of_just_the_rate_that_is_taken_keeps_every_frame() -> None:
     frames = numbered(1)
     fps = 238 / math.nextafter(238 / 30, 9)
     whole = Composition(frames, [0] * 238, fps, Fitted.whole((64, 48)))
-    assert len(keeping(whole, BUILT_IN["reddit-video"], "crop")) == 238
-    assert len(keeping(whole, Platform("here", "mp4", max_fps=29.9), "crop")) == 237
+    assert len(within_limits(whole, BUILT_IN["reddit-video"], "crop")) == 238
+    assert len(within_limits(whole, Platform("here", "mp4", max_fps=29.9), "crop")) == 237
 
 
 # Parts.

@@ -32,7 +32,7 @@ from rollscan import ArgumentError, Look, OutputError
 from rollscan.deliver import moving
 from rollscan.deliver.composition import Composition
 from rollscan.deliver.geometry import Fitted
-from rollscan.deliver.limits import keeping
+from rollscan.deliver.limits import within_limits
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.poster import PosterChooser
 from rollscan.deliver.targets import Target, longer_side, targets_of
@@ -126,7 +126,7 @@ def test_frames_times_and_sizes_are_kept_as_the_format_rounds_them(
     platform: Platform, count: int, fps: float
 ) -> None:
     whole = composed(count, fps)
-    kept = keeping(whole, platform, "crop")
+    kept = within_limits(whole, platform, "crop")
     ticks = 100 if platform.format == "gif" else 1000
     ends = [round(k * ticks / kept.fps) for k in range(len(kept) + 1)]
     delays = [b - a for a, b in pairwise(ends)]
@@ -142,11 +142,11 @@ def test_frames_times_and_sizes_are_kept_as_the_format_rounds_them(
 
 def test_what_is_within_the_limits_is_left_alone() -> None:
     whole = composed(50)
-    assert keeping(whole, DISCORD, "crop") == whole
+    assert within_limits(whole, DISCORD, "crop") == whole
 
 
 def test_more_frames_than_allowed_make_a_lower_rate() -> None:
-    kept = keeping(composed(200), EMOJI, "crop")
+    kept = within_limits(composed(200), EMOJI, "crop")
     assert (len(kept), kept.fps, kept.seconds) == (50, 6.25, 8)
     assert kept.size == (48, 48)
 
@@ -305,7 +305,7 @@ def test_several_targets_and_outputs_decode_once(
 def test_a_file_that_breaks_a_limit_is_never_left(
     plain: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(moving, "keeping", lambda composition, platform, fit: composition)
+    monkeypatch.setattr(moving, "within_limits", lambda composition, platform, fit: composition)
     for ending, name in (
         *(("gif", "slack-emoji"), ("webp", "whatsapp-sticker"), ("webm", "round")),
         ("mp4", "tiktok"),

@@ -1,1 +1,1 @@
-"""Composed frames to files within limits: targets, platforms, budgets, formats, checks."""
+"""Owns how composed frames become files: formats, targets, platforms, byte budgets, checks."""

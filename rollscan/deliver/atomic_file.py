@@ -1,4 +1,4 @@
-"""Owns one file on its way to its place: without a name until it is whole, where the system can."""
+"""Owns files that appear at their targets only when they are complete."""
 
 from __future__ import annotations
 
@@ -25,148 +25,150 @@ from ..files import (
     replace_file,
 )
 
-_MARK = "-rollscan-"  # in the names of files beside their targets: nobody else's are removed
+_MARK = "-rollscan-"  # is in the names of hidden files, so that no other program's are removed
 _STREAM = re.compile(r"/dev/(?:fd/|(?=std))(\d+|stdin|stdout|stderr)|/proc/self/fd/(\d+)")
 _STANDARD = {"stdin": 0, "stdout": 1, "stderr": 2}
 _LONGEST_STEM = 220  # bytes; names may have 255, endings included
-_MOST_LINKS = 40  # that are followed, one after the other, as in Linux
-_SHARED = stat.S_ISVTX | stat.S_IWOTH  # of a folder such as /tmp
+_MOST_LINKS = 40  # symbolic links that are followed in one path, as in Linux
+_SHARED = stat.S_ISVTX | stat.S_IWOTH  # mode bits of a folder such as /tmp
 
 
 class AtomicFile:
-    """A new file that becomes `target` in the end, or goes without a trace.
+    """A new file that replaces `target` in the end, or is removed without a trace.
 
     On Linux it has no name at first (O_TMPFILE), so that nothing is left however the program ends.
-    Elsewhere, and on file systems that cannot, it stands beside the target as a hidden file, locked
-    while it is in use; the next one for the same target removes it if its program has died.
+    On other systems, and on file systems that cannot do this, it is a hidden file beside the
+    target, which is locked while it is in use; if its program dies, the next AtomicFile for the
+    same target removes it.
 
-    path: where to write it; this process and its children may open it again and again.
+    path: where to write the file; this process and its children may open it any number of times.
     """
 
     def __init__(self, target: str | os.PathLike[str]) -> None:
         self.target = Path(target)
         self._final = resolved(target)
-        self._named: Path | None = None  # the file itself, once it has a name
-        self._old: Path | None = None  # what it replaced, under another name
-        self._was_there = True
-        self._open: list[int] = []  # descriptors that hold locks
-        _remove_left_over(self._final)
+        self._new_path: Path | None = None  # the path of the new file, once it has a name
+        self._old_path: Path | None = None  # a second name of the file that is replaced
+        self._target_existed = True
+        self._descriptors: list[int] = []  # descriptors, which hold locks
+        _remove_leftovers(self._final)
         descriptor = open_nameless(self._final.parent, 0o666)
         if descriptor is None:
-            self._named, descriptor = self._beside()
+            self._new_path, descriptor = self._create_hidden()
         else:
-            self._open.append(descriptor)
+            self._descriptors.append(descriptor)
         self._descriptor = descriptor
-        self.path = self._named or path_of(descriptor)
+        self.path = self._new_path or path_of(descriptor)
         with suppress(OSError):  # no such file yet, or a file system without permissions
             self.path.chmod(self._final.stat().st_mode & 0o777)
 
     def finish(self) -> None:
-        """Do all that may fail for want of room, so that `replace` is a mere move."""
-        if self._named:
+        """Do all that may fail on a full disk, so that `replace` only has to move the file."""
+        if self._new_path:
             return
-        name = _new_name(self._final)
-        try:  # any src_dir_fd makes Python follow the link that the path is
+        name = _hidden_name(self._final)
+        try:  # the path is a link, which Python follows only with a src_dir_fd, whichever it is
             os.link(self.path, name, src_dir_fd=self._descriptor)
-            self._named = name
-        except OSError:  # systems that take O_TMPFILE but forbid this; or no folder any more
-            self._named, copy = self._beside()
-            with open(self.path, "rb") as whole, open(copy, "wb", closefd=False) as file:
-                shutil.copyfileobj(whole, file)
+            self._new_path = name
+        except OSError:  # some systems have O_TMPFILE but forbid this; or the folder is gone
+            self._new_path, copy = self._create_hidden()
+            with open(self.path, "rb") as source, open(copy, "wb", closefd=False) as file:
+                shutil.copyfileobj(source, file)
             with suppress(OSError):
-                self._named.chmod(self.path.stat().st_mode & 0o777)
+                self._new_path.chmod(self.path.stat().st_mode & 0o777)
 
     def keep_old(self) -> None:
-        """Keep what is there under a second name, where the file system can, for `restore`.
+        """Give the old file a second name, if the file system can, so that `restore` finds it.
 
-        Raises PermissionError where Windows will not replace it: nor would it remove that name.
+        Raises PermissionError where Windows would not replace the file, as it could not remove the
+        second name then.
         """
         if sys.platform == "win32" and self._final.exists():
             _move_to_itself(self._final)
-        old = _new_name(self._final)
+        old = _hidden_name(self._final)
         try:
             os.link(self._final, old)
-            self._old = old
+            self._old_path = old
         except FileNotFoundError:
-            self._was_there = False
+            self._target_existed = False
             return
-        except OSError:  # no hard links here
+        except OSError:  # the file system has no hard links
             return
-        if sys.platform != "win32":  # where an open file could not be replaced
-            with suppress(OSError):  # not ours to read
-                self._open.append(os.open(old, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
-                lock(self._open[-1], wait=False)
+        if sys.platform != "win32":  # Windows does not replace an open file
+            with suppress(OSError):  # the file may not be readable
+                self._descriptors.append(os.open(old, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK))
+                lock(self._descriptors[-1], wait=False)
 
     def replace(self) -> None:
         """Move the finished file over its target."""
-        assert self._named
-        self._release()
-        replace_file(self._named, self._final)
+        assert self._new_path
+        self._close_before_move()
+        replace_file(self._new_path, self._final)
 
     def restore(self) -> None:
-        """Undo `replace`, if it was done: put back what `keep_old` kept, and take the file away."""
-        if self._named is None or self._named.exists():
+        """Undo `replace`, if it was done: put back the old file, and take the new one away."""
+        if self._new_path is None or self._new_path.exists():
             return
-        if self._old:
+        if self._old_path:
             with suppress(OSError):
-                os.link(self._final, self._named)
-            replace_file(self._old, self._final)
-        elif not self._was_there:
-            replace_file(self._final, self._named)
+                os.link(self._final, self._new_path)
+            replace_file(self._old_path, self._final)
+        elif not self._target_existed:
+            replace_file(self._final, self._new_path)
 
     def keep_beside(self) -> Path | None:
-        """Move the finished file to a new visible name beside its target, and return that.
+        """Move the finished file to a new visible name beside its target, and return its path.
 
-        None where it is in its place, or cannot be moved there either.
+        Return None if the file has replaced its target, or cannot be moved to the new name either.
         """
-        if self._named is None or not self._named.exists():
+        if self._new_path is None or not self._new_path.exists():
             return None
-        self._release()
+        self._close_before_move()
         with suppress(OSError):
             path = _new_visible_name(self._final)
             try:
-                replace_file(self._named, path)
+                replace_file(self._new_path, path)
             except BaseException:
                 path.unlink()
                 raise
-            shown = self.target.with_name(path.name)  # which is another where that is a link
+            shown = self.target.with_name(path.name)  # another file, if the target is a link
             return shown if shown.exists() and shown.samefile(path) else path
         return None
 
     def close(self) -> None:
-        """Let go of the file, and of all other names it and its predecessor had."""
-        self._let_go()
-        for name in (self._named, self._old):
+        """Close the file, and remove all names but the target that it or the old file has."""
+        self._close_descriptors()
+        for name in (self._new_path, self._old_path):
             if name:
                 with suppress(OSError):
                     name.unlink()
 
-    def _beside(self) -> tuple[Path, int]:
-        """A new hidden file beside the target, open and locked until this one is let go of."""
+    def _create_hidden(self) -> tuple[Path, int]:
+        """Create a hidden file beside the target; return its path and its locked descriptor."""
         while True:
-            path = _new_name(self._final)
+            path = _hidden_name(self._final)
             try:
                 descriptor = os.open(path, NEW_FILE, 0o666)
             except FileExistsError:
                 continue
-            self._open.append(descriptor)
+            self._descriptors.append(descriptor)
             lock(descriptor)
-            if path.exists():  # another run may have taken it for left over just before
+            if path.exists():  # another run may have removed it before it was locked
                 return path, descriptor
 
-    def _release(self) -> None:
-        """Close the file where an open one cannot be moved; young as it is, nobody removes it."""
-        if sys.platform == "win32" and self._named and self._open:
-            os.utime(self._named)
-            self._let_go()
+    def _close_before_move(self) -> None:
+        """Close the file on Windows, where an open file cannot be moved."""
+        if sys.platform == "win32" and self._new_path and self._descriptors:
+            os.utime(self._new_path)  # no other run removes a file that is so new, even unlocked
+            self._close_descriptors()
 
-    def _let_go(self) -> None:
-        while self._open:
-            os.close(self._open.pop())
+    def _close_descriptors(self) -> None:
+        while self._descriptors:
+            os.close(self._descriptors.pop())
 
 
 class StreamedFile:
-    """A new file that goes down an open stream when it is finished; see AtomicFile."""
+    """A new file that is copied to an open stream when it is finished; see AtomicFile."""
 
     def __init__(self, target: str | os.PathLike[str], stream: int) -> None:
         self.target, self._stream = Path(target), stream
@@ -175,18 +177,18 @@ class StreamedFile:
 
     def finish(self) -> None:
         """Write all of it to the stream."""
-        with open(self.path, "rb") as whole, open(self._stream, "wb", closefd=False) as stream:
-            shutil.copyfileobj(whole, stream)
+        with open(self.path, "rb") as source, open(self._stream, "wb", closefd=False) as stream:
+            shutil.copyfileobj(source, stream)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Remove the file."""
         self._file.close()
 
 
 def stream_of(target: str | os.PathLike[str]) -> int | None:
-    """The descriptor that a name such as /dev/stdout stands for, where that is an open file.
+    """The descriptor that a name such as /dev/stdout stands for, if it is an open regular file.
 
-    Opening such a name would write from the file's start, over what `>>` is to keep.
+    Opening such a name would write from the start of the file, over what `>>` should keep.
     """
     found = _STREAM.fullmatch(os.fspath(target))
     if not found:
@@ -197,10 +199,10 @@ def stream_of(target: str | os.PathLike[str]) -> int | None:
 
 
 def resolved(target: str | os.PathLike[str]) -> Path:
-    """The path of the file itself, without links: as os.path.realpath, but not all are followed.
+    """The path of the file itself, with links resolved as by os.path.realpath, if they are safe.
 
-    A link, or a pipe, in a folder that all may write to, such as /tmp, may be a trap. Raises
-    OutputError where one is of another user; Linux' fs.protected_symlinks has the same rule.
+    A link or a pipe in a folder to which all users may write, such as /tmp, may be a trap. Raises
+    OutputError where another user owns one; fs.protected_symlinks of Linux has the same rule.
     """
     if sys.platform == "win32":
         return Path(os.path.realpath(target))
@@ -224,19 +226,19 @@ def resolved(target: str | os.PathLike[str]) -> Path:
 
 
 def check_replaceable(target: str | os.PathLike[str]) -> None:
-    """Raise OutputError where a file is there that cannot be replaced; it is left as it is."""
+    """Raise OutputError if the target exists and cannot be replaced. It is not changed."""
     path = resolved(target)
     if path.exists() and (why := _why_not_replaced(path)):
         raise OutputError(f"{target} cannot be replaced, {why}")
 
 
 def _why_not_replaced(path: Path) -> str:
-    """The cause and the remedy where a file cannot be replaced, as far as can be known; or ""."""
+    """Why a file cannot be replaced, and the remedy; "" if no reason is known."""
     found = path.stat()
     read_only = not found.st_mode & stat.S_IWUSR
     if sys.platform != "win32":
         folder, user = path.parent.stat(), os.geteuid()
-        owners = (0, folder.st_uid, found.st_uid)  # root is one everywhere
+        owners = (0, folder.st_uid, found.st_uid)  # root may replace any file
         if folder.st_mode & stat.S_ISVTX and user not in owners:
             return "it is another user's: give the output another name"
         read_only = read_only and user != 0
@@ -251,12 +253,12 @@ def _why_not_replaced(path: Path) -> str:
 
 
 def _move_to_itself(path: Path) -> None:
-    """Rename a file to its own name, which changes nothing, but fails where others have it open."""
+    """Rename a file to its own name, which fails if another program has it open on Windows."""
     patiently(lambda: os.rename(path, path))  # noqa: PTH104 (it is replaced in tests)
 
 
 def _check_own(entry: Path, target: str | os.PathLike[str]) -> None:
-    """Raise OutputError for another user's link or pipe in a folder that all may write to."""
+    """Raise OutputError for another user's link or pipe in a folder to which all may write."""
     folder, owner = entry.parent.stat(), entry.lstat().st_uid
     shared = folder.st_mode & _SHARED == _SHARED
     if shared and owner not in (os.geteuid(), folder.st_uid):
@@ -266,19 +268,20 @@ def _check_own(entry: Path, target: str | os.PathLike[str]) -> None:
         )
 
 
-def _new_name(final: Path) -> Path:
-    before, after = _ends(final)
+def _hidden_name(final: Path) -> Path:
+    """A new name for a hidden file beside `final`."""
+    before, after = _hidden_name_parts(final)
     return final.with_name(f"{before}{secrets.token_hex(4)}{after}")
 
 
-def _ends(final: Path) -> tuple[str, str]:
-    """What stands before and after the random part of a name beside `final`."""
-    # Not the whole stem: the name may be as long as names can be.
+def _hidden_name_parts(final: Path) -> tuple[str, str]:
+    """What comes before and after the random part in the name of a hidden file beside `final`."""
+    # The whole stem could make a name that is too long.
     return f".{final.stem[:32]}{_MARK}", final.suffix
 
 
 def _new_visible_name(final: Path) -> Path:
-    """A free name beside `final` that people see, with an empty file that keeps it so."""
+    """A new visible name beside `final`, with an empty file that reserves it."""
     stem = final.stem
     while len(os.fsencode(stem)) > _LONGEST_STEM:
         stem = stem[:-1]
@@ -290,9 +293,9 @@ def _new_visible_name(final: Path) -> Path:
     raise AssertionError("numbers do not end")
 
 
-def _remove_left_over(final: Path) -> None:
-    """Remove hidden files of this target whose programs were killed: those that nobody locks."""
-    before, after = _ends(final)
+def _remove_leftovers(final: Path) -> None:
+    """Remove the hidden files of this target that nobody locks: their programs were killed."""
+    before, after = _hidden_name_parts(final)
     ours = re.compile(f"{re.escape(before)}[0-9a-f]{{8}}{re.escape(after)}")
     with suppress(OSError):
         for path in [path for path in final.parent.iterdir() if ours.fullmatch(path.name)]:

@@ -1,4 +1,4 @@
-"""Owns the encodings that look for a byte budget: all to temporary files, the best to its own."""
+"""Owns the encodings for a byte budget: each goes to a temporary file, the best to its own."""
 
 from __future__ import annotations
 
@@ -22,26 +22,27 @@ from .budget import LEAST, PICTURES, Settings, Way, fit
 if TYPE_CHECKING:
     from .composition import Composition
 
-Told = TypeVar("Told")  # what a writer tells of its file
+Summary = TypeVar("Summary")  # what a writer returns about its file
 
-_SMALL = 1 / 3  # of the width: that of drafts
-_MANY_PIXELS = 2e8  # in all frames: fewer are encoded before drafts of them would be of use
-_INDEX = 12  # bytes for each frame, which has about as many however small it is
-_HELD_BACK = 16_000  # bytes, on average, that ffmpeg writes later
-_AFTER_DRAFTS = 1.0  # full rounds
+_SMALL = 1 / 3  # of the full width is that of drafts
+_MANY_PIXELS = 2e8  # in all frames: with fewer, drafts would save no time
+_INDEX = 12  # bytes that a file takes for each frame, about, however small the frame is
+_HELD_BACK = 16_000  # bytes that ffmpeg has encoded, but not yet written, on average
+_AFTER_DRAFTS = 1.0  # rounds at full size that usually follow the drafts
 
 
 @dataclass(frozen=True)
-class Encoder(Generic[Told]):
-    """How a composition becomes a file of one format, at a quality that a budget may ask for.
+class Encoder(Generic[Summary]):
+    """How a composition is written to a file of one format.
 
-    write: writes to a file, which is there already, at a quality. quality: that gives nothing up.
-    way: what else is given up, and in which order. loops: times all frames are in the file.
-    shown: the frames that are, such as slow ones several times. usual_bits: that a pixel takes,
-    about, where nothing is given up; None: that depends.
+    write: writes a composition to an existing file, at a quality. quality: the full one, which
+    gives nothing up. way: what a budget gives up, and in which order. loops: how many times all
+    frames are in the file, default 1. shown: turns a composition into the frames that are in the
+    file, where slow ones may be repeated; default all, once. usual_bits: how many bits a pixel
+    usually takes at full quality; None, the default: that depends on the picture.
     """
 
-    write: Callable[[Path, Composition, float], Told]
+    write: Callable[[Path, Composition, float], Summary]
     quality: float
     way: Way
     loops: int = 1
@@ -52,7 +53,7 @@ class Encoder(Generic[Told]):
 def gif_encoder(
     *, loop: int, quality: int, colors: int, comment: str, tracker: Tracker = SILENT
 ) -> Encoder[GifSummary]:
-    """Writes GIFs. loop, quality, colors, comment: see gif.write_gif."""
+    """An encoder for GIF. loop, quality, colors, comment: see gif.write_gif."""
 
     def write(file: Path, shown: Composition, quality: float) -> GifSummary:
         delays = tracker.passing(constant_delays(shown.fps))
@@ -72,16 +73,16 @@ def write_within(
     budget: int,
     file: Path,
     composition: Composition,
-    encoder: Encoder[Told],
+    encoder: Encoder[Summary],
     *,
     one_size: bool = False,
     tracker: Tracker = SILENT,
-) -> tuple[Told, Composition, Settings]:
-    """Write the best file of at most `budget` bytes, after as many encodings as its way allows.
+) -> tuple[Summary, Composition, Settings]:
+    """Write the best file of at most `budget` bytes that the allowed number of encodings finds.
 
-    Return what the encoder told of it, what of the composition is in it, and its settings.
-    one_size: keep the width.
-    Raises BudgetError where it cannot be that small.
+    Return what the encoder returned about it, the composition that is in it, and its settings.
+    one_size: whether the width must be kept. tracker: of the job, for its progress.
+    Raises BudgetError where the file cannot be that small.
     """
     with ExitStack() as files:
         attempts = _Attempts(budget, composition, encoder, files, tracker)
@@ -99,34 +100,35 @@ def write_within(
 
 
 def reduced(composition: Composition, settings: Settings) -> Composition:
-    """The composition at the settings' frame rate and width, which are no more than its own."""
+    """The composition at the settings' frame rate and width, which must not exceed its own."""
     count = max(1, round(len(composition) * settings.fps / composition.fps))
     return _narrowed(composition.thinned(count), settings.width)
 
 
 def _narrowed(composition: Composition, width: float) -> Composition:
-    """The composition at a width, which is no more than its own."""
+    """The composition at a width, which must not exceed its own."""
     if width == composition.size[0]:
         return composition
     return composition.fitted_to(composition.fitted.narrowed(width))
 
 
 @dataclass(frozen=True)
-class _Attempts(Generic[Told]):
-    """Encodings for a budget: called with settings, it gives a file, positioned at its end.
+class _Attempts(Generic[Summary]):
+    """Encodes for a budget: a call with settings returns a file, positioned at its end.
 
-    files: closes them. scale: of the width that the settings say, less than 1 for drafts.
-    drafted: how many of these came before. made: what was told of each, and what is in it.
+    files: closes the files. scale: is multiplied with the width of the settings, and is less than 1
+    for drafts. drafted: how many drafts were made before. made: by settings, what the encoder
+    returned, and the composition that is in the file.
     """
 
     budget: int
     composition: Composition
-    encoder: Encoder[Told]
+    encoder: Encoder[Summary]
     files: ExitStack
     tracker: Tracker
     scale: float = 1.0
     drafted: int = 0
-    made: dict[Settings, tuple[Told, Composition]] = field(default_factory=dict)
+    made: dict[Settings, tuple[Summary, Composition]] = field(default_factory=dict)
 
     @property
     def full(self) -> Settings:
@@ -135,12 +137,15 @@ class _Attempts(Generic[Told]):
 
     @property
     def need_drafts(self) -> bool:
-        """Whether there is much to encode, and much to be given up."""
+        """Whether there is so much to encode, and so much to give up, that drafts save time."""
         pixels = self.encoder.loops * len(self.composition) * math.prod(self.composition.size)
         return pixels > _MANY_PIXELS and 8 * self.budget < self.encoder.way.few_bits * pixels
 
-    def drafts(self) -> _Attempts[Told]:
-        """The same, smaller and silent. Raises BudgetError where the sound alone is too large."""
+    def drafts(self) -> _Attempts[Summary]:
+        """The same with small frames and no sound, for a budget that is reduced accordingly.
+
+        Raises BudgetError where the sound alone is too large.
+        """
         shown, loops, sound = self.composition, self.encoder.loops, 0
         if shown.sound:
             sound = sound_bytes(shown.sound, shown.seconds, loops, self.budget)
@@ -163,16 +168,16 @@ class _Attempts(Generic[Told]):
         with temporary_room():
             attempt = self.files.enter_context(SharedFile())
             self.tracker.begin_round(self._round(part, attempt))
-            told = self.encoder.write(attempt.path, part, settings.quality)
-        self.made[settings] = told, shown
+            summary = self.encoder.write(attempt.path, part, settings.quality)
+        self.made[settings] = summary, shown
         attempt.seek(0, 2)
         return attempt
 
     def _round(self, part: Composition, attempt: SharedFile) -> Round:
-        """What it is to encode the part."""
+        """The round of work, for the progress, in which `part` is encoded to `attempt`."""
         loops, bits = self.encoder.loops, self.encoder.usual_bits
         shown, all_shown = (len(self.encoder.shown(one)) for one in (part, self.composition))
-        # A frame that is held is scaled once, but encoded each time.
+        # A frame that is shown several times is scaled once, but encoded each time.
         frames = (len(part) / len(self.composition) + shown / all_shown) / 2
         expected = bits and bits * loops * shown * math.prod(part.size) / 8 / self.budget
         return Round(
@@ -190,7 +195,10 @@ class _Attempts(Generic[Told]):
         )
 
     def _work_for(self, width: float) -> float:
-        """How much work a frame is, of one at full width. width: its share of that."""
+        """How much work a frame takes, as a share of one at full width.
+
+        width: of the frame, as a share of the full one.
+        """
         if width == 1:
             return 1.0
         fitted, way = self.composition.fitted, self.encoder.way
@@ -198,8 +206,8 @@ class _Attempts(Generic[Told]):
         return scaling + (way.smaller - scaling) * width**2
 
 
-def _level_of(drafts: _Attempts[Told], least: Settings) -> float:
-    """The level of giving up at which the drafts fit: the bytes of small ones tell of the whole."""
+def _level_of(drafts: _Attempts[Summary], least: Settings) -> float:
+    """The level of giving up at which the drafts fit, which is about that of the full size."""
     try:
         best = fit(drafts, drafts.full, drafts.budget, least, drafts.encoder.way)
     except BudgetError:

@@ -1,4 +1,4 @@
-"""Owns how the sound of a file is encoded: as AAC in an MP4, as Opus in a WebM, at which rate."""
+"""Owns the encoding of a video's sound: the options of ffmpeg for it, and its bit rate."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ..sound import Sound, in_file
 from ..video.ffmpeg import run_ffmpeg
 
 _RATE, _LEAST = 128_000, 32_000  # bits per second
-_SHARE = 0.2  # of a budget, that the sound may take, unless it is at its least
+_SHARE = 0.2  # of a byte budget that the sound may take, unless its rate is at its least
 
 
 @contextmanager
-def heard_with(
+def sound_options(
     sound: Sound | None,
     frames: Iterable[Picture],
     fps: float,
@@ -25,7 +25,12 @@ def heard_with(
     loops: int = 1,
     max_bytes: int | None = None,
 ) -> Iterator[tuple[list[str], list[str]]]:
-    """ffmpeg's options to read the sound of these frames, and to encode it with a codec of its."""
+    """Yield the options with which ffmpeg reads the sound of the frames, and encodes it.
+
+    frames, fps: the picture, which must have a length. codec: as ffmpeg names it. loops: how many
+    times the frames are shown. max_bytes: the budget of the whole file. Both lists of options are
+    empty without a sound. Raises ArgumentError for frames without a length.
+    """
     if sound is None:
         yield [], []
         return
@@ -33,25 +38,28 @@ def heard_with(
         raise ArgumentError("frames have no length, which the sound needs: give a list")
     seconds = len(frames) / fps
     rate = sound_rate(seconds * loops, max_bytes)
-    encoded = ["-map", "0:v", "-map", "1:a", "-c:a", codec, "-b:a", str(rate)]
+    encoding_options = ["-map", "0:v", "-map", "1:a", "-c:a", codec, "-b:a", str(rate)]
     with in_file(sound, seconds, loops) as source:
-        yield source, encoded
+        yield source, encoding_options
 
 
 def sound_rate(seconds: float, max_bytes: int | None = None) -> int:
-    """Bits per second of the sound: 128,000, and less where that is too much of a budget."""
+    """Bits per second of a sound: 128,000, or less where that takes too much of a budget.
+
+    seconds: how long it plays. max_bytes: the budget of the whole file; default none.
+    """
     if max_bytes is None:
         return _RATE
     return max(_LEAST, min(_RATE, int(_SHARE * 8 * max_bytes / seconds)))
 
 
 def sound_bytes(sound: Sound, seconds: float, loops: int, max_bytes: int) -> int:
-    """How many bytes the sound has in an MP4 of max_bytes, found by encoding it alone.
+    """How many bytes the sound takes in an MP4 of `max_bytes`, found by encoding it alone.
 
-    seconds: of the picture once.
+    seconds: the duration of the picture, which is shown `loops` times.
     """
     rate = sound_rate(seconds * loops, max_bytes)
-    encoding = ["-c:a", "aac", "-b:a", str(rate), "-f", "adts", "pipe:1"]
+    encoding_options = ["-c:a", "aac", "-b:a", str(rate), "-f", "adts", "pipe:1"]
     with in_file(sound, seconds, loops) as source, nameless_file() as encoded:
-        run_ffmpeg(["-v", "quiet", *source, *encoding], stdout=encoded)
+        run_ffmpeg(["-v", "quiet", *source, *encoding_options], stdout=encoded)
         return os.fstat(encoded.fileno()).st_size

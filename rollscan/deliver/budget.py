@@ -1,6 +1,6 @@
-"""Owns the search for a byte budget: what to give up, in which order, and how much.
+"""Owns the search for settings that meet a byte budget: what is given up, in which order.
 
-How each format differs in it is data, a `Way`. The files are written by attempts.py.
+What differs between formats is data, a `Way`. attempts.py writes the files.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import IO
 
 from ..errors import BudgetError
 
-_AIM = 0.95  # of the budget: the rest is for the guess to be wrong
-_AT_FLOOR = 0.99  # a level this near to the floor might as well be it
+_AIM = 0.95  # of the budget; the rest is a margin for a wrong guess
+_AT_FLOOR = 0.99  # levels from here on are taken for the floor, 1
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,21 @@ LEAST = Settings(quality=1, fps=5, width=64)  # nobody wants to see less
 
 @dataclass(frozen=True)
 class Way:
-    """How files of a format are made smaller, and what that usually brings.
+    """How files of a format are made smaller, and how many bytes that usually saves.
 
-    stages: what to give up first, as shares of the full quality, frame rate and width.
-    per_quality, per_fps, per_width: by how much the natural logarithm of the bytes falls with the
-        quality, and with the logarithms of the others.
-    most: encodings. enough: the share of the budget that ends the search. safe: the share to aim at
-        where the last guess must not be wrong.
-    bent: whether three attempts tell how that bends. whole: whether qualities are whole numbers.
-    station: a level that is tried before those beyond it, where other things are given up.
-    few_bits: a pixel, for which so much has to be given up that small drafts of a long video tell
-        where to begin; 0: no drafts.
-    scaling, smaller: the work of a frame that is made hardly smaller, and how much of it is to
-        scale it; 1 is the work of a frame at full width, which is not scaled.
+    stages: the settings at equally spaced levels of giving up, as shares of the full quality, frame
+        rate and width.
+    per_quality, per_fps, per_width: by how much the natural logarithm of the bytes falls for each
+        unit of quality, and of the logarithms of frame rate and width.
+    most: the largest number of encodings. enough: an encoding that uses this share of the budget
+        ends the search. safe: the share of the budget to aim at where the last guess must fit.
+    bent: whether three attempts are interpolated by a parabola. whole: whether qualities are whole
+        numbers.
+    station: a level that is tried before any beyond it, where other things are given up; 1: none.
+    few_bits: bits per pixel; a long video with a smaller budget begins with small drafts, as much
+        has to be given up; 0: no drafts.
+    smaller: the work that a frame takes if its width is a little reduced, where 1 is that of a
+        frame at full width. scaling: how much of that work is scaling the frame.
     """
 
     stages: tuple[Settings, ...]
@@ -65,8 +67,8 @@ class Way:
 class Crf:
     """An encoder's scale of constant rate factors (CRF), of which a lower one is better.
 
-    usual: where no budget asks for more, hardly told from the source. end: just beyond the worst
-    that is tried. A quality is the distance from the end.
+    usual: is used where there is no budget, and can hardly be told from the source. end: just
+    beyond the worst that is tried. The quality of a CRF is its distance from the end.
     """
 
     usual: float
@@ -74,18 +76,18 @@ class Crf:
 
     @property
     def quality(self) -> float:
-        """The quality of the usual one."""
+        """The quality of the usual CRF."""
         return self.end - self.usual
 
     def stages(self, *stages: tuple[float, float, float]) -> tuple[Settings, ...]:
-        """Stages of a Way by their CRF, and their shares of the full frame rate and width."""
+        """The stages of a Way, each given as its CRF and its shares of frame rate and width."""
         full = self.quality
         return tuple(Settings((self.end - crf) / full, fps, width) for crf, fps, width in stages)
 
 
-# Fewer frames a second leave each picture as it was; a smaller picture loses less than a coarser
-# one of the same bytes; so quality goes last. Measured against giving up quality alone and size
-# alone: docs/delivery.md. What it usually brings is the average over the benchmark's clips.
+# A lower frame rate leaves each picture as it is, and a smaller picture loses less than a coarser
+# one of the same bytes, so quality is given up last. docs/delivery.md compares this with giving up
+# only quality or only size. The savings are averages over the clips of the benchmark.
 PICTURES = Way(
     (
         Settings(1.0, 1.0, 1.0),
@@ -104,8 +106,8 @@ PICTURES = Way(
     smaller=1.1,
 )
 
-# Coarser first, to where it begins to show: that costs a video less than a GIF. Then smaller and
-# slower, before there are too few bits for each pixel.
+# Quality is given up first, until that becomes visible, as it costs a video less than a GIF. Then
+# size and frame rate are reduced, before there are too few bits for each pixel.
 H264_CRF = Crf(usual=18, end=51)
 H264 = Way(
     H264_CRF.stages(
@@ -120,7 +122,7 @@ H264 = Way(
     bent=True,
     few_bits=0.015,
 )
-# VP9 is better coarse than small: size and rate go only where its worst CRF does not do.
+# VP9 looks better coarse than small: size and rate are reduced only beyond its worst CRF.
 VP9_CRF = Crf(usual=24, end=64)
 VP9 = Way(
     VP9_CRF.stages(
@@ -141,9 +143,9 @@ VP9 = Way(
 def given_up(
     full: Settings, level: float, least: Settings = LEAST, way: Way = PICTURES
 ) -> Settings:
-    """The settings at a level of giving up, from 0 (full) to 1 (the floor, `least`).
+    """The settings at a level of giving up, from 0 (`full`) to 1 (the floor, `least`).
 
-    Along the stages, quality goes evenly, frame rate and width by equal factors.
+    From one stage to the next, each of them changes by equal factors.
     """
     at = min(max(level, 0.0), 1.0) * (len(way.stages) - 1)
     stage = min(int(at), len(way.stages) - 2)
@@ -153,7 +155,7 @@ def given_up(
         most = getattr(full, name)
         floor = min(getattr(least, name), most)
         ends = [max(floor, getattr(stage, name) * most) for stage in (before, after)]
-        if ends[0] == ends[1]:  # exactly so, as what differs is encoded anew
+        if ends[0] == ends[1]:  # without a rounding error, which would make other settings of it
             return float(ends[0])
         return float(ends[0] ** (1 - share) * ends[1] ** share)
 
@@ -161,7 +163,7 @@ def given_up(
     return Settings(round(quality) if way.whole else quality, between("fps"), between("width"))
 
 
-def told(full: Settings, settings: Settings) -> str:
+def describe_reductions(full: Settings, settings: Settings) -> str:
     """What was given up, for people: "quality 80→71, 25→20 fps, 480→400 pixels wide"."""
     changes = []
     if round(settings.quality) != round(full.quality):
@@ -175,7 +177,7 @@ def told(full: Settings, settings: Settings) -> str:
 
 @dataclass(frozen=True)
 class Encoding:
-    """One attempt: how much was given up, and the bytes that came of it."""
+    """One attempt: the level of giving up with its settings, and the file with its size."""
 
     level: float
     settings: Settings
@@ -191,13 +193,14 @@ def fit(
     way: Way = PICTURES,
     first: float = 0.0,
 ) -> Encoding:
-    """The best encoding that fits into `budget` bytes, of `way.most` at most.
+    """Find the best encoding of at most `budget` bytes, with at most `way.most` attempts.
 
-    encode: gives a file with an encoding at these settings, positioned at its end.
-    least: the floor. way: what to give up for it. first: the level to begin with.
-    Sizes are first taken to shrink as they do on average, then as between the two attempts nearest
-    to the budget. All files but the one returned are closed.
-    Raises BudgetError, with the smallest size seen, where even the floor does not fit.
+    encode: returns a file with an encoding at the given settings, positioned at its end. full: the
+    settings that give nothing up. least: the floor. way: what is given up in between. first: the
+    level to begin with, default 0.
+    Sizes are first guessed to fall as they do on average, then as between the two attempts that are
+    nearest to the budget. All files but the one returned are closed.
+    Raises BudgetError, with the smallest size seen, where no attempt fits.
     """
     tried: list[Encoding] = []
     level = first
@@ -232,7 +235,7 @@ def fit(
 
 @dataclass(frozen=True)
 class _Guess:
-    """What is guessed of levels that have not been tried, by those that have."""
+    """Guesses the sizes at levels that have not been tried, from those that have."""
 
     full: Settings
     least: Settings
@@ -240,7 +243,7 @@ class _Guess:
     tried: list[Encoding]
 
     def level_for(self, log_bytes: float) -> float:
-        """The least level at which the size is guessed to be that small; 1 if it is nowhere."""
+        """The least level at which the log of the bytes is guessed to be `log_bytes`; else 1."""
         low, high = 0.0, 1.0
         while high - low > 1e-4:
             middle = (low + high) / 2
@@ -251,7 +254,7 @@ class _Guess:
         return high if high < _AT_FLOOR else 1.0
 
     def _size(self, level: float) -> float:
-        """The log of the bytes at a level."""
+        """The guessed log of the bytes at a level."""
         x = self._usual(given_up(self.full, level, self.least, self.way))
         known = sorted((self._usual(t.settings), math.log(t.bytes)) for t in self.tried)
         if len(known) == 1:
@@ -259,7 +262,7 @@ class _Guess:
         at = min(max(bisect_left(known, (x,)), 1), len(known) - 1)
         (x0, y0), (x1, y1) = known[at - 1], known[at]
         slope = (y1 - y0) / (x1 - x0) if x1 > x0 else 1.0
-        if x < x0:  # beyond all that has been tried the usual slope, 1, has a say too
+        if x < x0:  # beyond all attempts: the geometric mean of their slope and the usual 1
             slope = math.sqrt(max(slope, 0.0))
         guess = y0 + slope * (x - x0)
         if self.way.bent and x0 < x < x1 and len(known) > 2:
@@ -269,7 +272,7 @@ class _Guess:
         return guess
 
     def _usual(self, settings: Settings) -> float:
-        """The log of the bytes usual at these settings, over those at full settings."""
+        """The log of the usual ratio between the bytes at these settings and at the full ones."""
         return (
             self.way.per_quality * (settings.quality - self.full.quality)
             + self.way.per_fps * math.log(settings.fps / self.full.fps)

@@ -1,4 +1,4 @@
-"""Owns composed frames set aside to be written: which are shown, how fast, cut and sized how."""
+"""Owns the composed frames of a file: which are shown, how fast, how they are cut and scaled."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from .geometry import Fitted
 from .platforms import Size
 
 _SMALL = 64  # pixels: the longer side at which a background is blurred
-_BLUR = 2.5  # of those pixels, the radius
-_DARKENED = 0.6  # of its light a background keeps, so that the picture stands out
+_BLUR = 2.5  # pixels of that small background: the radius of the blur
+_DARKENED = 0.6  # of its brightness a background keeps, so that the picture stands out
 
 
 def blurred(frame: Frame, size: Size) -> Frame:
-    """A background of that size: the middle of the picture that fills it, blurred and darkened.
+    """A background of that size, filled by the middle of the frame, blurred and darkened.
 
-    A small copy is blurred and then enlarged, which is as good and far faster.
+    A small copy is blurred and then enlarged, which looks the same and is far faster. frame:
+    (H, W, 3) uint8. size: width and height in pixels.
     """
     height, width, _ = frame.shape
     filling = min(width / size[0], height / size[1])
@@ -40,30 +41,29 @@ def blurred(frame: Frame, size: Size) -> Frame:
 
 @dataclass(frozen=True)
 class Composition:
-    """Composed frames that can be iterated again and again, each (H, W, 3) uint8.
+    """Composed frames, each (H, W, 3) uint8, that can be iterated any number of times.
 
-    They are new each time, but for one that is held, which is the same frame so many times.
-
-    The methods give another selection of the same frames, which are set aside only once.
+    Every frame is a new array, but one that is shown several times in a row is the same array.
+    The methods return another selection of the same frames, which are stored only once.
     """
 
-    kept: Spool | Sequence[Frame]  # by number
-    order: Sequence[int]  # the numbers of the frames shown (0-based)
-    fps: float  # shown per second
-    fitted: Fitted
-    sound: Sound | None = None  # to be heard with it
-    seam: float | None = None  # how much it jumps where it starts over, see loop.SeamMeter
+    stored: Spool | Sequence[Frame]  # all frames, before they are cut and scaled
+    order: Sequence[int]  # the numbers of the frames that are shown (0-based)
+    fps: float  # frames shown per second
+    fitted: Fitted  # how they are cut and scaled
+    sound: Sound | None = None
+    seam: float | None = None  # how much the loop jumps where it starts over, see loop.SeamMeter
 
     def __len__(self) -> int:
         return len(self.order)
 
     def __iter__(self) -> Iterator[Frame]:
         for number, times in groupby(self.order):
-            picture = self._picture(self.kept[number])
+            picture = self._picture(self.stored[number])
             yield from (picture for _ in times)
 
     def __getitem__(self, k: int) -> Frame:
-        return self._picture(self.kept[self.order[k]])
+        return self._picture(self.stored[self.order[k]])
 
     @property
     def size(self) -> Size:
@@ -72,17 +72,17 @@ class Composition:
 
     @property
     def seconds(self) -> float:
-        """Playing time."""
+        """The playing time."""
         return len(self) / self.fps
 
     def beginning_with(self, first: int) -> Composition:
-        """The same circle from its frame `first` (0-based) on."""
+        """The same loop, beginning with its frame `first` (0-based)."""
         order = [*self.order[first:], *self.order[:first]]
         sound = self.sound and self.sound.beginning_at(first / self.fps)
         return replace(self, order=order, sound=sound)
 
     def up_to(self, seconds: float) -> Composition:
-        """As many of the first frames as are over by then, at least one."""
+        """The first frames, as many as fit into this time, but at least one."""
         count = max(1, int(seconds * self.fps + 1e-6))
         return self if count >= len(self) else replace(self, order=self.order[:count], seam=None)
 
@@ -94,23 +94,24 @@ class Composition:
         return replace(self, order=order, fps=self.fps * count / len(self))
 
     def held(self, times: int) -> Composition:
-        """Each frame shown so many times at as many times the rate."""
+        """Each frame shown `times` times, at as many times the rate."""
         if times == 1:
             return self
         order = [number for number in self.order for _ in range(times)]
         return replace(self, order=order, fps=self.fps * times)
 
     def within(self, side: float) -> Composition:
-        """No more than `side` pixels on the longer side."""
+        """The frames scaled so that their longer side has at most `side` pixels."""
         if max(self.size) <= side:
             return self
         return self.fitted_to(self.fitted.narrowed(self.size[0] * side / max(self.size)))
 
     def fitted_to(self, fitted: Fitted) -> Composition:
-        """The frames cut, scaled and padded so."""
+        """The frames cut, scaled and padded as `fitted` says."""
         return replace(self, fitted=fitted)
 
     def _picture(self, frame: Frame) -> Frame:
+        """A stored frame cut, scaled and padded."""
         x, y, width, height = self.fitted.crop
         picture = frame[y : y + height, x : x + width]
         if self.fitted.scaled != (width, height):
@@ -127,16 +128,20 @@ class Composition:
 
 
 def duration_of(n_frames: int, fps: float) -> float:
-    """The seconds that so many frames play.
+    """The playing time of some frames in seconds, rounded up to the next float.
 
-    The next float up: MoviePy takes int(duration * fps) frames, which would drop the last frame for
-    n = 29, 57, 58 and others if the quotient came out a hair short.
+    MoviePy takes int(duration * fps) frames, which would drop the last frame for n = 29, 57, 58 and
+    others if the quotient were rounded down.
     """
     return float(np.nextafter(n_frames / fps, np.inf))
 
 
 def frames_shown(duration: float, fps: float, *, cyclic: bool) -> tuple[int, float]:
-    """How many frames of so many seconds are shown at about `fps` a second, and the exact rate."""
+    """How many frames are shown in `duration` seconds at about `fps`, and at which exact rate.
+
+    cyclic: whether the frames must fill the duration exactly, as those of a loop do, so that the
+    rate is adapted.
+    """
     n_frames = max(1, round(duration * fps))
     if not cyclic:
         return n_frames, fps

@@ -1,4 +1,4 @@
-"""Owns the forecast of what is set aside on disk: told before the work, not in its middle."""
+"""Owns the check that temporary files will fit on the disk, which is made before the work."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .platforms import Size
 
 
 def check_room(n_frames: int, size: Size, sound: int = 0) -> None:
-    """Raise OutputError where the temporary folder (TMPDIR) cannot take so much.
+    """Raise OutputError where the temporary folder (TMPDIR) has no room for frames and sound.
 
-    n_frames: how many are set aside, at three bytes a pixel. size: of a frame, width and height in
-    pixels. sound: bytes of it that are set aside. Raises LimitError where it is over the limit
-    max_temporary.
+    n_frames: how many frames are stored there, at three bytes a pixel. size: width and height of a
+    frame in pixels. sound: bytes of sound that are stored there, default none. Raises LimitError
+    where they exceed the limit max_temporary.
     """
     width, height = size
     needed = n_frames * width * height * 3 + sound

@@ -1,7 +1,7 @@
-"""Formats of moving pictures, a class each: ending, what it can hold, limits, and how it encodes.
+"""Owns the formats of moving pictures, one class each: what a format can hold, how it is encoded.
 
-A new format is a new class here: it becomes an option, an output of a Job, a choice in the studio.
-None imports NumPy or an encoder before it encodes.
+A new class here becomes an option, an output of a Job and a choice in the studio. No class imports
+NumPy or an encoder before it encodes.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from .platforms import Platform, Size
     from .targets import Style, Target
 
-FIT = 480  # pixels: the longer side of a moving picture whose size nobody asked for
-USUAL_FPS = 25  # frames per second at most, where nobody asked for more
-_VIDEO_FIT = 1280  # of a video for a place that takes any size
-MOST_SIDE = 1920  # pixels: no place shows more, so nothing is composed larger for one
-_VIDEO_FPS = 30  # of a video for a place
+FIT = 480  # pixels: the longer side of a moving picture, unless a size is asked for
+USUAL_FPS = 25  # frames per second at most, unless a rate is asked for
+_VIDEO_FIT = 1280  # pixels: the longer side of a video for a platform that takes any size
+MOST_SIDE = 1920  # pixels: no platform shows more, so that nothing larger is composed for one
+_VIDEO_FPS = 30  # frames per second at most of a video for a platform
 
 
 class Encoded(NamedTuple):
-    """What a file holds once it is encoded.
+    """What an encoded file holds.
 
-    shown: what of the composition. quality: at which it is. coarser: in words, by how much less a
-    video is true than usual, for its bytes.
+    shown: the composition that is in it. quality: the quality of its encoding. coarser: in words,
+    how a video's CRF was raised to meet a byte budget; "" if it was not.
     """
 
     shown: Composition
@@ -46,19 +46,23 @@ FORMATS: dict[str, Format] = {}  # by name, in the order of their classes
 
 
 class Format:
-    """A format of moving pictures; a subclass with a name is one.
+    """A format of moving pictures. Each subclass that has a name is registered in FORMATS.
 
-    name: the ending, without a dot. title: as people write it. help: of its option.
-    uses: the settings of a Job that are for files such as these.
-    sound: whether it can hold one.
-    ticks: a second, in the units in which it keeps time; exact_time: whether times need not be
-    rounded to them. even: whether both sides must be even. is_video: whether a place shows it as a
-    video, larger and at a video's own rate.
-    usual: seconds that a million pixels take to encode, about; starting: before the first.
-    sample: pixels that are encoded to estimate the bytes of a file, about a second's work, and how
-    many frames one after another: just under as many as the encoder looks ahead.
-    keyframes: frames after which it begins anew at the latest; None: never.
-    usual_bits: that a pixel takes, about, where nothing is given up; None: that depends.
+    name: the ending of its files, without the dot. title: the name as people write it. help: the
+    help text of its option.
+    uses: the settings of a Job that affect files of this format.
+    sound: whether a file can hold sound.
+    ticks: the units in which the format counts time, per second. exact_time: whether times need not
+        be rounded to ticks.
+    even: whether both sides must be even. is_video: whether platforms show it as a video, which is
+        larger and has the frame rate of its source.
+    usual: about how many seconds a million pixels take to encode. starting: about how many seconds
+        pass before the first frame.
+    sample: how many pixels are encoded to estimate the size of a file, which takes about a second,
+        and how many frames in a row, which is just less than what the encoder looks ahead.
+    keyframes: the largest number of frames between two keyframes; None: there is only one.
+    usual_bits: about how many bits a pixel takes at full quality; None: that depends on the
+        picture.
     """
 
     name: ClassVar[str]
@@ -81,30 +85,31 @@ class Format:
             FORMATS[cls.name] = cls()
 
     def longest(self, platform: Platform | None) -> int:
-        """Pixels on the longer side at most, where nobody asked for a size."""
+        """The most pixels on the longer side, unless a size is asked for."""
         if not (platform and self.is_video):
             return FIT
         return MOST_SIDE if platform.max_width else _VIDEO_FIT
 
     def usual_fps(self, rate: float, platform: Platform | None) -> float:
-        """Frames per second, where nobody asked for a rate. rate: the source's.
+        """Frames per second, unless a rate is asked for. rate: that of the source.
 
-        A place's video shows every frame of it, or every second, third, …, up to 30 of them.
+        A video for a platform shows every frame of the source, or every second, third, …, so that
+        its rate is about 30 at most.
         """
         if platform and self.is_video:
             return rate / math.ceil(rate / _VIDEO_FPS - 1e-2)
         return min(rate, USUAL_FPS)
 
     def loops(self, platform: Platform | None, seconds: float, style: Style) -> int:
-        """How many times all frames are in the file. seconds: that they play."""
+        """How many times all frames are in the file. seconds: the playing time of one loop."""
         return 1
 
-    def making(self, platform: Platform | None) -> tuple[float | None, ...] | None:
-        """The limits of a place on how the file is encoded, if there are any."""
+    def encoding_limits(self, platform: Platform | None) -> tuple[float | None, ...] | None:
+        """A platform's limits on the encoding of the file; None where it has none."""
         return None
 
     def shown(self, composition: Composition, platform: Platform | None) -> Composition:
-        """The frames that are in the file."""
+        """The composition as it is in the file, where frames may be repeated."""
         return composition
 
     def size_of(self, composition: Composition) -> Size:
@@ -118,7 +123,10 @@ class Format:
         platform: Platform | None,
         loops: int = 1,
     ) -> int | None:
-        """The bytes that the file may have at most. max_bytes: for all other reasons."""
+        """The most bytes that the file may have; None: any number.
+
+        max_bytes: the limit apart from those that depend on the composition.
+        """
         return max_bytes
 
     def encoder(
@@ -130,11 +138,11 @@ class Format:
         shown_as: Path | None = None,
         tracker: Tracker = SILENT,
     ) -> Encoder[Any]:
-        """How files are written, but for what a budget asks for.
+        """The encoder of files of this format.
 
-        loops: times all frames are in a file. max_bytes: what it is to have, of which a sound takes
-        no more than a share. shown_as: what errors call it, if not by its name. tracker: of the job
-        that files are written in.
+        loops: how many times all frames are in a file, default 1. max_bytes: the budget of the
+        file, of which the sound takes only a share; default none. shown_as: the name that errors
+        give the file, default its own. tracker: of the job, for its progress.
         """
         raise NotImplementedError
 
@@ -146,9 +154,9 @@ class Format:
         style: Style,
         tracker: Tracker = SILENT,
     ) -> Encoded:
-        """Write a part to a file, which is there already, within the target's bytes.
+        """Write a part to an existing file, within the byte budget of the target.
 
-        Raises BudgetError where it cannot be that small.
+        Raises BudgetError where the file cannot be that small.
         """
         from .attempts import write_within
 
@@ -167,7 +175,7 @@ class Format:
     def sample_bytes(
         self, file: Path, shown: Composition, style: Style, platform: Platform | None
     ) -> None:
-        """Write some frames to a file as `encode` would, but without sound, recipe and limits."""
+        """Write frames to a file as `encode` does, but without sound, recipe and byte budget."""
         encoder = self.encoder(replace(style, recipe=""), platform)
         encoder.write(file, replace(shown, sound=None), encoder.quality)
 
@@ -186,7 +194,7 @@ class Gif(Format):
     def encoder(
         self, style: Style, *_: object, tracker: Tracker = SILENT, **__: object
     ) -> Encoder[Any]:
-        """Writes frames with rollscan's own writer."""
+        """An encoder that uses rollscan.gif."""
         from .attempts import gif_encoder
 
         options: dict[str, Any] = {"quality": style.quality, "colors": style.colors}
@@ -194,9 +202,9 @@ class Gif(Format):
 
 
 class _Video(Format):
-    """A format whose quality is a CRF, and which may have a sound.
+    """A format whose quality is a CRF, and which can hold sound.
 
-    crf: its scale. way: what is given up for a budget.
+    crf: the scale of its encoder. way: what is given up for a byte budget.
     """
 
     sound: ClassVar[bool] = True
@@ -206,7 +214,7 @@ class _Video(Format):
     def write(
         self, file: Path, shown: Composition, platform: Platform | None, loops: int, **options: Any
     ) -> None:
-        """Write frames with ffmpeg, as a place takes them if they are for one."""
+        """Write frames with ffmpeg, in the way that the platform takes them, if there is one."""
         raise NotImplementedError
 
     def encoder(
@@ -218,7 +226,7 @@ class _Video(Format):
         shown_as: Path | None = None,
         tracker: Tracker = SILENT,
     ) -> Encoder[None]:
-        """Writes frames with ffmpeg."""
+        """An encoder that uses ffmpeg."""
         from .attempts import Encoder
 
         def write(file: Path, composition: Composition, quality: float) -> None:
@@ -244,7 +252,7 @@ class _Video(Format):
         style: Style,
         tracker: Tracker = SILENT,
     ) -> Encoded:
-        """Write a part; for its bytes it is coarser first."""
+        """Write a part as Format.encode does, and say by how much its CRF was raised."""
         shown, quality, _ = super().encode(file, part, target, style, tracker)
         usual, crf = self.crf.usual, self.crf.end - quality
         coarser = f"CRF {usual:.0f}→{crf:.3g}" if crf > usual else ""
@@ -252,7 +260,7 @@ class _Video(Format):
 
 
 class Mp4(_Video):
-    """H.264 in MP4, which plays everywhere, and which places take as video."""
+    """H.264 in MP4, which plays everywhere, and which platforms take as video."""
 
     name = "mp4"
     title = "MP4"
@@ -270,22 +278,22 @@ class Mp4(_Video):
     usual_bits = 0.06
 
     def loops(self, platform: Platform | None, seconds: float, style: Style) -> int:
-        """As many as asked for, and as a place's shortest and longest times demand."""
+        """As many loops as asked for, within the shortest and longest time of the platform."""
         return repeats(platform, seconds, style.mp4_loops) if platform else style.mp4_loops
 
-    def making(self, platform: Platform | None) -> tuple[float | None, ...] | None:
-        """The least rate, the bit rate and the level."""
+    def encoding_limits(self, platform: Platform | None) -> tuple[float | None, ...] | None:
+        """The platform's least frame rate, highest bit rate and highest level."""
         if platform is None:
             return None
         return platform.min_fps, platform.max_bit_rate, platform.max_level
 
     def shown(self, composition: Composition, platform: Platform | None) -> Composition:
-        """The frames at a rate that the place takes: slower ones several times each."""
+        """The frames at a rate that the platform takes, where they may be repeated for it."""
         least = platform.min_fps if platform else None
         return composition.held(math.ceil((least or 0) / composition.fps - 1e-6) or 1)
 
     def size_of(self, composition: Composition) -> Size:
-        """Width and height: an odd side has a row or column more."""
+        """Width and height in pixels, each of which is rounded up to an even number."""
         width, height = composition.size
         return width + width % 2, height + height % 2
 
@@ -296,7 +304,7 @@ class Mp4(_Video):
         platform: Platform | None,
         loops: int = 1,
     ) -> int | None:
-        """The bytes at most, so that the bit rate is within the place's limit too."""
+        """The most bytes, so that the platform's limit on the bit rate is kept, too."""
         rate = platform.max_bit_rate if platform else None
         most = [] if rate is None else [int(rate * composition.seconds * loops / 8)]
         return min([*most, *([] if max_bytes is None else [max_bytes])], default=None)
@@ -304,7 +312,7 @@ class Mp4(_Video):
     def write(
         self, file: Path, shown: Composition, platform: Platform | None, loops: int, **options: Any
     ) -> None:
-        """Write frames, of a level that the place plays."""
+        """Write frames as H.264, of a level that the platform plays."""
         from .encode import encode_mp4
 
         level = platform.max_level if platform else None
@@ -329,7 +337,7 @@ class WebM(_Video):
     def write(
         self, file: Path, shown: Composition, platform: Platform | None, loops: int, **options: Any
     ) -> None:
-        """Write frames, once."""
+        """Write frames as VP9, once, whatever `loops` is."""
         from .encode import encode_webm
 
         encode_webm(file, shown, shown.fps, **options)
@@ -345,7 +353,7 @@ class WebP(Format):
     usual = 0.16
 
     def encoder(self, style: Style, *_: object, tracker: Tracker = SILENT) -> Encoder[Any]:
-        """Writes frames through Pillow."""
+        """An encoder that uses Pillow."""
         from .attempts import Encoder
         from .webp import save_webp
 
@@ -359,9 +367,10 @@ class WebP(Format):
 
 
 def repeats(platform: Platform, seconds: float, wanted: int = 1) -> int:
-    """How many times a loop is in the file: whole, as often as wanted, as long as it must be.
+    """How many times a loop is repeated in a file: as often as wanted, within a platform's limits.
 
-    seconds: of one. Raises ArgumentError where no number of them is within the limits.
+    seconds: the playing time of one loop. wanted: default 1. Raises ArgumentError where no number
+    of loops is within the limits on time.
     """
     most = math.inf
     if platform.max_seconds is not None:

@@ -1,4 +1,4 @@
-"""Owns sizes that keep the limits: a picture cut, scaled and padded to what a place takes."""
+"""Owns the sizes that platforms take: how a picture is cropped, scaled and padded to them."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from .formats import FORMATS
 from .platforms import Platform, Size, over, under
 
 FITS = ("crop", "pad", "blur")
-_MOST_SIDE = 16_384  # pixels: far beyond what any place demands
+_MOST_SIDE = 16_384  # pixels: far more than any platform demands
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """How a video's picture gets to the size that a target takes. All in pixels."""
+    """How a picture is cropped, scaled and padded to a canvas. All numbers are pixels."""
 
     crop: tuple[int, int, int, int]  # x, y, width, height: the part of the picture that is shown
-    scaled: Size  # to which that part is scaled
-    at: tuple[int, int]  # x, y: where it then lies on the canvas; around it is padding
+    scaled: Size  # the size to which that part is scaled
+    at: tuple[int, int]  # x, y: its place on the canvas; what is around it is padding
     size: Size  # of the canvas
-    blur: bool = False  # whether the padding is the picture itself, blurred, and not black
-    step: int = 1  # the canvas's sides are multiples of this
+    blur: bool = False  # whether the padding is the picture itself, blurred, instead of black
+    step: int = 1  # the sides of the canvas are multiples of this
 
     @classmethod
     def whole(cls, size: Size) -> Fitted:
-        """The picture as it is."""
+        """The whole picture, at its own size."""
         return cls((0, 0, *size), size, (0, 0), size)
 
     @property
     def frame(self) -> tuple[float, float, float, float]:
-        """The canvas as it lies on the picture: x, y, width, height in the picture's pixels."""
+        """The canvas in the coordinates of the picture: x, y, width, height."""
         x, y, width, height = self.crop
         across, down = width / self.scaled[0], height / self.scaled[1]
         left, top = x - self.at[0] * across, y - self.at[1] * down
@@ -43,8 +43,8 @@ class Fitted:
     def narrowed(self, width: float) -> Fitted:
         """The same with a canvas about `width` pixels wide, the height in proportion."""
         factor = width / self.size[0]
-        scaled = _times(self.scaled, factor)
-        size = _times(self.size, factor, self.step)
+        scaled = _scaled_by(self.scaled, factor)
+        size = _scaled_by(self.size, factor, self.step)
         if self.scaled == self.size:
             scaled = size
         scaled = (min(scaled[0], size[0]), min(scaled[1], size[1]))
@@ -52,21 +52,22 @@ class Fitted:
 
 
 def fitted_size(size: Size, platform: Platform, fit: str = "crop", *, n_frames: int = 1) -> Fitted:
-    """How a picture of `size` is cut or padded, both centred, and scaled to what the target takes.
+    """How a picture of `size` is cropped or padded around its centre, and scaled for a platform.
 
-    fit: where the picture's shape will not do, "crop" cuts off what is too much, "pad" keeps all of
-    it and adds bars, "blur" fills these with the picture itself, out of focus. n_frames: how many
-    there will be, for the limits on frames and on the pixels of them all.
-    The result is the largest that keeps the limits, and never larger than the picture, unless an
+    fit: what happens to a picture whose shape the platform does not take: "crop", the default, cuts
+    off its edges, "pad" adds black bars, "blur" fills these with the picture itself, blurred.
+    n_frames: how many frames there will be, for the limits on frames and on the pixels of all
+    frames; default 1.
+    The result is the largest that keeps the limits, and is not larger than the picture, unless an
     exact size, the exact length of one side or a least size demands it. A video's sides are even.
-    Raises ArgumentError for another fit, or where no size keeps the limits.
+    Raises ArgumentError for another fit, and where no size keeps the limits.
     """
     check_choice("fit", fit, FITS)
     step = 2 if FORMATS[platform.format].even else 1
     shape = _shape_for(size, platform)
     box = _of_aspect(shape or size, size, around=fit != "crop")
-    if not platform.exact and (fit == "crop" or shape is None):  # so that nothing is scaled for it
-        box = _down(box, step)
+    if not platform.exact and (fit == "crop" or shape is None):  # by cropping, without scaling
+        box = _rounded_down(box, step)
     canvas = next(_sizes(box, shape, platform, n_frames, step), None)
     if canvas is None:
         raise ArgumentError(
@@ -81,7 +82,7 @@ def fitted_size(size: Size, platform: Platform, fit: str = "crop", *, n_frames: 
 
 
 def has_shape(platform: Platform, size: Size) -> bool:
-    """Whether a picture of that size has a shape that the target takes, give or take a pixel."""
+    """Whether the platform takes the shape of a picture of that size, give or take a pixel."""
     if platform.shapes is None:
         return True
     (width, height), (narrowest, widest) = size, platform.shapes
@@ -91,7 +92,7 @@ def has_shape(platform: Platform, size: Size) -> bool:
 
 
 def _shape_for(size: Size, platform: Platform) -> Size | None:
-    """Two numbers in the proportion that the picture must be brought to; None: its own will do."""
+    """The aspect ratio, as two numbers, that a picture must get; None if it can keep its own."""
     if platform.shapes is None:
         return None
     narrowest, widest = platform.shapes
@@ -105,7 +106,10 @@ def _shape_for(size: Size, platform: Platform) -> Size | None:
 def _sizes(
     box: Size, shape: Size | None, platform: Platform, n_frames: int, step: int
 ) -> Iterator[Size]:
-    """The sizes that keep the limits, the largest first, for a picture in the shape of `box`."""
+    """The sizes that keep the limits, the largest first.
+
+    box: the part of the picture to show. shape: see _shape_for. step: sides are multiples of it.
+    """
     if platform.exact:
         sizes = iter([platform.exact])
     elif platform.one_side:
@@ -122,7 +126,7 @@ def _sizes(
 
 
 def _longest(box: Size, aspect: Size, platform: Platform, step: int) -> int:
-    """The longer side at most: the picture's own, or more where a least size demands it."""
+    """The most pixels on the longer side: those of `box`, or more if a least size demands it."""
     demanded = (
         step * math.ceil((least or 0) / step) * max(aspect) / side
         for least, side in zip((platform.min_width, platform.min_height), aspect, strict=True)
@@ -131,7 +135,7 @@ def _longest(box: Size, aspect: Size, platform: Platform, step: int) -> int:
 
 
 def _of_aspect(aspect: Size, room: Size, *, around: bool = False) -> Size:
-    """The largest rectangle of that aspect within `room`, or the smallest around it."""
+    """The largest rectangle with an aspect ratio in `room`, or the smallest one around it."""
     (across, down), (width, height) = aspect, room
     room_is_wider = width * down > height * across
     if room_is_wider != around:
@@ -139,20 +143,23 @@ def _of_aspect(aspect: Size, room: Size, *, around: bool = False) -> Size:
     return width, max(1, round(width * down / across))
 
 
-def _times(size: Size, factor: float, step: int = 1) -> Size:
-    """The sides times the factor, to the nearest multiples of `step`."""
+def _scaled_by(size: Size, factor: float, step: int = 1) -> Size:
+    """The size times a factor, rounded to multiples of `step`."""
     return _rounded((size[0] * factor, size[1] * factor), step)
 
 
 def _rounded(size: tuple[float, float], step: int) -> Size:
+    """The size with its sides rounded to multiples of `step`, at least one step."""
     width, height = (max(step, step * round(side / step)) for side in size)
     return width, height
 
 
-def _down(size: Size, step: int) -> Size:
+def _rounded_down(size: Size, step: int) -> Size:
+    """The size with its sides rounded down to multiples of `step`; shorter ones stay."""
     width, height = (max(step, side - side % step) if side >= step else side for side in size)
     return width, height
 
 
 def _centred(inner: Size, outer: Size) -> tuple[int, int]:
+    """The top left corner (x, y) of a rectangle that is centred in another one."""
     return (outer[0] - inner[0]) // 2, (outer[1] - inner[1]) // 2

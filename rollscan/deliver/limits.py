@@ -1,7 +1,7 @@
-"""Owns what a place's limits come to: how long a loop may be, how many frames, of what size.
+"""Owns how the limits of a platform are kept: on a loop's time, its frames and its size.
 
-A loop is made as long as it may be before it is composed (longest_loop); what is composed keeps
-the rest of the limits but bytes (keeping).
+Before a loop is composed, it gets its length (longest_loop). Once it is composed, all other limits
+but that on bytes are applied to its frames (within_limits).
 """
 
 from __future__ import annotations
@@ -13,39 +13,41 @@ from .formats import FORMATS
 from .geometry import fitted_size
 from .platforms import Platform
 
-SLOWEST = 5.0  # frames per second: fewer are a slideshow, so the loop is made shorter instead
-_EASY = 10.0  # frames per second that a loop made shorter for it then has
+SLOWEST = 5.0  # frames per second: with fewer, a loop looks like a slideshow and is shortened
+_EASY = 10.0  # frames per second of a loop that was shortened for this reason
 
 
 def longest_loop(platform: Platform, seconds: float, fps: float) -> float:
-    """How many seconds a loop for the platform may have, if all of the video gives `seconds`.
+    """How many seconds a loop for the platform may last; infinity if there is no limit.
 
-    fps: frames per second at which it is shown where the platform takes that.
+    seconds: the length of a loop of the whole video. fps: its frames per second, if the platform
+    takes as many.
     """
     ticks = FORMATS[platform.format].ticks
     longest = math.inf
     if platform.max_seconds is not None:
-        longest = _down(platform.max_seconds * ticks) / ticks
+        longest = _floor(platform.max_seconds * ticks) / ticks
     if platform.max_frames is not None:
         fps = min(fps, _fastest(platform))
         if platform.max_frames < min(SLOWEST, fps) * min(seconds, longest) - 1e-6:
             shorter = platform.max_frames / min(_EASY, fps)
-            longest = min(longest, max(1, _down(shorter * ticks)) / ticks)
+            longest = min(longest, max(1, _floor(shorter * ticks)) / ticks)
     return longest
 
 
-def keeping(composition: Composition, platform: Platform, fit: str) -> Composition:
-    """The composition as the platform takes it, but for its bytes.
+def within_limits(composition: Composition, platform: Platform, fit: str) -> Composition:
+    """The composition within all limits of the platform but that on bytes.
 
-    What plays too long ends at the limit, frames that are too many or too fast are spread thinner,
-    and then the picture is cropped or padded, and scaled. Times are kept as the format rounds them.
+    A composition that plays too long is cut at its end, and one with too many or too fast frames is
+    thinned; then its picture is cropped or padded, and scaled. fit: see geometry.fitted_size. Times
+    are compared as the format rounds them.
     """
     ticks = FORMATS[platform.format].ticks
     if platform.max_seconds is not None:
-        composition = composition.up_to(_down(platform.max_seconds * ticks) / ticks)
+        composition = composition.up_to(_floor(platform.max_seconds * ticks) / ticks)
     played = composition.seconds
     if not FORMATS[platform.format].exact_time:
-        played = _down(played * ticks) / ticks
+        played = _floor(played * ticks) / ticks
     most = played * _fastest(platform) + 1e-6
     count = min(len(composition), platform.max_frames or math.inf, most)
     thinned = composition.thinned(max(1, int(count)))
@@ -53,14 +55,14 @@ def keeping(composition: Composition, platform: Platform, fit: str) -> Compositi
 
 
 def _fastest(platform: Platform) -> float:
-    """The frames per second that the platform takes at most, as its format keeps time."""
+    """The most frames per second that the platform takes, as its format rounds delays."""
     fastest = platform.max_fps or math.inf
     if platform.min_delay is not None:
         ticks = FORMATS[platform.format].ticks
-        fastest = min(fastest, ticks / -_down(-platform.min_delay * ticks))
+        fastest = min(fastest, ticks / -_floor(-platform.min_delay * ticks))
     return fastest
 
 
-def _down(ticks: float) -> int:
-    """Whole ticks, where a hair less is whole too."""
+def _floor(ticks: float) -> int:
+    """Ticks rounded down to a whole number, with a tolerance for rounding errors."""
     return math.floor(ticks + 1e-6)

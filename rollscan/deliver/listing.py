@@ -1,4 +1,4 @@
-"""Owns the table of what each place takes, for people."""
+"""Owns the printed table of platforms and their limits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import zip_longest
 from ..checks import in_bytes
 from .platforms import LEAST, MOST, Platform
 
-_COLUMNS = {  # and their widths in characters: 80 with two spaces between
+_COLUMNS = {  # widths in characters; with two spaces between columns, a line has 80
     "name": 16,
     "format": 6,
     "bytes": 7,
@@ -20,26 +20,26 @@ _LEGEND = "? is a limit that is less sure than the rest of its line."
 
 
 def table(platforms: dict[str, Platform]) -> str:
-    """The targets and their limits as text, and where these come from.
+    """A text with the platforms, their limits, and the sources of these.
 
-    Of at most 80 columns but for the addresses, which are whole, each on a line of its own.
+    Its lines have at most 80 characters, but for addresses, which have lines of their own.
     """
     rows = [tuple(_COLUMNS), tuple("-" * width for width in _COLUMNS.values())]
     rows += [_row(platform) for platform in platforms.values()]
     lines = [line for row in rows for line in _lines(row)]
-    said = [line for platform in platforms.values() for line in _said(platform)]
+    sources = [line for platform in platforms.values() for line in _source_lines(platform)]
     return "\n".join(
-        [*lines, "", _LEGEND, "", "Where this is said, when it was noted, how sure:", *said]
+        [*lines, "", _LEGEND, "", "Where this is said, when it was noted, how sure:", *sources]
     )
 
 
 def limits(platform: Platform) -> str:
-    """The format and the limits in one line: "gif, 10.5 MB"; a ? marks those less sure."""
+    """The format and the limits in one line: "gif, 10.5 MB"; a ? marks those that are less sure."""
     return ", ".join(filter(None, _row(platform)[1:]))
 
 
 def _lines(row: tuple[str, ...]) -> Iterator[str]:
-    """A row of the table, each cell wrapped to the width of its column."""
+    """The lines of a row, with each cell wrapped to the width of its column."""
     widths = _COLUMNS.values()
     cells = (textwrap.wrap(cell, width) for cell, width in zip(row, widths, strict=True))
     for line in zip_longest(*cells, fillvalue=""):
@@ -53,7 +53,7 @@ def _row(platform: Platform) -> tuple[str, ...]:
         platform.format,
         _marked(platform, "max_bytes", in_bytes(platform.max_bytes or 0)),
         _size(platform),
-        ", ".join(_others(platform)),
+        ", ".join(_other_limits(platform)),
     )
 
 
@@ -68,8 +68,8 @@ def _size(platform: Platform) -> str:
     return ""
 
 
-def _others(platform: Platform) -> Iterator[str]:
-    """The limits that have no column, each as people say it."""
+def _other_limits(platform: Platform) -> Iterator[str]:
+    """The limits that have no column of their own, in words."""
     if platform.shape:
         yield platform.shape
     for name, unit in (("seconds", "s"), ("fps", "fps")):
@@ -98,14 +98,14 @@ def _others(platform: Platform) -> Iterator[str]:
 
 
 def _marked(platform: Platform, field: str, limit: str) -> str:
-    """The limit, with a mark where it is less sure than the others; nothing where there is none."""
+    """The limit, with a ? if it is less sure than the others; "" if there is no such limit."""
     if getattr(platform, field) is None:
         return ""
     return f"{limit}?" if field in platform.unsure else limit
 
 
-def _said(platform: Platform) -> Iterator[str]:
-    """Where the limits come from; what else they are called."""
+def _source_lines(platform: Platform) -> Iterator[str]:
+    """The lines about the source of a platform's limits, with its other names."""
     sure = platform.sure + (", but for what has a ?" if platform.unsure else "")
     names = ", ".join(name for name in (platform.place, *platform.aliases) if name)
     notes = [platform.date, sure, platform.note, names and f"also called {names}"]

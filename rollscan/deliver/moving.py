@@ -1,4 +1,4 @@
-"""Owns the writing of moving pictures: a composition to a file of each format, within limits."""
+"""Owns the writing of a composition to all its targets, each within its limits."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from ..limits import check_limit
 from ..result import Written
 from ..stages import CHECKING, ENCODING
 from ..tracker import SILENT, Tracker
-from .budget import Settings, told
+from .budget import Settings, describe_reductions
 from .composition import Composition
 from .formats import FORMATS, USUAL_FPS
-from .limits import keeping
+from .limits import within_limits
 from .output import whereabouts, written_beside
 from .targets import Style, Target
 from .validate import check
 
-_AS_USUAL = 1.02  # times the usual rate: a loop's exact one may be that much over
+_AS_USUAL = 1.02  # times the usual rate: the exact rate of a loop may exceed it by that much
 
 
 @dataclass(frozen=True)
 class FilePart:
-    """What a file is to show, and how; equal ones make equal files, but for their bytes."""
+    """What a file shows, and how. Equal parts make equal files, but for their byte budgets."""
 
     shown: Composition
     format: str
     loops: int = 1
-    making: tuple[float | None, ...] | None = None  # limits of a place on how it is encoded
+    encoding_limits: tuple[float | None, ...] | None = None  # those of its platform
 
 
 @dataclass(frozen=True)
@@ -40,25 +40,28 @@ class _Made:
     part: FilePart
     target: Target
     written: Written
-    whole: bool  # whether nothing was given up for its bytes
+    is_full: bool  # whether nothing was given up for its byte budget
 
 
 def write_all(
     targets: Iterable[Target], composition: Composition, style: Style, tracker: Tracker = SILENT
 ) -> Iterator[Written]:
-    """Write the composition for each target: moved into place when whole and within every limit.
+    """Write the composition for each target; a file appears if it is complete and within limits.
 
-    A target that would get the same file as another one gets a copy of it.
-    tracker: of the job. Raises OutputError where a file cannot be written.
+    A target that would get the same file as another one gets a copy of it. tracker: of the job, for
+    its progress. Raises OutputError where a file cannot be written or breaks a limit of its
+    platform, BudgetError where it cannot be small enough.
     """
     earlier: list[_Made] = []
     for target in targets:
         part = part_of(target, composition, style)
-        like = next((one for one in earlier if one.part == part and _would_do(one, target)), None)
+        same = next(
+            (one for one in earlier if one.part == part and _is_same_file(one, target)), None
+        )
         of = (target, part, composition, style, tracker)
-        made = _copied(like, target, tracker) if like else _named(*of)
+        made = _copy(same, target, tracker) if same else _write_named(*of)
         earlier.append(made)
-        yield _noted(made)
+        yield _with_reason(made)
 
 
 def write_moving(
@@ -68,15 +71,15 @@ def write_moving(
     return next(write_all([target], composition, style, tracker))
 
 
-def _would_do(made: _Made, target: Target) -> bool:
-    """Whether the target would get the very file that another one has got."""
+def _is_same_file(made: _Made, target: Target) -> bool:
+    """Whether the target would get the same file as another one with an equal part."""
     if made.target.max_bytes == target.max_bytes:
         return True
-    return made.whole and (target.max_bytes is None or made.written.bytes <= target.max_bytes)
+    return made.is_full and (target.max_bytes is None or made.written.bytes <= target.max_bytes)
 
 
-def _copied(made: _Made, target: Target, tracker: Tracker) -> _Made:
-    """A copy for the target, checked against its own limits."""
+def _copy(made: _Made, target: Target, tracker: Tracker) -> _Made:
+    """Copy a file for another target, and check it against the limits of that one."""
     with written_beside(target.path) as temporary:
         with open(whereabouts(made.target.path), "rb") as file, open(temporary, "wb") as copy:
             shutil.copyfileobj(file, copy)
@@ -84,8 +87,8 @@ def _copied(made: _Made, target: Target, tracker: Tracker) -> _Made:
     return replace(made, target=target, written=replace(made.written, path=target.path))
 
 
-def _noted(made: _Made) -> Written:
-    """What was written, and why in another format than was asked for."""
+def _with_reason(made: _Made) -> Written:
+    """The facts about a file, with the reason if it has another format than was asked for."""
     target, written = made.target, made.written
     if not (target.instead_of and target.platform):
         return written
@@ -94,8 +97,8 @@ def _noted(made: _Made) -> Written:
     return replace(written, given_up=", ".join(filter(None, [why, written.given_up])))
 
 
-def _usual(target: Target, composition: Composition, style: Style) -> Composition:
-    """The composition at the rate usual for the target, where nobody asked for another."""
+def _at_usual_rate(target: Target, composition: Composition, style: Style) -> Composition:
+    """The composition at the target's usual frame rate, unless a rate was asked for."""
     video = target.platform and target.kind.is_video
     if style.timed or video or composition.fps <= USUAL_FPS * _AS_USUAL:
         return composition
@@ -103,10 +106,13 @@ def _usual(target: Target, composition: Composition, style: Style) -> Compositio
 
 
 def part_of(target: Target, composition: Composition, style: Style) -> FilePart:
-    """What the target shows of the composition."""
-    shown, place = _usual(target, composition, style), target.platform
+    """The part of the composition that the target's file shows.
+
+    Raises LimitError where its frames exceed the limit max_frames.
+    """
+    shown, place = _at_usual_rate(target, composition, style), target.platform
     if place:
-        shown = keeping(shown, place, style.fit)
+        shown = within_limits(shown, place, style.fit)
     if not target.sounds:
         shown = replace(shown, sound=None)
     if not (target.one_size or style.sized):
@@ -114,16 +120,16 @@ def part_of(target: Target, composition: Composition, style: Style) -> FilePart:
     loops = target.kind.loops(place, shown.seconds, style)
     remedy = "give a lower --mp4-loops, or another place"
     check_limit("max_frames", loops * len(shown), target.path, "would have {} frames", remedy)
-    return FilePart(shown, target.format, loops, target.kind.making(place))
+    return FilePart(shown, target.format, loops, target.kind.encoding_limits(place))
 
 
-def _named(
+def _write_named(
     target: Target, part: FilePart, composition: Composition, style: Style, tracker: Tracker
 ) -> _Made:
-    """Write a part; errors about its bytes name the platform."""
+    """Write a part; a BudgetError names the platform."""
     try:
         with tracker.stage(ENCODING, target.path):
-            return _made(target, part, composition, style, tracker)
+            return _write(target, part, composition, style, tracker)
     except BudgetError as error:
         if target.platform is None:
             raise
@@ -132,17 +138,17 @@ def _named(
         ) from error
 
 
-def _made(
+def _write(
     target: Target, part: FilePart, composition: Composition, style: Style, tracker: Tracker
 ) -> _Made:
-    """Write a part."""
-    kept = Settings(style.quality, part.shown.fps, part.shown.size[0])
+    """Write a part to its target, and check it."""
+    requested = Settings(style.quality, part.shown.fps, part.shown.size[0])
     with written_beside(target.path) as temporary:
         shown, quality, coarser = target.kind.encode(temporary, part, target, style, tracker)
         _check(target, temporary, tracker)
         n_bytes = temporary.stat().st_size if temporary.is_file() else 0
-    less = Settings(quality, shown.fps, shown.size[0])
-    full = replace(kept, fps=_usual(target, composition, style).fps)
+    achieved = Settings(quality, shown.fps, shown.size[0])
+    full = replace(requested, fps=_at_usual_rate(target, composition, style).fps)
     cut = silent = ""
     if target.platform and not target.platform.sound and composition.sound:
         silent = f"no sound, which {target.platform.name} does not take"
@@ -155,11 +161,13 @@ def _made(
         part.loops * len(shown),
         part.loops * shown.seconds,
         bytes=n_bytes,
-        given_up=", ".join(filter(None, [cut, coarser, told(full, less), silent])),
+        given_up=", ".join(
+            filter(None, [cut, coarser, describe_reductions(full, achieved), silent])
+        ),
         seam=shown.seam,
         sound=shown.sound is not None,
     )
-    return _Made(part, target, written, whole=less == kept and not coarser)
+    return _Made(part, target, written, is_full=achieved == requested and not coarser)
 
 
 def _check(target: Target, finished: Path, tracker: Tracker) -> None:

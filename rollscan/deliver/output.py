@@ -1,4 +1,4 @@
-"""Owns how files come to be: each whole before it is seen, all of a job at once."""
+"""Owns the writing of output files: each appears only when complete, those of a job together."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ _NO_ROOM = {
     errno.EFBIG: "the file would be too large",
 }
 
-Unplaced = AtomicFile | StreamedFile
-_finished: ContextVar[list[Unplaced] | None] = ContextVar("_finished", default=None)
+_NewFile = AtomicFile | StreamedFile
+_finished: ContextVar[list[_NewFile] | None] = ContextVar("_finished", default=None)
 
 
 @contextmanager
 def placed_together() -> Iterator[None]:
-    """Files that `written_beside` finishes in the block are moved into place at its end.
+    """Move all files that `written_beside` finishes in the block into place at its end.
 
-    Either all of them are, or none: on any exception, at whatever moment, every target stays as it
-    was. Only a file system without hard links keeps those already moved when a later move fails.
-    Blocks of other threads are apart. Raises OutputError, with the remedy, where one cannot be; as
-    NotReplacedError where all are finished, and kept under new names beside their targets.
+    Either all of them are moved, or none: after any exception, at whatever moment, every target is
+    what it was. Only on a file system without hard links do files stay that were moved before a
+    later move failed. Blocks of other threads are independent. Raises OutputError, with the remedy,
+    where a file cannot be moved: NotReplacedError, if the finished files are kept under new names
+    beside their targets.
     """
-    files: list[Unplaced] = []
+    files: list[_NewFile] = []
     before = _finished.set(files)
     try:
         yield
@@ -45,29 +46,30 @@ def placed_together() -> Iterator[None]:
 
 @contextmanager
 def written_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
-    """A path to write to; leaving the block well moves the file over the target.
+    """Yield a path to write to; at the end of the block, its file replaces the target.
 
-    Inside of `placed_together` it is moved when that ends. The path has not always the target's
-    ending, nor a folder that can be listed; it can be opened again, by child processes too. On any
-    exception the file goes and the target stays as it was. A target that is a device or a pipe is
-    written directly. Raises OutputError, with the remedy, where the target cannot be written or
-    the disk is full, and NotReplacedError where the file is finished, but kept under another name.
+    Inside of `placed_together` it does so when that block ends. The path may lack the target's
+    ending, and its folder cannot always be listed; it can be opened again, by child processes, too.
+    After any exception the file is removed, and the target stays as it was. A target that is a
+    device or a pipe is written directly. Raises OutputError, with the remedy, where the target
+    cannot be written or the disk is full, and NotReplacedError where the finished file is kept
+    under another name.
     """
     together = _finished.get()
     if together is None:
         check_writable(target)
-    else:  # which was done for all of them before the work
+    else:  # check_writable was called for all targets before the work
         _check_name(target)
     stream = stream_of(target)
     if stream is None and is_device(target):
-        with _told(target):
+        with _errors_about(target):
             yield Path(target)
         return
     with ExitStack() as unfinished:
-        with _told(target):
+        with _errors_about(target):
             file = AtomicFile(target) if stream is None else StreamedFile(target, stream)
         unfinished.callback(file.close)
-        with _told(target, file):
+        with _errors_about(target, file):
             yield file.path
         if together is None:
             _place([file])
@@ -77,7 +79,7 @@ def written_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def whereabouts(target: str | os.PathLike[str]) -> Path:
-    """Where a file that `written_beside` has finished can be read, moved into place or not yet."""
+    """The current path of a file that `written_beside` has finished, moved into place or not."""
     for file in _finished.get() or ():
         if file.target == Path(target):
             return file.path
@@ -85,19 +87,24 @@ def whereabouts(target: str | os.PathLike[str]) -> Path:
 
 
 def check_writable(target: str | os.PathLike[str]) -> None:
-    """Raise OutputError where no file of that name can be, or one that is there must stay.
+    """Raise OutputError if the target cannot be written, or exists and cannot be replaced.
 
-    To be told before the work: a file is made beside it, and removed; what is there stays.
+    It finds this out before the work: it creates a file beside the target and removes it. The
+    target is not changed.
     """
     _check_name(target)
     if not is_device(target):
-        with _told(target):
+        with _errors_about(target):
             AtomicFile(target).close()
             check_replaceable(target)
 
 
 def _check_name(target: str | os.PathLike[str]) -> None:
-    """Raise OutputError where the name is a folder's, or in none, or leads to another user's."""
+    """Raise OutputError where no file can have the target's name.
+
+    The name is that of a folder, its folder is missing or read-only, or a link on its way leads in
+    circles or is another user's.
+    """
     check_path("the output", target)
     if stream_of(target) is not None:
         return
@@ -115,44 +122,48 @@ def _check_name(target: str | os.PathLike[str]) -> None:
 
 
 def is_device(target: str | os.PathLike[str]) -> bool:
-    """Whether there is something to write to that is no file or directory of its own."""
+    """Whether the target exists and is written directly: a device, a pipe or an open stream."""
     path = Path(target)
     if stream_of(target) is not None:
         return True
     return path.exists() and not (path.is_file() or path.is_dir())
 
 
-def _place(files: list[Unplaced]) -> None:
-    """Move finished files over their targets: all, or none where one cannot be."""
+def _place(files: list[_NewFile]) -> None:
+    """Move finished files over their targets: all of them, or none if one cannot be moved."""
     for file in files:
-        with _told(file.target, file):
+        with _errors_about(file.target, file):
             file.finish()
-    moved = [file for file in files if isinstance(file, AtomicFile)]
-    under_way = Path()
+    to_move = [file for file in files if isinstance(file, AtomicFile)]
+    current = Path()
     try:
         with ExitStack() as undo:
-            for file in moved:
-                under_way = file.target
-                if len(moved) > 1:
+            for file in to_move:
+                current = file.target
+                if len(to_move) > 1:
                     undo.callback(file.restore)
                     file.keep_old()
                 file.replace()
             undo.pop_all()
     except OSError as error:
-        kept = [path for file in moved if (path := file.keep_beside())]
-        with _told(under_way):
+        kept = [path for file in to_move if (path := file.keep_beside())]
+        with _errors_about(current):
             if not kept:
                 raise
         names = ", ".join(str(path) for path in kept)
         raise NotReplacedError(
-            f"{under_way} cannot be replaced ({error.strerror or error}), what is finished is kept"
+            f"{current} cannot be replaced ({error.strerror or error}), what is finished is kept"
             f" as {names}: close the old file where it is open, and rename the new"
         ) from error
 
 
 @contextmanager
-def _told(target: str | os.PathLike[str], file: Unplaced | None = None) -> Iterator[None]:
-    """Tell of the target what the system says of the file that is to become it."""
+def _errors_about(target: str | os.PathLike[str], file: _NewFile | None = None) -> Iterator[None]:
+    """Turn errors of the operating system in the block into OutputErrors about the target.
+
+    file: the file that will replace the target, whose own path may be in the error. Errors about
+    other files are passed on.
+    """
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Owns one picture to a file: PNG, JPEG or WebP by the name's ending."""
+"""Owns the writing of a single picture as PNG, JPEG or WebP, chosen by the file's ending."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..frames import Picture
 from ..recipe import as_xmp
 from .output import written_beside
 
-FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, largest side, options
+FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, longest side, options
     ".png": ("PNG", 65_535, {}),
     ".jpg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
     ".jpeg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
@@ -21,7 +21,7 @@ FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, larges
 
 
 def check_ending(filename: str | os.PathLike[str], endings: Iterable[str] = FORMATS) -> str:
-    """The name's ending, in small letters. Raises ArgumentError unless it is one of these."""
+    """The ending of a file name, in lower case. Raises ArgumentError unless it is in `endings`."""
     ending = Path(filename).suffix.lower()
     if ending not in endings:
         raise ArgumentError(f"{filename} ends in {ending!r}: give one of {', '.join(endings)}")
@@ -29,7 +29,10 @@ def check_ending(filename: str | os.PathLike[str], endings: Iterable[str] = FORM
 
 
 def check_picture(filename: str | os.PathLike[str], size: tuple[int, int]) -> None:
-    """Raise ArgumentError unless the name's ending is a known one and its format holds the size."""
+    """Raise ArgumentError unless the ending is a known one, and its format can hold the size.
+
+    size: width and height in pixels.
+    """
     ending = check_ending(filename)
     name, most, _ = FORMATS[ending]
     if max(size) > most:
@@ -39,20 +42,22 @@ def check_picture(filename: str | os.PathLike[str], size: tuple[int, int]) -> No
 
 
 def write_picture(picture: Picture, filename: str | os.PathLike[str], *, comment: str = "") -> None:
-    """Write a picture as PNG, JPEG or WebP by the name's ending, moved into place when whole.
+    """Write a picture as PNG, JPEG or WebP, by the file's ending; it appears when it is complete.
 
-    comment: text kept in the file, unseen.
+    picture: (H, W, 3) uint8. comment: text for the file's metadata, default none. Raises
+    ArgumentError for another ending or a picture too large for the format, OutputError if the file
+    cannot be written.
     """
     from PIL import Image
 
     check_picture(filename, (picture.shape[1], picture.shape[0]))
     name, _, options = FORMATS[Path(filename).suffix.lower()]
     with written_beside(filename) as temporary, open(temporary, "wb") as file:
-        Image.fromarray(picture).save(file, name, **options, **_kept(name, comment))
+        Image.fromarray(picture).save(file, name, **options, **_comment_options(name, comment))
 
 
-def _kept(name: str, comment: str) -> dict[str, Any]:
-    """Pillow's options to keep a comment in a file of that format."""
+def _comment_options(name: str, comment: str) -> dict[str, Any]:
+    """The options with which Pillow writes a comment to a file of that format."""
     from PIL.PngImagePlugin import PngInfo
 
     if not comment:

@@ -1,6 +1,6 @@
-"""Owns what each place takes: the limits, by the names that people use for it.
+"""Owns the limits of platforms, and the names by which people choose them.
 
-It makes no pictures and knows no encoder; platforms.toml says where each limit comes from.
+It knows no encoder. platforms.toml says where each limit comes from.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ Size = tuple[int, int]  # width, height in pixels
 
 @dataclass(frozen=True)
 class Platform:
-    """What one place takes in one format; a limit that is None does not exist.
+    """What a platform takes in one format. None stands for no limit.
 
-    The units: see platforms.toml.
+    platforms.toml gives the units. A platform with several formats has a target for each.
     """
 
     name: str
     format: str  # its name, see formats.FORMATS
     max_bytes: int | None = None
-    width: int | None = None  # exactly; so is the height, which then is given too
+    width: int | None = None  # exactly; there is an exact height then, too
     height: int | None = None
     min_width: int | None = None
     min_height: int | None = None
@@ -50,32 +50,33 @@ class Platform:
     min_delay: float | None = None  # seconds
     max_bit_rate: int | None = None  # bits per second, of the whole file
     max_level: float | None = None  # of H.264
-    sound: bool = True  # whether a video may have any
-    source: str = ""  # the page that says so
-    date: str = ""  # the month it was noted: "2026-08"
-    sure: str = ""  # "high", "medium" or "low"
+    sound: bool = True  # whether a video may have sound
+    source: str = ""  # the address of the page with these limits
+    date: str = ""  # the month in which they were noted: "2026-08"
+    sure: str = ""  # how sure they are: "high", "medium" or "low"
     unsure: tuple[str, ...] = ()  # the limits that are less sure than that
     note: str = ""
-    place: str = ""  # the target, or any name, by which it goes too where its format is asked for
-    aliases: tuple[str, ...] = ()  # what else it is called
+    place: str = ""  # another target, or any name, that stands for this one where its format fits
+    aliases: tuple[str, ...] = ()  # other names of it
 
     @property
     def exact(self) -> Size | None:
-        """The one size it takes, if there is only one."""
+        """The exact size that it takes, or None."""
         return (self.width, self.height) if self.width and self.height else None
 
     @property
     def shapes(self) -> tuple[Fraction, Fraction] | None:
-        """The narrowest and the widest width over height that it takes; None: any will do."""
+        """The smallest and the largest aspect ratio, width over height; None: any."""
         if self.exact:
             return Fraction(*self.exact), Fraction(*self.exact)
         return shapes_of(self.shape)
 
 
 def shapes_of(shape: str) -> tuple[Fraction, Fraction] | None:
-    """The narrowest and the widest width over height of "square", "4:5" or "4:5 to 1.91:1".
+    """The smallest and the largest aspect ratio of "square", "4:5" or "4:5 to 1.91:1".
 
-    None where any will do. Raises ValueError for another text.
+    An aspect ratio is width over height. None for "", which stands for any. Raises ValueError for
+    another text.
     """
     if not shape:
         return None
@@ -100,7 +101,7 @@ _CHOICES = {
     "sure": ("high", "medium", "low"),
 }
 _NAME = re.compile(r"[A-Za-z0-9_-]+")  # it becomes part of a file name
-MOST = {  # the limits that a number may reach, and what they count
+MOST = {  # the upper limits, and what they count
     "max_width": "pixels wide",
     "max_height": "pixels high",
     "max_pixels": "pixels",
@@ -109,7 +110,7 @@ MOST = {  # the limits that a number may reach, and what they count
     "max_seconds": "s",
     "max_fps": "fps",
 }
-LEAST = {  # the limits that a number must reach
+LEAST = {  # the lower limits, and what they count
     "min_width": "pixels wide",
     "min_height": "pixels high",
     "min_seconds": "s",
@@ -118,9 +119,10 @@ LEAST = {  # the limits that a number must reach
 
 
 def load(path: str | os.PathLike[str] | None = None) -> dict[str, Platform]:
-    """All targets by name: the built-in ones, with those that the TOML file `path` adds or changes.
+    """All targets by name: the built-in ones, and those that the TOML file `path` adds or changes.
 
-    Raises ArgumentError, naming file, target and field, for anything in the file that is not right.
+    path: default None, for the built-in ones only. Raises ArgumentError for a mistake in the file,
+    with the target and the field.
     """
     built_in = resources.files(__package__) / "platforms.toml"
     platforms = _with_targets({}, built_in.read_bytes(), "platforms.toml")
@@ -130,12 +132,13 @@ def load(path: str | os.PathLike[str] | None = None) -> dict[str, Platform]:
 
 
 def _with_targets(known: dict[str, Platform], text: bytes, file: str) -> dict[str, Platform]:
+    """The known targets with those of a TOML text added or changed."""
     tables = tables_in(text, file)
     return known | {name: _target(known.get(name), name, tables[name], file) for name in tables}
 
 
 def _target(known: Platform | None, name: str, table: Any, file: str) -> Platform:
-    """The target `name` with the fields of its table, the others as they are `known`."""
+    """The target `name` with the fields of its table, and all others from `known`."""
     where = f"{file}, target {name}"
     if not _NAME.fullmatch(name):
         raise ArgumentError(f"{file}, target {name!r}: name it with letters, digits, - and _ only")
@@ -144,7 +147,7 @@ def _target(known: Platform | None, name: str, table: Any, file: str) -> Platfor
     for field, value in table.items():
         if field not in _FIELDS:
             raise ArgumentError(f"{where}: no field {field!r}, give one of {', '.join(_FIELDS)}")
-        if allowed := _not_allowed(field, value):
+        if allowed := _what_is_allowed(field, value):
             raise ArgumentError(f"{where}: {field} is {value!r}, give {allowed}")
     if known is None and "format" not in table:
         raise ArgumentError(f"{where}: format is missing, give one of {_one_of('format')}")
@@ -160,16 +163,16 @@ def _target(known: Platform | None, name: str, table: Any, file: str) -> Platfor
     return platform
 
 
-def _not_allowed(field: str, value: Any) -> str:
-    """What the field takes instead of the value; empty where the value is right."""
+def _what_is_allowed(field: str, value: Any) -> str:
+    """What a field takes instead of the value; "" if the value is right."""
     if _FIELDS[field] == tuple[str, ...]:
-        return _no_list(field, value)
+        return _allowed_list(field, value)
     if _FIELDS[field] is str:
         if field in _CHOICES:
             return "" if value in _CHOICES[field] else f"one of {_one_of(field)}"
         if not isinstance(value, str):
             return "text in quotes"
-        return _no_text(field, value)
+        return _allowed_text(field, value)
     if _FIELDS[field] is bool:
         return "" if isinstance(value, bool) else "true or false"
     whole = _FIELDS[field] == int | None
@@ -179,8 +182,8 @@ def _not_allowed(field: str, value: Any) -> str:
     return "a whole number over 0" if whole else "a number over 0"
 
 
-def _no_list(field: str, value: Any) -> str:
-    """What a field of several names takes instead of the value, as _not_allowed."""
+def _allowed_list(field: str, value: Any) -> str:
+    """The same as _not_allowed for a field of several names."""
     names = value if isinstance(value, list) else [None]
     if field == "unsure":
         return "" if all(name in _LIMITS for name in names) else "names of limits in brackets"
@@ -188,8 +191,8 @@ def _no_list(field: str, value: Any) -> str:
     return "" if right else "names of letters, digits, - and _ in brackets"
 
 
-def _no_text(field: str, value: str) -> str:
-    """What a field of text takes instead of the value, as _not_allowed."""
+def _allowed_text(field: str, value: str) -> str:
+    """The same as _not_allowed for a field of text."""
     if field == "place":
         return "" if not value or _NAME.fullmatch(value) else "letters, digits, - and _ only"
     if field == "shape":
@@ -207,7 +210,7 @@ def _one_of(field: str) -> str:
 def over(
     platform: Platform, size: Size, n_frames: int, seconds: float = 0, fps: float = 0
 ) -> list[tuple[float, float, str]]:
-    """Each number that is over its limit, the limit, and what they count."""
+    """Each number that exceeds its upper limit, with that limit and what both count."""
     width, height = size
     pixels = width * height
     numbers = (width, height, pixels, pixels * n_frames, n_frames, seconds, fps)
@@ -219,7 +222,7 @@ def over(
 def under(
     platform: Platform, size: Size, seconds: float = math.inf, fps: float = math.inf
 ) -> list[tuple[float, float, str]]:
-    """Each number that is under its limit, the limit, and what they count."""
+    """Each number that is below its lower limit, with that limit and what both count."""
     limits = ((getattr(platform, field), unit) for field, unit in LEAST.items())
     pairs = zip((*size, seconds, fps), limits, strict=True)
     return [(number, least, unit) for number, (least, unit) in pairs if number < (least or 0)]
@@ -229,12 +232,11 @@ def under(
 
 
 def resolved(name: str, known: Mapping[str, Platform]) -> list[Platform]:
-    """The targets that a name stands for, one for each format that the place takes.
+    """The targets that a name stands for, one for each format of the platform.
 
-    name: of a target, of a place or an alias, without regard to case unless there is just that one.
-    A target that is called so itself comes first; where it is a place too, those of its other
-    formats follow.
-    Raises ArgumentError, with the names there are, for any other.
+    name: of a target, a place or an alias; case matters only if it is the exact name of a target. A
+    target of that name comes first; if it is the place of other targets, these follow.
+    Raises ArgumentError, with all names, for an unknown name.
     """
     wanted = name.strip().casefold()
     called = [known[name]] if name in known else []

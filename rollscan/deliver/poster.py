@@ -1,4 +1,4 @@
-"""Owns the choice of the poster: the frame to show where the loop does not play."""
+"""Owns the choice of the poster: the frame that is shown where a loop does not play."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from ..frames import Frame
 
 
 class PosterChooser:
-    """Chooses from the frames that pass by: of those with the fullest history, the most detailed.
+    """Chooses a poster from a stream of frames: the most detailed one with a full history.
 
-    Detail is how much neighbouring blocks of two by two pixels differ in their mean green, which
-    noise hardly moves and blur, darkness or an empty scene lower.
+    Detail is how much neighbouring blocks of 2 x 2 pixels differ in their mean green. Noise hardly
+    changes it; blur, darkness and an empty scene lower it.
 
-    full_from: the first frame (0-based) whose history is full. Where none is, the last one is the
-    fullest, and chosen.
+    full_from: the first frame (0-based) whose history is full. If there is no such frame, the last
+    one is chosen, whose history is the fullest.
     """
 
     def __init__(self, full_from: int) -> None:
         self._full_from = full_from
         self._seen = 0
         self._most = -1.0
-        self.best = 0  # number of the frame chosen (0-based)
+        self.best = 0  # the number of the chosen frame (0-based)
 
     def watch(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """The same frames, each looked at on the way."""
+        """Pass the frames on, and consider each as a poster."""
         for frame in frames:
             detail = _detail(frame) if self._seen >= self._full_from else -1.0
             if detail > self._most or self._seen < self._full_from:
@@ -36,7 +36,7 @@ class PosterChooser:
 
 
 def _detail(frame: Frame) -> float:
-    """The mean step between neighbouring blocks of 2 x 2 pixels, across and down."""
+    """The mean difference between neighbouring blocks of 2 x 2 pixels, across plus down."""
     green = frame[..., 1].astype(np.int16)
     pairs = green[:-1:2] + green[1::2]
     blocks = pairs[:, :-1:2] + pairs[:, 1::2]

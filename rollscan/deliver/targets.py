@@ -1,6 +1,6 @@
-"""Owns the moving pictures that one run writes: their files and platforms, and how they look.
+"""Owns the targets of a job: its files of moving pictures, each for one platform or for none.
 
-It plans; moving.py writes.
+It writes nothing; moving.py does.
 """
 
 from __future__ import annotations
@@ -29,37 +29,37 @@ class Target:
     format: str  # its name, see formats.FORMATS
     platform: Platform | None = None
     max_bytes: int | None = None
-    instead_of: str = ""  # the format that was asked for, and that the platform does not take
+    instead_of: str = ""  # the format that was asked for, if the platform does not take it
 
     @property
     def one_size(self) -> bool:
-        """Whether the platform takes one size only, so that it must not be given up."""
+        """Whether the platform demands a size, which no byte budget may reduce."""
         return bool(self.platform and (self.platform.exact or self.platform.one_side))
 
     @property
     def kind(self) -> Format:
-        """Its format."""
+        """The format itself."""
         return FORMATS[self.format]
 
     @property
     def longest(self) -> int:
-        """Pixels on the longer side at most, where nobody asked for a size."""
+        """The most pixels on the longer side, unless a size is asked for."""
         return self.kind.longest(self.platform)
 
     @property
     def sounds(self) -> bool:
-        """Whether the file may have a sound: its format can, and its place takes it."""
+        """Whether the file may have sound, in this format and on this platform."""
         return bool(self.kind.sound) and (self.platform is None or self.platform.sound)
 
     def usual_fps(self, rate: float) -> float:
-        """Frames per second, where nobody asked for a rate. rate: the video's."""
+        """Frames per second, unless a rate is asked for. rate: that of the video."""
         return self.kind.usual_fps(rate, self.platform)
 
 
 def rate_for(targets: Iterable[Target], rate: float, asked: float | None) -> float:
-    """Frames per second of a composition for these targets: of the one that shows most.
+    """Frames per second of a composition for these targets: the highest that one of them has.
 
-    rate: the video's. asked: what somebody asked for, if so.
+    rate: that of the video. asked: the rate that was asked for, which is returned; None: none was.
     """
     usual = max((target.usual_fps(rate) for target in targets), default=min(rate, USUAL_FPS))
     return asked or usual
@@ -69,7 +69,7 @@ def rate_for(targets: Iterable[Target], rate: float, asked: float | None) -> flo
 class Take:
     """A part of the video (None: all of it), and the targets that show it.
 
-    is_cut: whether it is a part for the limits of a place.
+    is_cut: whether the part was cut for the limits of a platform, default False.
     """
 
     part: Span | None
@@ -79,16 +79,16 @@ class Take:
 
 @dataclass(frozen=True)
 class Style:
-    """How moving pictures are written, whatever their target."""
+    """How moving pictures are written for all targets."""
 
-    fit: str  # to a shape: "crop", "pad" or "blur"
-    sized: bool  # whether somebody asked for a size, or for a rate
-    timed: bool
-    loop: int  # times a GIF or WebP plays, 0 for ever
-    mp4_loops: int  # times all frames are in an MP4
+    fit: str  # "crop", "pad" or "blur", see geometry.fitted_size
+    sized: bool  # whether a size was asked for
+    timed: bool  # whether a frame rate was asked for
+    loop: int  # how many times a GIF or WebP plays, 0 for ever
+    mp4_loops: int  # how many times all frames are in an MP4
     quality: int  # of a GIF or WebP, 1 to 100
-    colors: int  # in a palette of a GIF
-    recipe: str  # kept in every file: how it was made
+    colors: int  # the most that a palette of a GIF may have
+    recipe: str  # is written to every file and says how it was made
 
 
 def targets_of(
@@ -97,12 +97,13 @@ def targets_of(
     known: Mapping[str, Platform],
     max_bytes: int | None,
 ) -> list[Target]:
-    """What to write: a file for each format asked for, or one for each platform that takes it.
+    """The targets of a job: a file for each format, or for each platform that takes the format.
 
-    files: by format. names: of platforms and places; a place has a file of each format asked for
-    that it takes. Where it takes none of them and one file is asked for, it gets its own format
-    under that file's name. max_bytes: of any file; a platform that takes less is given less.
-    A file that several platforms take gets each one's name in its own.
+    files: the path for each format, None if it is not asked for. names: of platforms; each gets a
+    file in every format that is asked for and that it takes. If it takes none of them and only one
+    file is asked for, it gets its own format under that file's name. known: all platforms.
+    max_bytes: the limit of every file, or None; that of a platform may be lower. If several
+    platforms take a format, their names are added to those of its files.
     Raises ArgumentError for an unknown name, and for a platform whose format is not asked for.
     """
     asked = {kind: path for kind, path in files.items() if path is not None}
@@ -129,9 +130,9 @@ def targets_of(
 
 
 def _taking(asked: Mapping[str, Path], platforms: list[Platform]) -> list[Platform]:
-    """Those of a place's platforms whose format is asked for, or else its first one.
+    """Those targets of a platform whose format is asked for, or else the first of them.
 
-    Raises ArgumentError where there is no name for a file of that one's format.
+    Raises ArgumentError if there is no name for a file of its format.
     """
     if taking := [platform for platform in platforms if platform.format in asked]:
         return taking
@@ -144,10 +145,10 @@ def _taking(asked: Mapping[str, Path], platforms: list[Platform]) -> list[Platfo
 
 
 def longer_side(size: Size, targets: Iterable[Target], fit: str) -> int:
-    """How long, in pixels, the longer side of a video of `size` is for all targets to be sharp.
+    """The longer side, in pixels, at which a video of `size` is sharp enough for all targets.
 
-    It is the target's that shows the picture largest. No more than 480, for places' videos 1920,
-    but where a target takes no other size; for a video of one size it is 1920 all the same.
+    The target that shows the picture largest decides. The side is at most 480, or 1920 for videos
+    for platforms, unless a target demands a size; for a video it is at most 1920 even then.
     """
     sides = []
     for target in targets:

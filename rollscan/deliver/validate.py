@@ -1,4 +1,4 @@
-"""Owns the finished file's check: decoded, against what a place takes. It reads, never writes."""
+"""Owns the check of a finished file: it is decoded and compared with a platform's limits."""
 
 from __future__ import annotations
 
@@ -28,30 +28,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Finished:
-    """What a finished file turned out to be when decoded."""
+    """The facts about a finished file that decoding it has shown."""
 
-    format: str  # as a Platform names it, or what else it is
+    format: str  # as a Platform names it, or a description of any other
     size: Size
     n_frames: int
     seconds: float
     fps: float
-    shortest: float  # seconds the briefest frame is shown
-    pixels: str = ""  # of a video, how they are kept: "yuv420p"
+    shortest: float  # seconds for which the shortest frame is shown
+    pixels: str = ""  # the pixel format of a video: "yuv420p"
     level: float | None = None  # of H.264 in an MP4
-    is_fast_start: bool = True  # whether it plays before all of it has come
+    is_fast_start: bool = True  # whether the file plays while it is downloaded
 
 
 def check(path: str | os.PathLike[str], platform: Platform, tracker: Tracker = SILENT) -> list[str]:
-    """Every limit that the file, decoded, breaks: '11.2 MB, discord takes 10.5 MB'; [] for none.
+    """Decode a file, and describe each limit that it breaks: '11.2 MB, discord takes 10.5 MB'.
 
-    Raises SourceError if there is no such file.
+    Return [] if it breaks none. tracker: of the job, for its progress. Raises SourceError if there
+    is no such file.
     """
     check_readable(Path(path))
     try:
         finished = _decoded(Path(path), tracker)
-    except (SourceError, OSError, EOFError, SyntaxError, ValueError) as error:  # Pillow's ways
+    except (SourceError, OSError, EOFError, SyntaxError, ValueError) as error:  # of Pillow, mostly
         return [f"it cannot be decoded ({error}), {platform.name} takes {platform.format}"]
-    return list(_broken(finished, Path(path).stat().st_size, platform))
+    return list(_broken_limits(finished, Path(path).stat().st_size, platform))
 
 
 def _decoded(path: Path, tracker: Tracker) -> _Finished:
@@ -59,7 +60,7 @@ def _decoded(path: Path, tracker: Tracker) -> _Finished:
 
     from ..pictures import open_picture
 
-    with path.open("rb") as file:  # Pillow before 10.2 cannot open one that has no name itself
+    with path.open("rb") as file:  # Pillow before 10.2 cannot open the path of a nameless file
         try:
             image = open_picture(file)
         except UnidentifiedImageError:
@@ -90,9 +91,9 @@ def _decoded_video(path: Path, tracker: Tracker) -> _Finished:
     facts = Probe(path, tracker=tracker).facts()
     decoding = ["-xerror", *one_file(path), "-map", "0:v:0", "-f", "null", "-"]
     described = Description()
-    status, said = run_ffmpeg(decoding, note=described.note, tracker=tracker)
+    status, log = run_ffmpeg(decoding, note=described.note, tracker=tracker)
     if status != 0:
-        raise SourceError(why_failed(status, said))
+        raise SourceError(why_failed(status, log))
     film = described.films[0]
     is_webm = film.codec == "vp9" and described.container == "matroska"
     is_mp4 = film.codec == "h264" and described.container == "mov"
@@ -100,7 +101,7 @@ def _decoded_video(path: Path, tracker: Tracker) -> _Finished:
         format="webm" if is_webm else "mp4" if is_mp4 else f"{film.codec} video",
         size=facts.size,
         n_frames=len(facts.times),
-        # Containers keep time in milliseconds, so more digits than that mean nothing.
+        # Containers store times in milliseconds, so further digits would be meaningless.
         seconds=round(facts.end - facts.times[0], 3),
         fps=round(float(facts.rate), 3),
         shortest=float(1 / facts.rate),
@@ -110,7 +111,8 @@ def _decoded_video(path: Path, tracker: Tracker) -> _Finished:
     )
 
 
-def _broken(file: _Finished, n_bytes: int, platform: Platform) -> Iterator[str]:
+def _broken_limits(file: _Finished, n_bytes: int, platform: Platform) -> Iterator[str]:
+    """A description of each limit that the file breaks."""
     width, height = file.size
     takes = f"{platform.name} takes"
     if file.format != platform.format:
@@ -135,11 +137,11 @@ def _broken(file: _Finished, n_bytes: int, platform: Platform) -> Iterator[str]:
         shortest, least = file.shortest * 1000, platform.min_delay * 1000
         yield f"a frame of {shortest:g} ms, {takes} {least:g} or more"
     if platform.format == "mp4":
-        yield from _broken_video(file, n_bytes, platform)
+        yield from _broken_mp4_limits(file, n_bytes, platform)
 
 
-def _broken_video(file: _Finished, n_bytes: int, platform: Platform) -> Iterator[str]:
-    """What an MP4 breaks of that which only videos have."""
+def _broken_mp4_limits(file: _Finished, n_bytes: int, platform: Platform) -> Iterator[str]:
+    """A description of each limit on MP4 files alone that the file breaks."""
     takes = f"{platform.name} takes"
     if file.pixels and file.pixels != "yuv420p":
         yield f"{file.pixels} pixels, {takes} yuv420p"

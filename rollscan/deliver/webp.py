@@ -1,4 +1,4 @@
-"""Owns composed frames to animated WebP files, through Pillow, one frame in memory at a time."""
+"""Owns the writing of animated WebP through Pillow, with one frame in memory at a time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..tracker import SILENT, Tracker
 from .encode import of_one_size
 
 _MAX_WEBP_SIDE = 16_383  # pixels
-_MOST_LOOPS = 65_535  # kept in 16 bits
+_MOST_LOOPS = 65_535  # the file holds the number of loops in 16 bits
 
 
 def save_webp(
@@ -32,25 +32,26 @@ def save_webp(
 ) -> None:
     """Write frames as an animated WebP to an open file.
 
-    frames, fps: as in write_mp4, but up to 16,383 pixels a side. Durations are whole milliseconds
-        that add up to the exact time. Equal frames in a row become one that lasts as long.
-        Frames that have a length, len(frames), are taken one by one; others all at once.
-    quality: 1 to 100. loop: how many times it plays, 0 for ever. comment: kept as XMP.
-    tracker: of the job that it is written in.
+    frames, fps: as in write_mp4, but with sides of up to 16,383 pixels, odd ones included.
+        Durations are rounded to milliseconds so that they add up to the exact time. Pillow merges
+        equal frames in a row. Frames that have a length, len(frames), are read one by one, others
+        all at once.
+    quality: 1 to 100. loop: how many times the file plays, 0 for ever. comment: text that is
+        written as XMP, default none. tracker: of the job, for its progress.
     Raises ArgumentError for a value out of range.
     """
     check_rate("fps", fps)
     check_whole("quality", quality, least=1, most=100)
     check_whole("loop", loop, least=0, most=_MOST_LOOPS)
-    kept = frames if isinstance(frames, Sized) else list(frames)
-    reel = _Reel(iter(kept), len(kept), tracker)
-    if max(reel.size) > _MAX_WEBP_SIDE:
+    sized_frames = frames if isinstance(frames, Sized) else list(frames)
+    sequence = _FrameSequence(iter(sized_frames), len(sized_frames), tracker)
+    if max(sequence.size) > _MAX_WEBP_SIDE:
         raise ArgumentError(
-            f"the frames would be {reel.size[0]}x{reel.size[1]} pixels, WebP holds"
+            f"the frames would be {sequence.size[0]}x{sequence.size[1]} pixels, WebP holds"
             f" {_MAX_WEBP_SIDE}: give a --scale"
         )
-    ends = [round(k * 1000 / Fraction(fps)) for k in range(len(kept) + 1)]  # milliseconds
-    reel.save(
+    ends = [round(k * 1000 / Fraction(fps)) for k in range(len(sized_frames) + 1)]  # milliseconds
+    sequence.save(
         file,
         "WEBP",
         save_all=True,
@@ -62,8 +63,8 @@ def save_webp(
     )
 
 
-class _Reel(Image.Image):
-    """Frames as one picture of many, as Pillow's writers read them, but never all in memory."""
+class _FrameSequence(Image.Image):
+    """Frames as an image sequence for Pillow's writers, of which one frame is in memory."""
 
     def __init__(self, frames: Iterable[Picture], n_frames: int, tracker: Tracker) -> None:
         super().__init__()
@@ -74,7 +75,7 @@ class _Reel(Image.Image):
         self.seek(0)
 
     def seek(self, frame: int) -> None:
-        """Show frame `frame` (0-based); a film only runs forward, what is past stays so."""
+        """Show frame `frame` (0-based). Frames only move forward: an earlier one is ignored."""
         while self._shown < frame:
             picture = Image.fromarray(next(self._frames))
             self.im, self._mode, self._size = picture.im, picture.mode, picture.size
@@ -82,5 +83,5 @@ class _Reel(Image.Image):
             self._tracker.step()
 
     def tell(self) -> int:
-        """Which frame is shown (0-based)."""
+        """The number of the frame that is shown (0-based)."""
         return self._shown

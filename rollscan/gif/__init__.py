@@ -1,6 +1,6 @@
-"""Frames and delays to a GIF file, streaming; needs NumPy and Pillow alone, knows no slits.
+"""A streaming GIF writer, which stands alone: it needs only NumPy and Pillow.
 
-The limits of GIF are known without NumPy, which is imported with the writer.
+The limits of GIF can be imported without NumPy, which is loaded with the writer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How busy the surroundings of each pixel are, where eye and score see less of an error."""
+"""Owns the measure of how busy a pixel's surroundings are; busy ones hide errors."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numpy as np
 
 from .colour import U8
 
-_BUSIEST = 150  # more counts as this
+_BUSIEST = 150  # levels; a larger range counts as this
 
 
 def busyness(frame: U8) -> U8:
-    """Highest less lowest level of green (H, W) among the 5 x 5 pixels around each, up to 150.
+    """The range of green levels in the 5 x 5 pixels around each pixel, at most 150.
 
-    frame: (H, W, 3).
+    frame: (H, W, 3) uint8. Returns (H, W) uint8.
     """
     green = np.pad(frame[..., 1], 2, mode="edge")
     levels = _over_five_by_five(np.maximum, green) - _over_five_by_five(np.minimum, green)
@@ -20,6 +20,7 @@ def busyness(frame: U8) -> U8:
 
 
 def _over_five_by_five(extreme: np.ufunc, levels: U8) -> U8:
+    """The extreme, np.maximum or np.minimum, of each 5 x 5 square of levels (H + 4, W + 4)."""
     two = extreme(levels[:-1], levels[1:])
     four = extreme(two[:-2], two[2:])
     columns = extreme(four[:-1], levels[4:])

@@ -1,8 +1,8 @@
-"""Colours as the writer sees them: cells to count them in, a space to measure them in.
+"""Owns the colour spaces of the writer: cells in which colours are counted, XYB for distances.
 
-The space is XYB (cube roots of cone responses), from JPEG XL and SSIMULACRA2, where equal
-distances look about equally far apart, with red against green weighted 15 and yellow against
-blue 1.75. Hue is what a small palette learned in RGB, or by weighted luma, gets wrong.
+XYB (cube roots of cone responses) comes from JPEG XL and SSIMULACRA2. Here its red-green axis is
+weighted by 15 and its yellow-blue axis by 1.75, so that equal distances look about equally large.
+A small palette that is learned in RGB, or by weighted luma, gets hues wrong.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.signedinteger[Any]]
 
-BLOCK = 256  # colours compared with a palette at once: in the cache, and in one thread of BLAS
+BLOCK = 256  # colours compared with a palette at once: they fit the cache and one BLAS thread
 
-_MIX = np.array(  # linear RGB to long, medium and short cones
+_MIX = np.array(  # from linear RGB to the responses of long, medium and short cones
     [
         [0.30, 0.622, 0.078],
         [0.23, 0.692, 0.078],
@@ -34,7 +34,10 @@ _LINEAR = np.where(_level <= 0.04045, _level / 12.92, ((_level + 0.055) / 1.055)
 
 
 def perceived(rgb: U8) -> F32:
-    """Colours (n, 3) in sRGB to (n, 3) in weighted XYB; black is 0, white has a Y of 215."""
+    """Convert sRGB colours (n, 3) uint8 to weighted XYB, (n, 3) float32.
+
+    Black is 0 on all axes; white has a Y of 215.
+    """
     cones = np.cbrt(_LINEAR[rgb] @ _MIX.T + _BIAS) - np.cbrt(_BIAS)
     long, medium, short = cones.T
     y = (long + medium) / 2
@@ -43,17 +46,20 @@ def perceived(rgb: U8) -> F32:
     return np.asarray(255 * weighted, np.float32)
 
 
-_ONE = 1 << 16  # full linear light, in fixed point
-_FIELD = 21  # bits for each cone in a word
-_RESPONSES = np.zeros((3, 256), np.uint64)  # of red, green and blue levels: all cones in a word
+_ONE = 1 << 16  # full linear light, in fixed-point arithmetic
+_FIELD = 21  # bits for each cone's response in a 64-bit word
+_RESPONSES = np.zeros((3, 256), np.uint64)  # by channel and level, of the three cones in a word
 for _cone, _shares in enumerate(_MIX):
     _RESPONSES |= np.rint(_ONE * _shares[:, None] * _LINEAR).astype(np.uint64) << _FIELD * _cone
-_light = np.arange(_ONE + 3) / _ONE  # rounding may add a little
+_light = np.arange(_ONE + 3) / _ONE  # the rounded responses may add up to a little over _ONE
 _ROOTS = (255 * (np.cbrt(_light + _BIAS) - np.cbrt(_BIAS))).astype(np.float32)
 
 
 def perceived_frame(frame: U8) -> F32:
-    """A frame (H, W, 3) in weighted XYB, (3, H, W): as perceived() within 0.5, and faster."""
+    """Convert a frame (H, W, 3) uint8 to weighted XYB, (3, H, W) float32.
+
+    The result is within 0.5 of that of perceived(), and takes less time.
+    """
     cones, green, blue = (table.take(frame[..., i]) for i, table in enumerate(_RESPONSES))
     cones += green
     cones += blue
@@ -64,7 +70,7 @@ def perceived_frame(frame: U8) -> F32:
         _ROOTS.take(response.view(np.int64), out=out, mode="clip")
     x, y, b = seen
     x -= y
-    x *= np.float32(0.5)  # half of long less medium cones
+    x *= np.float32(0.5)  # half of the difference between long and medium cones
     y += x
     b -= y
     x *= np.float32(_LONG_MEDIUM)
@@ -72,9 +78,9 @@ def perceived_frame(frame: U8) -> F32:
     return seen
 
 
-_STEP = 2  # the side of a perceived cell
-_LOWEST = np.array([[-128], [-20], [-144]], np.float32)  # with room for what is carried on
-_BITS = (7, 7, 8)
+_STEP = 2  # the side length of a perceived cell
+_LOWEST = np.array([[-128], [-20], [-144]], np.float32)  # with a margin for carried errors
+_BITS = (7, 7, 8)  # of a cell number, for each axis
 _HIGHEST = np.array([[(1 << bits) - 1] for bits in _BITS], np.float32)
 PERCEIVED_CELLS = 1 << sum(_BITS)
 
@@ -94,7 +100,7 @@ def perceived_cells(colours: F32) -> npt.NDArray[np.int64]:
 
 
 def perceived_centres(cells: Ints) -> F32:
-    """The perceived colours (n, 3) in the middle of cells (n,)."""
+    """The perceived colours (n, 3) at the centres of cells (n,)."""
     x, b = cells >> _BITS[1] + _BITS[2], cells & (1 << _BITS[2]) - 1
     y = cells >> _BITS[2] & (1 << _BITS[1]) - 1
     steps = np.stack([x, y, b], axis=1) + np.float32(0.5)
@@ -103,9 +109,10 @@ def perceived_centres(cells: Ints) -> F32:
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells of neighbouring colours, numbered by the high bits of blue, green and red.
+    """A division of RGB into cells of neighbouring colours.
 
-    red, green, blue: bits kept of each channel, red the fewest.
+    The high bits of blue, green and red, in this order, are a cell's number.
+    red, green, blue: how many bits of each channel count; no channel has fewer than red.
     """
 
     red: int
@@ -114,22 +121,22 @@ class Grid:
 
     @property
     def cells(self) -> int:
-        """How many cell numbers there are; those with a gap bit set are never used."""
+        """How many cell numbers there are; those with a bit between two channels are never used."""
         return 1 << (24 - self._shift)
 
     def numbers(self, frame: U8) -> npt.NDArray[np.intp]:
-        """The cell of every pixel of a frame (H, W, 3), flat, (H * W,)."""
+        """The cell number of every pixel of a frame (H, W, 3), flat, (H * W,)."""
         pixels = frame.size // 3
         padded = np.empty(frame.size + 1, np.uint8)
         padded[:-1] = frame.reshape(-1)
-        # each pixel read as the low three bytes of a word that overlaps its neighbour's
+        # Each pixel is the low three bytes of a 32-bit word, which overlaps that of its neighbour.
         words = np.ndarray((pixels,), "<u4", padded.data, strides=(3,))
-        kept = words & np.uint32(self._mask)
-        kept >>= np.uint32(self._shift)
-        return kept.astype(np.intp)
+        masked = words & np.uint32(self._mask)
+        masked >>= np.uint32(self._shift)
+        return masked.astype(np.intp)
 
     def centres(self, numbers: Ints) -> U8:
-        """The colours (n, 3) in the middle of cells (n,)."""
+        """The colours (n, 3) uint8 at the centres of cells (n,)."""
         words = numbers << self._shift
         half = [(1 << (8 - bits)) >> 1 for bits in (self.red, self.green, self.blue)]
         channels = [(words >> 8 * i & 0xFF) + half[i] for i in range(3)]

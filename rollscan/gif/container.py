@@ -1,6 +1,6 @@
-"""The bytes of a GIF file: header, colour tables, images; decides nothing about pixels.
+"""Owns the bytes of a GIF file: header, colour tables, images. It decides nothing about pixels.
 
-After the GIF89a specification (CompuServe, 1990). LZW is Pillow's.
+It follows the GIF89a specification (CompuServe, 1990). Pillow does the LZW compression.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from PIL import Image
 
 from .colour import U8
 
-LONGEST_SIDE = 65535  # sizes are kept in 16 bits
+LONGEST_SIDE = 65535  # pixels: the file holds sizes in 16 bits
 _KEEP = 1 << 2  # disposal: the image stays on the canvas
 
 
 class ColourTable:
-    """A palette (k, 3) as a file's colour table, with a place for transparency after it.
+    """A palette (k, 3) as a GIF colour table, with an entry for transparency after its colours.
 
-    bits: in an index, 1 to 8. transparent: the index that leaves the canvas as it is, the last
-    one of the table; None if 256 colours leave no place for it.
+    bits: of an index, 1 to 8. transparent: the index that leaves the canvas as it is, which is the
+    last one of the table; None if there are 256 colours, which leave no entry for it.
     """
 
     def __init__(self, palette: U8) -> None:
@@ -31,7 +31,7 @@ class ColourTable:
         self.transparent = (1 << self.bits) - 1 if len(palette) < 256 else None
 
 
-_NOTHING = ColourTable(np.zeros((1, 3), np.uint8))
+_SMALLEST_TABLE = ColourTable(np.zeros((1, 3), np.uint8))
 
 
 class GifContainer:
@@ -39,14 +39,14 @@ class GifContainer:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._global = _NOTHING
+        self._global = _SMALLEST_TABLE
         self.bytes = 0
 
     def start(self, width: int, height: int, table: ColourTable, loop: int) -> None:
-        """The header, a global colour table, the loop count.
+        """Write the header, the global colour table and the loop count.
 
-        loop: how many times it plays, 0 for ever. Browsers take the count in the file as the
-        number of repeats after the first time, so n is written as n - 1, and 1 as nothing at all.
+        loop: how many times the file plays, 0 for ever. Browsers read the count in the file as the
+        number of repeats after the first time, so n is written as n - 1, and 1 as no count at all.
         """
         self._global = table
         flags = 0x80 | 0x70 | (table.bits - 1)
@@ -56,7 +56,7 @@ class GifContainer:
             self._write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01", struct.pack("<H", repeats), b"\0")
 
     def comment(self, text: str) -> None:
-        """Text that no one sees and any program can read."""
+        """Write a comment, which viewers do not show, but any program can read."""
         left = text.encode()
         self._write(b"\x21\xfe" if left else b"")
         while left:
@@ -67,9 +67,9 @@ class GifContainer:
     def image(
         self, indices: U8, corner: tuple[int, int], delay_cs: int, table: ColourTable
     ) -> None:
-        """An image of palette indices (h, w), its left top corner at (x, y) of the canvas.
+        """Write an image of palette indices (h, w) with its top left corner at (x, y).
 
-        The table is written with it only if it is not the global one.
+        The table is written with it only if it differs from the global one.
         """
         height, width = indices.shape
         flags = _KEEP | (table.transparent is not None)
@@ -83,14 +83,14 @@ class GifContainer:
         pixels = Image.frombytes("P", (width, height), indices.tobytes())
         self._write(bytes([code_bits]), pixels.tobytes("gif", "P", code_bits, 0), b"\0")
 
-    def still(self, delay_cs: int) -> None:
-        """An image that leaves the canvas as it is: one transparent pixel."""
-        table = _NOTHING if self._global.transparent is None else self._global
+    def hold(self, delay_cs: int) -> None:
+        """Write an image that leaves the canvas as it is: one transparent pixel."""
+        table = _SMALLEST_TABLE if self._global.transparent is None else self._global
         pixel = np.full((1, 1), table.transparent, np.uint8)
         self.image(pixel, (0, 0), delay_cs, table)
 
     def end(self) -> None:
-        """The trailer: nothing may follow."""
+        """Write the trailer, after which nothing may follow."""
         self._write(b"\x3b")
 
     def _write(self, *blocks: bytes) -> None:

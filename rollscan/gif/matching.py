@@ -1,4 +1,4 @@
-"""A palette, and the entry of it that is nearest to a colour; no canvas."""
+"""Owns a palette and the search for its entry nearest to a colour."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from .palette import nearest_colours
 
 
 class Matcher:
-    """A palette and a table of the nearest entry for each cell of colours, filled in as it is met.
+    """A palette, and a table of the nearest entry for each cell of colours.
 
-    palette: (k, 3), k <= 255, or 256 if `exact`. error: the mean squared perceived error that it
-    makes in the frames it was learned from. exact: a grid with a cell of its own for each colour
-    of frames that have few, each to be met before it is asked for; else cells are perceived ones.
+    palette: (k, 3) uint8, k <= 255, or 256 if `exact`. error: the mean squared perceived error of
+    the palette in the frames that it was learned from. exact: for frames of few colours, a grid
+    with a separate cell for each of them; `add_colours` enters them before they are looked up.
+    Default None: cells are those of perceived colours, and are filled in as they are looked up.
     """
 
     def __init__(self, palette: U8, error: float, exact: Grid | None = None) -> None:
@@ -26,20 +27,22 @@ class Matcher:
         self._channels = np.ascontiguousarray(self._entries.T)
         self._nearest = np.zeros(exact.cells if exact else PERCEIVED_CELLS, np.uint8)
 
-    def meet(self, colours: U8) -> None:
+    def add_colours(self, colours: U8) -> None:
         """Find the nearest entries for these colours (n, 3) of an exact grid."""
         assert self.exact is not None
         nearest = nearest_colours(perceived(colours), self._entries)
         self._nearest[self.exact.numbers(colours)] = nearest
 
     def nearest(self, pixels: U8, wanted: F32) -> U8:
-        """The nearest index (h * w,) for each of the pixels (h, w, 3), which are to be seen as
-        `wanted`, (3, h * w): by the pixel if exact, else by the cell of what is wanted.
+        """The index (h * w,) uint8 of the nearest entry for each pixel.
+
+        pixels: (h, w, 3) uint8, which are looked up if the grid is exact. wanted: the perceived
+        colours (3, h * w) that the pixels should show, whose cells are looked up otherwise.
         """
         if self.exact is not None:
             return self._nearest.take(self.exact.numbers(pixels))
         cells = perceived_cells(wanted)
-        nearest = self._nearest.take(cells)  # plus 1, as 0 is a cell not met yet
+        nearest = self._nearest.take(cells)  # plus 1: 0 marks a cell that is not filled in yet
         if not nearest.all():
             new = np.unique(cells[nearest == 0])
             self._nearest[new] = nearest_colours(perceived_centres(new), self._entries) + 1
@@ -48,7 +51,7 @@ class Matcher:
         return nearest
 
     def shown(self, indices: U8) -> F32:
-        """The perceived colours (3, n) of indices (n,)."""
+        """The perceived colours (3, n) float32 of indices (n,)."""
         colours = np.empty((3, len(indices)), np.float32)
         rows = indices.astype(np.intp)
         for channel, out in zip(self._channels, colours, strict=True):

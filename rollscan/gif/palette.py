@@ -1,4 +1,4 @@
-"""Learning a palette from weighted colours; knows nothing of frames."""
+"""Owns the learning of a palette from weighted colours. It knows nothing of frames."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import numpy.typing as npt
 
 from .colour import BLOCK, F32, U8, perceived
 
-_NIL = 0.1  # an error so small that it is not worth being without a colour
-_RARE = 0.85  # the power of a colour's weight: rare ones count for more than their share
-_FEW = 32  # colours that are not saved on, so that a small thing of its own colour keeps it
-_FINE = 64  # steps of a perceived colour that colours are sorted by
+_NEGLIGIBLE = 0.1  # error: where no more is allowed, no colour is dropped that has room
+_RARITY = 0.85  # weights are raised to this power: rare colours count for more than their share
+_FEWEST = 32  # boxes that are always cut, so that a small object keeps a colour of its own
+_KEYS_PER_UNIT = 64  # of perceived colour, whose rounded values are sorted
 
 Weights = npt.NDArray[np.float64]
 
 
 def learn_palette(rgb: U8, weights: Weights, limit: int, error: float) -> U8:
-    """The palette (k, 3), k <= limit, for colours (n, 3) that weigh (n,).
+    """Learn a palette (k, 3) uint8, k <= limit, from colours (n, 3) uint8 with weights (n,).
 
-    Boxes of colours are cut where it lowers the squared error in perceived colour most
+    Boxes of colours are cut where that lowers the squared error in perceived colour most
     (variance-based median cut, after Wan et al. 1990 and Wu 1992), until there are `limit` boxes
-    or, from 32 boxes on, the mean squared error is under `error`; then a few rounds of k-means
+    or, from 32 boxes on, the mean squared error is at most `error`. Then a few rounds of k-means
     move the colours.
     """
-    colours, weights = perceived(rgb), weights**_RARE
-    if len(rgb) <= limit and error < _NIL:
+    colours, weights = perceived(rgb), weights**_RARITY
+    if len(rgb) <= limit and error < _NEGLIGIBLE:
         return rgb
-    centres = _cut(colours, weights, limit, error)
+    centres = _median_cut(colours, weights, limit, error)
     if len(centres) == len(rgb):
         return rgb
     chosen = rgb[:0]
@@ -44,14 +44,14 @@ def learn_palette(rgb: U8, weights: Weights, limit: int, error: float) -> U8:
 
 
 def squared_errors(rgb: U8, palette: U8) -> Weights:
-    """The squared perceived error of showing each colour (n, 3) in a palette (k, 3), (n,)."""
+    """The squared perceived error (n,) of showing each colour (n, 3) with a palette (k, 3)."""
     colours, centres = perceived(rgb), perceived(palette)
     gaps = colours - centres[nearest_colours(colours, centres)]
     return np.asarray((gaps * gaps).sum(axis=1), np.float64)
 
 
 def nearest_colours(colours: F32, centres: F32) -> npt.NDArray[np.intp]:
-    """The index of the centre (k, 3) nearest to each perceived colour (n, 3), (n,)."""
+    """The index (n,) of the centre (k, 3) that is nearest to each perceived colour (n, 3)."""
     lengths = (centres * centres).sum(axis=1) / 2
     nearest = np.empty(len(colours), np.intp)
     for start in range(0, len(colours), BLOCK):
@@ -60,16 +60,17 @@ def nearest_colours(colours: F32, centres: F32) -> npt.NDArray[np.intp]:
     return nearest
 
 
-def _cut(colours: F32, weights: Weights, limit: int, error: float) -> F32:
+def _median_cut(colours: F32, weights: Weights, limit: int, error: float) -> F32:
+    """The mean colours (k, 3) of the boxes that perceived colours (n, 3) are cut into."""
     points = np.asarray(colours, np.float64)
     weight = weights[:, None]
     moments = np.hstack([weight, weight * points, weight * points * points])
-    serial = itertools.count()  # so that boxes themselves are never compared
-    keys = np.rint(_FINE * points).astype(np.int16)  # quicker to sort
+    serial = itertools.count()  # breaks ties, as boxes cannot be compared
+    keys = np.rint(_KEYS_PER_UNIT * points).astype(np.int16)  # integers are quicker to sort
     first = _Box(np.arange(len(points)), moments)
-    queue = [(-first.spread, next(serial), first)]  # the widest box first
+    queue = [(-first.spread, next(serial), first)]  # a heap, the box of the largest spread first
     total, enough = first.spread, error * float(weights.sum())
-    while len(queue) < limit and (len(queue) < _FEW or total > enough):
+    while len(queue) < limit and (len(queue) < _FEWEST or total > enough):
         widest = queue[0][2]
         if widest.spread <= 0:
             break
@@ -82,9 +83,10 @@ def _cut(colours: F32, weights: Weights, limit: int, error: float) -> F32:
 
 
 class _Box:
-    """Some of the colours, and how much squared error showing their mean alone would make.
+    """A set of colours, with the squared error of showing them all as their mean (`spread`).
 
-    rows: which colours, (n,); moments: weight, first and second moments of all colours, (all, 7).
+    rows: the indices (n,) of its colours. moments: the weight and the first and second moments of
+    all colours, (all, 7).
     """
 
     def __init__(self, rows: npt.NDArray[np.intp], moments: Weights) -> None:
@@ -97,7 +99,7 @@ class _Box:
         self.spread = float(spreads.sum()) if len(rows) > 1 else 0.0
 
     def halves(self, keys: npt.NDArray[np.int16], moments: Weights) -> tuple[_Box, _Box]:
-        """Both parts, cut across the widest axis where the squared error falls most."""
+        """Cut the box in two, across its widest axis, where that lowers the squared error most."""
         rows = self._rows[keys[self._rows, self._axis].argsort(kind="stable")]
         left = moments[rows[:-1], 0].cumsum()
         moment = moments[rows[:-1], 1 + self._axis].cumsum()

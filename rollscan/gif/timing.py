@@ -1,4 +1,4 @@
-"""Delays between GIF images in whole centiseconds; knows nothing of pixels."""
+"""Owns the delays between GIF images, in whole centiseconds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import count
 
 from .limits import FASTEST_FPS
 
-LONGEST_CS = 65535  # a GIF image keeps its delay in 16 bits
+LONGEST_CS = 65535  # the file holds the delay of an image in 16 bits
 
 
 def constant_delays(fps: float) -> Iterator[int]:
@@ -27,8 +27,10 @@ def constant_delays(fps: float) -> Iterator[int]:
 
 
 def _rounded_steps(frames: int, seconds: int) -> Iterator[int]:
-    """Steps between multiples of 100 seconds / frames, rounded; in integers, so that it is exact
-    for hours."""
+    """The steps between the rounded multiples of 100 * seconds / frames.
+
+    They are computed in integers, so that they are exact after hours, too.
+    """
     shown_until = 0
     for k in count(1):  # frames shown so far
         end = (200 * seconds * k + frames) // (2 * frames)
@@ -39,7 +41,7 @@ def _rounded_steps(frames: int, seconds: int) -> Iterator[int]:
 def split_delay(delay_cs: int) -> list[int]:
     """The delays of the images that together show one frame for `delay_cs` centiseconds.
 
-    One image up to 65535 cs, else as few as possible; none shorter than 2 cs.
+    There is one image for up to 65535 cs, else as few as possible; none is shorter than 2 cs.
     """
     images = -(-delay_cs // LONGEST_CS)
     share, longer = divmod(delay_cs, images)

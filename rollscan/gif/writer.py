@@ -1,4 +1,4 @@
-"""The chain from frames and delays to a GIF file: windows, palettes, canvas, container."""
+"""Owns the chain from frames and delays to a GIF file: windows, palettes, canvas, container."""
 
 from __future__ import annotations
 
@@ -17,14 +17,18 @@ from .matching import Matcher
 from .timing import split_delay
 from .window import matcher_for
 
-_DEFAULT, _FALL = 24.0, 1.8  # tolerance at 80, and by how much it falls in 10
-_WINDOW_BYTES = 16 << 20  # of frames ahead of the one that is written
+_DEFAULT, _FALL = 24.0, 1.8  # the tolerance at quality 80; by what factor it falls for 10 more
+_WINDOW_BYTES = 16 << 20  # of frames that are read ahead of the one that is written
 _WINDOW_FRAMES = 24
 
 
 @dataclass(frozen=True)
 class GifSummary:
-    """What was written: how many frames, of what size, in how many bytes, for how long."""
+    """What was written.
+
+    frames: how many. width, height: in pixels. bytes: the size of the file. duration_cs: the
+    playing time in centiseconds.
+    """
 
     frames: int
     width: int
@@ -49,9 +53,10 @@ def write_gif(
     ahead of what is written, and must not change afterwards. One image is written for each, so
     frame k of the file is frame k given; only a delay over 65535 cs is spread over more images.
 
-    delays_cs: 2 or more each; at least as many as frames, more are not used.
-    loop: how many times it plays, 0 for ever. quality: 1 to 100; 100 is exact for up to 256
-    colours. colors: at most that many in a palette, 2 to 256. comment: kept in the file, unseen.
+    delays_cs: 2 or more each; at least as many as there are frames, further ones are not used.
+    loop: how many times the file plays, default 0: for ever. quality: 1 to 100, default 80; 100 is
+    exact for up to 256 colours. colors: the most that a palette may have, 2 to 256, default 256.
+    comment: text that the file holds and viewers do not show, default none.
     Raises ValueError for anything else, and for no frames at all.
 
     >>> frames = [np.full((2, 3, 3), grey, np.uint8) for grey in (0, 128, 255)]
@@ -68,7 +73,7 @@ def write_gif(
     matcher: Matcher | None = None
     delays = iter(delays_cs)
     count = duration = height = width = 0
-    for frame, window in _looking_ahead(_checked(frames)):
+    for frame, window in _with_windows(_validated(frames)):
         if window:
             best = matcher_for(window, matcher, colors, tolerance)
             if matcher is None:
@@ -81,11 +86,11 @@ def write_gif(
         delay = _delay(next(delays, None), count)
         first, *more = split_delay(delay)
         if patch is None:
-            container.still(first)
+            container.hold(first)
         else:
             container.image(patch.indices, patch.corner, first, matcher.table)
         for part in more:
-            container.still(part)
+            container.hold(part)
         count += 1
         duration += delay
     if not count:
@@ -95,20 +100,23 @@ def write_gif(
 
 
 def _tolerance(quality: int) -> float:
-    """The squared error that holding a pixel may add: 24 at 80, 1.8 times as much every 10 below,
-    13 at 90, from there down to 0."""
+    """The squared error that holding a pixel may add.
+
+    It is 24 at quality 80, and 1.8 times as much for every 10 less; from 13 at 90 it falls to 0.
+    """
     if quality > 90:
         return _DEFAULT / _FALL * ((100 - quality) / 10) ** 2
     return float(_DEFAULT * _FALL ** ((DEFAULT_QUALITY - quality) / 10))
 
 
-def _looking_ahead(frames: Iterator[U8]) -> Iterator[tuple[U8, list[U8]]]:
-    """Each frame; the first one of a window with all the frames of it, any other with none.
+def _with_windows(frames: Iterator[U8]) -> Iterator[tuple[U8, list[U8]]]:
+    """Each frame, with all frames of its window if it is the first one of it, else with none.
 
-    One frame is taken for each that is given, so that whoever makes them is never kept waiting.
+    Once a window is filled, one frame is taken for each that is given, so that whoever makes the
+    frames never waits for a whole window to be written.
     """
     ahead: deque[U8] = deque()
-    left = size = 0
+    left = size = 0  # frames left in the window; frames of a full window
     for frame in frames:
         size = size or max(1, min(_WINDOW_FRAMES, _WINDOW_BYTES // frame.nbytes))
         ahead.append(frame)
@@ -123,7 +131,7 @@ def _looking_ahead(frames: Iterator[U8]) -> Iterator[tuple[U8, list[U8]]]:
         yield ahead.popleft(), window
 
 
-def _checked(frames: Iterable[U8]) -> Iterator[U8]:
+def _validated(frames: Iterable[U8]) -> Iterator[U8]:
     shape: tuple[int, ...] | None = None
     for k, frame in enumerate(frames):
         if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:

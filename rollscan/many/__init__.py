@@ -1,1 +1,1 @@
-"""Owns many jobs: which clips, where their files go, and doing them on cores or on a cluster."""
+"""Owns batches of jobs: their clips, the names of their files, the work on cores or a cluster."""

@@ -1,4 +1,4 @@
-"""Owns the doing of one order, wherever: fetched, rendered, put in its place. It never raises."""
+"""Owns the work on one order, on any machine: its clip is fetched, rendered and delivered."""
 
 from __future__ import annotations
 
@@ -19,53 +19,62 @@ from ..result import Tell
 from ..run import render
 from ..up_to_date import is_up_to_date
 from .order import Order, Outcome
-from .stores import changed, fetch, is_url, put
+from .stores import fetch, is_url, last_modified, put
 
 
 def attempt(
     order: Order, tell: Tell | None = None, *, scratch: str | None = None, host: str = ""
 ) -> Outcome:
-    """Do an order, and tell what came of it; only being stopped gets out of here.
+    """Carry out an order and return its outcome, a failed one where any Exception is raised.
 
-    tell: is told how far it is; what it raises, but for an Exception, stops.
-    scratch: the folder for what is fetched; None for the system's. host: on which machine this is,
-    where that matters to whoever reads that a path is not seen.
+    tell: is called with the progress and with each file that is written. A BaseException that it
+    raises to stop the work, which is no Exception, is passed on.
+    scratch: the folder for temporary files, default the system's. host: the name of this machine
+    for errors about a path that it cannot see; default "": the machine on which orders are made.
     """
     began = time.perf_counter()
     try:
-        with order.limits.in_force(), _Room.of(order, scratch) as room:
-            return _done(order, room, tell, host, began)
-    except Exception as error:  # a fault of ours as well: the other clips are to be done
-        said = as_typed(error) if isinstance(error, RollscanError) else in_words(error)
-        said = masked(said, [order.input, *_names(order)])
-        if (shown := masked_url(order.input)) not in said:
-            said = f"{shown}: {said}"
-        return Outcome(order.input, "failed", time.perf_counter() - began, error=said)
+        with order.limits.in_force(), _Workspace.of(order, scratch) as workspace:
+            return _carry_out(order, workspace, tell, host, began)
+    except Exception as error:  # any bug, too, so that the other clips are still made
+        message = as_typed(error) if isinstance(error, RollscanError) else in_words(error)
+        message = masked(message, [order.input, *_output_names(order)])
+        if (shown := masked_url(order.input)) not in message:
+            message = f"{shown}: {message}"
+        return Outcome(order.input, "failed", time.perf_counter() - began, error=message)
 
 
-def _done(order: Order, room: _Room, tell: Tell | None, host: str, began: float) -> Outcome:
-    _check_seen(order, host)
-    if order.resume and all(_stands(order, name, room) for name in _names(order)):
+def _carry_out(
+    order: Order, workspace: _Workspace, tell: Tell | None, host: str, began: float
+) -> Outcome:
+    """Carry out an order, or skip it where its files are up to date. began: by perf_counter()."""
+    _check_paths(order, host)
+    if order.resume and all(
+        _is_up_to_date(order, name, workspace) for name in _output_names(order)
+    ):
         seconds = time.perf_counter() - began
-        return Outcome(order.input, "skipped", seconds, tuple(_names(order)))
+        return Outcome(order.input, "skipped", seconds, tuple(_output_names(order)))
     for name in order.outputs.values():
         if not is_url(name):
             Path(name).parent.mkdir(parents=True, exist_ok=True)
-    with room.naming(order.input):
+    with workspace.original_names(order.input):
         if is_url(order.input):
-            fetch(order.input, room.source, public_only=order.public_only)
-        written = render(order.job(room.source, room.outputs), tell)
+            fetch(order.input, workspace.source, public_only=order.public_only)
+        written = render(order.job(workspace.source, workspace.outputs), tell)
     files = []
     for made in written:
-        field, name = room.place(made.path)
+        field, name = workspace.named_in_order(made.path)
         files.append(name)
         if is_url(order.outputs[field]):
             put(made.path, name, public_only=order.public_only)
     return Outcome(order.input, "done", time.perf_counter() - began, tuple(files), tuple(written))
 
 
-def _check_seen(order: Order, host: str) -> None:
-    """Raise an error, with the machine's name, for a path that is not to be seen from here."""
+def _check_paths(order: Order, host: str) -> None:
+    """Raise SourceError or OutputError for a path that cannot be seen from this machine.
+
+    The error names the machine where `host` is not empty.
+    """
     seen_by = f"the worker on {host or socket.gethostname()}"
     remedy = "give a folder that all workers share, or a URL"
     if host and not is_url(order.input) and not os.path.lexists(order.input):
@@ -77,47 +86,48 @@ def _check_seen(order: Order, host: str) -> None:
             raise OutputError(f"there is no folder {folder}{who}: {remedy if host else 'make it'}")
 
 
-def _names(order: Order) -> Iterator[str]:
+def _output_names(order: Order) -> Iterator[str]:
+    """The names of all files of an order."""
     return (name for _, name in order.files())
 
 
-def _stands(order: Order, name: str, room: _Room) -> bool:
-    """Whether a file of the order is there already, and as it would be made now."""
+def _is_up_to_date(order: Order, name: str, workspace: _Workspace) -> bool:
+    """Whether a file of the order exists already, and is what would be made now."""
     if order.input == "-" or not (is_url(order.input) or Path(order.input).is_file()):
         return False
-    since: float | None
+    source_modified: float | None
     if is_url(order.input):
-        since = changed(order.input, public_only=order.public_only)
+        source_modified = last_modified(order.input, public_only=order.public_only)
     else:
-        since = Path(order.input).stat().st_mtime
-    if since is None:
+        source_modified = Path(order.input).stat().st_mtime
+    if source_modified is None:
         return False
     if not is_url(name):
-        return is_up_to_date(Path(name), order.how.look, since)
+        return is_up_to_date(Path(name), order.settings.look, source_modified)
     try:
-        made_at = changed(name, public_only=order.public_only)
-        if made_at is None or made_at < since:
+        made_at = last_modified(name, public_only=order.public_only)
+        if made_at is None or made_at < source_modified:
             return False
-        copy = room.folder / "standing"
+        copy = workspace.folder / "standing"
         fetch(name, copy, public_only=order.public_only)
-        return is_up_to_date(copy, order.how.look, 0)
+        return is_up_to_date(copy, order.settings.look, 0)
     except SourceError:
         return False
 
 
 @dataclass(frozen=True)
-class _Room:
-    """Where an order's job reads and writes: in place, or in a folder of its own for URLs."""
+class _Workspace:
+    """Where the job of an order reads and writes: in place, but for URLs in a temporary folder."""
 
     order: Order
-    folder: Path  # a temporary one; without any URL there is none, and this is the null device
+    folder: Path  # the temporary one; os.devnull where no URL needs one
     source: Path
     outputs: Mapping[str, Path]
 
     @classmethod
     @contextmanager
-    def of(cls, order: Order, scratch: str | None) -> Iterator[_Room]:
-        """The room, which is gone afterwards whatever happens."""
+    def of(cls, order: Order, scratch: str | None) -> Iterator[_Workspace]:
+        """A workspace for the block; its temporary folder is removed whatever happens."""
         urls = [field for field, name in order.outputs.items() if is_url(name)]
         if not urls and not is_url(order.input):
             outputs = {field: Path(name) for field, name in order.outputs.items()}
@@ -128,7 +138,7 @@ class _Room:
             for field in urls:
                 (folder / field).mkdir()
             outputs = {
-                field: folder / field / _base(name) if field in urls else Path(name)
+                field: folder / field / _file_name(name) if field in urls else Path(name)
                 for field, name in order.outputs.items()
             }
             source = Path(order.input)
@@ -139,25 +149,25 @@ class _Room:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def place(self, path: Path) -> tuple[str, str]:
-        """The field of a file written here, and the name that it is to have."""
+    def named_in_order(self, path: Path) -> tuple[str, str]:
+        """The field of a file that was written here, and the name that the order gives it."""
         for field, name in self.order.files():
-            if path == self.outputs[field].with_name(_base(name)):
+            if path == self.outputs[field].with_name(_file_name(name)):
                 return field, name
         raise OutputError(f"{path} is none of what was asked for")
 
     @contextmanager
-    def naming(self, source: str) -> Iterator[None]:
-        """Have errors speak of the names that were given, not of those in here."""
+    def original_names(self, source: str) -> Iterator[None]:
+        """Make errors in the block name the order's files rather than those of the workspace."""
         try:
             yield
         except RollscanError as error:
-            said = str(error).replace(str(self.source), source)
+            message = str(error).replace(str(self.source), source)
             for field, name in self.order.outputs.items():
-                said = said.replace(str(self.outputs[field]), name)
-            raise type(error)(said, *error.names) from error
+                message = message.replace(str(self.outputs[field]), name)
+            raise type(error)(message, *error.names) from error
 
 
-def _base(name: str) -> str:
+def _file_name(name: str) -> str:
     """The last part of a path or URL."""
     return name.rpartition("/")[2] if is_url(name) else Path(name).name

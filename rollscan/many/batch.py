@@ -1,4 +1,4 @@
-"""Owns a batch: the order of every clip, and the refusal of what would go wrong before any work."""
+"""Owns a batch: an order for each clip, checked for conflicts before any work begins."""
 
 from __future__ import annotations
 
@@ -18,31 +18,34 @@ from .names import Clip, Pattern
 from .order import Order
 from .stores import check_url, is_url
 
-_STEM = "clip"
+_STEM = "clip"  # stands for the name of every clip, to find out how its files' names end
 
 
 class Batch:
-    """The orders of all clips, each made when it is asked for: a million names are held, no more.
+    """The orders of all clips, each made when it is iterated over: memory holds only the names.
 
-    Raises ArgumentError for what no job could be made of, and where two clips would write one file
-    or a clip would be written over; OutputError where a folder is missing.
+    Raises ArgumentError for settings that make no job, where two clips would write the same file,
+    and where a clip would be overwritten; OutputError where a folder is missing.
     """
 
     def __init__(
         self,
         clips: Sequence[Clip],
         outputs: Mapping[str, str],
-        how: Job,
+        settings: Job,
         *,
         look: str | None = None,
         resume: bool = False,
         public_only: bool = False,
         here: bool = True,
     ) -> None:
-        """outputs: as given, by the field of Job. look: the name of the look chosen, if it has one.
+        """outputs: patterns or folders as given, by the field of Job.
 
-        public_only: whether addresses of private networks, and of this machine, are refused.
-        here: whether paths are this machine's, so that their folders can be looked for.
+        settings: those of every job; its own input and outputs are not used. look: the name of the
+        look that was chosen, if it was chosen by name. resume: whether a clip whose files are up to
+        date is skipped. public_only: whether addresses of private networks, and of this machine,
+        are refused. here: whether paths are those of this machine, so that their folders can be
+        made or found missing.
         """
         self._clips = clips
         self._patterns = [Pattern.of(field, given) for field, given in outputs.items()]
@@ -58,15 +61,15 @@ class Batch:
         named: dict[str, Any] = {
             pattern.option: Path(_STEM + Path(pattern.text).suffix) for pattern in self._patterns
         }
-        self._how = how.over(**named)
+        self._settings = settings.over(**named)
         self._endings = {
             field: tuple(path.name.removeprefix(_STEM) for path in paths)
-            for field, paths in outputs_of(self._how).items()
+            for field, paths in outputs_of(self._settings).items()
         }
         self._within = {pattern.option: pattern.within for pattern in self._patterns}
         for url in filter(is_url, [*outputs.values(), *(clip.input for clip in clips)]):
             check_url(url)
-        if resume and not how.recipe:
+        if resume and not settings.recipe:
             raise ArgumentError(
                 "--resume tells by the look in a file what is done: leave out --no-recipe, or"
                 " --resume"
@@ -77,8 +80,8 @@ class Batch:
 
     @property
     def look(self) -> Look:
-        """The look of all."""
-        return self._how.look
+        """The look of all clips."""
+        return self._settings.look
 
     def __len__(self) -> int:
         return len(self._clips)
@@ -91,7 +94,7 @@ class Batch:
             yield Order(
                 clip.input,
                 outputs,
-                self._how,
+                self._settings,
                 self._endings,
                 self._within,
                 resume=self._resume,
@@ -104,14 +107,17 @@ class Batch:
         return {hash(_key(clip.input)) for clip in self._clips}
 
     def check_apart(self, path: str) -> None:
-        """Raise ArgumentError where the path is one of a clip or of a file to be made."""
+        """Raise ArgumentError if the path is that of a clip or of a file to be made."""
         key = _key(path)
         for order in self:
             if key in {_key(order.input), *(_key(name) for _, name in order.files())}:
                 raise ArgumentError(f"{path} is a clip or a file to be made: give another name")
 
     def _make_folders(self, outputs: Mapping[str, str]) -> None:
-        """Make the folders that are named as such and not there. Raises OutputError where not."""
+        """Make each missing folder whose name was given with a slash at its end.
+
+        Raises OutputError for any other missing folder, and where one cannot be made.
+        """
         for field, folder in self._within.items():
             if is_url(folder) or Path(folder).is_dir():
                 continue
@@ -127,12 +133,12 @@ class Batch:
                 ) from None
 
     def _check_names(self) -> None:
-        """Raise ArgumentError for two clips with one file between them, and for clips lost."""
-        seen: set[int] = set()  # hashes, which a million of take less than their names
+        """Raise ArgumentError where two clips would write one file, or a clip be overwritten."""
+        seen: set[int] = set()  # hashes, as a million of them take less memory than the names
         for order in self:
             for _, name in order.files():
                 key = _key(name)
-                if hash(key) in seen and (other := self._first_with(key, order)):
+                if hash(key) in seen and (other := self._earlier_writer(key, order)):
                     raise ArgumentError(
                         f"{other} and {order.input} would both be written to {name}: give a folder,"
                         " or put {name}, {ext} or {folder} into the name"
@@ -144,8 +150,8 @@ class Batch:
                         " folder, or leave that clip out"
                     )
 
-    def _first_with(self, key: str, last: Order) -> str | None:
-        """The clip before, or the same one, that writes the file of that key."""
+    def _earlier_writer(self, key: str, last: Order) -> str | None:
+        """The clip that writes the file of `key` before `last` does, or `last` if it does twice."""
         count = 0
         for order in self:
             count += sum(_key(name) == key for _, name in order.files())
@@ -156,11 +162,12 @@ class Batch:
         return None
 
     def _clip_at(self, key: str) -> str | None:
+        """The clip whose file has that key, if there is one."""
         return next((clip.input for clip in self._clips if _key(clip.input) == key), None)
 
 
 def _key(name: str) -> str:
-    """What is the same for two names of one file."""
+    """A text that is the same for all names of one file."""
     if is_url(name):
         return name
     key = os.path.normcase(os.path.realpath(name))

@@ -1,7 +1,7 @@
-"""Owns doing orders on a cluster: the workers of a Dask scheduler, or of one started here.
+"""Owns the work on a cluster: orders go to the workers of a Dask scheduler, outcomes come back.
 
-No more orders are with the scheduler than its workers take soon: a million are never held. What
-fairness, balance and a second try after a worker's death there is, is Dask's own.
+Only as many orders are submitted as the workers can begin soon, so that a million of them are never
+in memory. Dask balances the load, and tries an order again whose worker died.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from .joining import joined
 from .order import Certificates, Order, Outcome, Outcomes, Tick
 from .stores import is_url
 
-_FEWEST = 16  # orders with the scheduler, so that a cluster without workers sees it needs some
-_AHEAD = 2  # orders for each thread of the workers: one under way, one that waits
-_UNMANNED = 300.0  # seconds for which a scheduler may be without any worker
-_SOON = 0.02  # seconds between two looks at what has ended
-_TICK = 0.25  # seconds from one to the next time that it is said how far the clips are
-_EVERY = 1.0  # seconds between two looks at how many workers there are
-_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # of malloc.h, for mallopt: both in bytes
+_MIN_SUBMITTED = 16  # orders, even without workers: so an adaptive cluster starts some
+_ORDERS_PER_THREAD = 2  # orders for each thread of the workers: one under way, one that waits
+_NO_WORKER_TIMEOUT = 300.0  # seconds for which a scheduler may have no worker
+_POLL_INTERVAL = 0.02  # seconds between two looks at which orders have ended
+_TICK_INTERVAL = 0.25  # seconds between two calls of `tick`
+_COUNT_INTERVAL = 1.0  # seconds between two counts of the workers' threads
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1  # parameters of mallopt, from malloc.h, in bytes
 
 
 def outcomes(
@@ -46,37 +46,42 @@ def outcomes(
     tick: Tick | None = None,
     tls: Certificates | None = None,
 ) -> Outcomes:
-    """Do the orders on the workers of the scheduler at `address`; give each outcome as it ends.
+    """Carry out the orders on a scheduler's workers; yield the outcome of each as it ends.
 
-    address: as host:port, or the name of a scheduler file; "local": one started here with `jobs`
-    workers. tls: what a scheduler at tls:// is joined with. Raises ArgumentError without Dask,
-    ClusterError where there is no such scheduler, it is lost, it stays without workers, or these
-    have another rollscan.
+    address: host:port, or the name of a scheduler file; "local": a scheduler is started here with
+    `jobs` workers. tick: is called with 0.0, a few times a second. tls: the certificates for a
+    scheduler at tls://; default: those of Dask's own configuration. Raises ArgumentError without
+    Dask, ClusterError where no scheduler answers, where it is lost, where it has no workers for
+    long, and where these have another version of rollscan.
     """
     if find_spec("distributed") is None:
         raise ArgumentError(
             f"cluster is {address}, which needs Dask: pip install 'rollscan[cluster]'"
         )
-    with _silent(), joined(address, jobs, tls) as client:
+    with _logging_disabled(), joined(address, jobs, tls) as client:
         _check_versions(client)
-        yield from _windowed(client, orders, address, tick)
+        yield from _submit_and_collect(client, orders, address, tick)
 
 
-def _windowed(client: Any, orders: Iterable[Order], address: str, tick: Tick | None) -> Outcomes:
-    """Submit orders as others end, and give the outcomes of those."""
+def _submit_and_collect(
+    client: Any, orders: Iterable[Order], address: str, tick: Tick | None
+) -> Outcomes:
+    """Submit orders as others end, and yield the outcomes of those that have ended."""
     from distributed import as_completed
 
     waiting = iter(orders)
     running: dict[Any, Order] = {}
     ended = as_completed(with_results=True, raise_errors=False)
-    crew, ticked = _Crew(client, address), 0.0
+    workers, ticked = _WorkerThreads(client, address), 0.0
     try:
         while True:
-            threads = crew.threads()
-            while len(running) < max(_FEWEST, _AHEAD * threads):
+            threads = workers.threads()
+            while len(running) < max(_MIN_SUBMITTED, _ORDERS_PER_THREAD * threads):
                 if (order := next(waiting, None)) is None:
                     break
-                sent = replace(order.renamed(_absolute), how=_seen_from_afar(order.how))
+                sent = replace(
+                    order.renamed(_absolute), settings=_with_absolute_paths(order.settings)
+                )
                 future = client.submit(_attempt, sent, __version__, pure=False)
                 running[future] = order
                 ended.add(future)
@@ -84,62 +89,65 @@ def _windowed(client: Any, orders: Iterable[Order], address: str, tick: Tick | N
                 return
             for future, result in ended.next_batch(block=False):
                 yield _outcome(result, running.pop(future), address)
-            if tick and time.monotonic() - ticked > _TICK:
-                tick(0.0)  # how far a clip is, stays with its worker
+            if tick and time.monotonic() - ticked > _TICK_INTERVAL:
+                tick(0.0)  # the workers do not send how far their orders are
                 ticked = time.monotonic()
             if not ended.has_ready():
-                time.sleep(_SOON)
+                time.sleep(_POLL_INTERVAL)
     finally:
         with suppress(Exception):  # the scheduler may be gone
             client.cancel(list(running))
 
 
-class _Crew:
-    """The workers, counted once a second."""
+class _WorkerThreads:
+    """Counts the threads of the workers, once a second."""
 
     def __init__(self, client: Any, address: str) -> None:
         self._client, self._address = client, address
-        self._threads, self._looked, self._manned = 0, -math.inf, time.monotonic()
+        self._threads, self._counted_at, self._last_had_workers = 0, -math.inf, time.monotonic()
 
     def threads(self) -> int:
-        """How many threads all workers have. Raises ClusterError where there is none for long."""
+        """How many threads the workers have in all. Raises ClusterError if long there are none."""
         now = time.monotonic()
-        if now - self._looked > _EVERY and self._client.status == "running":
+        if now - self._counted_at > _COUNT_INTERVAL and self._client.status == "running":
             self._threads = sum(self._client.nthreads().values())
-            self._looked = now
+            self._counted_at = now
         if self._threads:
-            self._manned = now
-        if now - self._manned > _UNMANNED:
+            self._last_had_workers = now
+        if now - self._last_had_workers > _NO_WORKER_TIMEOUT:
             raise ClusterError(
-                f"the scheduler at {self._address} has had no worker for {_UNMANNED:.0f} s: start"
-                f" some (dask worker {self._address})"
+                f"the scheduler at {self._address} has had no worker for"
+                f" {_NO_WORKER_TIMEOUT:.0f} s: start some (dask worker {self._address})"
             )
         return self._threads
 
 
 def _outcome(result: Any, order: Order, address: str) -> Outcome:
-    """What came of an order, from what Dask brings. Raises ClusterError where that is lost."""
+    """The outcome of an order, from what Dask returns.
+
+    Raises ClusterError where the scheduler is lost.
+    """
     from distributed import CancelledError
     from distributed.scheduler import KilledWorker
 
     if isinstance(result, Outcome):
         return result.renamed(order, _absolute)
     error = result[1] if isinstance(result, tuple) else result
-    if isinstance(error, CancelledError):  # as all are then
+    if isinstance(error, CancelledError):  # Dask cancels all orders when the scheduler is lost
         raise ClusterError(
             f"the scheduler at {address} is lost: start it again, and give the same command with"
             " --resume"
         )
-    said = f"the cluster could not do it ({' '.join(str(error).split())}): look at its logs"
+    message = f"the cluster could not do it ({' '.join(str(error).split())}): look at its logs"
     if isinstance(error, KilledWorker):
         why = "each worker that took it died, as happens when memory runs out"
-        said = f"{why}: give the workers more memory, or a smaller --scale"
-    return Outcome(order.input, "failed", error=f"{order.input}: {said}")
+        message = f"{why}: give the workers more memory, or a smaller --scale"
+    return Outcome(order.input, "failed", error=f"{order.input}: {message}")
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
-    """Nothing is logged in the block: what matters of it is said here, in one line."""
+def _logging_disabled() -> Iterator[None]:
+    """Disable logging in the block, as errors of rollscan, of one line, say what matters."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -149,8 +157,8 @@ def _silent() -> Iterator[None]:
 
 
 def _check_versions(client: Any) -> None:
-    """Raise ClusterError where a worker has another rollscan than this, or none."""
-    from importlib.metadata import version  # which all can be asked for, whatever they have
+    """Raise ClusterError where a worker or the scheduler has another rollscan, or none."""
+    from importlib.metadata import version  # which runs where there is no rollscan, too
 
     found_on = {
         f"the worker at {worker}": found
@@ -170,60 +178,63 @@ def _check_versions(client: Any) -> None:
 
 
 def _absolute(name: str) -> str:
-    """The name as a worker in another folder can use it."""
+    """The name as a worker can use it, whose current folder is another."""
     return name if is_url(name) else str(Path(name).absolute())
 
 
 @lru_cache(maxsize=1)
-def _seen_from_afar(how: Job) -> Job:
-    """The job with names that a worker in another folder can use, of all the files it reads."""
+def _with_absolute_paths(settings: Job) -> Job:
+    """The settings of jobs with absolute paths for all files that they name; see _absolute."""
     named: dict[str, Any] = {
         field: Path(_absolute(str(path)))
         for field in ("platforms", "sound")
-        if isinstance(path := getattr(how, field), Path)
+        if isinstance(path := getattr(settings, field), Path)
     }
-    if how.look.map not in (*MAPS, UNNAMED_FILE):
-        named["look"] = how.look.over(map=_absolute(how.look.map))
-    return how.over(**named)
+    if settings.look.map not in (*MAPS, UNNAMED_FILE):
+        named["look"] = settings.look.over(map=_absolute(settings.look.map))
+    return settings.over(**named)
 
 
 # On the workers.
 
 
-class _Unwanted(BaseException):
-    """Nobody waits for this order any more."""
+class _Cancelled(BaseException):
+    """The order has been cancelled: nobody waits for its outcome any more."""
 
 
 def _attempt(order: Order, version: str) -> Outcome:
-    """Do an order in the worker's own folder, which goes with it even when it is killed."""
+    """Carry out an order, on a worker. Temporary files are in the worker's own folder.
+
+    Dask removes that folder when the worker ends, even if it is killed.
+    """
     from distributed import get_worker
 
     host = socket.gethostname()
-    if version != __version__:  # a worker that came later than the check
-        said = f"{order.input}: the worker on {host} has rollscan {__version__}, not {version}"
-        return Outcome(order.input, "failed", error=f"{said}: give all the same")
+    if version != __version__:  # a worker that has joined after _check_versions
+        message = f"{order.input}: the worker on {host} has rollscan {__version__}, not {version}"
+        return Outcome(order.input, "failed", error=f"{message}: give all the same")
     _keep_freed_memory()
     worker = get_worker()
     key = worker.get_current_task()
 
-    def go_on(event: Progress | Written) -> None:
+    def stop_if_cancelled(event: Progress | Written) -> None:
         task = worker.state.tasks.get(key)
         if task is None or task.state == "cancelled":
-            raise _Unwanted
+            raise _Cancelled
 
     try:
-        return attempt(order, go_on, scratch=worker.local_directory, host=host)
-    except _Unwanted:
+        return attempt(order, stop_if_cancelled, scratch=worker.local_directory, host=host)
+    except _Cancelled:
         return Outcome(order.input, "failed", error=f"{order.input}: nobody waits for it any more")
 
 
 @lru_cache(maxsize=1)
 def _keep_freed_memory() -> None:
-    """Let the worker's allocator keep what is freed, for the next frame to lie in.
+    """Make the worker's allocator keep freed memory, for the next frame to use.
 
-    Dask starts workers with MALLOC_TRIM_THRESHOLD_, with which glibc gives a frame's memory back to
-    the system each time: an order then takes twice as long. These are the thresholds which glibc
-    comes to by itself without that; other C libraries have none.
+    Dask starts workers with MALLOC_TRIM_THRESHOLD_, which makes glibc return the memory of each
+    frame to the system: an order then takes twice as long. The thresholds here are those that glibc
+    reaches by itself otherwise; other C libraries have none.
     """
     with suppress(AttributeError, OSError, TypeError):
         keep = ctypes.CDLL(None).mallopt

@@ -1,6 +1,6 @@
-"""Owns doing orders on this machine's cores: each in a process, of which none harms another.
+"""Owns the work on this machine's cores: each order is carried out in a process of its own.
 
-Where a process dies, the clip at fault is known, and the others go on.
+If a process dies, only its clip fails, and the others go on.
 """
 
 from __future__ import annotations
@@ -18,120 +18,124 @@ from ..worker import Worker
 from .attempt import attempt
 from .order import Order, Outcome, Outcomes, Tick
 
-_TICK = 0.25  # seconds between two looks at how far the clips are
-_STARTS = 3  # times that a clip is given to a process which then dies before it begins
+_TICK_INTERVAL = 0.25  # seconds between two calls of `tick`
+_MOST_STARTS = 3  # times that an order is started whose process dies before the order begins
 
 
 def usual_jobs() -> int:
-    """How many clips at a time keep the cores busy: one for each core that may be used."""
+    """The usual number of clips at a time: one for each core that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def outcomes(orders: Iterable[Order], jobs: int, tick: Tick | None = None) -> Outcomes:
-    """Do the orders, `jobs` of them at a time, and give the outcome of each as it ends.
+    """Carry out the orders, `jobs` of them at a time, and yield the outcome of each as it ends.
 
-    Closing the iterator, or an exception in the loop over it, ends all that is under way at once.
-    Raises OSError where no process can be started.
+    Closing the iterator, or an exception in the loop over it, ends all work under way at once.
+    tick: see order.Tick. Raises OSError where no process can be started.
     """
     waiting = ((order, 1) for order in orders)
-    again: deque[tuple[Order, int]] = deque()  # those whose process died before they began
-    lanes = [_Lane() for _ in range(jobs)]
-    idle, ticked = [*lanes], time.monotonic()  # when `tick` was called last
-    running: dict[Any, _Lane] = {}  # by the pipe by which each is heard
+    to_restart: deque[tuple[Order, int]] = deque()  # those whose process died before they began
+    slots = [_WorkerSlot() for _ in range(jobs)]
+    idle, ticked = [*slots], time.monotonic()  # when `tick` was called last
+    running: dict[Any, _WorkerSlot] = {}  # by the pipe that brings its messages
     try:
         while True:
-            while idle and (item := again.popleft() if again else next(waiting, None)):
+            while idle and (item := to_restart.popleft() if to_restart else next(waiting, None)):
                 try:
                     pipe = idle[-1].start(*item)
                 except OSError:
                     if not running:
                         raise
-                    again.append(item)  # with a process less
+                    to_restart.append(item)  # for one of the processes that there are
                     idle.pop()
                 else:
                     running[pipe] = idle.pop()
             if not running:
                 return
-            for heard in wait(running, _TICK):
-                said = running[heard].hear()
-                if isinstance(said, float):
+            for ready in wait(running, _TICK_INTERVAL):
+                message = running[ready].receive()
+                if isinstance(message, float):
                     continue
-                idle.append(running.pop(heard))
-                if isinstance(said, Outcome):
-                    yield said
+                idle.append(running.pop(ready))
+                if isinstance(message, Outcome):
+                    yield message
                 else:
-                    again.append(said)
-                ticked = -math.inf  # at once
-            if tick and time.monotonic() - ticked > _TICK:
-                tick(sum(lane.share for lane in running.values()))
+                    to_restart.append(message)
+                ticked = -math.inf  # `tick` is called at once
+            if tick and time.monotonic() - ticked > _TICK_INTERVAL:
+                tick(sum(slot.share for slot in running.values()))
                 ticked = time.monotonic()
     finally:
-        for lane in lanes:
-            lane.tell_to_end()
-        for lane in lanes:
-            lane.end()
+        for slot in slots:
+            slot.tell_to_end()
+        for slot in slots:
+            slot.end()
 
 
-class _Lane:
-    """One process at a time, started when there is something to do."""
+class _WorkerSlot:
+    """Room for one process at a time, which is started for the first order.
+
+    share: how much of the order under way is done, from 0 to 1.
+    """
 
     def __init__(self) -> None:
-        self.share = 0.0  # of the clip under way that is done
+        self.share = 0.0
         self._worker: Worker | None = None
         self._began = 0.0
 
     def start(self, order: Order, starts: int) -> Connection[Any, Any]:
-        """Do an order, in a new process where there is none; return the pipe by which it is heard.
+        """Start an order, in a new process where there is none; return the pipe of its messages.
 
-        starts: how many times it is started, with this.
+        starts: how many times the order has been started, this time included.
         """
-        self.share, self._is_begun, self._began = 0.0, False, time.monotonic()
+        self.share, self._has_begun, self._began = 0.0, False, time.monotonic()
         self._order, self._starts = order, starts
         self._worker = self._worker or Worker(_do_orders)
-        self._worker.send(order)  # where it has died meanwhile, that is heard soon
+        self._worker.send(order)  # if the process has died meanwhile, `receive` finds that out
         return self._worker.pipe
 
-    def hear(self) -> float | Outcome | tuple[Order, int]:
-        """What comes next: how much is done, or the outcome.
+    def receive(self) -> float | Outcome | tuple[Order, int]:
+        """Receive the next message: how much of the order is done, or its outcome.
 
-        Or the order, to be started again as its process died before it began, and how many times
-        it will be started then.
+        If the process died before the order began, return the order, which should be started again,
+        and the number of times that it will have been started then.
         """
         assert self._worker
         try:
-            said: float | Outcome = self._worker.pipe.recv()
+            message: float | Outcome = self._worker.pipe.recv()
         except (EOFError, OSError):
-            return self._died()
-        if isinstance(said, float):
-            self.share, self._is_begun = said, True
-        return said
+            return self._after_death()
+        if isinstance(message, float):
+            self.share, self._has_begun = message, True
+        return message
 
-    def _died(self) -> Outcome | tuple[Order, int]:
+    def _after_death(self) -> Outcome | tuple[Order, int]:
+        """What `receive` returns after the process has died."""
         self.end()
         self._worker = None
-        if not self._is_begun and self._starts < _STARTS:
+        if not self._has_begun and self._starts < _MOST_STARTS:
             return self._order, self._starts + 1
         name, seconds = self._order.input, time.monotonic() - self._began
         why = "its process was killed or crashed, as happens when memory runs out"
-        said = f"{name}: {why}: give fewer --jobs, or a smaller --scale"
-        return Outcome(name, "failed", seconds, error=said)
+        message = f"{name}: {why}: give fewer --jobs, or a smaller --scale"
+        return Outcome(name, "failed", seconds, error=message)
 
     def tell_to_end(self) -> None:
-        """Have the process end, whatever it does, without waiting for that."""
+        """Tell the process to end, whatever it is doing, without waiting for it."""
         if self._worker:
             self._worker.tell_to_end()
-            self._worker.pipe.close()  # which one that waits for an order hears, on Windows too
+            self._worker.pipe.close()  # this ends a process that waits for an order, on Windows too
 
     def end(self) -> None:
-        """Wait until the process has ended, which is told to."""
+        """Tell the process to end, and wait until it has ended."""
         if self._worker:
             self._worker.end()
 
 
 def _do_orders(pipe: Connection[Any, Any]) -> None:
-    """Do the orders that come down the pipe: send how much of each is done, then its outcome."""
+    """Carry out the orders that come through the pipe; send the share done of each, its outcome."""
 
     def tell(event: Progress | Written) -> None:
         if isinstance(event, Progress):

@@ -1,4 +1,4 @@
-"""Owns which clips there are: folders, patterns that no shell expanded, and names as they are."""
+"""Owns the list of clips: from folders, from patterns that no shell expanded, and by name."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from pathlib import Path
 from ..errors import ArgumentError, SourceError
 from ..masking import masked_url
 from ..safe_names import lies_within
-from .names import Clip, is_there
-from .stores import is_url, listed
+from .names import Clip, folder_exists
+from .stores import is_url, list_files
 
 Tell = Callable[[str], None]
 
-# What a folder is searched for. Loops as they are written here (GIF, WebP) are no videos to it.
+# The endings of videos that folders are searched for. GIF and WebP, which rollscan writes itself,
+# are not among them.
 ENDINGS = frozenset(
     {"3g2", "3gp", "asf", "avi", "divx", "dv", "f4v", "flv", "m1v", "m2t", "m2ts", "m2v", "m4v"}
     | {"mkv", "mov", "mp4", "mpe", "mpeg", "mpg", "mts", "mxf", "ogm", "ogv", "qt", "rm", "rmvb"}
@@ -31,19 +32,20 @@ def clips_of(
     public_only: bool = False,
     tell: Tell | None = None,
 ) -> list[Clip]:
-    """The clips that the INPUTs stand for, each once, in the order given; of a folder by name.
+    """The clips that the INPUTs stand for, each once, in the order given, in a folder by name.
 
-    public_only: whether addresses of private networks are refused. tell: is told, in one line each,
-    what lies in a folder, has a video's name, and is not taken.
-    Raises SourceError where a folder or a pattern holds no video, ArgumentError where `recursive`
-    has no folder to go into.
+    recursive: whether the folders in a folder are searched, too. public_only: whether addresses of
+    private networks are refused. tell: is called with a line about each file in a folder that has
+    the name of a video, but is left out; default: nobody is told.
+    Raises SourceError where a folder holds no video or a pattern matches no file, ArgumentError for
+    `recursive` without a folder.
     """
     found: dict[str, Clip] = {}
     folders = 0
     for name in inputs:
         if name == "-" and len(inputs) > 1:
             raise ArgumentError("- is a pipe, which cannot be one of many: give it alone")
-        for clip, of_folder in _of(name, recursive, public_only, tell or _unheard):
+        for clip, of_folder in _clips_of_input(name, recursive, public_only, tell or _ignore):
             folders += of_folder
             name = clip.input if is_url(clip.input) else os.path.normpath(clip.input)
             found.setdefault(name, clip)
@@ -55,29 +57,31 @@ def clips_of(
 
 
 def is_several(name: str) -> bool:
-    """Whether one INPUT stands for any number of clips: a folder, or a pattern not expanded."""
-    return is_there(name) or (glob.has_magic(name) and not os.path.lexists(name))
+    """Whether an INPUT stands for any number of clips: a folder, or a pattern to expand."""
+    return folder_exists(name) or (glob.has_magic(name) and not os.path.lexists(name))
 
 
-def _of(name: str, recursive: bool, public_only: bool, tell: Tell) -> Iterator[tuple[Clip, bool]]:
+def _clips_of_input(
+    name: str, recursive: bool, public_only: bool, tell: Tell
+) -> Iterator[tuple[Clip, bool]]:
     """The clips of one INPUT, and whether each was found in a folder."""
     if is_url(name):
         if not _may_be_folder(name):
             yield Clip(name), False
             return
-        urls = listed(name, recursive=recursive, public_only=public_only)
+        urls = list_files(name, recursive=recursive, public_only=public_only)
         base = name if name.endswith("/") else f"{name}/"
         clips = [
             Clip(url, url.removeprefix(base).rpartition("/")[0] if url.startswith(base) else "")
             for url in urls
             if is_video(url)
         ]
-    elif is_there(name):
+    elif folder_exists(name):
         clips = list(_in_folder(Path(name), recursive, tell))
     elif is_several(name):
-        matching = glob.glob(name, recursive=True)  # noqa: PTH207 (which takes no absolute ones)
+        matching = glob.glob(name, recursive=True)  # noqa: PTH207 (Path.glob takes relative ones)
         clips = [Clip(path) for path in sorted(matching)]
-        clips = [clip for clip in clips if not is_there(clip.input)]
+        clips = [clip for clip in clips if not folder_exists(clip.input)]
         if not clips:
             raise SourceError(f"no file is called {name}: check the pattern, and where it begins")
     else:
@@ -93,52 +97,57 @@ def _of(name: str, recursive: bool, public_only: bool, tell: Tell) -> Iterator[t
 
 
 def _in_folder(top: Path, recursive: bool, tell: Tell) -> Iterator[Clip]:
-    """The videos in a folder by name; hidden ones and links to folders are passed over.
+    """The videos in a folder, by name, without hidden ones and those behind links to folders.
 
-    So is, with a word, what only its name makes a video: a pipe, which could keep the others
-    waiting for ever, and a link that leads out of the folder, to a file that nobody named.
+    Two kinds of file are left out, too, and `tell` is called for each: what is no regular file,
+    such as a pipe, which could block for ever; and a link that leads out of the folder, to a file
+    that nobody named.
     """
     real_top = os.path.realpath(top)
-    for folder, below, names in os.walk(top, onerror=_unreadable):
+    for folder, below, names in os.walk(top, onerror=_raise_unreadable):
         below[:] = sorted(name for name in below if recursive and not name.startswith("."))
         inside = Path(folder).relative_to(top).as_posix()
         for name in sorted(names):
             if not is_video(name):
                 continue
             path = Path(folder, name)
-            if why := _not_taken(path, real_top):
+            if why := _why_left_out(path, real_top):
                 tell(f"{path} {why}: give it by name, if it is meant")
             else:
                 yield Clip(str(path), "" if inside == "." else inside)
 
 
-def _not_taken(path: Path, top: str) -> str:
-    """Why a file that was found is not taken; "" for one that is."""
+def _why_left_out(path: Path, top: str) -> str:
+    """Why a file that was found is left out; "" for one that is not."""
     try:
         if path.is_symlink() and not lies_within(os.path.realpath(path), top):
             return "is a link that leads out of the folder"
         if not stat.S_ISREG(path.stat().st_mode):
             return "is no regular file"
-    except OSError:  # which its job will tell
+    except OSError:  # the job of this file will report it
         pass
     return ""
 
 
-def _unheard(line: str) -> None:
-    """Nobody is told."""
+def _ignore(line: str) -> None:
+    """Tell nobody."""
 
 
 def is_video(name: str) -> bool:
-    """Whether the name is a video's, and not hidden."""
+    """Whether the name is that of a video, and not hidden."""
     base = name.rpartition("/")[2]
     return not base.startswith(".") and base.rpartition(".")[2].lower() in ENDINGS
 
 
 def _may_be_folder(url: str) -> bool:
-    """Whether to ask the store what is there: a name that ends like a file's is one."""
+    """Whether a URL may be a folder or a pattern, so that its store has to be asked.
+
+    A last part with an ending is taken for the name of a file.
+    """
     path = url.partition("?")[0]
     return path.endswith("/") or glob.has_magic(path) or "." not in path.rpartition("/")[2]
 
 
-def _unreadable(error: OSError) -> None:
+def _raise_unreadable(error: OSError) -> None:
+    """Raise SourceError for a folder that cannot be read."""
     raise SourceError(f"{error.filename} cannot be read: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""Owns the connection to a cluster: the scheduler that is named, or one that is started here."""
+"""Owns the connection to a Dask scheduler: one that is named, or one that is started here."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from typing import Any
 from ..errors import ArgumentError, ClusterError
 from .order import Certificates
 
-_PATIENCE = 10.0  # seconds in which a scheduler has to answer
-_DEATHS = 3  # of workers with the same clip: it is not tried further (on a scheduler started here)
+_PATIENCE = 10.0  # seconds within which a scheduler has to answer
+_DEATHS = 3  # of workers with the same clip, which then fails (on a scheduler started here)
 
 
 @contextmanager
 def joined(address: str, jobs: int, tls: Certificates | None) -> Iterator[Any]:
-    """A connection to the scheduler; where that is started here, it ends with the block.
+    """Connect to a scheduler, by a Dask client; one that is started here ends with the block.
 
-    address: host:port, the name of a scheduler file, or "local"; jobs: workers of that. Raises
-    ArgumentError for certificates that are missing or of no use, ClusterError where none answers.
+    address: host:port, the name of a scheduler file, or "local" to start one here. jobs: how many
+    workers that one has. tls: the certificates; None: those of Dask's own configuration. Raises
+    ArgumentError for certificates that are missing or cannot be used, ClusterError where no
+    scheduler answers.
     """
     from distributed import Client
 
@@ -29,9 +31,9 @@ def joined(address: str, jobs: int, tls: Certificates | None) -> Iterator[Any]:
         with _local_cluster(jobs) as cluster, Client(cluster) as client:
             yield client
         return
-    where = _whereabouts(address, tls)
+    client_arguments = _client_arguments(address, tls)
     try:
-        client = Client(**where, timeout=_PATIENCE)
+        client = Client(**client_arguments, timeout=_PATIENCE)
     except TypeError as error:
         if "ssl_context" not in str(error):
             raise
@@ -51,11 +53,12 @@ def joined(address: str, jobs: int, tls: Certificates | None) -> Iterator[Any]:
 
 @contextmanager
 def _local_cluster(jobs: int) -> Iterator[Any]:
-    """A scheduler and its workers, which nobody else on this machine can join or look into.
+    """Start a scheduler and its workers, which nobody else on this machine can join or inspect.
 
-    They listen on loopback, where every user may connect, and would do what a client says. So they
-    take only who has the certificate, which is made for them and is in memory alone; the pages that
-    they would serve without any check are left out; and their files are in a folder of this user.
+    They listen on loopback, to which every user may connect, and do what any client tells them. So
+    they admit only clients with a certificate that is created for them and is held in memory only,
+    they serve no web pages, which would be open to all, and their files are in a folder of this
+    user.
     """
     import dask
     from distributed import LocalCluster
@@ -93,20 +96,20 @@ def _local_cluster(jobs: int) -> Iterator[Any]:
         yield cluster
 
 
-def _whereabouts(address: str, tls: Certificates | None) -> dict[str, Any]:
-    """Where the scheduler is, and how it is joined, as Dask's client takes it.
+def _client_arguments(address: str, tls: Certificates | None) -> dict[str, Any]:
+    """The arguments of Dask's client that say where the scheduler is, and how it is joined.
 
-    Raises ArgumentError where the certificates are none.
+    Raises ArgumentError for certificates that cannot be used.
     """
     from distributed.security import Security
 
-    where = {"address": address}
+    client_arguments = {"address": address}
     if Path(address).is_file():
-        where = {"scheduler_file": address}
-    if tls is None:  # by Dask's own configuration
-        return where
-    if "address" in where and "://" not in address:
-        where = {"address": f"tls://{address}"}
+        client_arguments = {"scheduler_file": address}
+    if tls is None:  # Dask's own configuration applies
+        return client_arguments
+    if "address" in client_arguments and "://" not in address:
+        client_arguments = {"address": f"tls://{address}"}
     security = Security(
         tls_ca_file=tls.ca_file,
         tls_client_cert=tls.cert,
@@ -115,9 +118,9 @@ def _whereabouts(address: str, tls: Certificates | None) -> dict[str, Any]:
     )
     try:
         security.get_connection_args("client")
-    except OSError as error:  # of ssl
+    except OSError as error:  # ssl.SSLError is one, too
         raise ArgumentError(
             f"the certificates for {address} cannot be used ({error}): give those of its"
             " --tls-ca-file, --tls-cert and --tls-key"
         ) from error
-    return {**where, "security": security}
+    return {**client_arguments, "security": security}

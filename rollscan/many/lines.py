@@ -1,4 +1,4 @@
-"""Owns what a person is told of many clips: a line for each, and how many there were."""
+"""Owns the messages about a batch: a line for each clip, the progress, and the totals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .order import Outcome
 
 
 class Lines:
-    """The lines of a batch, which know how many have ended, and what was advised."""
+    """The lines about a batch of `total` clips, numbered as they end; advice is given once."""
 
     def __init__(self, total: int, look: Look) -> None:
         self._total, self._look = total, look
@@ -32,18 +32,19 @@ class Lines:
         return self._counts["failed"]
 
     def line(self, outcome: Outcome) -> str:
-        """The line of the clip that ends now, with its place in the whole."""
+        """The line about a clip that has just ended, which is counted."""
         self._counts[outcome.status] += 1
         place = f"[{self.ended:>{len(str(self._total))}}/{self._total}]"
-        what = masked(self._what(outcome), [outcome.input, *outcome.files])
-        return f"{place} {outcome.status}: {what}"
+        description = masked(self._described(outcome), [outcome.input, *outcome.files])
+        return f"{place} {outcome.status}: {description}"
 
-    def _what(self, outcome: Outcome) -> str:
+    def _described(self, outcome: Outcome) -> str:
+        """What the line says after the status."""
         if outcome.status == "failed":
             return outcome.error
         if outcome.status == "skipped":
             return f"{outcome.input}, of which there is {' and '.join(outcome.files)}"
-        told = [
+        file_lines = [
             closing_line(made, name)
             for name, made in zip(outcome.files, outcome.written, strict=True)
         ]
@@ -51,12 +52,12 @@ class Lines:
         if self._advised:
             advice = ""
         self._advised = self._advised or bool(advice)
-        return "; ".join(told) + advice
+        return "; ".join(file_lines) + advice
 
     def progress(self, share: float) -> Progress:
-        """How far the whole is. share: how much of the clips under way is done, in all."""
+        """How far the batch is. share: the sum of the shares done of the clips under way."""
         done = self.ended + share
-        worked = done - self._counts["skipped"]  # what is skipped takes no time
+        worked = done - self._counts["skipped"]  # skipped clips take no time
         left = None
         if worked > 0:
             left = (time.monotonic() - self._began) * (self._total - done) / worked
@@ -64,7 +65,7 @@ class Lines:
         return Progress(stage, None, min(done / self._total, 1.0), left)
 
     def closing(self) -> str:
-        """How many clips there were, and what came of them."""
+        """The totals: how many clips there were, with which outcomes, and in what time."""
         counts = [
             f"{self._counts[status]} {status}"
             for status in ("done", "skipped", "failed")
@@ -75,7 +76,7 @@ class Lines:
 
 
 def in_words(seconds: float) -> str:
-    """A length of time for people: 4.2 s, 3 min 5 s, 2 h 14 min."""
+    """A duration for people: 4.2 s, 3 min 5 s, 2 h 14 min."""
     if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -23,24 +23,25 @@ class Clip(NamedTuple):
     """A clip as it was found."""
 
     input: str  # a path or a URL
-    folder: str = ""  # where it lies below the INPUT that is a folder, with slashes between
+    folder: str = ""  # its folder relative to the INPUT that was searched, with forward slashes
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """What the files of each clip are called, with its fields in braces."""
+    """A pattern for the names of the clips' files, with fields in braces."""
 
     option: str  # the field of Job
     text: str
 
     @classmethod
     def of(cls, option: str, given: str) -> Pattern:
-        """The pattern given, or that of a folder, which keeps names and folders below the INPUT's.
+        """The pattern given, or for a folder one that keeps the clips' names and subfolders.
 
-        Raises ArgumentError for a field that is unknown.
+        Raises ArgumentError for an unknown field, for an open brace, and for a text that is neither
+        a folder nor the name of a file.
         """
         if is_folder(given):
-            ending = option if option in MOVING else "png"  # which no folder tells
+            ending = option if option in MOVING else "png"  # of pictures
             base = given if given.endswith(("/", os.sep)) else given + "/"
             base = base.replace("{", "{{").replace("}", "}}")
             return cls(option, f"{base}{_FOLDER}{{name}}.{ending}")
@@ -60,20 +61,20 @@ class Pattern:
         return cls(option, given)
 
     def uses(self, field: str) -> bool:
-        """Whether the field is in it."""
+        """Whether the pattern has the field."""
         return field in _fields(self.option, self.text)
 
     @property
     def within(self) -> str:
-        """The folder before the first field, which must be there."""
+        """The folder before the first field, which must exist."""
         first = next(iter(Formatter().parse(self.text)), ("", None, None, None))
         return os.path.dirname(first[0] or "") or ("" if is_url(self.text) else ".")  # noqa: PTH120
 
     def filled(self, clip: Clip, look: str) -> str:
-        """The name for a clip. look: that of the look chosen by name.
+        """The name for a clip. look: the name of the look that was chosen.
 
-        What others have named, at an address, is made safe. Raises ArgumentError for a name that
-        leads out of the folder before the first field.
+        Names that come from an address are made safe, as others have chosen them. Raises
+        ArgumentError for a name that leads out of the folder before the first field.
         """
         path, folder = PurePath(clip.input), clip.folder
         name, ext = path.stem, path.suffix.removeprefix(".")
@@ -93,12 +94,12 @@ class Pattern:
 
 
 def is_folder(given: str) -> bool:
-    """Whether an output names a folder: one that is there, or a name that ends in a slash."""
-    return given.endswith(("/", os.sep)) or is_there(given)
+    """Whether an output is a folder: one that exists, or a name that ends in a slash."""
+    return given.endswith(("/", os.sep)) or folder_exists(given)
 
 
-def is_there(folder: str) -> bool:
-    """Whether there is such a folder; no name is too long or too odd to ask."""
+def folder_exists(folder: str) -> bool:
+    """Whether a folder exists; False for a name that is too long or not valid, too."""
     try:
         return bool(folder) and Path(folder).is_dir()
     except (OSError, ValueError):
@@ -106,12 +107,15 @@ def is_there(folder: str) -> bool:
 
 
 def is_pattern(given: str) -> bool:
-    """Whether an output is for any number of clips: a folder, or a name with {name} or such."""
+    """Whether an output is for any number of clips: a folder, or a name with one of FIELDS."""
     return is_folder(given) or any(f"{{{field}}}" in given for field in FIELDS)
 
 
 def _fields(option: str, text: str) -> list[str]:
-    """The fields of a pattern, as they stand between the braces."""
+    """The fields of a pattern, as they stand between the braces.
+
+    Raises ArgumentError where a brace is not closed.
+    """
     try:
         parts = list(Formatter().parse(text))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Owns what is asked of one clip among many, and what came of it. Does nothing."""
+"""Owns the order for one clip among many, and its outcome; both are only data."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from ..job import Job
 from ..limits import DEFAULTS, Limits
 from ..result import Written
 
-Outcomes = Generator["Outcome", None, None]  # as they end; to close it ends all that is under way
-Tick = Callable[[float], None]  # is told how many of the clips under way are done, in all
+Outcomes = Generator["Outcome", None, None]  # as clips end; closing it ends all work under way
+Tick = Callable[[float], None]  # is called with the sum of the done shares of clips under way
 Status = Literal["done", "failed", "skipped"]
 
 
 @dataclass(frozen=True)
 class Order:
-    """One clip, and what to make of it. All but `input` and `outputs` is shared by many."""
+    """One clip, and what to make of it. Orders of a batch share all but `input` and `outputs`."""
 
     input: str  # a path or a URL, as it was given
     outputs: Mapping[str, str]  # by the field of Job: a path or a URL
-    how: Job  # all else that is asked for; its own input and outputs are those of no clip
-    endings: Mapping[str, tuple[str, ...]]  # by field, those of the files: one, or each platform's
-    within: Mapping[str, str]  # by field: the folder that must be there; those below it are made
-    resume: bool = False  # whether a clip whose files are there is left alone
-    limits: Limits = DEFAULTS  # on what it may take, wherever it is done
+    settings: Job  # of the job; its own input and outputs are replaced by those of the order
+    endings: Mapping[str, tuple[str, ...]]  # by field: of its one file, or of each platform's file
+    within: Mapping[str, str]  # by field: the folder that must exist; those below it are made
+    resume: bool = False  # whether the clip is skipped if its files are up to date
+    limits: Limits = DEFAULTS  # on what the job may take, on whatever machine
     public_only: bool = False  # whether addresses of private networks are refused
 
     def job(self, source: Path, outputs: Mapping[str, Path]) -> Job:
         """The job that reads `source` and writes `outputs`, by field."""
         paths: dict[str, Any] = {"input": source, **outputs}
-        return self.how.over(**paths)
+        return self.settings.over(**paths)
 
     def renamed(self, rename: Callable[[str], str]) -> Order:
-        """The order with other names for the same files."""
+        """The order with `rename` applied to the names of its clip, outputs and folders."""
         outputs = {field: rename(name) for field, name in self.outputs.items()}
         within = {field: rename(name) for field, name in self.within.items()}
         return replace(self, input=rename(self.input), outputs=outputs, within=within)
 
     def files(self) -> Iterator[tuple[str, str]]:
-        """The field and the name of every file that comes of it."""
+        """The field and the name of every file that the order makes."""
         for field, name in self.outputs.items():
             stem = name[: len(name) - len(Path(name).suffix)]
             for ending in self.endings[field]:
@@ -50,27 +50,27 @@ class Order:
 
 @dataclass(frozen=True)
 class Certificates:
-    """The files, in PEM, with which a cluster is joined by TLS."""
+    """The PEM files with which a cluster is joined over TLS."""
 
-    ca_file: str  # of the authority that the cluster's certificates are of
+    ca_file: str  # certificates of the authority that has signed those of the cluster
     cert: str
-    key: str | None = None  # None where the certificate's file holds it
+    key: str | None = None  # None: the file `cert` holds the key, too
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one clip."""
+    """The result of one order."""
 
     input: str
     status: Status
-    seconds: float = 0  # that it took
-    files: tuple[str, ...] = ()  # where each file is: a path or a URL
-    written: tuple[Written, ...] = ()  # what each is; nothing is known of those skipped
+    seconds: float = 0  # that the work took
+    files: tuple[str, ...] = ()  # the path or the URL of each file
+    written: tuple[Written, ...] = ()  # facts about each file; empty for a skipped clip
     error: str = ""  # why it failed, in one line
 
     def renamed(self, order: Order, rename: Callable[[str], str]) -> Outcome:
-        """The outcome of a renamed order, with the names that the order itself has."""
-        given = {rename(name): name for _, name in order.files()}
-        files = tuple(given[name] for name in self.files)
+        """The outcome of `order.renamed(rename)` with the names of `order` itself."""
+        original_names = {rename(name): name for _, name in order.files()}
+        files = tuple(original_names[name] for name in self.files)
         error = self.error.replace(rename(order.input), order.input)
         return replace(self, input=order.input, files=files, error=error)

@@ -1,4 +1,4 @@
-"""Owns the report: one line of JSON for each clip, added as it ends, and valid after any end."""
+"""Owns the report of a batch: a file with one line of JSON for each clip that has ended."""
 
 from __future__ import annotations
 
@@ -16,18 +16,21 @@ _FIRST = '{"input": '
 
 
 class Report:
-    """A file that lines are added to. Raises OutputError where it cannot be, or is no report."""
+    """A report file to which lines are added; it is valid however the program ends.
+
+    Raises OutputError where the file cannot be written, or exists and is no report.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
         try:
             self._file = open(path, "ab+", buffering=0)  # noqa: SIM115 (until close)
-            self._mend()
+            self._remove_torn_line()
         except OSError as error:
             raise OutputError(f"the report {path} cannot be written: {error.strerror}") from error
 
-    def _mend(self) -> None:
-        """Take away the torn line with which a run was killed."""
+    def _remove_torn_line(self) -> None:
+        """Remove the incomplete last line that a killed run has left."""
         self._file.seek(0)
         first = self._file.read(len(_FIRST))
         if not _FIRST.encode().startswith(first):
@@ -45,7 +48,7 @@ class Report:
             self._file.truncate(size - torn)
 
     def add(self, outcome: Outcome) -> None:
-        """Add the line of a clip, in one piece."""
+        """Add the line of a clip in a single write. Raises OutputError where that fails."""
         line = json.dumps(as_table(outcome), ensure_ascii=True) + "\n"
         try:
             self._file.write(line.encode())
@@ -56,26 +59,27 @@ class Report:
             ) from error
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
 
 def as_table(outcome: Outcome) -> dict[str, Any]:
-    """What the report says of a clip; addresses in it are masked."""
+    """What the report says about a clip; the secrets of addresses in it are masked."""
     known = outcome.written or (None,) * len(outcome.files)
     return {
         "input": masked_url(outcome.input),
         "status": outcome.status,
         "seconds": round(outcome.seconds, 3),
         "outputs": [
-            {"file": masked_url(name)} | (_of(made) if made else {})
+            {"file": masked_url(name)} | (_file_facts(made) if made else {})
             for name, made in zip(outcome.files, known, strict=True)
         ],
         "error": masked(outcome.error, [outcome.input, *outcome.files]) or None,
     }
 
 
-def _of(made: Written) -> dict[str, Any]:
+def _file_facts(made: Written) -> dict[str, Any]:
+    """What the report says about one file."""
     width, height = made.size
     return {
         "width": width,

@@ -1,4 +1,4 @@
-"""Owns the run of a batch: on which engine, and that its report is kept."""
+"""Owns the run of a batch: it chooses the engine, and keeps the report."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .report import Report
 
 
 def outcomes(batch: Batch, options: Mapping[str, Any], tick: Tick | None = None) -> Outcomes:
-    """The outcome of each clip as it ends, on this machine's cores or on the cluster asked for.
+    """Run a batch on this machine's cores or on a cluster; yield each outcome as its clip ends.
 
-    options: of the command line; jobs, cluster, those of its TLS, and report are of use. Raises
-    ArgumentError for those that are wrong, before anything is done.
+    options: of the command line, of which jobs, cluster, report and those that begin with tls_ are
+    used. tick: see order.Tick. Raises ArgumentError for a wrong one, before any work.
     """
     jobs = min(len(batch), options.get("jobs", cores.usual_jobs()))
     if "jobs" in options:
@@ -36,11 +36,11 @@ def outcomes(batch: Batch, options: Mapping[str, Any], tick: Tick | None = None)
     if "report" in options:
         batch.check_apart(options["report"])
         report = Report(options["report"])
-    return _reported(_done(batch, jobs, address, tls, tick), report)
+    return _with_report(_run_on_engine(batch, jobs, address, tls, tick), report)
 
 
 def _certificates(options: Mapping[str, Any], address: str | None) -> Certificates | None:
-    """The files with which a cluster is joined by TLS; None where none is named."""
+    """The files with which a cluster is joined over TLS; None where no option names one."""
     given = {
         field.name: options[f"tls_{field.name}"]
         for field in fields(Certificates)
@@ -61,9 +61,10 @@ def _certificates(options: Mapping[str, Any], address: str | None) -> Certificat
     return Certificates(**given)
 
 
-def _done(
+def _run_on_engine(
     batch: Batch, jobs: int, address: str | None, tls: Certificates | None, tick: Tick | None
 ) -> Outcomes:
+    """The outcomes of a batch from its engine."""
     if address is None:
         return cores.outcomes(batch, jobs, tick)
     from . import cluster
@@ -71,8 +72,8 @@ def _done(
     return cluster.outcomes(batch, address, jobs, tick, tls)
 
 
-def _reported(done: Outcomes, report: Report | None) -> Outcomes:
-    """The same, each written down before anybody is told."""
+def _with_report(done: Outcomes, report: Report | None) -> Outcomes:
+    """The same outcomes, each of which is in the report before it is yielded."""
     try:
         with closing(done):
             for outcome in done:

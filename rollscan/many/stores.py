@@ -1,7 +1,7 @@
-"""Owns files that lie elsewhere: fetched, put whole, listed, dated, of the stores in PROTOCOLS.
+"""Owns access to remote files: they are fetched, written, listed and dated by their URLs.
 
-An address may come from a stranger: no protocol but those is used, none of them reads this
-machine's files, and what a server sends is bounded in bytes and in time.
+An address may come from a stranger: only PROTOCOLS are used, none of which reads this machine's
+files, and what a server sends is limited in bytes and in time.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ PROTOCOLS = ("s3", "gs", "gcs", "az", "abfs", "sftp", "https", "http")
 WEB = ("https", "http")
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(::[A-Za-z][A-Za-z0-9+.-]*)*://")
-_LISTING_S = 600.0  # seconds for a listing of web pages, which may lead to others without end
-_MONTH = 30 * 86_400.0  # seconds: timers take no infinity
-_LONGEST = 200  # characters of what a store says
+_LISTING_S = 600.0  # seconds that a listing of web pages may take, as their links may never end
+_MONTH = 30 * 86_400.0  # seconds: stands for no limit, as timers take no infinity
+_LONGEST = 200  # characters of a store's message that are shown
 
 
 def is_url(name: str) -> bool:
-    """Whether a name has a protocol before it, as s3://bucket/clip.mp4 has."""
+    """Whether a name begins with a protocol, as s3://bucket/clip.mp4 does."""
     return bool(_URL.match(name))
 
 
 def check_url(url: str) -> None:
-    """Raise ArgumentError unless there is an fsspec, and a package for the URL's protocol."""
+    """Raise ArgumentError unless a URL is valid, and its protocol is allowed and installed."""
     shown = masked_url(url)
     if find_spec("fsspec") is None:
         raise ArgumentError(
@@ -57,35 +57,37 @@ def check_url(url: str) -> None:
         get_filesystem_class(protocol)
     except ImportError as error:
         raise ArgumentError(
-            f"{shown} cannot be reached, {protocol}:// needs another package: {_said(error, url)}"
+            f"{shown} cannot be reached, {protocol}:// needs another package: {_text(error, url)}"
         ) from error
     except ValueError as error:
         raise ArgumentError(
-            f"{shown} is no address ({_said(error, url)}): check how it is written"
+            f"{shown} is no address ({_text(error, url)}): check how it is written"
         ) from error
 
 
 def fetch(url: str, to: Path, *, public_only: bool = False) -> None:
-    """Write what lies at the URL to a file.
+    """Download the file at a URL to `to`.
 
-    public_only: whether an address of a private network, or of this machine, is refused.
-    Raises SourceError where it cannot be had, is longer than the limit max_fetch, or stops coming.
+    public_only: whether an address of a private network, or of this machine, is refused, default
+    False. Raises SourceError where the file cannot be downloaded, is larger than the limit
+    max_fetch, or stalls for longer than the limit max_fetch_stall.
     """
-    from .transfer import receive  # asyncio, which a job of files here does without
+    from .transfer import receive  # asyncio, which a job of local files does without
 
-    with _told(url, "fetched", SourceError):
+    with _errors_about(url, "fetched", SourceError):
         store, path = _store(url, public_only)
-        receive(store, path, to, most=_most(), stall=_stall())
+        receive(store, path, to, max_bytes=_max_bytes(), stall=_max_stall())
 
 
 def put(file: Path, url: str, *, public_only: bool = False) -> None:
-    """Bring a file to the URL, where it appears whole: all at once, or beside and then moved.
+    """Upload a file to a URL, where it appears only when it is complete.
 
-    Raises OutputError where it cannot be brought; what was there stays.
+    Where the store can move files, it is uploaded under a hidden name beside the target first.
+    Raises OutputError where it cannot be uploaded; a file that was there before then stays.
     """
-    with _told(url, "written", OutputError):
+    with _errors_about(url, "written", OutputError):
         store, path = _store(url, public_only)
-        if not _moves(store):  # an object is there when all of it has come, and not before
+        if not _can_move(store):  # an object store shows an object only when it is complete
             store.put_file(str(file), path)
             return
         folder, _, name = path.rpartition("/")
@@ -100,58 +102,61 @@ def put(file: Path, url: str, *, public_only: bool = False) -> None:
             raise
 
 
-def changed(url: str, *, public_only: bool = False) -> float | None:
-    """When what lies at the URL was last changed, in seconds since 1970; None where nobody knows.
+def last_modified(url: str, *, public_only: bool = False) -> float | None:
+    """When the file at a URL was last modified, in seconds since 1970; None if that is not known.
 
-    Raises SourceError where there is nothing.
+    Raises SourceError where there is no file.
     """
-    from .transfer import finish
+    from .transfer import call
 
-    with _told(url, "looked at", SourceError):
+    with _errors_about(url, "looked at", SourceError):
         store, path = _store(url, public_only)
-        facts = finish(store, "info", path, seconds=_stall())
-        with suppress(Exception):  # many stores do not say, and in ways of their own
+        facts = call(store, "info", path, seconds=_max_stall())
+        with suppress(Exception):  # many stores cannot say, and each raises errors of its own
             return float(store.modified(path).timestamp())
         return _from_headers(facts)
 
 
-def listed(url: str, *, recursive: bool, public_only: bool = False) -> list[str]:
-    """The URLs of all files in a folder, or that a pattern matches, by name."""
-    from .transfer import finish
+def list_files(url: str, *, recursive: bool, public_only: bool = False) -> list[str]:
+    """The URLs of all files in a folder, or of those that a pattern matches, sorted.
 
-    with _told(url, "listed", SourceError):
+    Raises SourceError where they cannot be listed.
+    """
+    from .transfer import call
+
+    with _errors_about(url, "listed", SourceError):
         store, path = _store(url, public_only)
-        how: dict[str, Any] = {"seconds": None}
+        limits: dict[str, Any] = {"seconds": None}
         if _protocol(url) in WEB:
-            how = {"seconds": _LISTING_S, "on_error": web.raise_refusal}
+            limits = {"seconds": _LISTING_S, "on_error": web.raise_private_address}
         if re.search(r"[*?\[]", path):
-            names = finish(store, "glob", path, **how)
+            names = call(store, "glob", path, **limits)
         else:
-            names = finish(store, "find", path, maxdepth=None if recursive else 1, **how)
+            names = call(store, "find", path, maxdepth=None if recursive else 1, **limits)
         return sorted(store.unstrip_protocol(name) for name in names)
 
 
-def _most() -> float:
-    """Bytes of one clip that are fetched at most."""
-    most = current_limits().max_fetch
-    return math.inf if most is None else most
+def _max_bytes() -> float:
+    """How many bytes of a clip may be fetched, from the limit max_fetch."""
+    max_bytes = current_limits().max_fetch
+    return math.inf if max_bytes is None else max_bytes
 
 
-def _stall() -> float:
-    """Seconds in which more than a trickle has to come."""
+def _max_stall() -> float:
+    """For how many seconds a transfer may stall, from the limit max_fetch_stall."""
     stall = current_limits().max_fetch_stall
     return _MONTH if stall is None else stall
 
 
 def _protocol(url: str) -> str:
-    """What stands before ://, in small letters; of a chain, all of it."""
+    """The protocol of a URL in lower case; for protocols chained by ::, all of them."""
     return url.partition("://")[0].lower()
 
 
 def _store(url: str, public_only: bool) -> tuple[Any, str]:
-    """The file system that the URL lies in, and its path there.
+    """The fsspec file system of a URL, and the path in it.
 
-    Not by fsspec's url_to_fs, which takes apart every :: in an address and opens what it finds.
+    fsspec's url_to_fs is not used, as it splits an address at every :: and opens what it finds.
     """
     check_url(url)
     from fsspec.registry import get_filesystem_class
@@ -161,28 +166,31 @@ def _store(url: str, public_only: bool) -> tuple[Any, str]:
     kind = get_filesystem_class(protocol)
     options = dict(kind._get_kwargs_from_urls(address))
     if protocol in WEB:
-        options |= web.options_of_client(_stall(), public_only=public_only)
+        options |= web.file_system_arguments(_max_stall(), public_only=public_only)
     elif protocol == "sftp":
-        options["timeout"] = _stall()
+        options["timeout"] = _max_stall()
         if public_only:
-            where = options["host"], int(options.get("port", 22))
-            connection = web.public_connection(*where, _stall())
+            host_and_port = options["host"], int(options.get("port", 22))
+            connection = web.public_connection(*host_and_port, _max_stall())
             options |= {"sock": connection, "skip_instance_cache": True}
     store = kind(**options)
     return store, str(kind._strip_protocol(address))
 
 
-def _moves(store: Any) -> bool:
-    """Whether the store has a way of its own to move a file; the usual one is to copy it."""
+def _can_move(store: Any) -> bool:
+    """Whether the store itself can move a file; fsspec's default is to copy it."""
     from fsspec.asyn import AsyncFileSystem
     from fsspec.spec import AbstractFileSystem
 
-    usual = (AbstractFileSystem.mv, getattr(AsyncFileSystem, "mv", None))
-    return type(store).mv not in usual
+    default_moves = (AbstractFileSystem.mv, getattr(AsyncFileSystem, "mv", None))
+    return type(store).mv not in default_moves
 
 
 def _from_headers(facts: dict[str, Any]) -> float | None:
-    """The time that an HTTP server gives, which fsspec passes on or does not."""
+    """The time in the Last-Modified header of an HTTP server, if fsspec passes it on.
+
+    It is in seconds since 1970. facts: as fsspec's `info` returns them.
+    """
     from email.utils import parsedate_to_datetime
 
     for key, value in facts.items():
@@ -193,8 +201,11 @@ def _from_headers(facts: dict[str, Any]) -> float | None:
 
 
 @contextmanager
-def _told(url: str, what: str, kind: type[RollscanError]) -> Iterator[None]:
-    """Tell of a URL whatever its store says, each store in errors of its own."""
+def _errors_about(url: str, what: str, kind: type[RollscanError]) -> Iterator[None]:
+    """Turn errors in the block into one that names the URL, as each store raises its own.
+
+    what: the participle for what failed, such as "fetched". kind: the class of the error.
+    """
     shown = masked_url(url)
     try:
         yield
@@ -203,7 +214,7 @@ def _told(url: str, what: str, kind: type[RollscanError]) -> Iterator[None]:
             raise
         raise type(error)(f"{shown}: {error}", *error.names) from error
     except Exception as error:
-        if refusal := web.refusal_in(error):
+        if refusal := web.private_address_in(error):
             raise kind(
                 f"{shown} cannot be {what}: {refusal}, which --public-only refuses: give an address"
                 " that everybody can reach"
@@ -211,12 +222,12 @@ def _told(url: str, what: str, kind: type[RollscanError]) -> Iterator[None]:
         if isinstance(error, FileNotFoundError):
             raise kind(f"{shown} does not exist: check the address") from error
         raise kind(
-            f"{shown} cannot be {what} ({_said(error, url)}): check the address, and the rights to"
+            f"{shown} cannot be {what} ({_text(error, url)}): check the address, and the rights to"
             " it"
         ) from error
 
 
-def _said(error: Exception, url: str) -> str:
-    """What an error says, on one line, and nothing of it that is a secret."""
+def _text(error: Exception, url: str) -> str:
+    """The message of an error on one line, shortened and without secrets of the URL."""
     text = " ".join(masked(str(error), [url]).split()) or type(error).__name__
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."

@@ -1,4 +1,4 @@
-"""Owns connections to servers: to which addresses one may go, and how much a page may hold."""
+"""Owns connections to servers: which addresses are allowed, and how large web pages may be."""
 
 from __future__ import annotations
 
@@ -8,39 +8,40 @@ from typing import Any
 
 from ..errors import ArgumentError, SourceError
 
-_PAGES_MAX_BYTES = 256 << 20  # of all pages of one listing: a million links or two
+_PAGES_MAX_BYTES = 256 << 20  # of all pages of one listing, which hold a million links or two
 _PIECE = 1 << 16  # bytes of a page that are read at a time
-_CARRIERS = (  # networks of IPv6 addresses that carry one of IPv4 in their last bits
+_IPV4_IN_IPV6 = (  # networks of IPv6 addresses that hold an IPv4 address in their last 32 bits
     ipaddress.IPv6Network("64:ff9b::/96"),  # NAT64
-    ipaddress.IPv6Network("::/96"),  # an older way
+    ipaddress.IPv6Network("::/96"),  # IPv4-compatible addresses, which are deprecated
 )
 
 
 class PrivateAddressError(PermissionError):
-    """An address of this machine or of a private network, where only public ones are asked for."""
+    """An address is of this machine or of a private network, and only public ones are allowed."""
 
 
 def check_public(address: str) -> None:
     """Raise PrivateAddressError unless an IP address is one that everybody can reach.
 
-    Loopback, link-local, private (RFC 1918, unique local), shared, reserved and multicast ones are
-    not, in whatever notation of IPv6 they come.
+    Loopback, link-local, private (RFC 1918, unique local), shared, reserved and multicast addresses
+    are refused, also where an IPv6 address holds such an IPv4 address.
     """
-    found: ipaddress.IPv4Address | ipaddress.IPv6Address
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        carried = found.ipv4_mapped or found.sixtofour
-        if carried is None and any(found in network for network in _CARRIERS):
-            carried = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        found = carried or found
-    if not found.is_global or found.is_multicast or found.is_reserved:
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        ipv4 = ip.ipv4_mapped or ip.sixtofour
+        if ipv4 is None and any(ip in network for network in _IPV4_IN_IPV6):
+            ipv4 = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        ip = ipv4 or ip
+    if not ip.is_global or ip.is_multicast or ip.is_reserved:
         raise PrivateAddressError(f"{address} is of a private network or of this machine")
 
 
 def public_connection(host: str, port: int, seconds: float) -> socket.socket:
-    """A connection to the host, at an address that was checked. seconds: for each of them.
+    """Connect to a host at the first of its addresses that is public and answers.
 
-    Raises PrivateAddressError where there is none that is public, OSError where none answers.
+    seconds: how long each address has to answer. Raises the error of the last address where none
+    does: PrivateAddressError for one that is not public, else another OSError.
     """
     failed: OSError = PrivateAddressError(f"{host} has no address")
     for family, kind, number, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
@@ -60,8 +61,8 @@ def public_connection(host: str, port: int, seconds: float) -> socket.socket:
     raise failed
 
 
-def refusal_in(error: BaseException | None) -> PrivateAddressError | None:
-    """The refusal of an address that an error came of, however often it was wrapped."""
+def private_address_in(error: BaseException | None) -> PrivateAddressError | None:
+    """The PrivateAddressError that caused an error, however often it was wrapped, or None."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         if isinstance(error, PrivateAddressError):
@@ -71,35 +72,36 @@ def refusal_in(error: BaseException | None) -> PrivateAddressError | None:
     return None
 
 
-def raise_refusal(error: BaseException) -> None:
-    """Raise the refusal that an error came of, which fsspec passes over as a page of no use."""
-    if refusal := refusal_in(error):
+def raise_private_address(error: BaseException) -> None:
+    """Raise the PrivateAddressError that caused an error, if one did; fsspec would ignore it."""
+    if refusal := private_address_in(error):
         raise refusal
 
 
-def options_of_client(stall: float, *, public_only: bool) -> dict[str, Any]:
-    """What fsspec's file system of web pages is made with.
+def file_system_arguments(stall: float, *, public_only: bool) -> dict[str, Any]:
+    """The arguments of fsspec's HTTP file system.
 
-    stall: seconds in which a server has to take the connection. Each address is checked where it is
-    connected to: those of a redirect, and whatever a name resolves to by then.
-    Raises ArgumentError where aiohttp is too old for that.
+    stall: seconds within which a server has to accept the connection. public_only: whether each
+    address is checked when it is connected to, which covers redirects and names that resolve to
+    another address by then. Raises ArgumentError where aiohttp is too old for that.
     """
     import aiohttp
 
-    def checked(where: Any) -> socket.socket:
-        family, kind, number, _, address = where
+    def checked_socket(address_info: Any) -> socket.socket:
+        family, kind, number, _, address = address_info
         check_public(str(address[0]))
         return socket.socket(family, kind, number)
 
     async def client(**options: Any) -> aiohttp.ClientSession:
-        how = {"socket_factory": checked} if public_only else {}
-        connector = aiohttp.TCPConnector(**how)
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=stall)  # the rest is watched
+        connector_arguments = {"socket_factory": checked_socket} if public_only else {}
+        connector = aiohttp.TCPConnector(**connector_arguments)
+        # transfer.py watches over the rest of the time.
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=stall)
         return aiohttp.ClientSession(
             connector=connector,
-            response_class=_page(),
+            response_class=_response_class(),
             timeout=timeout,
-            auto_decompress=False,  # a bomb would be unpacked before it is counted
+            auto_decompress=False,  # a decompression bomb would be unpacked before it is counted
             headers={"Accept-Encoding": "identity"},
             **options,
         )
@@ -113,20 +115,20 @@ def options_of_client(stall: float, *, public_only: bool) -> dict[str, Any]:
     return {"get_client": client, "skip_instance_cache": True}
 
 
-def _page() -> type[Any]:
-    """The class of answers whose text is not read without end; a file is read in pieces anyway."""
+def _response_class() -> type[Any]:
+    """A class of responses whose text is limited in size; files are read in pieces anyway."""
     import aiohttp
 
-    came = 0  # bytes of all pages
+    total = 0  # bytes of all pages so far
 
     async def read(self: Any) -> bytes:
-        nonlocal came
+        nonlocal total
         if self._body is None:
             pieces = []
             while piece := await self.content.read(_PIECE):
                 pieces.append(piece)
-                came += len(piece)
-                if came > _PAGES_MAX_BYTES:
+                total += len(piece)
+                if total > _PAGES_MAX_BYTES:
                     raise SourceError(
                         f"its pages hold more than {_PAGES_MAX_BYTES >> 20} MiB in all, which is"
                         " the most that is read of a listing: give the files"

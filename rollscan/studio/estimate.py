@@ -70,7 +70,7 @@ def _by_runs(plan: Plan, shot: Shot, frames: Frames) -> list[float]:
         sizes = []
         for (target, part), places in zip(shot.files, runs, strict=True):
             order = [rank.get(number, 0) for number in part.shown.order]  # 0: is not shown
-            sample = replace(part, shown=replace(part.shown, kept=spool, order=order))
+            sample = replace(part, shown=replace(part.shown, stored=spool, order=order))
             sizes.append(_expected(target, sample, places, plan.style))
         return sizes
 
