@@ -36,7 +36,13 @@ def fields(facts: Facts) -> list[str]:
 def plain(facts: Facts, scale: str) -> list[str]:
     """Scaled, with square pixels; transparency laid over black, in the screen's colours."""
     over_black = ["format=gbrap", "premultiply=inplace=1"] if facts.alpha else []
-    return [*facts.colours.before, *over_black, scale, "setsar=1", *facts.colours.after]
+    return [
+        *facts.colours.filters_before_scaling,
+        *over_black,
+        scale,
+        "setsar=1",
+        *facts.colours.filters_after_scaling,
+    ]
 
 
 def scaled(size: tuple[int, int]) -> str:

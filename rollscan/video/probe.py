@@ -20,11 +20,11 @@ from fractions import Fraction
 from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from ..tracker import SILENT, Tracker
-from .bounds import check_video, counted
+from .bounds import check_video, with_frame_limit
 from .colours import Colours
 from .containers import one_file, trim
 from .description import Description, FirstFrame, Track
-from .diagnose import Asked
+from .diagnose import RequestedPart
 from .facts import TICK, Clock, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
@@ -62,7 +62,9 @@ class Probe:
                 f"end is {end}, not after start {start}: give a later end", "end", "start"
             )
         self._input = path if isinstance(path, Input) else Input.of(path)
-        self._asked = Asked(self._input.path, self._input.opened, self._start, self._limit)
+        self._requested = RequestedPart(
+            self._input.path, self._input.opened, self._start, self._limit
+        )
         self._stream = stream  # the picture's, in ffmpeg's words
         self._described = Description()
         self._ffmpeg = start_ffmpeg(
@@ -93,7 +95,7 @@ class Probe:
         path = self._input.path
         try:
             try:
-                packets = listed(counted(self._ffmpeg.lines(), path))
+                packets = listed(with_frame_limit(self._ffmpeg.lines(), path))
             except ValueError as error:
                 raise SourceError(
                     f"{self._input.path} could not be looked at, what {ffmpeg()} says is no list of"
@@ -104,7 +106,7 @@ class Probe:
         finally:
             self.close()
         if self._ffmpeg.log.flooded:
-            raise self._asked.too_many_tags()
+            raise self._requested.too_many_tags_error()
         if ended := ended_by(status, said):
             cause, remedy = ended
             raise SourceError(f"{self._input.path} could not be looked at ({cause}): {remedy}")
@@ -127,7 +129,7 @@ class Probe:
             return self._part_of(self._again(0, end))
         try:
             if self._described.frame is None:
-                raise self._asked.why_not(said, self._described.duration)
+                raise self._requested.no_video_error(said, self._described.duration)
             facts = self._found(said, self._described.frame, packets, due, seekable=seekable)
         except SourceError:
             undecoded = self._described.frame is None and max(picture.times(), default=-1) > -TICK
@@ -186,8 +188,8 @@ class Probe:
         """
         described, picture = self._described, packets.picture
         colours = Colours.of(described.colours, frame.pixel_format, frame.size)
-        if colours.unread:
-            raise self._asked.unread(colours.matrix)
+        if colours.is_unsupported:
+            raise self._requested.matrix_error(colours.matrix)
         first = None if frame.pts is None else float(frame.pts * (described.tick or 0))
         times, end = self._span(picture, first)
         clock = None
@@ -198,10 +200,10 @@ class Probe:
         if due:
             clock = Clock(times if len(times) == len(due) - 1 else (), array("d", due[:-1]))
             times, end = clock.due, due[-1]
-        self._asked.check_whole(said, described, packets.whole, packets.end(otherwise=end))
+        self._requested.check_end(said, described, packets.whole, packets.end(otherwise=end))
         rate = constant_rate(times, max(end - times[0], TICK), described.rate)
-        self._asked.check_clock(described.duration, times, end, rate)
-        self._asked.check_holes(said, times, rate)
+        self._requested.check_clock(described.duration, times, end, rate)
+        self._requested.check_holes(said, times, rate)
         decoder = _ALPHA_DECODERS.get(picture.shown.codec) if described.alpha_mode else None
         return Facts(
             input=self._input,
@@ -234,7 +236,7 @@ class Probe:
             first = min(shown[:1], default=0.0)
         limit = math.inf if self._limit is None else self._limit
         if first > limit - TICK:
-            raise self._asked.no_frame()
+            raise self._requested.no_frame_error()
         # AVI with B-frames tells times of decoding alone; ffmpeg shows its first frame later.
         later = max(first - shown[0], 0.0) if picture.untimed else 0.0
         # Decoding order brings some frames from beyond the limit.
@@ -257,7 +259,7 @@ class Probe:
             times.insert(0, begin)
             since = before[-1]
         if not times:
-            raise self._asked.no_frame()
+            raise self._requested.no_frame_error()
         return replace(whole, times=times, end=end, since=since)
 
     def close(self) -> None:

@@ -21,7 +21,7 @@ from ..errors import ArgumentError, SourceError
 from ..frames import Picture as Frame
 from ..tracker import SILENT, Tracker
 from .containers import MAX_PIXELS
-from .damage import MISSED, damaged, first_lost
+from .damage import MAX_GAP, damage_error, first_lost
 from .decoding import Decoding
 from .facts import TICK, Facts
 from .ffmpeg import FfmpegProcess, ended_by
@@ -202,9 +202,9 @@ class Video:
             raise SourceError(
                 f"{facts.path} could not be read past frame {index} ({why}): {remedy}"
             )
-        if lost and (index == 0 or len(lost) > MISSED):
+        if lost and (index == 0 or len(lost) > MAX_GAP):
             gone = first_lost(facts, self._tracker)
-            raise damaged(facts, lost[0] if gone is None else gone, self._tracker)
+            raise damage_error(facts, lost[0] if gone is None else gone, self._tracker)
 
     def _check_glitches(self, log: Log) -> None:
         """Where ffmpeg complains, look if it lost frames for good; a few are bridged in silence."""
@@ -212,12 +212,12 @@ class Video:
             return
         lost = first_lost(self._facts, self._tracker)
         if lost is not None:
-            raise damaged(self._facts, lost, self._tracker)
+            raise damage_error(self._facts, lost, self._tracker)
         self._checked = True
 
     def _before(self, index: int, crop: tuple[int, int, int, int] | None) -> Frame:
         """The last frame before `index` that decodes."""
-        return deque(self.frames(max(0, index - 1 - MISSED), index, crop), maxlen=1)[0]
+        return deque(self.frames(max(0, index - 1 - MAX_GAP), index, crop), maxlen=1)[0]
 
 
 def _repeated(frame: Frame, count: int) -> Iterator[Frame]:
