@@ -329,7 +329,7 @@ def _opened(path: Path, name: str) -> Clip:
 
 def _sent(facts: Facts) -> Facts:
     """The facts for another process, which opens the file by its path."""
-    return replace(facts, input=replace(facts.input, held=None))
+    return replace(facts, input=replace(facts.input, temporary=None))
 
 
 async def _save(chunks: AsyncIterator[bytes], path: Path) -> None:
