@@ -280,11 +280,11 @@ def open_video(
         factor = min(1.0, fit / max(full_width, full_height))
     size = (round(full_width * factor), max(1, round(full_height * factor)))
     if not (min(size) >= 2 and max(size) <= MAX_SIDE):
-        asked = "its own size" if fit is None else f"fit {fit}"
+        cause = "its own size" if fit is None else f"fit {fit}"
         if scale is not None or width is not None:
-            asked = f"scale {scale}" if scale is not None else f"width {width}"
+            cause = f"scale {scale}" if scale is not None else f"width {width}"
         raise ArgumentError(
-            f"{asked} makes {facts.path} {size[0]}x{size[1]} pixels: give one that leaves each side"
+            f"{cause} makes {facts.path} {size[0]}x{size[1]} pixels: give one that leaves each side"
             f" from 2 to {MAX_SIDE}"
         )
     if size[0] * size[1] > MAX_PIXELS:
