@@ -146,4 +146,4 @@ def test_a_matrix_that_is_not_read_is_named(make_video: MakeVideo) -> None:
 @pytest.mark.parametrize("pixel_format", ["rgb24", "gbrp", "bgra", "pal8"])
 def test_rgb_of_hd_size_is_left_as_it_is(pixel_format: str) -> None:
     said = {"space": "unknown", "primaries": "unknown", "trc": "unknown"}
-    assert not Colours.of(said, pixel_format, (1920, 1080)).before
+    assert not Colours.of(said, pixel_format, (1920, 1080)).filters_before_scaling

@@ -32,7 +32,7 @@ from rollscan.look import LOOPS, Look, loop_of
 from rollscan.loop.cyclic import Cyclic
 from rollscan.run import render
 from rollscan.video.damage import first_lost
-from rollscan.video.diagnose import Asked
+from rollscan.video.diagnose import RequestedPart
 from rollscan.video.probe import Probe
 
 MJPEG = ("-c:v", "mjpeg", "-q:v", "1", "-pix_fmt", "yuvj444p")
@@ -393,6 +393,6 @@ def test_the_remedy_for_a_broken_clock_is_the_longer_part(
     start: float, times: Sequence[float], end: float, rate: Fraction, remedy: str
 ) -> None:
     """After a start, where a frame lasts no longer than a second."""
-    asked = Asked(Path("a.mkv"), Path("a.mkv"), start, None)
+    asked = RequestedPart(Path("a.mkv"), Path("a.mkv"), start, None)
     with pytest.raises(SourceError, match=rf"with {re.escape(remedy)}$"):
         asked.check_clock(None, times, end, Fraction(rate))

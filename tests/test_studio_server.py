@@ -63,7 +63,7 @@ import uvicorn
 from rollscan.studio import connections
 from rollscan.studio.answers import Answers
 from rollscan.studio.clip import Clip
-from rollscan.studio.job_request import Given, asked_for
+from rollscan.studio.job_request import CommandLine, parse_request
 from rollscan.studio.start import start
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
@@ -769,7 +769,7 @@ def test_estimates_are_within_a_quarter(name: str, options: dict[str, Any], tmp_
 def told_and_made(path: Path, options: dict[str, Any], folder: Path) -> tuple[int, int]:
     """The bytes that the studio's process of answers expects, and those of the file made."""
     clip = Clip(path, Probe(path).facts())
-    job = asked_for(options, Given(), clip, folder).job
+    job = parse_request(options, CommandLine(), clip, folder).job
     end = None if job.end is None else in_seconds("end", job.end)
     answers, facts = Answers(), clip.facts(*clip.part(0.0, end))
     (told,) = answers.expected(job, facts, answers.takes(job, facts), None)
@@ -1039,7 +1039,7 @@ def test_an_upload_whose_length_is_unknown_has_the_same_limit(
             yield b"x" * 100
 
     async def take() -> None:
-        await session.Session(None, Given(), tmp_path).upload("a.mp4", chunks())
+        await session.Session(None, CommandLine(), tmp_path).upload("a.mp4", chunks())
 
     with pytest.raises(ArgumentError, match="larger"):
         asyncio.run(take())

@@ -1,4 +1,4 @@
-"""The studio: one clip shown live in a browser, and made with the same jobs as the command line."""
+"""The studio: a page that shows one clip live, and makes files of it by the command line's jobs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from ..video.probe import Probe
 
 
 def open_studio(options: dict[str, Any], how: dict[str, Any], say: Callable[[str], None]) -> None:
-    """Show the clip that the options name, if they do, and begin with the other options.
+    """Run the studio until it ends.
 
-    Returns when the studio is over. how: to serve it, see serve. say: is given lines for people.
-    Raises ArgumentError where an option is wrong, or Starlette and uvicorn are not there.
+    options: those of the command line, by the parser's dests; the page starts with them. how: how
+    to serve the page, as keyword arguments of `serve`. say: is called with lines for people.
+    Raises ArgumentError where an option is wrong, or Starlette or uvicorn is not installed.
     """
     clips = options.pop("input")
     if len(clips) > 1:
@@ -22,7 +23,8 @@ def open_studio(options: dict[str, Any], how: dict[str, Any], say: Callable[[str
     path = Path(clips[0]) if clips else None
     probe = Probe(path) if path else None
     try:
-        from .serve import serve  # Starlette, uvicorn and NumPy, while ffmpeg looks at the file
+        # This imports Starlette, uvicorn and NumPy, while ffmpeg is probing the file.
+        from .serve import serve
 
         serve(path, probe, options, say, **how)
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Owns the answers that take composing: a frame as Python has it, the match, the size to expect."""
+"""Owns the answers that need composed frames: a frame, the part that matches, the expected size."""
 
 from __future__ import annotations
 
@@ -17,67 +17,77 @@ from ..survey import Survey
 from ..video.facts import Facts
 from .clip import preview
 from .estimate import expected
-from .frame_cache import Frames, Kept
+from .frame_cache import CachedFrames, Frames
 
 
 class Answers:
-    """Answers to questions asked one at a time; another thread may set `given_up`.
+    """Answers questions about jobs, one at a time, each by a method.
 
-    job: what the page asks about. facts: of its part of the clip. takes: of its plan. kept: frames
-    of the preview that are decoded already.
+    cancelled: an event that another thread may set to cancel the question under way; it then raises
+    QuestionCancelledError.
+
+    The methods take: job, what the page asks about. facts: about its part of the clip. part: the
+    first frame of the part and the one after its last, where a loop chooses less than all. takes:
+    those of the job's plan. cached: frames at the preview's size that are decoded already.
     """
 
     def __init__(self) -> None:
-        self.given_up = threading.Event()
-        self._open: tuple[Any, RollingClip] | None = None  # the clip of the last frame asked for
+        self.cancelled = threading.Event()
+        # The clip of the last question for a frame, which the next one is likely to be about.
+        self._last_clip: tuple[Any, RollingClip] | None = None
 
     def frame(
-        self, job: Job, facts: Facts, part: Span | None, kept: Kept | None, t: float
+        self, job: Job, facts: Facts, part: Span | None, cached: CachedFrames | None, t: float
     ) -> tuple[tuple[int, int], bytes]:
-        """What the effect shows at `t` seconds, as the preview is: width and height, raw RGB."""
+        """The composed frame at `t` seconds, at the preview's size.
+
+        Returns its (width, height) in pixels, and its pixels as RGB bytes, row by row.
+        """
         key = (job.input, facts.start, facts.limit, job.width, job.scale, job.speed, job.look, part)
-        if not self._open or self._open[0] != key:
-            self._let_go()
-            self._open = key, self._composed(job, facts, part, kept)
-        clip = self._open[1]
+        if not self._last_clip or self._last_clip[0] != key:
+            self._close_last_clip()
+            self._last_clip = key, self._open_clip(job, facts, part, cached)
+        clip = self._last_clip[1]
         try:
             return clip.size, clip.get_frame(t).tobytes()
         except BaseException:
-            self._let_go()
+            self._close_last_clip()
             raise
 
     def takes(self, job: Job, facts: Facts) -> list[Take]:
-        """The parts of the clip that the job composes, and for which files."""
+        """The parts of the clip that the job composes, each with the files that show it."""
         targets = checked_targets(job)
         with video_for(job, targets, facts) as video:
-            frames = Frames(video, self.given_up)
+            frames = Frames(video, self.cancelled)
             return takes_for(job, targets, Survey(frames, float(video.rate * job.speed)))
 
-    def seam(self, job: Job, facts: Facts, take: Take, kept: Kept | None) -> float | None:
-        """How much the loop jumps where it starts over, at the preview's size, see SeamMeter."""
+    def seam(self, job: Job, facts: Facts, take: Take, cached: CachedFrames | None) -> float | None:
+        """The score of the loop's seam at the preview's size, see SeamMeter."""
         targets = checked_targets(job)
         shown = plan_of(job, facts, video_for(job, targets, facts), [take]).shots[0].shown
         meter = SeamMeter()
-        with self._composed(job, facts, take.part, kept) as clip:
+        with self._open_clip(job, facts, take.part, cached) as clip:
             frames = (clip.get_frame(k / shown.fps) for k in shown.order)
             for _ in meter.watch(frames):
                 pass
         return meter.score
 
-    def expected(self, job: Job, facts: Facts, takes: list[Take], kept: Kept | None) -> list[int]:
-        """The bytes to expect of each moving picture that the job writes."""
+    def expected(
+        self, job: Job, facts: Facts, takes: list[Take], cached: CachedFrames | None
+    ) -> list[int]:
+        """The expected size, in bytes, of each moving picture that the job writes."""
         targets = checked_targets(job)
         sizes: dict[Target, int] = {}
         video = video_for(job, targets, facts)
         plan = plan_of(job, facts, video, takes)
-        with closing(Frames(video, self.given_up, _plain(job, kept))) as frames:
+        with closing(Frames(video, self.cancelled, _if_plain(job, cached))) as frames:
             for shot in plan.shots:
-                of = frames.part(*shot.part) if shot.part else frames
-                sizes |= zip(shot.targets, expected(plan, shot, of), strict=True)
+                shot_frames = frames.part(*shot.part) if shot.part else frames
+                sizes |= zip(shot.targets, expected(plan, shot, shot_frames), strict=True)
         return [sizes[target] for target in targets]
 
-    def _composed(
-        self, job: Job, facts: Facts, part: Span | None, kept: Kept | None
+    def _open_clip(
+        self, job: Job, facts: Facts, part: Span | None, cached: CachedFrames | None
     ) -> RollingClip:
         look = job.look
         video, count = preview(
@@ -87,19 +97,19 @@ class Answers:
             steady=look.steady,
             deflicker=look.deflicker,
         )
-        frames = Frames(video, self.given_up, _plain(job, kept), 0, count)
+        frames = Frames(video, self.cancelled, _if_plain(job, cached), 0, count)
         try:
             return RollingClip.of(frames, look, float(video.rate * job.speed), part=part)
         except BaseException:
             frames.close()
             raise
 
-    def _let_go(self) -> None:
-        if self._open:
-            self._open[1].close()
-        self._open = None
+    def _close_last_clip(self) -> None:
+        if self._last_clip:
+            self._last_clip[1].close()
+        self._last_clip = None
 
 
-def _plain(job: Job, kept: Kept | None) -> Kept | None:
-    """The frames kept, unless the job has them mended first."""
-    return None if job.look.steady or job.look.deflicker else kept
+def _if_plain(job: Job, cached: CachedFrames | None) -> CachedFrames | None:
+    """The cached frames, unless the job stabilizes or deflickers the video, as they are without."""
+    return None if job.look.steady or job.look.deflicker else cached

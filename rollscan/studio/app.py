@@ -1,4 +1,4 @@
-"""Owns the studio's addresses: what may be asked for, and how it is answered."""
+"""Owns the studio's HTTP routes and their responses."""
 
 from __future__ import annotations
 
@@ -31,42 +31,45 @@ _TYPES = {
     "png": "image/png",
     "ico": "image/x-icon",
 }
-_MOST_JSON = 1 << 16  # bytes of options
-_USUAL_THUMBS, _MOST_THUMBS = 24, 100
-_NOBODY = 499  # a status for an answer that nobody waits for
+_MAX_JSON = 1 << 16  # bytes of a request's body, but for uploads
+_DEFAULT_THUMBS, _MAX_THUMBS = 24, 100
+_CLIENT_CLOSED = 499  # the status where the client has closed the request; nobody receives it
 
 Answer = TypeVar("Answer")
 
 
 class _Frames(StreamingResponse):
-    """Raw frames on their way. holding: keeps what they are read from, and is closed after them."""
+    """A response that streams raw frames.
+
+    cleanup: is closed when the response has been sent or given up.
+    """
 
     def __init__(
-        self, chunks: AsyncIterator[bytes], headers: dict[str, str], holding: ExitStack
+        self, chunks: AsyncIterator[bytes], headers: dict[str, str], cleanup: ExitStack
     ) -> None:
         super().__init__(chunks, 200, headers, "application/octet-stream")
-        self._holding = holding
+        self._cleanup = cleanup
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._holding:
+        with self._cleanup:
             await super().__call__(scope, receive, send)
 
 
 class App:
-    """The answers to the requests that the guard lets pass.
+    """The responses to the requests that the guard lets pass.
 
-    pages: of those that are open, one stream each.
+    pages: the event streams of the open pages, one for each.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self.pages = Streams()
-        self._listening = Streams()  # to jobs
+        self._job_streams = Streams()
         self._thumbs: dict[tuple[Any, int], bytes] = {}
-        self._drawing = asyncio.Lock()
+        self._thumbs_lock = asyncio.Lock()
 
     def asgi(self) -> Starlette:
-        """The ASGI app."""
+        """The ASGI application."""
         routes = [
             Route("/", self._page),
             Route("/state", self._state),
@@ -84,11 +87,12 @@ class App:
             Route("/alive", self._alive),
             Route("/{file}", self._page),
         ]
-        wrong: Any = {RollscanError: self._told, HTTPException: self._told, Exception: self._told}
-        return Starlette(routes=routes, exception_handlers=wrong)
+        respond = self._error_response
+        handlers: Any = {RollscanError: respond, HTTPException: respond, Exception: respond}
+        return Starlette(routes=routes, exception_handlers=handlers)
 
     async def _page(self, request: Request) -> Response:
-        """The page, and the files beside it."""
+        """The page, or one of its scripts, styles and icons."""
         name = request.path_params.get("file", "index.html")
         files = {file.name: file for file in (resources.files(__package__) / "page").iterdir()}
         ending = name.rpartition(".")[2]
@@ -97,24 +101,24 @@ class App:
         return Response(files[name].read_bytes(), media_type=_TYPES[ending])
 
     async def _state(self, request: Request) -> Response:
-        """What there is to begin with."""
+        """The state with which the page begins: the clip, the options, and all choices."""
         session = self._session
         clip = session.clip
-        told = await asyncio.to_thread(clip.told) if clip else None
-        options = session.given.shown(clip.name if clip else "clip")
-        return JSONResponse({"clip": told, "options": options, **start(), "limit": LIMIT})
+        described = await asyncio.to_thread(clip.describe) if clip else None
+        options = session.command_line.shown(clip.name if clip else "clip")
+        return JSONResponse({"clip": described, "options": options, **start(), "limit": LIMIT})
 
     async def _upload(self, request: Request) -> Response:
-        """Another clip, from the browser."""
+        """Open a clip that the browser uploads, and describe it."""
         length = request.headers.get("content-length", "")
         if length.isdecimal() and int(length) > LIMIT:
             raise HTTPException(413, f"the clip is larger than {LIMIT >> 30} GiB: cut it first")
         name = request.query_params.get("name", "")
         clip = await self._session.upload(name, request.stream())
-        return JSONResponse(await asyncio.to_thread(clip.told))
+        return JSONResponse(await asyncio.to_thread(clip.describe))
 
     async def _frames(self, request: Request) -> Response:
-        """Raw frames of a part, as they are decoded."""
+        """Stream the raw frames of a part of the clip, as they are decoded."""
         width = _number(request, "width")
         reel, facts = await self._session.reel(
             _number(request, "start") or 0.0,
@@ -122,9 +126,9 @@ class App:
             None if width is None else int(width),
             _number(request, "scale"),
         )
-        with ExitStack() as holding:  # from now on until all is sent, or nobody wants it
-            holding.enter_context(reel.held())
-            await reel.begun()
+        with ExitStack() as cleanup:  # the response closes it, unless there is none
+            cleanup.enter_context(reel.in_use())
+            await reel.wait_for_first()
             headers = {
                 **_sized(reel.video.size),
                 "Content-Length": str(reel.bytes),
@@ -133,46 +137,46 @@ class App:
                 "X-Count": str(reel.count),
                 "X-Whole": str(int(reel.count == len(reel.video))),
             }
-            return _Frames(reel.chunks(), headers, holding.pop_all())
+            return _Frames(reel.chunks(), headers, cleanup.pop_all())
 
     async def _strip(self, request: Request) -> Response:
-        """Small frames of the whole clip, side by side."""
-        asked = _number(request, "count")
-        count = _USUAL_THUMBS if asked is None else int(asked)
-        if not 1 <= count <= _MOST_THUMBS:
-            raise ArgumentError(f"count is {count}: give 1 to {_MOST_THUMBS}")
+        """The strip of thumbnails of the whole clip, as a JPEG."""
+        requested = _number(request, "count")
+        count = _DEFAULT_THUMBS if requested is None else int(requested)
+        if not 1 <= count <= _MAX_THUMBS:
+            raise ArgumentError(f"count is {count}: give 1 to {_MAX_THUMBS}")
         clip = self._session.open_clip
-        async with self._drawing:
+        async with self._thumbs_lock:
             if (clip, count) not in self._thumbs:
-                drawn = await _unless_gone(request, strip(self._session, count))
-                self._thumbs = {(clip, count): drawn}
+                jpeg = await _unless_disconnected(request, strip(self._session, count))
+                self._thumbs = {(clip, count): jpeg}
             return Response(self._thumbs[clip, count], media_type="image/jpeg")
 
     async def _loop(self, request: Request) -> Response:
-        """The table of a loop's sources."""
-        asked = await _json(request)
+        """The table of a loop's sources, see `loops.table`."""
+        body = await _json(request)
         clip = self._session.open_clip.whole
-        wanted = asked.get("settings"), asked.get("count"), clip.rate, clip.n_frames
-        is_cyclic, rows = await asyncio.to_thread(table, *wanted)
+        arguments = body.get("settings"), body.get("count"), clip.rate, clip.n_frames
+        is_cyclic, rows = await asyncio.to_thread(table, *arguments)
         headers = {"X-Cyclic": str(int(is_cyclic))}
         return Response(rows, 200, headers, "application/octet-stream")
 
     async def _plan(self, request: Request) -> Response:
-        """The command, what is wrong, what comes out."""
+        """A job's plan, see `Session.plan`."""
         options = (await _json(request)).get("options")
-        return JSONResponse(await _unless_gone(request, self._session.plan(options)))
+        return JSONResponse(await _unless_disconnected(request, self._session.plan(options)))
 
     async def _frame(self, request: Request) -> Response:
-        """One frame as Python composes it."""
-        asked = await _json(request)
-        work = self._session.frame(asked.get("options"), asked.get("t"))
-        size, frame = await _unless_gone(request, work)
+        """One composed frame, as raw RGB."""
+        body = await _json(request)
+        work = self._session.frame(body.get("options"), body.get("t"))
+        size, frame = await _unless_disconnected(request, work)
         return Response(frame, 200, _sized(size), "application/octet-stream")
 
     async def _estimate(self, request: Request) -> Response:
-        """The size to expect."""
+        """The expected sizes of the files, in bytes."""
         options = (await _json(request)).get("options")
-        sizes = await _unless_gone(request, self._session.estimate(options))
+        sizes = await _unless_disconnected(request, self._session.estimate(options))
         return JSONResponse({"bytes": sizes[0] if sizes else None, "all": sizes, "of": "sample"})
 
     async def _make(self, request: Request) -> Response:
@@ -181,17 +185,17 @@ class App:
         return JSONResponse({"id": order.id}, 201)
 
     async def _cancel(self, request: Request) -> Response:
-        """End a job."""
+        """Cancel a job."""
         await self._session.jobs.cancel(self._session.jobs[request.path_params["id"]])
         return Response(status_code=204)
 
     async def _events(self, request: Request) -> Response:
-        """How far a job is, and what came of it."""
+        """Stream the events of a job: its progress, its files, and its end."""
         order = self._session.jobs[request.path_params["id"]]
-        return self._listening.stream(order.events())
+        return self._job_streams.stream(order.events())
 
     async def _file(self, request: Request) -> Response:
-        """A finished file."""
+        """A finished file, to be saved, or shown with the query `show`."""
         files = self._session.jobs[request.path_params["id"]].files
         index = request.path_params["index"]
         if index >= len(files) or not files[index][0].is_file():
@@ -201,15 +205,15 @@ class App:
         return FileResponse(path, filename=name, content_disposition_type=shown)
 
     async def _alive(self, request: Request) -> Response:
-        """A stream for as long as the page is open."""
+        """An event stream that stays open for as long as the page does."""
         return self.pages.stream(self._until_closing())
 
     async def _until_closing(self) -> AsyncIterator[dict[str, Any]]:
         await self._session.closing.wait()
         yield {"type": "closing"}
 
-    async def _told(self, request: Request, error: Exception) -> Response:
-        """An error, for people."""
+    async def _error_response(self, request: Request, error: Exception) -> Response:
+        """The response to an error: its message for people, and the option it is about."""
         if isinstance(error, HTTPException):
             return JSONResponse({"error": error.detail}, error.status_code)
         message = self._session.in_words(in_words(error))
@@ -218,41 +222,41 @@ class App:
         return JSONResponse({"error": message}, 500)
 
 
-async def _unless_gone(request: Request, work: Awaitable[Answer]) -> Answer:
-    """What comes of the work, which is cancelled where the page does not wait for it."""
+async def _unless_disconnected(request: Request, work: Awaitable[Answer]) -> Answer:
+    """Return the work's result. The work is cancelled if the client closes the request before."""
     working = asyncio.ensure_future(work)
-    going = asyncio.ensure_future(_gone(request))
+    disconnecting = asyncio.ensure_future(_disconnection(request))
     try:
-        await asyncio.wait([working, going], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([working, disconnecting], return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            raise HTTPException(_NOBODY, "nobody waits for this any more")
+            raise HTTPException(_CLIENT_CLOSED, "nobody waits for this any more")
         return working.result()
     finally:
-        going.cancel()
+        disconnecting.cancel()
         if working.cancel():
             await asyncio.wait([working])
 
 
-async def _gone(request: Request) -> None:
-    """Return when the page has gone away, or given the request up."""
+async def _disconnection(request: Request) -> None:
+    """Return when the client has closed the request."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 async def _json(request: Request) -> dict[str, Any]:
-    """The JSON object that a request brings."""
+    """The JSON object in the body of a request. Raises ArgumentError where it is none."""
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _MOST_JSON:
+        if len(body) > _MAX_JSON:
             raise HTTPException(413, "this is too much: give options only")
     try:
-        asked = json.loads(body)
+        parsed = json.loads(body)
     except (ValueError, RecursionError):
-        asked = None
-    if not isinstance(asked, dict):
+        parsed = None
+    if not isinstance(parsed, dict):
         raise ArgumentError("the request is no JSON object: give {options}")
-    return asked
+    return parsed
 
 
 def _sized(size: tuple[int, int]) -> dict[str, str]:
@@ -260,13 +264,14 @@ def _sized(size: tuple[int, int]) -> dict[str, str]:
 
 
 def _number(request: Request, name: str) -> float | None:
-    said = request.query_params.get(name)
-    if not said:
+    """A number of 0 or more in the request's query, or None. Raises ArgumentError for others."""
+    text = request.query_params.get(name)
+    if not text:
         return None
     try:
-        number = float(said)
+        number = float(text)
         if 0 <= number < 1e9:
             return number
     except ValueError:
         pass
-    raise ArgumentError(f"{name} is {said[:60]!r}: give a number, 0 or more")
+    raise ArgumentError(f"{name} is {text[:60]!r}: give a number, 0 or more")

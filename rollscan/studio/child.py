@@ -1,4 +1,4 @@
-"""Owns what runs in processes of the studio: one that renders a job, one that answers questions."""
+"""Owns the functions that run in the studio's child processes: rendering, and answering."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from ..result import Progress, Written
 
 
 def make(pipe: Connection[Any, Any], folder: Path, job: Job) -> None:
-    """Render a job, and send what the page is to be told. folder: the studio's."""
+    """Render a job, and send its events as dicts: "progress", "written", and "done" or "failed".
+
+    pipe: to the studio's process. folder: the studio's, for temporary files.
+    """
 
     def tell(event: Progress | Written) -> None:
-        if isinstance(event, Progress):  # a file is told of when it is in its place
+        if isinstance(event, Progress):  # files are reported below, once all are in place
             pipe.send({"type": "progress", **asdict(event)})
 
-    with _at_work(pipe, folder):
+    with _reporting_errors(pipe, folder):
         from ..run import render
 
         for made in render(job, tell):
@@ -33,50 +36,53 @@ def make(pipe: Connection[Any, Any], folder: Path, job: Job) -> None:
 
 
 def answer(pipe: Connection[Any, Any], folder: Path) -> None:
-    """Answer questions, one at a time, for as long as there are any. folder: the studio's.
+    """Answer questions that come down a pipe, one at a time, until None comes.
 
-    A question is (its name in Answers, arguments); an answer is (it, None), or (None, what is wrong
-    and the parameters that it names). False instead: the one under way is not asked any more; None:
-    there are no more.
+    A question is a tuple (name of a method of Answers, its keyword arguments). The response is
+    (the answer, None), or (None, (the error's message, the parameters that it names...)). A False
+    in place of a question cancels the one under way.
+
+    folder: the studio's, for temporary files.
     """
-    with _at_work(pipe, folder):
+    with _reporting_errors(pipe, folder):
         from .answers import Answers
-        from .frame_cache import NotAskedError
+        from .frame_cache import QuestionCancelledError
 
         answers = Answers()
-        coming: SimpleQueue[Any] = SimpleQueue()
+        questions: SimpleQueue[Any] = SimpleQueue()
 
         def listen() -> None:
-            with suppress(EOFError, OSError):  # the studio is gone, which ends this process
+            with suppress(EOFError, OSError):  # the studio has ended, which ends this process too
                 while True:
-                    said = pipe.recv()
-                    if said is False:
-                        answers.given_up.set()
+                    message = pipe.recv()
+                    if message is False:
+                        answers.cancelled.set()
                     else:
-                        answers.given_up.clear()
-                        coming.put(said)
+                        answers.cancelled.clear()
+                        questions.put(message)
 
         threading.Thread(target=listen, daemon=True).start()
-        while (said := coming.get()) is not None:
-            name, arguments = said
+        while (question := questions.get()) is not None:
+            name, arguments = question
             try:
                 pipe.send((getattr(answers, name)(**arguments), None))
-            except NotAskedError:
+            except QuestionCancelledError:
                 pipe.send((None, ("not asked any more",)))
             except RollscanError as error:
                 pipe.send((None, (str(error), *error.names)))
 
 
 @contextmanager
-def _at_work(pipe: Connection[Any, Any], folder: Path) -> Iterator[None]:
-    """In the block, work goes on; an error that ends it is sent.
+def _reporting_errors(pipe: Connection[Any, Any], folder: Path) -> Iterator[None]:
+    """Send an error that ends the `with` block as a "failed" event.
 
-    Temporary files are in `folder`, so that they go with it where this process has to be killed.
+    Temporary files are made in `folder` from now on, so that they are removed with it even if this
+    process is killed.
     """
     tempfile.tempdir = str(folder)
     try:
         yield
-    except BrokenPipeError:  # nobody is there to be told
+    except BrokenPipeError:  # nobody can receive an event
         raise
     except Exception as error:
         pipe.send({"type": "failed", "message": in_words(error)})

@@ -1,4 +1,4 @@
-"""Owns processes of the studio, on its side: what they send is received in the event loop."""
+"""Owns the studio's end of its child processes, whose messages it receives in the event loop."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from ..worker import Worker
 
 
 class Child:
-    """A process that runs `work(pipe, *arguments)`, one of child.py's; see Worker.
+    """A child process that runs `work(pipe, *arguments)`, a function of child.py; see Worker.
 
-    What it sends is received here in turn; None after the last.
+    send: sends the process a message. Raises OSError where no process can be started.
     """
 
     def __init__(self, work: Callable[..., None], *arguments: Any) -> None:
         self._worker = Worker(work, *arguments)
         self._loop = asyncio.get_running_loop()
-        self._said: asyncio.Queue[Any] = asyncio.Queue()
+        self._messages: asyncio.Queue[Any] = asyncio.Queue()
         self._ending: asyncio.Future[None] | None = None
         self.send = self._worker.send
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
     def has_ended(self) -> bool:
-        """Whether it has, by itself or by whoever ended it."""
+        """Whether the process has ended, by itself or by being killed."""
         return self._worker.has_ended
 
     async def receive(self) -> Any:
-        """The next thing that it sends; None when it has ended."""
-        said = await self._said.get()
-        if said is None:
-            self._said.put_nowait(None)
-        return said
+        """Wait for the process's next message; None when it has ended."""
+        message = await self._messages.get()
+        if message is None:
+            self._messages.put_nowait(None)
+        return message
 
     async def end(self) -> None:
-        """Tell it to end, and wait until it has; it is killed where it does not."""
-        self.send(None)  # which one that waits for questions hears, on Windows too
+        """Tell the process to end, and wait until it has; it is killed if it does not."""
+        self.send(None)  # ends a process that waits for questions, on Windows too
         self._ending = self._ending or asyncio.ensure_future(asyncio.to_thread(self._worker.end))
         await asyncio.shield(self._ending)
 
     def _listen(self) -> None:
-        """Take what it sends, in a thread of its own."""
-        said: Any = ()
-        while said is not None:
+        """Pass the process's messages on to the event loop, in a thread of its own."""
+        message: Any = ()
+        while message is not None:
             try:
-                said = self._worker.pipe.recv()
+                message = self._worker.pipe.recv()
             except (EOFError, OSError):
-                said = None
-            with suppress(RuntimeError):  # the loop has ended
-                self._loop.call_soon_threadsafe(self._said.put_nowait, said)
+                message = None
+            with suppress(RuntimeError):  # the event loop is closed
+                self._loop.call_soon_threadsafe(self._messages.put_nowait, message)
         self._worker.pipe.close()

@@ -1,4 +1,4 @@
-"""Owns the clip that is open: what it is, its parts, and the size at which a part is shown."""
+"""Owns the open clip: its facts, those of its parts, and the size of their previews."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from ..video.facts import Facts
 from ..video.probe import Probe
 from ..video.source import Video, open_video
 
-BUDGET = 192 << 20  # bytes of a preview, here on disk and in the browser's memory
-_LEAST_SIDE = 240  # pixels of the longer side: smaller only where 4 s would not fit
+BUDGET = 192 << 20  # bytes of a preview's frames, on this disk and in the browser's memory
+_LEAST_SIDE = 240  # pixels of the longer side; less only where 4 s would not fit into the budget
 _LEAST_SECONDS = 4.0
-_OUT_OF_STEP = 0.1  # of a frame: less is a clock's coarseness
-_MOST_PARTS = 64  # whose facts are remembered
+_MAX_DEVIATION = 0.1  # frames: less than this is rounding by a coarse time base
+_MAX_PARTS = 64  # how many parts' facts are cached
 
 
 class Clip:
-    """A video that is open in the studio. Threads may share it.
+    """A video that is open in the studio. It is safe to use from several threads.
 
-    path: what a command line would call it. whole: what a Probe found. own: whether it came from a
-    browser.
+    path: its name as a command line would give it. whole: the facts about all of it. own: whether
+    it was uploaded, and so is the studio's own file.
     """
 
     def __init__(self, path: Path, whole: Facts, *, own: bool = False) -> None:
@@ -35,44 +35,47 @@ class Clip:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The file's name, without folders."""
         return self.path.name
 
     @property
     def seconds(self) -> float:
-        """How long it plays."""
+        """The playing time, in seconds."""
         return float(self.whole.n_frames / self.whole.rate)
 
     @cached_property
     def is_even(self) -> bool:
-        """Whether the frames come at a constant rate: so those of a part are the whole's."""
+        """Whether the rate is constant, so that a part has the same frames as the clip."""
         times, rate = self.whole.times, float(self.whole.rate)
-        steps = (abs((at - times[0]) * rate - k) for k, at in enumerate(times))
-        return len(times) == self.whole.n_frames and max(steps) < _OUT_OF_STEP
+        deviations = (abs((at - times[0]) * rate - k) for k, at in enumerate(times))
+        return len(times) == self.whole.n_frames and max(deviations) < _MAX_DEVIATION
 
     def part(self, start: float, end: float | None) -> tuple[float, float | None]:
-        """The same part, with one name for all that reaches to the end."""
+        """The part in a canonical form, in which an end at or after the clip's is None."""
         if end is not None and end >= self.seconds - 1e-3:
             end = None
         return max(0.0, start), end
 
     def first(self, facts: Facts) -> int:
-        """Which of the clip's frames is the first of a part."""
+        """The number of the clip's frame that is the first of a part, by the part's facts."""
         since = facts.time_of(0) - self.whole.time_of(0)
         return max(0, round(since * self.whole.rate))
 
     def facts(self, start: float, end: float | None) -> Facts:
-        """What is known of a part, in seconds of the clip (None: to its end)."""
+        """The facts about a part, given in seconds of the clip (None: to its end); cached.
+
+        Raises SourceError where the part has no frame or cannot be read.
+        """
         with self._lock:
             if (start, end) not in self._facts:
                 facts = Probe(self.input, start, end).facts()
-                while len(self._facts) >= _MOST_PARTS:
+                while len(self._facts) >= _MAX_PARTS:
                     self._facts.pop(next(iter(self._facts)))
                 self._facts[start, end] = facts
             return self._facts[start, end]
 
-    def told(self) -> dict[str, Any]:
-        """What the page is told of it."""
+    def describe(self) -> dict[str, Any]:
+        """The clip's description for the page, as JSON values."""
         facts, upright = self.whole, open_video(self.whole).size
         return {
             "name": self.name,
@@ -88,28 +91,34 @@ class Clip:
 
 
 def preview(
-    facts: Facts, *, width: int | None = None, scale: float | None = None, **mended: Any
+    facts: Facts, *, width: int | None = None, scale: float | None = None, **corrections: Any
 ) -> tuple[Video, int]:
-    """The part as it is shown, and how many of its frames: no more bytes than the budget.
+    """The video of a part's preview, and how many of its frames fit into the budget of bytes.
 
-    It has the size that a job of this width or scale (neither: fitted into 480 pixels) composes at;
-    where that is too much, the picture is smaller, down to 240 pixels, then the part shorter, down
-    to 4 s, then the picture smaller again. mended: as in open_video.
+    The preview has the size at which a job of this width or scale composes, which with neither is
+    the size fitted into 480 pixels. Where that exceeds the budget, first the picture is made
+    smaller, down to a longer side of 240 pixels, then the part shorter, down to 4 s, then the
+    picture smaller again. corrections: `steady` and `deflicker`, as in `open_video`.
     """
     fit = None if width or scale else FIT
-    video = open_video(facts, width=width, scale=scale, fit=fit, **mended)
+    video = open_video(facts, width=width, scale=scale, fit=fit, **corrections)
     longest, size = max(video.size), _bytes(video)
     if facts.n_frames * size > BUDGET:
         side = max(_LEAST_SIDE, _side(longest, size, facts.n_frames))
         least = min(facts.n_frames, math.ceil(_LEAST_SECONDS * facts.rate))
-        video = open_video(facts, fit=min(longest, side, _side(longest, size, least)), **mended)
+        fit = min(longest, side, _side(longest, size, least))
+        video = open_video(facts, fit=fit, **corrections)
     return video, min(facts.n_frames, max(1, BUDGET // _bytes(video)))
 
 
 def _side(longest: int, size: int, count: int) -> int:
-    """The longer side at which so many frames fit, of a picture of `size` bytes with this one."""
+    """The longer side, in pixels, at which `count` frames fit into the budget.
+
+    longest, size: the longer side of a frame in pixels, and its bytes, before it is made smaller.
+    """
     return max(2, int(longest * math.sqrt(BUDGET / (size * count))))
 
 
 def _bytes(video: Video) -> int:
+    """The bytes of one frame."""
     return video.size[0] * video.size[1] * 3

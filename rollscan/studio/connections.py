@@ -1,4 +1,4 @@
-"""Owns connections: how many there are, and how long a request may take to come."""
+"""Owns the limits on connections: how many may be open, and how slowly a request may arrive."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 @dataclass(frozen=True)
 class Limits:
-    """What a connection may take, which anybody on this machine can open.
+    """The limits on connections, which any user of this machine can open.
 
-    connections: open at once; a browser opens 6, for all its tabs. seconds: in which the lines of a
-    request before its body have to come. bytes: of a body that have to come in as many seconds.
+    connections: how many may be open at once; a browser opens 6 in all. seconds: within which a
+    request's head has to arrive. bytes: how many of a body have to arrive in each such time.
     """
 
     connections: int = 256
@@ -24,14 +24,16 @@ class Limits:
 
 
 def bounded(limits: Limits) -> type[asyncio.Protocol]:
-    """uvicorn's protocol, within the limits. Its own settings end idle connections alone, and
-    neither those whose request is half sent, nor those that have never sent a byte.
+    """uvicorn's HTTP protocol class, with limits on its connections.
+
+    uvicorn's own settings close idle connections only, and neither those that have sent half of a
+    request, nor those that have never sent a byte.
     """
-    waiting: dict[_Connection, None] = {}  # for a request, the longest first
+    waiting: dict[_Connection, None] = {}  # connections without a request, the longest wait first
 
     class Bounded(_Connection):
-        def __init__(self, *given: Any, **named: Any) -> None:
-            super().__init__(*given, **named)
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
             self.limits, self.waiting = limits, waiting
 
     return Bounded
@@ -41,10 +43,10 @@ class _Connection(H11Protocol):
     limits: Limits
     waiting: dict[_Connection, None]
     _timer: asyncio.TimerHandle | None = None
-    _came = 0  # bytes since the timer was set
+    _received = 0  # bytes since the timer was set
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Wait for a request. Where too many are open, the one that waits longest goes."""
+        """Wait for a request. If too many connections are open, drop the one that waits longest."""
         super().connection_made(cast(asyncio.Transport, transport))
         self.waiting[self] = None
         self._set_timer()
@@ -52,24 +54,24 @@ class _Connection(H11Protocol):
             next(iter(self.waiting))._drop()
 
     def data_received(self, data: bytes) -> None:
-        """Take what comes, and see to it that the rest comes in time."""
+        """Handle received bytes, and restart or stop the timer by what is still to come."""
         super().data_received(data)
-        self._came += len(data)
-        self._look()
+        self._received += len(data)
+        self._update_timer()
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""
         super().on_response_complete()
-        self._look()
+        self._update_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget it."""
+        """Stop the timer, and forget the connection."""
         self._stop_timer()
         self.waiting.pop(self, None)
         super().connection_lost(exc)
 
-    def _look(self) -> None:
-        """Set the timer where something is still to come, and stop it where all is there."""
+    def _update_timer(self) -> None:
+        """Set the timer while a request is awaited or incomplete; stop it when it is complete."""
         state = self.conn.their_state
         if state is h11.IDLE:
             self.waiting.setdefault(self)
@@ -81,7 +83,7 @@ class _Connection(H11Protocol):
             self._set_timer()
 
     def _set_timer(self) -> None:
-        self._came = 0
+        self._received = 0
         self._timer = self.loop.call_later(self.limits.seconds, self._expire)
 
     def _stop_timer(self) -> None:
@@ -90,9 +92,12 @@ class _Connection(H11Protocol):
         self._timer = None
 
     def _expire(self) -> None:
-        """Go on where enough of a body came, or could not while the disk was slow; else drop it."""
+        """Drop the connection, unless enough of a body arrived, or reading it was paused.
+
+        uvicorn pauses reading while the application lags behind, for example on a slow disk.
+        """
         is_body = self.conn.their_state is h11.SEND_BODY and not self.cycle.response_complete
-        if is_body and (self.flow.read_paused or self._came >= self.limits.bytes):
+        if is_body and (self.flow.read_paused or self._received >= self.limits.bytes):
             self._set_timer()
         else:
             self._drop()

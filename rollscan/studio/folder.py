@@ -1,4 +1,4 @@
-"""Owns the studio's folder for uploads, frames and results: gone when it ends, however that is."""
+"""Owns the studio's temporary folder, which is removed when the studio ends, even if killed."""
 
 from __future__ import annotations
 
@@ -9,42 +9,49 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Hears of other folders until its standard input ends, as it does when the studio does, even if
-# that is killed. What children of the studio still write meanwhile makes it try again.
-_KEEPER = (
+# A shell script that removes the folders. It reads the names of further folders until its standard
+# input ends, as it does when the studio ends, even if the studio is killed. It tries several times,
+# because children of the studio may still be writing into the folders.
+_CLEANER = (
     'while IFS= read -r more; do set -- "$@" "$more"; done;'
     ' for _ in 1 2 3 4 5 6 7 8 9; do rm -rf -- "$0" "$@" && exit; sleep 1; done'
 )
 
 
 class Folder:
-    """A new folder in the temporary one, that no other user can look into."""
+    """A new folder in the system's temporary one, which no other user can read.
+
+    path: of the folder.
+    """
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="rollscan-studio-"))
         self._others: list[Path] = []
-        self._keeper: subprocess.Popen[bytes] | None = None
+        self._cleaner: subprocess.Popen[bytes] | None = None
         if sys.platform != "win32":
-            self._keeper = subprocess.Popen(
-                ["/bin/sh", "-c", _KEEPER, str(self.path)],
+            self._cleaner = subprocess.Popen(
+                ["/bin/sh", "-c", _CLEANER, str(self.path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is not for it
+                start_new_session=True,  # so that Ctrl-C does not reach it
             )
 
     def another(self, parent: Path) -> Path:
-        """A new folder in `parent`, as private, that goes with this one. May raise OSError."""
+        """A new private folder in `parent`, which is removed with this one.
+
+        Raises OSError where it cannot be made.
+        """
         other = Path(tempfile.mkdtemp(prefix="rollscan-studio-", dir=parent))
         self._others.append(other)
-        if self._keeper and self._keeper.stdin:
-            self._keeper.stdin.write(os.fsencode(other) + b"\n")
-            self._keeper.stdin.flush()
+        if self._cleaner and self._cleaner.stdin:
+            self._cleaner.stdin.write(os.fsencode(other) + b"\n")
+            self._cleaner.stdin.flush()
         return other
 
     def close(self) -> None:
-        """Remove the folder, those beside it, and all that is in them."""
+        """Remove the folder, the others made with `another`, and everything in them."""
         for path in (self.path, *self._others):
             shutil.rmtree(path, ignore_errors=True)
-        if self._keeper:
-            self._keeper.communicate()  # which ends its input
+        if self._cleaner:
+            self._cleaner.communicate()  # closes its input, and waits until it has ended

@@ -1,4 +1,4 @@
-"""Owns a part's frames for composing: from the file they were decoded into, or decoded anew."""
+"""Owns the frames that the studio composes, read from the preview's file or decoded again."""
 
 from __future__ import annotations
 
@@ -17,68 +17,73 @@ from ..video.source import Video
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The first `count` frames of a video, raw in a file, where `before` others come before."""
+class CachedFrames:
+    """The first frames of a video, as raw RGB in a file."""
 
     path: Path
-    size: tuple[int, int]  # width, height
-    before: int
-    count: int
+    size: tuple[int, int]  # width, height in pixels
+    before: int  # how many frames the file has before the video's first one
+    count: int  # how many frames of the video the file has
 
 
-class NotAskedError(Exception):
-    """Nobody waits for the answer any more."""
+class QuestionCancelledError(Exception):
+    """The question was cancelled, because nobody waits for the answer any more."""
 
 
 class Frames:
-    """The frames `first` up to `stop` of a video, as a source.
+    """The frames `first` up to but not including `stop` of a video, as a SizedSource.
 
-    given_up: when it is set, the next frame is NotAskedError. kept: where they may lie already.
+    video: is decoded for frames that are not in the cache, and closed with this source. cancelled:
+    an event; once it is set, asking for another frame raises QuestionCancelledError. cached: frames
+    of the video in a file, which are used where their size is the video's. stop: None is the end.
     """
 
     def __init__(
         self,
         video: Video,
-        given_up: Event,
-        kept: Kept | None = None,
+        cancelled: Event,
+        cached: CachedFrames | None = None,
         first: int = 0,
         stop: int | None = None,
     ) -> None:
         self.size = video.size
-        self.video, self._given_up = video, given_up
+        self.video, self._cancelled = video, cancelled
         self._first, self._stop = first, len(video) if stop is None else stop
-        self._kept = kept if kept and kept.size == video.size else None
+        self._cached = cached if cached and cached.size == video.size else None
 
     def __len__(self) -> int:
         return self._stop - self._first
 
     def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """The frames `first` up to but not including `stop`."""
+        """The frames `first` up to but not including `stop` (None: to the end)."""
         first += self._first
         stop = self._stop if stop is None else min(self._stop, self._first + stop)
-        return asked(self._lying(first, stop), self._given_up)
+        return until_cancelled(self._read_or_decode(first, stop), self._cancelled)
 
     def small(self, width: int) -> Iterator[Frame]:
-        """All frames of the video, about `width` pixels wide."""
-        return asked(self.video.small(width), self._given_up)
+        """All frames of the video, `width` pixels wide."""
+        return until_cancelled(self.video.small(width), self._cancelled)
 
     def part(self, first: int, stop: int) -> Frames:
-        """Some of these frames; to close them closes nothing."""
-        return _Some(
-            self.video, self._given_up, self._kept, self._first + first, self._first + stop
+        """The frames `first` up to but not including `stop`, as a source.
+
+        Closing it does not close the video.
+        """
+        return _Part(
+            self.video, self._cancelled, self._cached, self._first + first, self._first + stop
         )
 
     def close(self) -> None:
-        """End the decoding."""
+        """Close the video."""
         self.video.close()
 
-    def _lying(self, first: int, stop: int) -> Iterator[Frame]:
+    def _read_or_decode(self, first: int, stop: int) -> Iterator[Frame]:
         """The frames by their numbers in the video."""
-        if self._kept and stop <= self._kept.count:
-            with suppress(OSError):  # removed meanwhile
-                before = self._kept.before
+        if self._cached and stop <= self._cached.count:
+            with suppress(OSError):  # the file has been removed by now
+                before = self._cached.before
                 return _read(
-                    self._kept.path.open("rb", buffering=0),
+                    self._cached.path.open("rb", buffering=0),
                     self.size,
                     before + first,
                     before + stop,
@@ -86,20 +91,21 @@ class Frames:
         return self.video.frames(first, stop)
 
 
-def asked(frames: Iterator[Frame], given_up: Event) -> Iterator[Frame]:
-    """The frames. Raises NotAskedError when `given_up` is set."""
+def until_cancelled(frames: Iterator[Frame], cancelled: Event) -> Iterator[Frame]:
+    """Pass the frames on. Raises QuestionCancelledError once the event is set."""
     for frame in frames:
-        if given_up.is_set():
-            raise NotAskedError
+        if cancelled.is_set():
+            raise QuestionCancelledError
         yield frame
 
 
-class _Some(Frames):
+class _Part(Frames):
     def close(self) -> None:
-        """Leave the decoding to those that these are of."""
+        """Do nothing: the video is closed by the source that this is a part of."""
 
 
 def _read(file: FileIO, size: tuple[int, int], first: int, stop: int) -> Iterator[Frame]:
+    """Read frames of a size (width, height) from a raw file by their numbers, and close it."""
     width, height = size
     with file:
         for k in range(first, stop):

@@ -1,4 +1,4 @@
-"""Owns who may ask: the token in the address, the Host, the Origin; and what answers forbid."""
+"""Owns the access to the studio: the checks of token, Host and Origin, and the security headers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# No other page may read an answer, show it in a frame, or learn the address from a link.
+# These keep other pages from reading a response, from showing it in a frame, and from learning the
+# address through a link.
 _HEADERS = [
     (b"cache-control", b"no-store"),
     (
@@ -27,28 +28,32 @@ _HEADERS = [
 
 
 class Guard:
-    """An ASGI app in front of another, which hears of no request but the page's own.
+    """ASGI middleware that passes on the requests of the studio's own page, and refuses all others.
 
-    Every address begins with a random token. A browser may first ask for `doorbell`, once, and is
-    led to the page: so the token is in no file. rung: is called then.
-    hosts: names, beside addresses, that the Host may be. A name that somebody else's DNS leads here
-    is none of them; the port may be another, as over ssh.
+    Every path has to begin with a random token. `one_time_token` is a second one, which redirects
+    to the page the first time that it is used and is invalid from then on. The browser is started
+    with it, so that the file which tells it the address does not hold the token itself.
+
+    hosts: the host names that are allowed in the Host header, besides localhost and IP addresses.
+    Others are refused because anybody's DNS may point a name of theirs here. The port is not
+    checked: it differs where ssh forwards it. on_first_visit: is called when the one-time token is
+    used.
     """
 
     def __init__(
-        self, app: ASGIApp, hosts: Iterable[str], rung: Callable[[], None] = lambda: None
+        self, app: ASGIApp, hosts: Iterable[str], on_first_visit: Callable[[], None] = lambda: None
     ) -> None:
-        self.token, self.doorbell = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-        self._app, self._rung = app, rung
+        self.token, self.one_time_token = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        self._app, self._on_first_visit = app, on_first_visit
         self._hosts = {"localhost", *(host.lower() for host in hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or have it answered."""
+        """Pass the request on, redirect it or refuse it."""
         if scope["type"] != "http":
             raise RuntimeError(f"no {scope['type']} here")
-        headers = dict(scope["headers"])  # of a header that comes twice, the last
+        headers = dict(scope["headers"])  # the last one, where a header is repeated
 
-        async def safely(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", []), *_HEADERS]
             await send(message)
@@ -57,23 +62,25 @@ class Guard:
         origin = headers.get(b"origin")
         first, _, rest = scope["path"].removeprefix("/").partition("/")
         if not self._is_ours(host):
-            await _refuse(safely, 403, "this address is not the studio's: use the one it printed")
+            message = "this address is not the studio's: use the one it printed"
+            await _refuse(send_with_headers, 403, message)
         elif origin is not None and origin.decode("latin-1").lower() != f"http://{host}".lower():
-            await _refuse(safely, 403, "another page may not use the studio")
-        elif self.doorbell and _same(first, self.doorbell) and not rest:
-            self.doorbell = ""
-            self._rung()
-            await _lead(safely, f"/{self.token}/")
+            await _refuse(send_with_headers, 403, "another page may not use the studio")
+        elif self.one_time_token and _same(first, self.one_time_token) and not rest:
+            self.one_time_token = ""
+            self._on_first_visit()
+            await _redirect(send_with_headers, f"/{self.token}/")
         elif not _same(first, self.token):
-            await _refuse(safely, 404, "nothing is here: use the whole address that was printed")
+            message = "nothing is here: use the whole address that was printed"
+            await _refuse(send_with_headers, 404, message)
         elif not scope["path"].startswith(f"/{self.token}/"):
-            await _lead(safely, f"/{self.token}/")
+            await _redirect(send_with_headers, f"/{self.token}/")
         else:
             inner = {**scope, "path": f"/{rest}", "raw_path": None}
-            await self._app(inner, receive, safely)
+            await self._app(inner, receive, send_with_headers)
 
     def _is_ours(self, host: str) -> bool:
-        """Whether the Host is an address, or a name of this machine, with whatever port."""
+        """Whether a Host header has an IP address or an allowed name, with any port."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
         except ValueError:
@@ -84,8 +91,9 @@ class Guard:
             return name in self._hosts
 
 
-def _same(said: str, secret: str) -> bool:
-    return secrets.compare_digest(said.encode("utf-8", "surrogateescape"), secret.encode())
+def _same(text: str, secret: str) -> bool:
+    """Whether a text is the secret, compared in a time that does not tell how much of it is."""
+    return secrets.compare_digest(text.encode("utf-8", "surrogateescape"), secret.encode())
 
 
 async def _refuse(send: Send, status: int, why: str) -> None:
@@ -94,8 +102,8 @@ async def _refuse(send: Send, status: int, why: str) -> None:
     await _answer(send, status, headers, body)
 
 
-async def _lead(send: Send, where: str) -> None:
-    await _answer(send, 303, [(b"location", where.encode())], b"")
+async def _redirect(send: Send, path: str) -> None:
+    await _answer(send, 303, [(b"location", path.encode())], b"")
 
 
 async def _answer(send: Send, status: int, headers: list[Any], body: bytes) -> None:

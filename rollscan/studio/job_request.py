@@ -1,4 +1,7 @@
-"""Owns what the page asks for as jobs: read by the real parser, and with no name used as a path."""
+"""Owns the reading of jobs that the page requests, by the command line's parser.
+
+The page is not trusted: no name that it sends is used as a path.
+"""
 
 from __future__ import annotations
 
@@ -24,16 +27,17 @@ _LONGEST_NAME = 200  # bytes
 
 
 @dataclass(frozen=True)
-class Given:
-    """What the command line said, by the dests of the parser: the page starts with it.
+class CommandLine:
+    """The options of the command line, with which the page starts.
 
-    Files that it named are written and read there; of others the page knows no more than the name.
+    options: by the parser's dests. The files that they name are read and written where they are;
+    the page is told their names without folders.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise ArgumentError or OutputError for what is wrong with it, whatever the clip is."""
+        """Raise ArgumentError or OutputError where the options are wrong for any clip."""
         outputs = {} if self._names_any else {"gif": Path("clip.gif")}
         job = job_of({"input": Path("clip"), **outputs, **self.options})
         (checked_targets if self._names_any else agreed_targets)(job)
@@ -43,7 +47,10 @@ class Given:
         return any(name in self.options for name in OUTPUTS)
 
     def shown(self, name: str) -> dict[str, Any]:
-        """The options as the page is told of them. name: of a clip, for a name of its GIF."""
+        """The options for the page, as JSON values.
+
+        name: of the clip, from which a GIF is named where the options name no output.
+        """
         options = dict(self.options)
         if "like" in options:
             options = {**_effective(Look.of(options.pop("like"))), **options}
@@ -60,72 +67,79 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A job that the page asks for.
+class RequestedJob:
+    """A job that the page requests.
 
-    command: as a person would have it: of files with the names that people know. job: to render,
-    from the clip where it lies, into `folder`. called: what people call those files, by the path.
+    command: the job as the user would type it, with the names of files that the user knows. job:
+    the job to render, with the paths that the studio reads and writes. display_names: the names
+    that the user knows, by those paths.
     """
 
     command: Job
     job: Job
-    called: Mapping[str, str]
+    display_names: Mapping[str, str]
 
     def in_words(self, message: str) -> str:
-        """A message about files as people know them."""
-        for path, name in self.called.items():
+        """A message with the studio's paths replaced by the names that the user knows."""
+        for path, name in self.display_names.items():
             message = message.replace(path, name)
         return message
 
 
-def asked_for(options: Any, given: Given, clip: Clip, folder: Path) -> Asked:
-    """The job that the page's options ask for. Raises ArgumentError where they are wrong.
+def parse_request(
+    options: Any, command_line: CommandLine, clip: Clip, folder: Path
+) -> RequestedJob:
+    """Parse the options that the page sends. Raises ArgumentError where they are wrong.
 
-    folder: where outputs go that the command line did not name.
+    options: by the parser's dests, as JSON values. folder: for outputs that the command line did
+    not name.
     """
     if not isinstance(options, dict):
         raise ArgumentError("options are missing: give them by name")
     for name, value in options.items():
         if name not in _KNOWN:
             raise ArgumentError(f"there is no option {brief(name)} here")
-        _check_file(name, value, given)
+        _check_file(name, value, command_line)
     options = {name: _as_typed(name, value) for name, value in options.items() if value != []}
     try:
         parsed = vars(parser().parse_args([*words_of(options), "--", "clip"]))
     except ArgumentError as error:
-        said = re.sub(r"^argument |\(rollscan --help.*\)$", "", str(error)).strip()
-        raise ArgumentError(said, *error.names) from None
+        message = re.sub(r"^argument |\(rollscan --help.*\)$", "", str(error)).strip()
+        raise ArgumentError(message, *error.names) from None
     command = job_of({name: value for name, value in parsed.items() if name in {*_KNOWN, "input"}})
     command = command.over(input=clip.path)
     job = command.over(input=clip.input.opened)
-    called = {str(clip.input.opened): clip.name}
+    display_names = {str(clip.input.opened): clip.name}
     for name in OUTPUTS:
         path = getattr(command, name)
         if path is None:
             continue
-        if name in given.options and path.name == Path(given.options[name]).name:
-            path = Path(given.options[name])
+        if name in command_line.options and path.name == Path(command_line.options[name]).name:
+            path = Path(command_line.options[name])
             command, job = command.over(**{name: path}), job.over(**{name: path})
         else:
             job = job.over(**{name: folder / f"{name}{_ending(path)}"})
-            called[str(folder / name)] = path.stem
-    return Asked(command, job, called)
+            display_names[str(folder / name)] = path.stem
+    return RequestedJob(command, job, display_names)
 
 
-def as_name(said: str) -> str:
-    """What a browser calls a file, without folders, and shortened; never to be used as a path."""
-    name = "".join(letter for letter in re.split(r"[/\\]", said)[-1] if letter.isprintable())
+def display_name(name: str) -> str:
+    """A browser's name for a file, shortened and without folders. It must not be used as a path."""
+    name = "".join(letter for letter in re.split(r"[/\\]", name)[-1] if letter.isprintable())
     return name.strip(". ")[-_LONGEST_NAME // 5 :] or "clip"
 
 
-def _check_file(name: str, value: Any, given: Given) -> None:
-    """Raise ArgumentError for a file that the page may not name."""
+def _check_file(name: str, value: Any, command_line: CommandLine) -> None:
+    """Raise ArgumentError for a file that the page may not name.
+
+    The page may name outputs, without folders, and the other files that the command line named.
+    """
     if name in OUTPUTS and value is not None and not _is_name(value):
         raise ArgumentError(f"{name} is {brief(value)}: give the name of a file, without folders")
     named = isinstance(value, str) and (
         name in ("platforms", "sound") or (name == "map" and value not in MAPS)
     )
-    if named and str(value) != str(given.options.get(name)):
+    if named and str(value) != str(command_line.options.get(name)):
         raise ArgumentError(
             f"{name} is {brief(value)}: a file is taken from the command line only, as in"
             f" rollscan --ui --{name} FILE"
@@ -133,7 +147,7 @@ def _check_file(name: str, value: Any, given: Given) -> None:
 
 
 def _is_name(value: Any) -> bool:
-    """Whether it is a name without folders, of a file that is seen."""
+    """Whether a value is a file's name without folders, not hidden and not too long."""
     return (
         isinstance(value, str)
         and value.isprintable()
@@ -145,21 +159,21 @@ def _is_name(value: Any) -> bool:
 
 
 def _ending(path: Path) -> str:
-    """The name's ending, where it is a plain one."""
+    """The name's suffix if it consists of up to 5 letters and digits, or else ""."""
     return path.suffix if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", path.suffix) else ""
 
 
 def _as_typed(name: str, value: Any) -> Any:
-    """A value of JSON as the parser would have it in a word."""
+    """A JSON value as it would be typed. Raises ArgumentError for text of several lines."""
     if isinstance(value, str) and not value.isprintable():
         raise ArgumentError(f"{name} is {brief(value)}: give text in one line")
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)  # as JavaScript does not tell 5 from 5.0
+        return int(value)  # JavaScript does not distinguish 5 from 5.0
     return value
 
 
 def _effective(look: Look) -> dict[str, Any]:
-    """The settings of a look that can be given: those that have an effect."""
+    """The settings of a look that have an effect; the others would be refused as options."""
     settings: dict[str, Any] = {}
     kind = {"effect": look.effect, "loop": look.loop}
     for name, value in look.settings.items():

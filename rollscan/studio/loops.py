@@ -1,4 +1,4 @@
-"""Owns what the page is told of loops: which there are, and their tables of sources."""
+"""Owns the description of the loops for the page: their settings, and their tables of sources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..setting import settings_of
 
 
 def kinds() -> dict[str, dict[str, Any]]:
-    """By name: the `settings` that a loop has, and whether it `chooses` its part of the clip."""
+    """Each loop's `settings`, and whether it `chooses` its part of the clip, by the loop's name."""
     return {
         name: {"settings": _own(name), "chooses": kind().bounds is not None}
         for name, kind in LOOPS.items()
@@ -21,12 +21,13 @@ def kinds() -> dict[str, dict[str, Any]]:
 
 
 def table(settings: Any, count: Any, clip_rate: Fraction, most: int) -> tuple[bool, bytes]:
-    """Whether a loop of `count` frames is cyclic, and its table, see Table.rows.
+    """Whether a loop of `count` source frames is cyclic, and its table as bytes, see Table.rows.
 
-    settings: `loop`, the settings that are its own, and `speed`. What the frames do not take is
-    fitted to them; the table is empty where a value is out of range, which the page's plan tells.
-    clip_rate, most: frames per second of the clip, and how many there are.
-    Raises ArgumentError where something else is asked for.
+    settings: `loop`, which is its name, the loop's own settings, and `speed`. Values that do not
+    suit so few frames are adapted to them. Where a value is out of range, the table is empty, as
+    the plan tells the page what is wrong. clip_rate: frames per second of the clip. most: how many
+    frames it has.
+    Raises ArgumentError where `settings` or `count` are none.
     """
     check_whole("count", count, least=1, most=most)
     if not isinstance(settings, dict):

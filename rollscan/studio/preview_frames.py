@@ -1,4 +1,4 @@
-"""Owns parts of a clip at the preview's size: decoded once, into a file, for many to read."""
+"""Owns the preview's decoded frames: each part is decoded once, into a file, for all readers."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ from .clip import preview
 Key = tuple[float, float | None, int | None, float | None]  # start and end, width, scale
 
 _GONE = "these frames were let go, for another clip or part: ask for them again"
-_MOST_REELS = 3  # on disk at once: 192 MiB each
-_PATIENCE = 10.0  # seconds that a new part waits for one that is being sent to somebody
-_CHUNK = 1 << 20  # bytes sent at a time: what each reader costs in memory
+_MAX_REELS = 3  # on disk at once, of up to 192 MiB each
+_PATIENCE = 10.0  # seconds that a new reel waits for the readers of the one that it replaces
+_CHUNK = 1 << 20  # bytes that are sent at a time, and that each reader holds in memory
 
 
 class Reel:
-    """The first `count` frames of a video, raw, one after another, as they are decoded.
+    """The first `count` frames of a video as raw RGB in a file, which a thread decodes into it.
 
-    A thread decodes; readers come and go, wait for what is not there yet, and each holds a chunk in
-    memory. Made, closed and read in the event loop that it belongs to.
+    Readers wait for frames that are not decoded yet. Make, read and close it in one event loop.
 
-    path: of the file. readers: how many there are. unread: set where there are none.
+    path: of the file, which must not exist. readers: how many there are. idle: an event that is set
+    while there are none. failed: the error that stopped the decoding, if any.
     """
 
     def __init__(self, video: Video, count: int, path: Path) -> None:
         self.video, self.count, self.path = video, count, path
-        self.readers, self.unread = 0, asyncio.Event()
-        self.unread.set()
+        self.readers, self.idle = 0, asyncio.Event()
+        self.idle.set()
         width, height = video.size
         self.bytes = count * width * height * 3
         self.failed: BaseException | None = None
@@ -48,56 +48,59 @@ class Reel:
         with temporary_room():
             self._file = path.open("x+b", buffering=0)
         self._lock = threading.Lock()  # of the file
-        self._there = 0  # bytes
-        self._grown = asyncio.Event()  # set, and another one taken, whenever there is more
+        self._n_bytes = 0  # how many bytes of the file are written
+        self._grown = asyncio.Event()  # set when more are, and then replaced by a new event
         self._closed = False
-        reading = (current_limits(), self._fill)
-        self._thread = threading.Thread(target=within, args=reading, daemon=True)
+        arguments = (current_limits(), self._decode)
+        self._thread = threading.Thread(target=within, args=arguments, daemon=True)
         self._thread.start()
 
     @property
-    def whole(self) -> bool:
-        """Whether every frame is there."""
-        return self._there == self.bytes
+    def is_complete(self) -> bool:
+        """Whether every frame is decoded."""
+        return self._n_bytes == self.bytes
 
     @property
-    def ended(self) -> bool:
-        """Whether no more will come."""
-        return self.whole or self.failed is not None or self._closed
+    def has_ended(self) -> bool:
+        """Whether no more frames will be decoded."""
+        return self.is_complete or self.failed is not None or self._closed
 
-    async def begun(self) -> None:
-        """Wait for the first frame. Raises what stopped the decoding, if nothing came."""
+    async def wait_for_first(self) -> None:
+        """Wait until the first frames are decoded. Raises the error that stopped the decoding."""
         await self._more_than(0)
 
-    async def finished(self) -> None:
-        """Wait for the last frame. Raises what stopped the decoding."""
+    async def wait_for_all(self) -> None:
+        """Wait until every frame is decoded. Raises the error that stopped the decoding."""
         await self._more_than(self.bytes - 1)
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """All the bytes. Raises what stopped the decoding where there are no more."""
+        """All the frames' bytes, as they are decoded.
+
+        Raises the error that stopped the decoding, after the bytes that came before it.
+        """
         sent = 0
-        with self.held():
+        with self.in_use():
             while sent < self.bytes:
                 await self._more_than(sent)
-                length = min(_CHUNK, self._there - sent)
+                length = min(_CHUNK, self._n_bytes - sent)
                 chunk = await asyncio.to_thread(self._read, sent, length)
                 sent += len(chunk)
                 yield chunk
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """In the block somebody reads, or is about to, so that it is not let go at once."""
+    def in_use(self) -> Iterator[None]:
+        """Count as a reader within the `with` block, so that the reel is not closed at once."""
         self.readers += 1
-        self.unread.clear()
+        self.idle.clear()
         try:
             yield
         finally:
             self.readers -= 1
             if not self.readers:
-                self.unread.set()
+                self.idle.set()
 
     def frame(self, k: int) -> Picture:
-        """Frame `k` (0-based), which must be there: (H, W, 3) uint8."""
+        """Frame `k` (0-based), which must be decoded already, as an array (H, W, 3) of uint8."""
         width, height = self.video.size
         frame = np.empty((height, width, 3), np.uint8)
         with self._lock:
@@ -106,16 +109,17 @@ class Reel:
         return frame
 
     def close(self) -> None:
-        """Stop decoding, and let go of the file."""
+        """Stop decoding, and remove the file."""
         self._closed = True
-        self.video.close()  # so that the thread ends, if it still decodes
+        self.video.close()  # so that the thread ends, if it is still decoding
         with self._lock:
             self._file.close()
             self.path.unlink(missing_ok=True)
-        self._tell(0)
+        self._grow(0)
 
     async def _more_than(self, count: int) -> None:
-        while self._there <= count:
+        """Wait until more than `count` bytes are written."""
+        while self._n_bytes <= count:
             if self.failed:
                 raise self.failed
             self._check_open()
@@ -131,42 +135,47 @@ class Reel:
         if self._closed:
             raise SourceError(_GONE)
 
-    def _fill(self) -> None:
-        """Decode, in a thread of its own."""
+    def _decode(self) -> None:
+        """Decode into the file, in a thread of its own."""
         at = 0
         try:
             for frame in self.video.frames(0, self.count):
                 with self._lock:
                     write_at(self._file, at, frame.data.cast("B"))
                 at += frame.nbytes
-                self._say(frame.nbytes)
+                self._grow_from_thread(frame.nbytes)
         except BaseException as error:
             if not self._closed:
-                self.failed = error.with_traceback(None)  # which would keep ffmpeg running
-                self._say(0)
+                # The traceback refers to the frames' generator, which would keep ffmpeg running.
+                self.failed = error.with_traceback(None)
+                self._grow_from_thread(0)
 
-    def _say(self, more: int) -> None:
-        with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._tell, more)
+    def _grow_from_thread(self, n_bytes: int) -> None:
+        with suppress(RuntimeError):  # the event loop is closed
+            self._loop.call_soon_threadsafe(self._grow, n_bytes)
 
-    def _tell(self, more: int) -> None:
-        self._there += more
+    def _grow(self, n_bytes: int) -> None:
+        """Note that more bytes are written, and wake the readers that wait."""
+        self._n_bytes += n_bytes
         grown, self._grown = self._grown, asyncio.Event()
         grown.set()
 
 
 class Reels:
-    """The last few parts of one clip that are decoded, or being so. folder: for their files."""
+    """The reels of the last few parts of one clip. folder: for their files."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._reels: OrderedDict[Key, Reel] = OrderedDict()  # used last comes last
-        self._room = asyncio.Lock()
+        self._reels: OrderedDict[Key, Reel] = OrderedDict()  # the least recently used one is first
+        self._lock = asyncio.Lock()
         self._closed = False
 
-    async def of(self, facts: Facts, key: Key) -> Reel:
-        """A part at a size, from where it is decoded already, or from now on."""
-        async with self._room:
+    async def get(self, facts: Facts, key: Key) -> Reel:
+        """The reel of a part at a size, which is made if there is none.
+
+        facts: about the part. Raises SourceError where the reels are closed.
+        """
+        async with self._lock:
             if key in self._reels and self._reels[key].failed:
                 self._reels.pop(key).close()
             if key not in self._reels:
@@ -179,27 +188,30 @@ class Reels:
             self._reels.move_to_end(key)
             return self._reels[key]
 
-    def whole(self, key: Key) -> Reel | None:
-        """The part, if every frame of it is there."""
+    def complete(self, key: Key) -> Reel | None:
+        """The reel of a part at a size, if every frame of it is decoded."""
         reel = self._reels.get(key)
-        return reel if reel and reel.whole else None
+        return reel if reel and reel.is_complete else None
 
     def close(self) -> None:
-        """Let go of all."""
+        """Close all reels."""
         self._closed = True
         for reel in self._reels.values():
             reel.close()
         self._reels.clear()
 
     async def _make_room(self) -> None:
-        """Let go of parts until another one has room: first of what nobody reads."""
+        """Close reels until there is room for another one, those that nobody reads first.
+
+        A reel that nobody reads and that is still being decoded is closed in any case.
+        """
         for key, reel in list(self._reels.items()):
-            if not reel.readers and not reel.ended:
+            if not reel.readers and not reel.has_ended:
                 self._reels.pop(key).close()
-        while len(self._reels) >= _MOST_REELS:
+        while len(self._reels) >= _MAX_REELS:
             idle = (key for key, reel in self._reels.items() if not reel.readers)
             key = next(idle, next(iter(self._reels)))
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._reels[key].unread.wait(), _PATIENCE)
-            if key in self._reels:  # which a closing takes away
+                await asyncio.wait_for(self._reels[key].idle.wait(), _PATIENCE)
+            if key in self._reels:  # it is gone if the reels were closed meanwhile
                 self._reels.pop(key).close()

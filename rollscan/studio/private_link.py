@@ -1,4 +1,4 @@
-"""Owns how the browser is led to the studio: by a private file, which no other user can read."""
+"""Owns the private file that leads the browser to the studio, and that no other user can read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .folder import Folder
 
-_LASTS = 60.0  # seconds in which a browser has read the file, or never will
+_LIFETIME = 60.0  # seconds after which the file is removed; a browser has long read it by then
 _PAGE = (
     '<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
     '<meta http-equiv="refresh" content="0; url={address}"><title>rollscan</title>'
@@ -21,15 +21,16 @@ _PAGE = (
 )
 
 
-class Doorway:
-    """A file that leads a browser to an address.
+class PrivateLink:
+    """An HTML file that redirects a browser to an address.
 
-    All users see the arguments of a process, so a browser that is started with the address shows
-    it to them, and who is faster has it. It is started with the name of this file instead.
+    Every user can see the arguments of a process. A browser that was started with the address would
+    show it to them, and the first to use it would have access. So it is started with the name of
+    this file instead.
     """
 
     def __init__(self, address: str, folder: Folder) -> None:
-        self._file = _private(folder) / "studio.html"
+        self._file = _private_folder(folder) / "studio.html"
         page = _PAGE.format(address=escape(address)).encode()
         with os.fdopen(
             os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
@@ -37,26 +38,26 @@ class Doorway:
             file.write(page)
 
     def open(self) -> None:
-        """Start the browser, from a thread: some return only when they are closed."""
+        """Start the browser, in a thread because some calls return only when it is closed."""
         threading.Thread(target=webbrowser.open, args=[self._file.as_uri()], daemon=True).start()
-        timer = threading.Timer(_LASTS, self.close)
+        timer = threading.Timer(_LIFETIME, self.close)
         timer.daemon = True
         timer.start()
 
     def close(self) -> None:
-        """Remove the file, and its folder where that is for it alone."""
+        """Remove the file and its folder."""
         with suppress(OSError):
             self._file.unlink()
             self._file.parent.rmdir()
 
 
-def _private(folder: Folder) -> Path:
-    """A new folder of this user alone, that the browser can read as well.
+def _private_folder(folder: Folder) -> Path:
+    """A new folder that only this user can read, and the browser too.
 
-    On Linux a browser from a snap has a temporary folder of its own and sees no hidden files at
-    home, and one from a flatpak sees the downloads alone: so there, if there are any. Elsewhere,
-    and where that fails, in the studio's own folder. A browser that cannot read that either is
-    given the address that the terminal says.
+    On Linux a browser installed as a snap has a temporary folder of its own and sees no hidden
+    files at home, and one installed as a flatpak sees only the downloads. So the folder is made
+    among the downloads there, if there are any, and otherwise in the studio's own folder. Where the
+    browser cannot read that either, the user has to open the address that the terminal shows.
     """
     if sys.platform.startswith("linux"):
         with suppress(OSError, ValueError):
@@ -65,9 +66,9 @@ def _private(folder: Folder) -> Path:
 
 
 def _downloads() -> Path:
-    """This user's folder for downloads, by the name it has in their language."""
+    """This user's downloads folder, whose name depends on the language."""
     settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config", "user-dirs.dirs")
-    named = None
+    found = None
     with suppress(OSError, UnicodeDecodeError):
-        named = re.search(r'^XDG_DOWNLOAD_DIR="\$HOME/([^"$\\]+)"', settings.read_text(), re.M)
-    return Path.home() / (named[1] if named else "Downloads")
+        found = re.search(r'^XDG_DOWNLOAD_DIR="\$HOME/([^"$\\]+)"', settings.read_text(), re.M)
+    return Path.home() / (found[1] if found else "Downloads")

@@ -1,4 +1,4 @@
-"""Owns the questions that take composing: put to one process, which is kept, one at a time."""
+"""Owns the questions that need composed frames, which one child process answers one at a time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from ..errors import RollscanError
 from .child import answer
 from .children import Child
 
-_PATIENCE = 2.0  # seconds that it is given to give up a question
+_PATIENCE = 2.0  # seconds that the process has to cancel a question before it is ended
 
 
-class Asking:
-    """Asks a process that has an Answers. It is started when first needed, and again if it ends.
+class Questions:
+    """Asks questions of a child process that runs `child.answer`.
 
-    folder: for its temporary files.
+    The process is started when it is first needed, and again if it has ended. folder: for its
+    temporary files.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -27,14 +28,15 @@ class Asking:
         self._over = False
 
     def warm(self) -> None:
-        """Start the process, so that it has its imports when it is needed."""
+        """Start the process, so that it has finished its imports when it is needed."""
         if not (self._child or self._over):
             self._child = Child(answer, self._folder)
 
     async def ask(self, question: str, **arguments: Any) -> Any:
-        """The answer of Answers.question(**arguments). Raises RollscanError where it has none.
+        """The result of a method of Answers. Cancelling this coroutine cancels the question.
 
-        To cancel it gives the question up.
+        question: the method's name. arguments: its arguments.
+        Raises RollscanError where the method does, or the process has ended.
         """
         async with self._turn:
             if self._child and self._child.has_ended:
@@ -44,21 +46,21 @@ class Asking:
                 raise RollscanError("the studio has ended: start it again")
             self._child.send((question, arguments))
             try:
-                said = await self._child.receive()
+                response = await self._child.receive()
             except asyncio.CancelledError:
-                await asyncio.shield(self._give_up(self._child))
+                await asyncio.shield(self._cancel(self._child))
                 raise
-            if not isinstance(said, tuple):  # None, or why it ended
+            if not isinstance(response, tuple):  # None, or the event that says why it failed
                 await self._end()
-                why = said["message"] if said else "its process was ended: try again"
+                why = response["message"] if response else "its process was ended: try again"
                 raise RollscanError(f"this cannot be told, {why}")
-        answered, wrong = said
-        if wrong:
-            raise RollscanError(*wrong)
-        return answered
+        answer, error = response
+        if error:
+            raise RollscanError(*error)
+        return answer
 
-    async def _give_up(self, child: Child) -> None:
-        """Have the process do nothing again."""
+    async def _cancel(self, child: Child) -> None:
+        """Cancel the question under way, or end the process where that takes too long."""
         child.send(False)
         with suppress(asyncio.TimeoutError):
             if isinstance(await asyncio.wait_for(child.receive(), _PATIENCE), tuple):
@@ -66,7 +68,7 @@ class Asking:
         await self._end()
 
     async def close(self) -> None:
-        """End the process, for good."""
+        """End the process. No other one is started."""
         self._over = True
         await self._end()
 

@@ -1,4 +1,4 @@
-"""Owns the studio's life: its socket, the browser, and the end of all that it started."""
+"""Owns the running of the studio: its socket, its server and the browser, from start to end."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from .clip import Clip
 from .connections import Limits, bounded
 from .folder import Folder
 from .guard import Guard
-from .job_request import Given
-from .private_link import Doorway
+from .job_request import CommandLine
+from .private_link import PrivateLink
 from .session import Session
-from .shutdown import until_left
+from .shutdown import until_abandoned
 
 _SIGNALS = [
     getattr(signal, name)
@@ -45,23 +45,24 @@ def serve(
     browser: bool = True,
     keep: bool = False,
 ) -> None:
-    """Serve the studio until a signal says to stop, or no browser shows it and nothing is made.
+    """Serve the studio until a signal ends it, or its page is closed and no job is under way.
 
-    path, probe: of the clip, if there is one yet. options: the others of the command line.
-    host, port: where it listens; port 0 is any that is free. browser: whether to open one. keep: go
-    on without one. Raises ArgumentError for what is wrong in the options, or where it cannot
-    listen; SourceError where the clip is no video.
+    path, probe: of the clip, if there is one yet. options: the others of the command line, by the
+    parser's dests. say: is called with lines for people. host, port: where to listen; port 0 is any
+    free one. browser: whether to open a browser. keep: whether to go on when the page is closed.
+    Raises ArgumentError where an option is wrong or the address cannot be listened at, SourceError
+    where the clip is not a video.
     """
-    given = Given(options)
-    given.check()
-    with _listening(host, port) as listener, closing(Folder()) as folder:
+    command_line = CommandLine(options)
+    command_line.check()
+    with _listening_socket(host, port) as listener, closing(Folder()) as folder:
         clip = Clip(path, probe.facts()) if path and probe else None
-        asyncio.run(_live(clip, given, folder, listener, say, browser=browser, keep=keep))
+        asyncio.run(_run(clip, command_line, folder, listener, say, browser=browser, keep=keep))
 
 
-async def _live(
+async def _run(
     clip: Clip | None,
-    given: Given,
+    command_line: CommandLine,
     folder: Folder,
     listener: socket.socket,
     say: Callable[[str], None],
@@ -69,48 +70,50 @@ async def _live(
     browser: bool,
     keep: bool,
 ) -> None:
-    """Serve, from the first request to the last."""
-    session = Session(clip, given, folder.path)
-    leading = ExitStack()
+    """Run the server, and the tasks beside it, until it ends."""
+    session = Session(clip, command_line, folder.path)
+    link_cleanup = ExitStack()
     app = App(session)
     host, port = listener.getsockname()[:2]
-    is_open = not ip_address(host).is_loopback
-    guard = Guard(app.asgi(), [socket.gethostname()] if is_open else [], leading.close)
+    is_public = not ip_address(host).is_loopback
+    guard = Guard(app.asgi(), [socket.gethostname()] if is_public else [], link_cleanup.close)
     server = _Server(guard, session)
-    with _heard(server), leading:
-        beginning = asyncio.create_task(session.begin())
+    with _ending_on_signals(server), link_cleanup:
+        preparing = asyncio.create_task(session.prepare())
         name = socket.gethostname() if ip_address(host).is_unspecified else host
         address = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
-        if is_open:
+        if is_public:
             say(
                 "whoever has this address can use the studio from other machines too: leave out"
                 " --host to keep it to this one"
             )
         say(f"the studio is at {address}/{guard.token}/ until Ctrl-C")
         if browser:
-            doorway = Doorway(f"{address}/{guard.doorbell}", folder)
-            leading.callback(doorway.close)
-            doorway.open()
-        watching = asyncio.create_task(_watch(server, app, session, say)) if not keep else None
+            link = PrivateLink(f"{address}/{guard.one_time_token}", folder)
+            link_cleanup.callback(link.close)
+            link.open()
+        ending = None
+        if not keep:
+            ending = asyncio.create_task(_end_when_abandoned(server, app, session, say))
         await server.serve(sockets=[listener])
-        for task in (beginning, watching):
+        for task in (preparing, ending):
             if task:
                 task.cancel()
 
 
-async def _watch(
+async def _end_when_abandoned(
     server: uvicorn.Server, app: App, session: Session, say: Callable[[str], None]
 ) -> None:
-    """End the server when the page was open, and is not any more, and nothing is made."""
-    await until_left(app.pages, session.jobs, say)
+    """End the server when its page is closed and no job is under way."""
+    await until_abandoned(app.pages, session.jobs, say)
     server.should_exit = True
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which leaves the signals to us, prints nothing, and ends what the session runs."""
+    """A uvicorn server without signal handlers and logs, which closes the session when it ends."""
 
     def __init__(self, app: Guard, session: Session) -> None:
-        for name in ("uvicorn", "uvicorn.error", "asyncio"):  # what matters is told to the page
+        for name in ("uvicorn", "uvicorn.error", "asyncio"):  # the page shows what matters
             logging.getLogger(name).disabled = True
         super().__init__(
             uvicorn.Config(
@@ -127,37 +130,37 @@ class _Server(uvicorn.Server):
         self._session = session
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop serving."""
+        """Close the session, and stop serving."""
         await self._session.close()
         await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """None: see _heard."""
+        """Capture no signals: `_ending_on_signals` does."""
         yield
 
 
 @contextmanager
-def _heard(server: uvicorn.Server) -> Iterator[None]:
-    """Have signals end the server, once everything is put away."""
+def _ending_on_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Make signals end the server in an orderly way, within the `with` block."""
 
     def end(number: int, frame: FrameType | None) -> None:
         server.should_exit = True
 
-    before = {
+    previous = {
         number: signal.signal(number, end)
         for number in _SIGNALS
-        if signal.getsignal(number) != signal.SIG_IGN  # as nohup has it
+        if signal.getsignal(number) != signal.SIG_IGN  # nohup ignores SIGHUP, for example
     }
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket that listens. Raises ArgumentError where there can be none."""
+def _listening_socket(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises ArgumentError where that is not possible."""
     if not 0 <= port <= 65_535:
         raise ArgumentError(f"port is {port}: give 1 to 65535, or leave it out for any")
     try:

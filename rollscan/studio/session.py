@@ -1,4 +1,4 @@
-"""Owns what one studio holds: the clip, its parts that are decoded, questions, jobs, the folder."""
+"""Owns the state of one studio: the open clip, its previews, its jobs and the cached answers."""
 
 from __future__ import annotations
 
@@ -27,58 +27,61 @@ from ..video.facts import Facts
 from ..video.ffmpeg import end_all_ffmpegs
 from ..video.probe import Probe
 from .clip import Clip
-from .frame_cache import Kept
-from .job_request import Asked, Given, as_name, asked_for
+from .frame_cache import CachedFrames
+from .job_request import CommandLine, RequestedJob, display_name, parse_request
 from .jobs import Jobs, Order
 from .preview_frames import Reel, Reels
-from .query import Asking
+from .query import Questions
 
 if TYPE_CHECKING:
     from ..plan import Plan
 
 LIMIT = 2 << 30  # bytes of an upload
 
-_MOST_ANSWERS = 64  # that are remembered
+_MAX_ANSWERS = 64  # how many answers are cached
 
 
 class Session:
-    """One studio, which lives in an event loop. All who open its page share it.
+    """The state of one studio, which all open pages share. Use it in one event loop only.
 
-    given: what the command line said. folder: for all that is not to stay.
+    clip: the clip that is open, if any. command_line: its options. folder: for temporary files.
+
+    closing, over: events that are set when the studio ends, for tasks and for threads.
     """
 
-    def __init__(self, clip: Clip | None, given: Given, folder: Path) -> None:
-        self.clip, self.given = clip, given
+    def __init__(self, clip: Clip | None, command_line: CommandLine, folder: Path) -> None:
+        self.clip, self.command_line = clip, command_line
         self.jobs = Jobs(folder)
-        self.asking = Asking(folder)
+        self.questions = Questions(folder)
         self.closing = asyncio.Event()
-        self.over = threading.Event()  # the same, for threads
+        self.over = threading.Event()
         self._folder = folder
         self._numbers = count(1)
         self._uploads = asyncio.Lock()
-        self._old: list[Clip] = []  # uploaded, which jobs may still need
+        self._old_clips: list[Clip] = []  # uploads that were replaced, and that jobs may still read
         self._reels = Reels(folder)
         self._answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
-        self._remembering = asyncio.Lock()
+        self._answers_lock = asyncio.Lock()
 
     @property
     def open_clip(self) -> Clip:
-        """The clip. Raises SourceError where none is open."""
+        """The open clip. Raises SourceError where none is open."""
         if not self.clip:
             raise SourceError("no clip is open: choose one")
         return self.clip
 
-    async def begin(self) -> None:
-        """Decode the clip, and start what will be needed, before anybody asks."""
+    async def prepare(self) -> None:
+        """Decode the clip, and start the process for questions, before the page needs them."""
         if self.clip:
-            with suppress(RollscanError, OSError):  # the page will ask, and be told
+            with suppress(RollscanError, OSError):  # the page's own request reports the error
                 reel, _ = await self.reel()
-                await reel.finished()
-        self.asking.warm()
+                await reel.wait_for_all()
+        self.questions.warm()
 
     async def upload(self, name: str, chunks: AsyncIterator[bytes]) -> Clip:
-        """Take a clip that comes from a browser, and open it instead of the one that is.
+        """Save a clip that a browser uploads, and open it in place of the current one.
 
+        name: the browser's name for it. chunks: its bytes.
         Raises ArgumentError where it is too large, SourceError where it is no video.
         """
         if self._uploads.locked():
@@ -87,7 +90,7 @@ class Session:
             path = self._folder / f"clip-{next(self._numbers)}"
             try:
                 await _save(chunks, path)
-                clip = await asyncio.to_thread(_opened, path, as_name(name))
+                clip = await asyncio.to_thread(_open_upload, path, display_name(name))
             except BaseException:
                 path.unlink(missing_ok=True)
                 raise
@@ -101,132 +104,145 @@ class Session:
         width: int | None = None,
         scale: float | None = None,
     ) -> tuple[Reel, Facts]:
-        """A part of the clip as it is shown, decoded from now on, unless it is already."""
+        """The reel of a part's preview, which starts to be decoded if it is not, and the facts.
+
+        start, end: of the part, in seconds of the clip. width, scale: as of a job.
+        """
         clip = self.open_clip
         part = clip.part(start, end)
         facts = await asyncio.to_thread(clip.facts, *part)
         if clip is not self.clip:
             raise SourceError("another clip was opened meanwhile: ask again")
-        return await self._reels.of(facts, (*part, width, scale)), facts
+        return await self._reels.get(facts, (*part, width, scale)), facts
 
     async def plan(self, options: Any) -> dict[str, Any]:
-        """What only Python can say of a job: its command, what is wrong with it, what comes out."""
-        told: dict[str, Any] = {"command": None, "error": None, "field": None}
-        told |= {"out": None, "composed": None, "match": None}
-        asked = None
+        """The plan of the job that the options request, for the page.
+
+        It has the job's `command`, the size at which it is `composed`, the first file that comes
+        `out` (see `_out`), and the part that a loop chooses as `match`; or else an `error` and the
+        `field` that it is about. What is not known is None.
+        """
+        result: dict[str, Any] = {"command": None, "error": None, "field": None}
+        result |= {"out": None, "composed": None, "match": None}
+        requested = None
         try:
-            asked = self.asked(options)
-            told["command"] = shlex.join(command_of(asked.command))
-            facts = await self._facts(asked)
-            takes = await self._takes(asked, facts)
+            requested = self.parse(options)
+            result["command"] = shlex.join(command_of(requested.command))
+            facts = await self._facts(requested)
+            takes = await self._takes(requested, facts)
             part = takes[0].part
             if part:
-                told["match"] = {"first": part[0], "stop": part[1], "seam": None}
-            plan = await asyncio.to_thread(_planned, asked.job, facts, takes)
-            told["out"], told["composed"] = _out(plan), plan.video.size
+                result["match"] = {"first": part[0], "stop": part[1], "seam": None}
+            plan = await asyncio.to_thread(_checked_plan, requested.job, facts, takes)
+            result["out"], result["composed"] = _out(plan), plan.video.size
             if part:
-                told["match"]["seam"] = await self._seam(asked, facts, takes[0])
+                result["match"]["seam"] = await self._seam(requested, facts, takes[0])
         except RollscanError as error:
-            said = asked.in_words(str(error)) if asked else str(error)
-            told["error"] = self.in_words(said)
-            told["field"] = field_of(said, error.names, asked)
-        return told
+            message = requested.in_words(str(error)) if requested else str(error)
+            result["error"] = self.in_words(message)
+            result["field"] = field_of(message, error.names, requested)
+        return result
 
     async def frame(self, options: Any, t: Any) -> tuple[tuple[int, int], bytes]:
-        """What the effect shows at `t` seconds: its size, and raw RGB."""
+        """The composed frame at `t` seconds: its (width, height), and its pixels as RGB bytes."""
         if not isinstance(t, int | float) or not 0 <= t < 1e6:
             raise ArgumentError(f"t is {brief(t)}: give seconds, 0 or more")
-        asked = self.asked(options)
-        facts = await self._facts(asked)
-        takes = await self._takes(asked, facts)
-        part = takes[0].part
-        question = {"job": asked.job, "facts": _sent(facts), "kept": self._kept(asked.job, facts)}
-        shown: tuple[tuple[int, int], bytes] = await self.asking.ask(
-            "frame", **question, part=part, t=float(t)
+        requested = self.parse(options)
+        facts = await self._facts(requested)
+        takes = await self._takes(requested, facts)
+        job, cached = requested.job, self._cached_frames(requested.job, facts)
+        frame: tuple[tuple[int, int], bytes] = await self.questions.ask(
+            "frame", job=job, facts=_sent(facts), cached=cached, part=takes[0].part, t=float(t)
         )
-        return shown
+        return frame
 
     async def estimate(self, options: Any) -> list[int]:
-        """The bytes to expect of each moving picture."""
-        asked = self.asked(options)
-        facts = await self._facts(asked)
-        takes = await self._takes(asked, facts)
-        question = {"job": asked.job, "facts": _sent(facts), "kept": self._kept(asked.job, facts)}
-        sizes: list[int] = await self.asking.ask("expected", **question, takes=takes)
+        """The expected size, in bytes, of each moving picture that the options request."""
+        requested = self.parse(options)
+        facts = await self._facts(requested)
+        takes = await self._takes(requested, facts)
+        job, cached = requested.job, self._cached_frames(requested.job, facts)
+        sizes: list[int] = await self.questions.ask(
+            "expected", job=job, facts=_sent(facts), cached=cached, takes=takes
+        )
         return sizes
 
     def make(self, options: Any) -> Order:
-        """Queue the job that the options ask for. Raises what planning raises."""
+        """Queue the job that the options request. Raises RollscanError where they are wrong."""
         folder = self.jobs.folder_for_next()
         try:
-            asked = self.asked(options, folder)
+            requested = self.parse(options, folder)
             try:
-                checked_targets(asked.job)
+                checked_targets(requested.job)
             except RollscanError as error:
-                raise type(error)(asked.in_words(str(error)), *error.names) from error
-            return self.jobs.add(asked, folder)
+                raise type(error)(requested.in_words(str(error)), *error.names) from error
+            return self.jobs.add(requested, folder)
         except BaseException:
             folder.rmdir()
             raise
 
-    def asked(self, options: Any, folder: Path | None = None) -> Asked:
-        """The job that the options ask for."""
-        return asked_for(options, self.given, self.open_clip, folder or self._folder)
+    def parse(self, options: Any, folder: Path | None = None) -> RequestedJob:
+        """The job that the page's options request. folder: for its files."""
+        return parse_request(options, self.command_line, self.open_clip, folder or self._folder)
 
     def in_words(self, message: str) -> str:
-        """A message without places of this studio's own."""
+        """A message without the paths of the studio's own files."""
         if self.clip:
             message = message.replace(str(self.clip.input.opened), self.clip.name)
         return message.replace(f"{self._folder}/", "")
 
     async def close(self) -> None:
-        """End whatever runs."""
+        """End all jobs, questions and decoding."""
         self.closing.set()
         self.over.set()
         self._reels.close()
         end_all_ffmpegs()
-        await asyncio.gather(self.jobs.close(), self.asking.close())
+        await asyncio.gather(self.jobs.close(), self.questions.close())
 
     def _change_to(self, clip: Clip) -> None:
-        """Show another clip from now on."""
+        """Open another clip, and remove old uploads that no job needs any more."""
         if self.clip and self.clip.own:
-            self._old.append(self.clip)
+            self._old_clips.append(self.clip)
         self.clip = clip
         self._reels.close()
         self._reels = Reels(self._folder)
         self._answers.clear()
-        needed = {order.asked.job.input for order in self.jobs.under_way}
-        for old in [old for old in self._old if old.input.opened not in needed]:
-            self._old.remove(old)
-            with suppress(OSError):  # Windows keeps what is open
+        needed = {order.requested.job.input for order in self.jobs.under_way}
+        for old in [old for old in self._old_clips if old.input.opened not in needed]:
+            self._old_clips.remove(old)
+            with suppress(OSError):  # Windows does not remove files that are open
                 old.input.opened.unlink()
 
-    async def _facts(self, asked: Asked) -> Facts:
-        """What is known of the part of the clip that a job is of."""
-        if asked.job.input != self.open_clip.input.opened:
+    async def _facts(self, requested: RequestedJob) -> Facts:
+        """The facts about the part of the clip that a job reads."""
+        if requested.job.input != self.open_clip.input.opened:
             raise SourceError("another clip was opened meanwhile: ask again")
-        return await asyncio.to_thread(self.open_clip.facts, *self._span(asked.job))
+        return await asyncio.to_thread(self.open_clip.facts, *self._span(requested.job))
 
     def _span(self, job: Job) -> tuple[float, float | None]:
+        """The start and end of the part that a job reads, in seconds, see `Clip.part`."""
         end = None if job.end is None else in_seconds("end", job.end)
         return self.open_clip.part(in_seconds("start", job.start), end)
 
-    def _kept(self, job: Job, facts: Facts) -> Kept | None:
-        """The part's frames at the preview's size, if all are decoded: alone, or in the whole."""
+    def _cached_frames(self, job: Job, facts: Facts) -> CachedFrames | None:
+        """The part's frames at the preview's size, if a reel of it or of the clip is complete."""
         span, size = self._span(job), (job.width, job.scale)
         before = 0
-        reel = self._reels.whole((*span, *size))
+        reel = self._reels.complete((*span, *size))
         if not reel and self.open_clip.is_even:
-            reel, before = self._reels.whole((0.0, None, *size)), self.open_clip.first(facts)
+            reel, before = self._reels.complete((0.0, None, *size)), self.open_clip.first(facts)
         if not reel:
             return None
-        return Kept(reel.path, reel.video.size, before, reel.count - before)
+        return CachedFrames(reel.path, reel.video.size, before, reel.count - before)
 
-    async def _takes(self, asked: Asked, facts: Facts) -> list[Take]:
-        """The parts that are composed, that of the first file first; remembered."""
+    async def _takes(self, requested: RequestedJob, facts: Facts) -> list[Take]:
+        """The parts that a job composes, that of its first file first; cached.
+
+        A limit in bytes has no effect on the parts, so it is left out of the cache's key.
+        """
         from ..plan import needs_survey
 
-        job, look = asked.job, asked.job.look
+        job, look = requested.job, requested.job.look
         targets = {replace(target, max_bytes=None): target for target in checked_targets(job)}
         if not needs_survey(job, [*targets]):
             return [Take(None, tuple(targets.values()))]
@@ -235,11 +251,12 @@ class Session:
         if not job.names:  # all files show the part that matches
             (take,) = await self._surveyed((*key, loop_of(look).bounds), job, facts)
             return [replace(take, targets=tuple(targets.values()))]
-        # Parts are chosen by what moves, and where.
+        # Each part is the one where most moves within the frame of its file.
         found = await self._surveyed((*key, job.fps, job.fit, look, *targets), job, facts)
         takes = [
             replace(
-                take, targets=tuple(targets[replace(of, max_bytes=None)] for of in take.targets)
+                take,
+                targets=tuple(targets[replace(target, max_bytes=None)] for target in take.targets),
             )
             for take in found
         ]
@@ -247,50 +264,57 @@ class Session:
         return sorted(takes, key=lambda take: first not in take.targets)
 
     async def _surveyed(self, key: tuple[Any, ...], job: Job, facts: Facts) -> list[Take]:
-        """The takes of a plan, whose parts only the pixels tell."""
-        found: list[Take] = await self._remembered(key, "takes", job=job, facts=_sent(facts))
+        """The takes of a job whose parts are chosen by a survey of the video; cached by the key."""
+        found: list[Take] = await self._cached_answer(key, "takes", job=job, facts=_sent(facts))
         return found
 
-    async def _seam(self, asked: Asked, facts: Facts, take: Take) -> float | None:
-        """How much a part jumps where it starts over, as the look shows it; remembered."""
-        job = asked.job
+    async def _seam(self, requested: RequestedJob, facts: Facts, take: Take) -> float | None:
+        """The score of a composed part's seam; cached."""
+        job = requested.job
         played = (job.width, job.scale, job.fps, job.speed)
         key = (job.input, *self._span(job), *played, job.look, take.part)
-        question = {"job": job, "facts": _sent(facts), "kept": self._kept(job, facts)}
-        seam: float | None = await self._remembered(key, "seam", **question, take=take)
+        cached = self._cached_frames(job, facts)
+        seam: float | None = await self._cached_answer(
+            key, "seam", job=job, facts=_sent(facts), cached=cached, take=take
+        )
         return seam
 
-    async def _remembered(self, key: tuple[Any, ...], question: str, **arguments: Any) -> Any:
-        """The answer to a question, which is asked once."""
-        async with self._remembering:
+    async def _cached_answer(self, key: tuple[Any, ...], question: str, **arguments: Any) -> Any:
+        """The answer to a question, which is asked only if the key is not in the cache."""
+        async with self._answers_lock:
             if key not in self._answers:
-                self._answers[key] = await self.asking.ask(question, **arguments)
-                if len(self._answers) > _MOST_ANSWERS:
+                self._answers[key] = await self.questions.ask(question, **arguments)
+                if len(self._answers) > _MAX_ANSWERS:
                     self._answers.popitem(last=False)
             return self._answers[key]
 
 
-def field_of(message: str, names: Sequence[str] = (), asked: Asked | None = None) -> str | None:
-    """The option that an error is about, by the parser's dest: the first that it names, or where
-    its message begins with one, or with the name of an output of the job that is asked for.
+def field_of(
+    message: str, names: Sequence[str] = (), requested: RequestedJob | None = None
+) -> str | None:
+    """The option that an error is about, by the parser's dest, or None.
+
+    It is the first of `names`, which are those of the error. Without any it is the option, or the
+    output of the requested job, whose name the message begins with.
     """
     if names:
         return names[0]
-    for name in OUTPUTS if asked else ():
-        path = getattr(asked and asked.command, name)
+    for name in OUTPUTS if requested else ():
+        path = getattr(requested and requested.command, name)
         if path is not None and message.startswith(str(path)):
             return name
     found = re.match(r"-{0,2}([a-z][a-z_-]*)", message)
-    named = {action.dest: action.dest for action in parser()._actions}
+    dests = {action.dest: action.dest for action in parser()._actions}
     for action in parser()._actions:
         for spelling in action.option_strings:
-            named[spelling.lstrip("-")] = action.dest
-    return named.get(found[1]) if found else None
+            dests[spelling.lstrip("-")] = action.dest
+    return dests.get(found[1]) if found else None
 
 
-def _planned(job: Job, facts: Facts, takes: list[Take]) -> Plan:
-    """The plan, once the effects are found to compose so."""
-    from ..plan import plan_of, video_for  # NumPy, imported while the first frames come
+def _checked_plan(job: Job, facts: Facts, takes: list[Take]) -> Plan:
+    """The plan of a job. Raises RollscanError where its effect cannot compose the clip."""
+    # This imports NumPy, in a thread and while the first frames are decoded.
+    from ..plan import plan_of, video_for
 
     plan = plan_of(job, facts, video_for(job, checked_targets(job), facts), takes)
     for shot in plan.shots:
@@ -299,9 +323,11 @@ def _planned(job: Job, facts: Facts, takes: list[Take]) -> Plan:
 
 
 def _out(plan: Plan) -> dict[str, Any]:
-    """The first file, for the page: w, h, fps, seconds, frames, place, frame.
+    """The first file that a plan makes, for the page.
 
-    frame: x, y, width and height of what it shows, as shares of the composed picture.
+    It has the size `w` and `h` in pixels, the rate `fps`, `seconds` and `frames` of all its loops,
+    `place`, the name of its platform if any, and `frame`, which is x, y, width and height of the
+    part of the composed picture that it shows, as shares of the picture.
     """
     shot = plan.shots[0]
     shown, loops, place, size = shot.shown, 1, None, shot.shown.size
@@ -319,8 +345,8 @@ def _out(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _opened(path: Path, name: str) -> Clip:
-    """An uploaded clip. Raises SourceError, with its name, where it is no video."""
+def _open_upload(path: Path, name: str) -> Clip:
+    """Open an uploaded file. Raises SourceError, with its display name, where it is no video."""
     try:
         return Clip(Path(name), Probe(path).facts(), own=True)
     except RollscanError as error:
@@ -328,12 +354,12 @@ def _opened(path: Path, name: str) -> Clip:
 
 
 def _sent(facts: Facts) -> Facts:
-    """The facts for another process, which opens the file by its path."""
-    return replace(facts, input=replace(facts.input, held=None))
+    """The facts in a form that can be sent to a process, which opens the file by its path."""
+    return replace(facts, input=replace(facts.input, temporary=None))
 
 
 async def _save(chunks: AsyncIterator[bytes], path: Path) -> None:
-    """Write what comes to a file, up to the limit."""
+    """Write an upload to a file. Raises ArgumentError where it exceeds the limit."""
     size = 0
     with path.open("wb") as file:
         async for chunk in chunks:

@@ -1,4 +1,4 @@
-"""Owns the studio's end when its page is closed: not while something is made that is wanted."""
+"""Owns the decision when the studio ends after its page is closed, and where its files then go."""
 
 from __future__ import annotations
 
@@ -14,61 +14,65 @@ from ..job import OUTPUTS
 from .jobs import Jobs, Order
 from .streams import Streams
 
-GRACE = 10.0  # seconds that the page may be open nowhere, as when it is loaded anew
-_OFTEN = 0.5  # seconds between looks
+GRACE = 10.0  # seconds that no page may be open, as happens while the page is reloaded
+_INTERVAL = 0.5  # seconds between checks
 
 
-async def until_left(pages: Streams, jobs: Jobs, say: Callable[[str], None]) -> None:
-    """Return when the page was open, is not any more, and everything asked for is made.
+async def until_abandoned(pages: Streams, jobs: Jobs, say: Callable[[str], None]) -> None:
+    """Return when the page has been open, is closed, and no job is under way.
 
-    Jobs that a page asked for and left go on. What they make, and no page can save any more, is
-    put into the current folder, as the command line would have it. say: is given lines for people.
+    Jobs go on after their page is closed. As no page can save their files then, these are copied
+    into the current folder, where the command line would write them. pages: the streams of the open
+    pages. say: is called with lines for people.
     """
-    left: list[Order] = []  # jobs whose page was closed before they were done
-    is_said = False
+    abandoned: list[Order] = []  # jobs whose page was closed before they ended
+    is_announced = False
     while True:
         if pages.silent_for:
-            left += [order for order in jobs.under_way if order not in left]
-        for order in [order for order in left if order.is_over]:
-            left.remove(order)
-            await asyncio.to_thread(_keep, order, say)
-        is_left = pages.silent_for >= GRACE
-        if is_left and not is_said and left:
-            files = ", ".join(name for order in left for name in _files(order))
+            abandoned += [order for order in jobs.under_way if order not in abandoned]
+        for order in [order for order in abandoned if order.is_over]:
+            abandoned.remove(order)
+            await asyncio.to_thread(_save_files, order, say)
+        is_closed = pages.silent_for >= GRACE
+        if is_closed and not is_announced and abandoned:
+            files = ", ".join(name for order in abandoned for name in _final_names(order))
             say(f"no page is open: the studio makes {files} and ends then, or with Ctrl-C")
-        is_said = is_left
-        if is_left and not any(jobs.under_way) and not left:
+        is_announced = is_closed
+        if is_closed and not any(jobs.under_way) and not abandoned:
             return
-        await asyncio.sleep(_OFTEN)
+        await asyncio.sleep(_INTERVAL)
 
 
-def _files(order: Order) -> Iterator[str]:
-    """The files that a job was asked for, where they will be."""
+def _final_names(order: Order) -> Iterator[str]:
+    """The paths at which the files of an abandoned job will be."""
     for name in OUTPUTS:
-        path, called = getattr(order.asked.job, name), getattr(order.asked.command, name)
+        path, known = getattr(order.requested.job, name), getattr(order.requested.command, name)
         if path is not None:
-            yield str(_place(called.name) if path.parent == order.folder else called)
+            yield str(_free_path(known.name) if path.parent == order.folder else known)
 
 
-def _keep(order: Order, say: Callable[[str], None]) -> None:
-    """Copy the files that the page would have saved, and say where they are."""
-    end = order.said[-1]
+def _save_files(order: Order, say: Callable[[str], None]) -> None:
+    """Copy the files that the page would have saved, and tell the user where they are."""
+    end = order.history[-1]
     if end["type"] == "failed":
         say(f"nothing was made: {end['message']}")
     for path, name in order.files:
-        place = path
+        saved = path
         try:
             if path.parent == order.folder:
-                place = _place(name)
-                with written_beside(place) as draft:
+                saved = _free_path(name)
+                with written_beside(saved) as draft:
                     shutil.copyfile(path, draft)
-            say(f"{place} is finished")
+            say(f"{saved} is finished")
         except (RollscanError, OSError) as error:
             say(f"{name} is lost: {error}")
 
 
-def _place(name: str) -> Path:
-    """A path for a file of this name that replaces no other: here, or else at home."""
+def _free_path(name: str) -> Path:
+    """A path for a file of this name that does not exist yet.
+
+    It is in the current folder, or in the home folder if files cannot be written there.
+    """
     try:
         folder = Path.cwd()
         check_writable(folder / name)

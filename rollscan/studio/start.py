@@ -1,4 +1,4 @@
-"""What the page is told to begin with, whatever the clip: settings, looks, platforms, formats."""
+"""Owns the choices that the page starts with: settings, looks, loops, platforms and formats."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ..look import Look, named_looks
 from ..setting import Setting, settings_of
 from .loops import kinds
 
-# The groups of settings in the order in which a section of the page has their controls.
+# The order in which a section of the page shows the controls of these groups of settings.
 _ORDER = ("effect", "slit", "look", "loop", "size", "places", "files")
 
 
 @cache
 def start() -> dict[str, Any]:
-    """The rest of the state, by name."""
+    """The choices, as JSON values by name. They are the same for every clip."""
     looks = [
         {"name": name, "shows": look.shows, "film": look.film, "settings": look.look.settings}
         for name, look in named_looks().items()
@@ -41,38 +41,42 @@ def start() -> dict[str, Any]:
         "looks": looks,
         "platforms": platforms,
         "formats": {name: format.title for name, format in FORMATS.items()},
-        "settings": list(_told()),
+        "settings": list(_describe_settings()),
         "loops": kinds(),
         "smooth": find_spec("cv2") is not None,
     }
 
 
-def _told() -> Iterator[dict[str, Any]]:
-    """What the page knows of each setting: what it needs, and how it is set.
+def _describe_settings() -> Iterator[dict[str, Any]]:
+    """Describe each setting for the page: what it needs to have an effect, and its control.
 
-    A look's are marked: a look chosen by name sets all of them.
+    The settings of a look are marked, because choosing a look by name sets all of them.
     """
     of_look = Look.declared()
     grouped = [each for each in settings().values() if each.group in _ORDER]
     for each in sorted(grouped, key=lambda each: _ORDER.index(each.group)):
-        told: dict[str, Any] = {
+        described: dict[str, Any] = {
             "name": each.name,
             "look": each.name in of_look,
             "default": each.default,
             "needs": [{"of": need.of, "values": need.values} for need in each.needs],
         }
         if each.section and each.kind.control:
-            told |= {"section": each.section, "label": each.label, **each.kind.control}
-            told |= _of_effects(each)
+            described |= {"section": each.section, "label": each.label, **each.kind.control}
+            described |= _choices_by_effect(each)
             excluded = [other.name for other in grouped if other.excludes == each.excludes != ""]
-            told |= {"excludes": [name for name in excluded if name != each.name]}
-        yield told
+            described |= {"excludes": [name for name in excluded if name != each.name]}
+        yield described
 
 
-def _of_effects(shared: Setting) -> dict[str, Any]:
-    """What the choices of a setting are for each effect that has it, and the usual one."""
+def _choices_by_effect(shared: Setting) -> dict[str, Any]:
+    """The choices of a setting, and the usual one, for each effect that has the setting."""
     kinds = {name: settings_of(effects()[name])[shared.name].kind for name in shared.effects}
     if not shared.kind.choices:
         return {}
-    told = {name: (kind.choices, (kind.control or {}).get("usual")) for name, kind in kinds.items()}
-    return {"of": {name: {"only": only, "usual": usual} for name, (only, usual) in told.items()}}
+    return {
+        "of": {
+            name: {"only": kind.choices, "usual": (kind.control or {}).get("usual")}
+            for name, kind in kinds.items()
+        }
+    }

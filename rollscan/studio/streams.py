@@ -1,4 +1,4 @@
-"""Owns streams of events to pages: how many are held open, and when a page was last there."""
+"""Owns the event streams to pages: how many are kept open, and when a page last listened."""
 
 from __future__ import annotations
 
@@ -10,69 +10,70 @@ from typing import Any
 
 from starlette.responses import StreamingResponse
 
-# A browser opens 6 connections to a host, for all its tabs. So that twenty tabs do not stand in
-# each other's way, few streams are held; others end at once, and the browser asks again by itself.
-_MOST_HELD = 2
-_AGAIN = 2000  # milliseconds after which it does
-_PULSE = 15.0  # seconds of silence, after which something is sent
+# A browser opens at most 6 connections to a host, for all its tabs together. So that many tabs do
+# not block each other, few streams are kept open; the others end at once, and the browser requests
+# them again by itself.
+_MAX_OPEN = 2
+_RETRY = 2000  # milliseconds after which the browser does
+_HEARTBEAT = 15.0  # seconds without an event after which a comment is sent
 
 
 class Streams:
-    """Streams of one kind, and whether anybody listens to them."""
+    """The event streams of one kind, and whether anybody listens to them."""
 
     def __init__(self) -> None:
-        self.held = 0
-        self._heard_at: float | None = None
+        self._n_open = 0
+        self._last_listened: float | None = None
 
     @property
     def silent_for(self) -> float:
-        """Seconds since somebody listened; 0 where somebody does, or nobody ever did."""
-        if self.held or self._heard_at is None:
+        """Seconds since anybody listened; 0 while somebody listens, and before anybody has."""
+        if self._n_open or self._last_listened is None:
             return 0.0
-        return time.monotonic() - self._heard_at
+        return time.monotonic() - self._last_listened
 
     def stream(self, events: AsyncIterator[dict[str, Any]]) -> StreamingResponse:
-        """An answer that is a stream of these events."""
+        """A response that streams the events, as server-sent events in JSON."""
         return StreamingResponse(self._lines(events), media_type="text/event-stream")
 
     async def _lines(self, events: AsyncIterator[dict[str, Any]]) -> AsyncIterator[str]:
-        is_held = self.held < _MOST_HELD
-        self._heard_at = time.monotonic()
-        self.held += is_held
+        stays_open = self._n_open < _MAX_OPEN
+        self._last_listened = time.monotonic()
+        self._n_open += stays_open
         try:
-            yield f"retry: {_AGAIN}\n\n"
-            async for event in _pulsing(events, _PULSE if is_held else 0):
+            yield f"retry: {_RETRY}\n\n"
+            async for event in _with_heartbeat(events, _HEARTBEAT if stays_open else 0):
                 if event is not None:
                     yield f"data: {json.dumps(event)}\n\n"
-                elif is_held:
+                elif stays_open:
                     yield ": still here\n\n"
                 else:
                     return
         finally:
-            self.held -= is_held
-            self._heard_at = time.monotonic()
+            self._n_open -= stays_open
+            self._last_listened = time.monotonic()
 
 
-async def _pulsing(
-    events: AsyncIterator[dict[str, Any]], pulse: float
+async def _with_heartbeat(
+    events: AsyncIterator[dict[str, Any]], interval: float
 ) -> AsyncIterator[dict[str, Any] | None]:
-    """The events, and None whenever none came for so many seconds."""
-    coming: asyncio.Task[dict[str, Any]] | None = None
+    """Pass the events on, and None whenever there is none for `interval` seconds."""
+    upcoming: asyncio.Task[dict[str, Any]] | None = None
     try:
         while True:
-            coming = coming or asyncio.ensure_future(_next(events))
-            await asyncio.wait([coming], timeout=pulse)
-            if not coming.done():
+            upcoming = upcoming or asyncio.ensure_future(_next(events))
+            await asyncio.wait([upcoming], timeout=interval)
+            if not upcoming.done():
                 yield None
                 continue
             try:
-                yield coming.result()
+                yield upcoming.result()
             except StopAsyncIteration:
                 return
-            coming = None
+            upcoming = None
     finally:
-        if coming:
-            coming.cancel()
+        if upcoming:
+            upcoming.cancel()
 
 
 async def _next(events: AsyncIterator[dict[str, Any]]) -> dict[str, Any]:

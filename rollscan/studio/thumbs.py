@@ -1,4 +1,4 @@
-"""Owns the strip of small frames under the picture: the whole clip at a glance."""
+"""Owns the strip of thumbnails under the picture, which shows the whole clip at a glance."""
 
 from __future__ import annotations
 
@@ -12,47 +12,49 @@ from PIL import Image
 from ..frames import Picture
 from ..video.source import Video, open_video
 from .clip import preview
-from .frame_cache import asked
+from .frame_cache import until_cancelled
 from .session import Session
 
 _HEIGHT = 72  # pixels
 
 
 async def strip(session: Session, count: int) -> bytes:
-    """A JPEG of so many frames, evenly spread over the clip, side by side.
+    """A JPEG of `count` small frames side by side, evenly spaced over the open clip.
 
-    Where the whole clip is shown they are those; else each is looked for in the file.
+    Where the preview has the whole clip, its frames are used, and otherwise the file is decoded.
     """
     clip = session.open_clip
     total = clip.whole.n_frames
     numbers = [(2 * k + 1) * total // (2 * count) for k in range(count)]
     if preview(clip.whole)[1] == total:
         reel, _ = await session.reel()
-        with reel.held():
-            await reel.finished()
-            there = (reel.frame(k) for k in numbers)
-            return await asyncio.to_thread(_drawn, there, reel.video.size)
+        with reel.in_use():
+            await reel.wait_for_all()
+            decoded = (reel.frame(k) for k in numbers)
+            return await asyncio.to_thread(_draw, decoded, reel.video.size)
     width, height = open_video(clip.whole).size
     with Video(clip.whole, (max(2, round(width * _HEIGHT / height)), _HEIGHT)) as video:
-        frames = _sought(video, numbers) if clip.whole.seekable else _passing(video, numbers)
-        asked_for = asked(frames, session.over)
-        return await asyncio.to_thread(_drawn, asked_for, video.size)
+        frames = (
+            _by_seeking(video, numbers) if clip.whole.seekable else _by_decoding_all(video, numbers)
+        )
+        decoding = until_cancelled(frames, session.over)
+        return await asyncio.to_thread(_draw, decoding, video.size)
 
 
-def _sought(video: Video, numbers: Sequence[int]) -> Iterator[Picture]:
-    """The frames of these numbers, each found by seeking."""
+def _by_seeking(video: Video, numbers: Sequence[int]) -> Iterator[Picture]:
+    """The frames with these numbers, each decoded alone."""
     for number in numbers:
         yield from video.frames(number, number + 1)
 
 
-def _passing(video: Video, numbers: Sequence[int]) -> Iterator[Picture]:
-    """The frames of these numbers, as all pass by."""
+def _by_decoding_all(video: Video, numbers: Sequence[int]) -> Iterator[Picture]:
+    """The frames with these ascending numbers, from decoding all frames up to the last."""
     for k, frame in enumerate(video.frames(0, numbers[-1] + 1)):
         yield from [frame] * numbers.count(k)
 
 
-def _drawn(frames: Iterable[Picture], size: tuple[int, int]) -> bytes:
-    """The frames, of this width and height, beside each other."""
+def _draw(frames: Iterable[Picture], size: tuple[int, int]) -> bytes:
+    """A JPEG of frames of a size (width, height) side by side, each made small."""
     small = [
         Image.fromarray(frame).resize((max(1, round(size[0] * _HEIGHT / size[1])), _HEIGHT))
         for frame in frames

@@ -1,1 +1,1 @@
-"""A video file to upright frames of a constant rate, through ffmpeg. Knows no slits."""
+"""Reads a video file, through ffmpeg, as upright frames at a constant rate."""

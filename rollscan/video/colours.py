@@ -1,7 +1,7 @@
-"""Owns how a video's colours come to the screen's: which they are, and ffmpeg's filters to convert.
+"""Owns a video's colour space, and the ffmpeg filters that convert it to the screen's.
 
-The screen's are those of BT.709. Where a file does not say which it has, they are what players
-take them for.
+The screen's colour space is BT.709. Where a file does not state its own, it is assumed to be the
+one that video players assume.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 _HDR = ("smpte2084", "arib-std-b67")  # PQ and HLG
-_WIDE = (
-    "bt2020",
-    "smpte431",
-    "smpte432",
-)  # primaries of more than the screen's: P3 is the last two
-_HD = (1280, 576)  # pixels across, lines: from the first on, and over the second, it is BT.709
-_UNREAD = re.compile(r"ictcp|ycgco|bt2020c$|chroma-derived|smpte2085|ipt-c2")  # by swscale
-_PLAIN = re.compile(r"yuvj?420p$|nv12$|nv21$")  # 8 bits, as nearly all files have them
+# Primaries with a wider gamut than the screen's; the last two are P3.
+_WIDE_GAMUT = ("bt2020", "smpte431", "smpte432")
+# A picture at least this wide, or higher than this, is HD: its matrix is taken to be BT.709.
+_HD = (1280, 576)  # pixels
+_UNSUPPORTED = re.compile(  # matrices that swscale does not convert
+    r"ictcp|ycgco|bt2020c$|chroma-derived|smpte2085|ipt-c2"
+)
+_COMMON = re.compile(r"yuvj?420p$|nv12$|nv21$")  # the 8-bit formats that nearly all files have
 _YUV = re.compile(r"yuv|nv\d|p[024]1\d|y2\d\d|[uv]yv|yuyv|ay|gray")
-_DEEP = re.compile(r"yuva?4\d\dp1\d|p[024]1\d|y21\d|xv3\d")  # over 8 bits
+_DEEP = re.compile(r"yuva?4\d\dp1\d|p[024]1\d|y21\d|xv3\d")  # more than 8 bits a channel
 
-# 203 nits, the white of paper in PQ and in HLG at 75 %, come near to white; what is darker than
-# half of it, as faces are, keeps its light, and up to 1000 nits nothing clips.
-_WHITE = 203
+# Reference white, 203 nits in PQ and 75 % in HLG, is mapped to nearly white. Whatever is darker
+# than half of it, as faces are, keeps its brightness, and nothing below 1000 nits clips.
+_WHITE = 203  # nits
 _TONE_MAPPING = [
     f"zscale=transfer=linear:npl={_WHITE}",
     "format=gbrpf32le",
@@ -32,66 +32,66 @@ _TONE_MAPPING = [
     f"tonemap=mobius:param=0.5:peak={1000 / _WHITE:.3f}:desat=0",
     "zscale=transfer=bt709:matrix=bt709:range=full",
 ]
-_UNSUBSAMPLED = "format=yuv444p12le|gbrp12le"  # what zscale takes at any size
+# zscale refuses odd sizes of formats whose chroma is subsampled.
+_UNSUBSAMPLED = "format=yuv444p12le|gbrp12le"
 
 
 @dataclass(frozen=True)
 class Colours:
-    """The colours of a video, in ffmpeg's words, after what is missing or wrong has been set."""
+    """The colour space of a video, in ffmpeg's names, with missing and wrong tags replaced."""
 
     matrix: str = ""
     primaries: str = ""
     transfer: str = ""
-    corrected: tuple[
-        str, ...
-    ] = ()  # what the file does not say, or not rightly, as setparams has it
+    corrected: tuple[str, ...] = ()  # the tags that were replaced, as options of `setparams`
 
     @classmethod
-    def of(cls, said: Mapping[str, str], pixel_format: str, size: tuple[int, int]) -> Colours:
-        """The colours of frames of that pixel format and size.
+    def of(cls, tags: Mapping[str, str], pixel_format: str, size: tuple[int, int]) -> Colours:
+        """Find the colour space of frames of a pixel format and a size (width, height).
 
-        said: by the file, of space, primaries and trc; "unknown" where it says nothing.
+        tags: the file's own `space`, `primaries` and `trc`, each "unknown" where it is not stated.
         """
-        told = [said.get(name, "unknown") for name in ("space", "primaries", "trc")]
-        matrix, primaries, transfer = told
+        stated = [tags.get(name, "unknown") for name in ("space", "primaries", "trc")]
+        matrix, primaries, transfer = stated
         is_yuv = _YUV.match(pixel_format) is not None
         is_hd = size[0] >= _HD[0] or size[1] > _HD[1]
-        slip = _UNREAD.match(matrix) and _PLAIN.match(pixel_format)  # nothing makes such files
-        if slip or (matrix == "unknown" and is_yuv and is_hd):
+        # No encoder writes such a matrix in a common format, so the tag must be wrong.
+        is_mistagged = _UNSUPPORTED.match(matrix) and _COMMON.match(pixel_format)
+        if is_mistagged or (matrix == "unknown" and is_yuv and is_hd):
             matrix = "bt709"
         if matrix == "bt2020nc" and transfer == "unknown" and _DEEP.match(pixel_format):
-            transfer = "smpte2084"  # HDR that lost its tags; there is next to none else
+            transfer = "smpte2084"  # nearly every such file is HDR whose tags were lost
         if transfer in _HDR and primaries == "unknown":
             primaries = "bt2020"
-        if primaries in _WIDE and transfer == "unknown":
+        if primaries in _WIDE_GAMUT and transfer == "unknown":
             transfer = "bt709"
-        if primaries in _WIDE and matrix == "unknown" and is_yuv:
+        if primaries in _WIDE_GAMUT and matrix == "unknown" and is_yuv:
             matrix = "bt709"
-        now = {"colorspace": matrix, "color_primaries": primaries, "color_trc": transfer}
-        changed = zip(now.items(), told, strict=True)
-        corrected = (f"{name}={value}" for (name, value), before in changed if value != before)
+        tags_now = {"colorspace": matrix, "color_primaries": primaries, "color_trc": transfer}
+        pairs = zip(tags_now.items(), stated, strict=True)
+        corrected = (f"{name}={value}" for (name, value), before in pairs if value != before)
         return cls(matrix, primaries, transfer, tuple(corrected))
 
     @property
     def hdr(self) -> bool:
-        """Whether they are PQ's or HLG's, to be mapped to what a screen can show."""
+        """Whether the video is HDR (PQ or HLG), and has to be tone-mapped for a screen."""
         return self.transfer in _HDR
 
     @property
-    def unread(self) -> bool:
-        """Whether ffmpeg cannot scale pictures of this matrix."""
-        return _UNREAD.match(self.matrix) is not None
+    def is_unsupported(self) -> bool:
+        """Whether ffmpeg cannot convert pictures of this matrix."""
+        return _UNSUPPORTED.match(self.matrix) is not None
 
     @property
-    def before(self) -> list[str]:
-        """Filters to come first, which set what the file does not say."""
+    def filters_before_scaling(self) -> list[str]:
+        """The filters that set the corrected tags on the decoded frames."""
         return [f"setparams={':'.join(self.corrected)}"] if self.corrected else []
 
     @property
-    def after(self) -> list[str]:
-        """Filters to come after scaling, which convert to the screen's."""
+    def filters_after_scaling(self) -> list[str]:
+        """The filters that convert scaled frames to the screen's colour space."""
         if self.hdr:
             return [_UNSUBSAMPLED, *_TONE_MAPPING]
-        if self.primaries in _WIDE:
+        if self.primaries in _WIDE_GAMUT:
             return [_UNSUBSAMPLED, "zscale=primaries=bt709", "format=gbrp16le"]
         return []

@@ -1,8 +1,8 @@
-"""Owns what may be opened as a video: which containers, by which protocols, up to which size.
+"""Owns the containers, protocols and picture sizes with which ffmpeg may open a file.
 
-One file, the one that was named. Playlists (HLS, DASH, ffconcat, IMF, SDP), scripts (AviSynth)
-and numbered pictures make ffmpeg open others, so no such demuxer is allowed; nor are those that
-show any text as a picture.
+ffmpeg may open the named file and no other. Playlists (HLS, DASH, ffconcat, IMF, SDP), scripts
+(AviSynth) and numbered pictures make it open further files, so their demuxers are not allowed;
+nor are the demuxers that render any text as a picture.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from .facts import Facts
 
-MAX_PIXELS = 1 << 26  # of a frame: 8192 x 8192
-REFUSED = "Format not on whitelist"  # what ffmpeg says of another container
+MAX_PIXELS = 1 << 26  # in a frame: 8192 x 8192
+REFUSED = "Format not on whitelist"  # ffmpeg's message for a container that is not listed here
 
 _CONTAINERS = """
 mov mp4 m4a 3gp 3g2 mj2 matroska webm avi gif apng webp_anim jpegxl_anim mpegts mpegtsraw mpeg
@@ -28,17 +28,17 @@ pbm_pipe pcx_pipe pfm_pipe pgm_pipe pgmyuv_pipe pgx_pipe phm_pipe photocd_pipe p
 ppm_pipe psd_pipe qdraw_pipe qoi_pipe sgi_pipe sunrast_pipe tiff_pipe vbn_pipe webp_pipe xbm_pipe
 xpm_pipe xwd_pipe
 aac ac3 aiff amr ape ass au caf eac3 flac mp3 oma srt w64 wav webvtt wv
-"""  # the last line has no pictures: so that the error can say so
+"""  # the last line is of sound and text: they are opened so that the error can say what they lack
 
 
 def trim(start: float, limit: float | None) -> list[str]:
-    """ffmpeg input options that seek to `start` and stop after `limit` seconds."""
+    """ffmpeg's input options that seek to `start` and stop after `limit`, both in seconds."""
     seek = ["-ss", f"{start:.6f}"] if start > 0 else []
     return seek if limit is None else [*seek, "-t", f"{limit:.6f}"]
 
 
 def one_file(path: Path) -> list[str]:
-    """ffmpeg's arguments to read this file, and no other."""
+    """ffmpeg's arguments that make it read this file and no other."""
     return [
         *("-protocol_whitelist", "file,pipe"),
         *("-format_whitelist", ",".join(_CONTAINERS.split())),
@@ -49,7 +49,7 @@ def one_file(path: Path) -> list[str]:
 
 
 def opening(facts: Facts, seek: float = 0.0) -> list[str]:
-    """ffmpeg's arguments to open the picture of a video, `seek` seconds after its start."""
+    """ffmpeg's arguments that open the picture of a video, `seek` seconds after `facts.start`."""
     limit = None if facts.limit is None else facts.limit - seek
     return [
         *(("-c:v", facts.decoder) if facts.decoder else ()),
@@ -60,7 +60,7 @@ def opening(facts: Facts, seek: float = 0.0) -> list[str]:
 
 
 def _no_pattern(path: Path) -> list[str]:
-    """Keep ffmpeg from taking a picture's name, such as img%03d.png, for those of many."""
+    """The options that keep ffmpeg from reading a name such as img%03d.png as a pattern."""
     if "%" not in str(path):
         return []
     ending = path.suffix[1:].lower()
@@ -69,7 +69,7 @@ def _no_pattern(path: Path) -> list[str]:
     return ["-f", "image2", "-pattern_type", "none"] if ending in _PICTURES.split() else []
 
 
-# Endings that ffmpeg takes for numbered pictures where the name holds a pattern.
+# The endings with which ffmpeg reads a name that holds a pattern as a sequence of pictures.
 _PICTURES = """
 avif bmp cri dds dng dpx exr fit fits fts gem ham heic heif hdr ico im1 im24 im32 im8 img j2c
 j2k jls jp2 jpc jpeg jpg jps jpt jxl jxs lbm ljpg mng pam pbm pcd pct pcx pfm pgm pgmyuv pgx

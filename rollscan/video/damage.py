@@ -1,4 +1,4 @@
-"""Owns where a video stops decoding: which of the frames that its file lists do not come."""
+"""Owns the search for damage: the frames that a file lists and that do not decode."""
 
 from __future__ import annotations
 
@@ -13,41 +13,44 @@ from ..errors import SourceError
 from ..stages import CHECKING, READING
 from ..tracker import SILENT, Tracker
 from .containers import opening
-from .decoding import CLOCK, TICKING, TIMES
+from .decoding import SET_TIME_BASE, TICKS_PER_SECOND, WRITE_TIMES
 from .facts import Facts
 from .ffmpeg import start_ffmpeg
 from .probe import Probe
 
-MISSED = 2  # frames in a row that may fail: recordings joined or begun half way have such places
-_MISSED_SECONDS = 0.25  # or as many as fit in here, where others follow
-_TRIES = 4  # at an end that works
+# Gaps of up to two frames, or of up to a quarter of a second with frames after them, are
+# tolerated: recordings that were joined, or that begin between two keyframes, have such gaps.
+MAX_GAP = 2  # frames
+_MAX_GAP_SECONDS = 0.25
+_TRIES = 4  # attempts to find an end before which every frame decodes
 
 
 def first_lost(facts: Facts, tracker: Tracker = SILENT) -> float | None:
-    """When the first frame is due that is lost for good, in seconds after facts.start.
+    """The time of the first frame that is lost, in seconds after `facts.start`, or None.
 
-    That is the first of more than two that do not decode, which last for over a quarter of a second
-    or are the last; None where there is no such place. It takes one decoding of the whole part,
-    which is a stage of a job.
+    A frame is lost where more than two in a row do not decode, and these last for more than a
+    quarter of a second or are the last ones. The whole part is decoded to find out, as a stage of
+    the tracker's job.
     """
     decoded = _decoded(facts, tracker)
     if not decoded:
         return facts.times[0]
-    lost: list[float] = []  # in a row
-    for at, to in pairwise((*facts.times, facts.end)):
-        if _has(decoded, at, 1 / (2 * float(facts.rate))):
-            lost = []
+    gap: list[float] = []  # the times of the undecoded frames since the last one that decodes
+    for time, until in pairwise((*facts.times, facts.end)):
+        if _contains(decoded, time, 1 / (2 * float(facts.rate))):
+            gap = []
             continue
-        lost.append(at)
-        if len(lost) > MISSED and to - lost[0] > _MISSED_SECONDS:
-            return lost[0]
-    return lost[0] if len(lost) > MISSED else None
+        gap.append(time)
+        if len(gap) > MAX_GAP and until - gap[0] > _MAX_GAP_SECONDS:
+            return gap[0]
+    return gap[0] if len(gap) > MAX_GAP else None
 
 
-def damaged(facts: Facts, lost: float, tracker: Tracker = SILENT) -> SourceError:
-    """The error for a video whose frames are lost from `lost` on, with an end that leaves them out.
+def damage_error(facts: Facts, lost: float, tracker: Tracker = SILENT) -> SourceError:
+    """The error for a video that is damaged, which names an end that leaves the damage out.
 
-    lost: in seconds after facts.start. tracker: of the job that they are lost to.
+    lost: the time of the first lost frame, in seconds after `facts.start`. tracker: of the job for
+    which the video is read.
     """
     error = (
         f"{facts.path} is damaged, from {facts.start + lost:.2f} s on its frames do not decode:"
@@ -60,9 +63,10 @@ def damaged(facts: Facts, lost: float, tracker: Tracker = SILENT) -> SourceError
 
 
 def _end_that_works(facts: Facts, lost: float, tracker: Tracker) -> float | None:
-    """An end, in seconds from the file's beginning, up to which every frame decodes, if any.
+    """An end before which every frame decodes, in seconds from the file's beginning, or None.
 
-    It is tried: a file that is damaged in one place is often damaged in others.
+    Each candidate is decoded, because a file that is damaged in one place is often damaged in
+    others.
     """
     begin = facts.start + facts.times[0]
     for _ in range(_TRIES):
@@ -81,23 +85,25 @@ def _end_that_works(facts: Facts, lost: float, tracker: Tracker) -> float | None
 
 
 def _decoded(facts: Facts, tracker: Tracker) -> Sequence[float]:
-    """When each frame that decodes is shown, in seconds after facts.start, ascending."""
-    telling = [
+    """The times of the frames that decode, in seconds after `facts.start`, ascending."""
+    arguments = [
         *("-v", "quiet", "-nostats"),
         *opening(facts),
-        *("-vf", TICKING, *TIMES, "pipe:1", "-f", "null", "-"),
+        *("-vf", SET_TIME_BASE, *WRITE_TIMES, "pipe:1", "-f", "null", "-"),
     ]
     with (
-        start_ffmpeg(telling, facts.input, stdout=subprocess.PIPE, tracker=tracker) as ffmpeg,
+        start_ffmpeg(arguments, facts.input, stdout=subprocess.PIPE, tracker=tracker) as ffmpeg,
         tracker.stage(READING, amount=len(facts.times), label=CHECKING),
     ):
-        times = array("d", (int(shown) / CLOCK for shown in tracker.passing(ffmpeg.lines())))
-    # Of several streams ffmpeg counts the time from the first; here it is asked for one.
+        lines = tracker.passing(ffmpeg.lines())
+        times = array("d", (int(ticks) / TICKS_PER_SECOND for ticks in lines))
+    # ffmpeg counts time from the first of the streams that it reads. Here it reads one stream, so
+    # the times are shifted to those that the probe found with all of them.
     offset = facts.first - times[0] if times and not facts.seekable else 0.0
     return array("d", sorted(facts.due_of(k, at + offset) for k, at in enumerate(times)))
 
 
-def _has(times: Sequence[float], at: float, within: float) -> bool:
-    """Whether one of the ascending times is no further than this from `at`."""
-    i = bisect_left(times, at - within)
-    return i < len(times) and times[i] <= at + within
+def _contains(times: Sequence[float], time: float, tolerance: float) -> bool:
+    """Whether one of the ascending times differs from `time` by at most the tolerance."""
+    i = bisect_left(times, time - tolerance)
+    return i < len(times) and times[i] <= time + tolerance

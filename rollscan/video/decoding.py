@@ -1,8 +1,8 @@
-"""Owns one run of ffmpeg that decodes: frames of one size, each with the time at which it is shown.
+"""Owns one decoding run of ffmpeg: frames of one size, each with its presentation time.
 
-ffmpeg is run here, not by imageio_ffmpeg.read_frames, because a job must know when ffmpeg failed
-half way, and read_frames does not tell. ffmpeg's own conversion to a constant rate is not used, as
-it begins anew wherever the size, the colours or the turn of a video change on the way.
+ffmpeg is not run by imageio_ffmpeg.read_frames, which does not report that ffmpeg failed half way.
+ffmpeg's own conversion to a constant rate is not used either, because it starts again wherever the
+size, the colours or the rotation of a video change.
 """
 
 from __future__ import annotations
@@ -23,21 +23,23 @@ from .containers import opening
 from .facts import Facts
 from .ffmpeg import start_ffmpeg
 
-CLOCK = 1_000_000  # ticks per second of ffmpeg's AVTB
-# Filters and options that let each frame pass once, and write when it is shown, in those ticks.
-TICKING = "settb=AVTB"
-TIMES = [
+TICKS_PER_SECOND = 1_000_000  # of ffmpeg's time base AVTB
+SET_TIME_BASE = "settb=AVTB"  # the filter that makes ffmpeg count in those ticks
+# Options that pass each frame on once and write its presentation time, in ticks, a line each. The
+# file or pipe to write to comes next.
+WRITE_TIMES = [
     *("-enc_time_base", "filter", "-fps_mode", "passthrough"),
-    *("-stats_enc_pre_fmt:v", "{pts}", "-stats_enc_pre:v"),  # and then where
+    *("-stats_enc_pre_fmt:v", "{pts}", "-stats_enc_pre:v"),
 ]
-_PIPE_BYTES = 1 << 20  # room for ffmpeg to work ahead
+_PIPE_BYTES = 1 << 20  # the size of the pipe, so that ffmpeg can decode ahead of the reader
 
 
 class Decoding:
-    """An ffmpeg that decodes a video from `seek` seconds after its start on; `with` ends it.
+    """An ffmpeg process that decodes a video; leaving the `with` block ends it.
 
-    filters: what it makes of each frame. grace: seconds that ffmpeg may take for the first, besides
-    those of the limit max_stall. tracker: of the job.
+    facts: of the video. seek: where to begin, in seconds after `facts.start`. filters: ffmpeg's
+    filters for each frame. grace: seconds that ffmpeg may take in addition to the limit max_stall
+    before it is ended. tracker: of the job.
     """
 
     def __init__(
@@ -49,15 +51,16 @@ class Decoding:
         tracker: Tracker = SILENT,
     ) -> None:
         self._facts, self._seek = facts, seek
-        times, write_end = os.pipe()  # which ffmpeg has in place of its standard input
-        self._times = os.fdopen(times, "rb")
+        # ffmpeg writes the times to its end of this pipe, which it has as its standard input.
+        read_end, write_end = os.pipe()
+        self._times = os.fdopen(read_end, "rb")
         try:
             self.ffmpeg = start_ffmpeg(
                 [
                     *("-v", "error", "-max_error_rate", "1"),
                     *opening(facts, seek),
-                    *("-vf", ",".join([TICKING, *filters])),
-                    *(*TIMES, "pipe:0"),
+                    *("-vf", ",".join([SET_TIME_BASE, *filters])),
+                    *(*WRITE_TIMES, "pipe:0"),
                     *("-f", "rawvideo", "-pix_fmt", "rgb24", "-flush_packets", "1", "pipe:1"),
                 ],
                 facts.input,
@@ -82,21 +85,26 @@ class Decoding:
         self._times.close()
 
     def frames(self, shape: tuple[int, int, int]) -> Iterator[tuple[float, Frame]]:
-        """When each frame is shown, in seconds after the video's start, and its pixels."""
+        """Each frame's time, in seconds after `facts.start`, and its pixels.
+
+        shape: (height, width, 3) of the frames, which are uint8 RGB. The iteration ends where
+        ffmpeg's output does, whether or not ffmpeg failed.
+        """
         offset = self._seek
         for k in count():
             frame = np.empty(shape, np.uint8)
             if not self.ffmpeg.fill(frame.data.cast("B")):
                 return
-            at = int(self._times.readline()) / CLOCK
+            at = int(self._times.readline()) / TICKS_PER_SECOND
             if k == 0 and not self._facts.seekable:
-                # ffmpeg's clock starts with the streams it is asked for: count from this frame.
+                # ffmpeg's clock starts with the streams that it reads, which here are fewer than
+                # the probe read: align this frame with the time that the probe found for it.
                 offset = self._facts.first - at
             yield self._facts.due_of(k, at + offset), frame
 
 
 def _widen(pipe: IO[bytes] | None) -> None:
-    """Give ffmpeg room to work ahead, where the system has such pipes and allows it."""
+    """Enlarge a pipe so that ffmpeg can decode ahead, where the system allows that."""
     assert pipe is not None
     if sys.platform == "linux":
         import fcntl

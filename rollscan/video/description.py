@@ -1,9 +1,9 @@
-"""Owns what ffmpeg says of a file and of its first frame, taken from where tags cannot speak.
+"""Owns the parsing of ffmpeg's log for a file's streams and its first frame, safe from forged tags.
 
-A file may hold any text as a tag, with line breaks and in the shape of ffmpeg's own lines. So what
-counts most (the size, colours and clock of the picture) is read from the lines of a filter that
-bears a random name, which no file can know. What else is read could not mislead further than the
-file's own headers.
+A file may hold any text as a tag, with line breaks and in the format of ffmpeg's own lines. So the
+facts that matter most (the size, colours and time base of the picture) are read from the lines of a
+filter with a random name, which no file can know. The rest of what is read could mislead no further
+than the file's own headers can.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _DURATION = re.compile(r"  Duration: ([\d:.]+)(?:, start: (-?[\d.]+))?")
 _FIELDS_FIRST = re.compile(r"\b(?:top|bottom)(?: coded)? first")
 _STREAM = re.compile(r"  Stream #0:(\d+)\S*: (Video|Audio): (\w+)")
 _SIDES = re.compile(r", (?:(\w+)(?:\([^()]*\))?, )?(\d{1,5})x(\d{1,5})\b")
-_NO_FILM = ("(attached pic)", "(timed thumbnails)")
+_NOT_FILM = ("(attached pic)", "(timed thumbnails)")
 _ALPHA_MODE = re.compile(r" +alpha_mode +: 1$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class FirstFrame:
-    """The first frame that decodes, turned upright."""
+    """The first frame that decodes, after rotation."""
 
     pts: int | None  # in ticks
     pixel_format: str
@@ -42,55 +42,58 @@ class FirstFrame:
 
 @dataclass(frozen=True)
 class Track:
-    """A stream of pictures or of sound, as the file's header tells of it."""
+    """A video or audio stream, as the file's header describes it."""
 
-    number: int  # in the file, from 0
+    number: int  # the stream's index in the file, from 0
     is_default: bool
-    codec: str  # in ffmpeg's words, as is the pixel format
-    pixel_format: str
-    pixels: int  # of a frame
-    mono: bool  # whether it is sound for one ear
+    codec: str  # ffmpeg's name for it
+    pixel_format: str  # ffmpeg's name for it; "" for sound
+    pixels: int  # in a frame; 0 for sound
+    mono: bool  # whether it is sound with a single channel
 
 
 @dataclass
 class Description:
-    """What ffmpeg says of a file; None, "" or False where it does not say."""
+    """ffmpeg's description of a file; what it does not state is None, empty, zero or False."""
 
     container: str = ""
-    duration: float | None = None  # seconds that the header claims for the longest stream
-    begins: float = 0.0  # when the first stream does, in seconds
-    films: list[Track] = field(default_factory=list)  # streams of pictures that are no cover art
+    duration: float | None = None  # of the longest stream, in seconds, as the header claims
+    begins: float = 0.0  # the start of the first stream, in seconds
+    films: list[Track] = field(default_factory=list)  # the video streams, without cover art
     sounds: list[Track] = field(default_factory=list)
-    fields: bool = False  # whether the header says that frames are two fields
-    alpha_mode: bool = False  # whether WebM says that transparency goes with the picture
+    fields: bool = False  # whether the header says that the video is interlaced
+    alpha_mode: bool = False  # whether a WebM header says that the picture has transparency
     frame: FirstFrame | None = None
     colours: dict[str, str] = field(default_factory=dict)  # of that frame: range, space, trc, ...
-    tick: Fraction | None = None  # seconds
-    rate: Fraction | None = None  # frames per second, as ffmpeg guesses
-    _mapped: bool = False
-    _name: str = field(default_factory=lambda: secrets.token_hex(8))
+    tick: Fraction | None = None  # the time base of the frame, in seconds
+    rate: Fraction | None = None  # ffmpeg's guess, in frames per second
+    _inputs_listed: bool = False  # whether all the file's streams have been read
+    _name: str = field(default_factory=lambda: secrets.token_hex(8))  # of the filter
 
     @property
     def filter(self) -> str:
-        """The filter that describes the first frame."""
+        """The ffmpeg filter whose log lines describe the first frame."""
         return f"showinfo@{self._name}=checksum=0"
 
     def note(self, line: str) -> bool:
-        """Take in a line of ffmpeg's; False where it is none that describes."""
+        """Read one line of ffmpeg's log, and return whether it is of no further interest.
+
+        True means that nobody else needs the line, as it is no complaint.
+        """
         if line.startswith("["):
-            filter_, _, said = line.partition("] ")
+            filter_, _, message = line.partition("] ")
             if filter_.startswith(f"[showinfo@{self._name} @ "):
-                self._note_picture(said)
+                self._note_picture(message)
                 return True
         if line.startswith("Input #0, ") and not self.container:
             found = _CONTAINER.match(line)
             self.container = found[1] if found else ""
         elif line.startswith("  Duration: ") and self.duration is None:
             self._note_duration(line)
-        elif not self._mapped and (stream := _STREAM.match(line)):
+        elif not self._inputs_listed and (stream := _STREAM.match(line)):
             self._note_stream(int(stream[1]), stream[2] == "Video", stream[3], line)
         elif line.startswith("Stream mapping:"):
-            self._mapped = True  # what follows are ffmpeg's own streams
+            self._inputs_listed = True  # the streams that follow are ffmpeg's outputs
             return True
         elif _ALPHA_MODE.match(line):
             self.alpha_mode = True
@@ -104,7 +107,7 @@ class Description:
         track = Track(number, "(default)" in line, codec, pixel_format, pixels, mono)
         if not is_film:
             self.sounds.append(track)
-        elif not any(words in line for words in _NO_FILM):
+        elif not any(words in line for words in _NOT_FILM):
             self.films.append(track)
             self.fields = self.fields or _FIELDS_FIRST.search(line) is not None
 
@@ -113,10 +116,10 @@ class Description:
             self.duration = in_seconds("duration", found[1])
             self.begins = float(found[2] or 0)
 
-    def _note_picture(self, said: str) -> None:
-        if clock := _CLOCK.match(said):
+    def _note_picture(self, message: str) -> None:
+        if clock := _CLOCK.match(message):
             self.tick, self.rate = fraction(clock[1], clock[2]), fraction(clock[3], clock[4])
-        elif found := _FRAME.match(said):
+        elif found := _FRAME.match(message):
             pts, pixels, sar_x, sar_y, width, height, fields = found.groups()
             self.frame = FirstFrame(
                 None if pts == "NOPTS" else int(pts),
@@ -125,12 +128,12 @@ class Description:
                 (int(width), int(height)),
                 fields != "P",
             )
-        elif said.startswith("color_"):
-            self.colours.update(_COLOURS.findall(said))
+        elif message.startswith("color_"):
+            self.colours.update(_COLOURS.findall(message))
 
 
 def fraction(numerator: str, denominator: str) -> Fraction | None:
-    """The fraction, or None for ffmpeg's ways to say unknown: 0/1, 1/0, 0/0."""
+    """The fraction, or None where a part is 0, which is how ffmpeg writes an unknown one."""
     if not (int(numerator) and int(denominator)):
         return None
     return Fraction(int(numerator), int(denominator))

@@ -1,4 +1,4 @@
-"""Owns why a file cannot be taken as the video it was asked for: each cause with its remedy."""
+"""Owns the errors for a file that cannot be read as a video, each with its cause and remedy."""
 
 from __future__ import annotations
 
@@ -20,38 +20,41 @@ from .log import MAX_TAGS
 
 _TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds specified max|is invalid)")
 _UNFINISHED = re.compile(r"partial file|ended prematurely")
-# What demuxers say that find no packet where one should be, and search for the next.
-_LOST_ITS_WAY = re.compile(r"invalid as first byte of an EBML|Packet mismatch|asf skip")
+# The messages of demuxers that find no packet where one should be, and skip data to the next.
+_SKIPPED_DATA = re.compile(r"invalid as first byte of an EBML|Packet mismatch|asf skip")
 
-_MISSING_SECONDS = 0.5  # a file that ends this much before its header says is cut short
-_STILL = 9000  # frames: five minutes of standing still are no accident of a variable rate
-_BY_FAR = 10  # times all the rest of the video together
-_BEYOND = 1.5  # times the length that the header tells of
+_MISSING_SECONDS = 0.5  # a file that ends this long before its header says is cut short
+_LONG_STILL = (
+    9000  # frames: no variable rate holds one picture for this long (5 min at 30 a second)
+)
+_LONGEST_SHARE = 10  # a still this many times as long as the rest of the video is a broken clock
+_TOO_LONG = 1.5  # a video this many times as long as its header says may have a broken clock
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The part of a file that was asked for, in seconds from its beginning."""
+class RequestedPart:
+    """The part of a file that is to be read, and the errors where it cannot be."""
 
     path: Path  # as errors call it
-    opened: Path
-    start: float
-    limit: float | None  # seconds after start; None: to the end
+    opened: Path  # the file that is read: a pipe's contents are in a temporary file
+    start: float  # seconds from the file's beginning
+    limit: float | None  # the part's length in seconds; None: to the end of the file
 
-    def why_not(self, said: str, duration: float | None) -> SourceError:
-        """The cause and the remedy, from what ffmpeg said when no frame came.
+    def no_video_error(self, log: str, duration: float | None) -> SourceError:
+        """The error where ffmpeg decoded no frame, by what its log says.
 
-        duration: of the file, in seconds, as its header says.
+        duration: of the file, in seconds, as its header says. Raises SourceError where the program
+        that was run is not a working ffmpeg.
         """
-        if not said.strip():
-            version_of(ffmpeg())  # raises where it is none
-        if REFUSED in said:
+        if not log.strip():
+            version_of(ffmpeg())  # raises SourceError if the program is no ffmpeg
+        if REFUSED in log:
             return self._error(
                 "is a playlist, a script or of another kind that is not read: give the video itself"
             )
-        if "matches no streams" in said:
+        if "matches no streams" in log:
             return self._error("has sound or text but no picture: give a video")
-        if too_large := _TOO_LARGE.search(said):
+        if too_large := _TOO_LARGE.search(log):
             width, height = map(int, too_large.groups())
             if width * height > MAX_PIXELS:
                 return self._error(
@@ -62,112 +65,123 @@ class Asked:
             return SourceError(
                 f"start is {self.start:g} s, past the end of {self.path} ({duration:g} s)"
             )
-        if self.start > 0 and "Invalid data found" not in said:
-            return self.no_frame()
+        if self.start > 0 and "Invalid data found" not in log:
+            return self.no_frame_error()
         return self._error(
             "is not a video that ffmpeg can read, or is cut short: copy or download it again, or"
             " convert it"
         )
 
-    def too_many_tags(self) -> SourceError:
-        """The error where titles, comments and the like are too long to be printed."""
+    def too_many_tags_error(self) -> SourceError:
+        """The error where the file's tags (titles, comments) are too long for ffmpeg to print."""
         return self._error(
             f"holds over {MAX_TAGS // 10**6} MB of tags (comments, lyrics): remove them, as"
             " ffmpeg -i OLD -map_metadata -1 -c copy NEW does"
         )
 
-    def unread(self, matrix: str) -> SourceError:
-        """The error for a colour matrix, as ffmpeg calls it, that it does not convert."""
+    def matrix_error(self, matrix: str) -> SourceError:
+        """The error for a colour matrix, by ffmpeg's name, that ffmpeg does not convert."""
         return self._error(
             f"has the colour matrix {matrix}, which is not read: convert it to BT.709"
         )
 
-    def no_frame(self) -> SourceError:
-        """The error where the part lies between two frames, or after the last."""
+    def no_frame_error(self) -> SourceError:
+        """The error where the part lies between two frames, or after the last one."""
         end = "the end" if self.limit is None else f"{self.start + self.limit:g} s"
         return self._error(
             f"has no frame from start {self.start:g} s to {end}: choose a longer part"
         )
 
-    def check_whole(self, said: str, described: Description, whole: bool, read: float) -> None:
-        """Raise SourceError where the file stops before the end its header tells of.
+    def check_end(self, log: str, described: Description, is_intact: bool, read: float) -> None:
+        """Raise SourceError where the file stops before the end that its header gives.
 
-        whole: whether the last packet of each stream is. read: the end of what there is, in seconds
-        after start.
+        log: of ffmpeg. described: the file, by that log. is_intact: whether the last packet of each
+        stream is intact. read: the end of the last packet, in seconds after `start`.
         """
         expected = read
         if described.duration is not None:
-            # Some containers count the duration from 0, others from where they start.
+            # Some containers count the duration from 0, others from their first timestamp.
             expected = described.duration - self.start - max(0.0, described.begins)
         if self.limit is not None:
             expected = min(expected, self.limit)
-        whole = whole and not _UNFINISHED.search(said)
-        # Of these containers it is known where they are whole; there the header alone is wrong.
-        if whole and (read >= expected - _MISSING_SECONDS or self._ends_well(described.container)):
+        is_intact = is_intact and not _UNFINISHED.search(log)
+        # Where the container shows that the file is complete, only its header's duration is wrong.
+        is_long_enough = read >= expected - _MISSING_SECONDS
+        if is_intact and (is_long_enough or self._is_complete(described.container)):
             return
-        there = f"is cut short, {self.start + read:.2f} s can be read: copy it again"
-        end = read - (0 if whole else _MISSING_SECONDS)
+        message = f"is cut short, {self.start + read:.2f} s can be read: copy it again"
+        end = read - (0 if is_intact else _MISSING_SECONDS)
         if end > 0:
-            there += f", or take what is there with an end of {self.start + end:.2f}"
-        raise self._error(there)
+            message += f", or take what is there with an end of {self.start + end:.2f}"
+        raise self._error(message)
 
-    def _ends_well(self, container: str) -> bool:
-        """Whether the file's last bytes are those that come last in a whole one."""
-        if container == "matroska":  # of which ffmpeg says where it ends too early
+    def _is_complete(self, container: str) -> bool:
+        """Whether the file is known to end with the last bytes that its container must have."""
+        if container == "matroska":  # ffmpeg's log says so where it is cut short
             return True
         if container != "flv":
             return False
         with self.opened.open("rb") as file:
-            return flv_is_whole(file)
+            return flv_is_complete(file)
 
     def check_clock(
         self, duration: float | None, times: Sequence[float], end: float, rate: Fraction
     ) -> None:
-        """Raise SourceError where the picture stands still for so long that its clock is broken.
+        """Raise SourceError where one frame is shown for so long that the clock must be broken.
 
-        That is five minutes of frames at least, and longer by far than all the rest together; or
-        just longer, where the header tells of less. duration: in seconds, as the header says.
-        times, end: in seconds after start.
+        That is so where it lasts for at least 9,000 frames at the video's rate, and for over ten
+        times the rest of the video; for over one time, where the video is much longer than its
+        header says. duration: of the file, in seconds, as its header says. times: of the frames,
+        and end: of the last one, in seconds after `start`. rate: frames per second.
         """
         gap, at, to = max(
             ((b - a, a, b) for a, b in pairwise((*times, end))), default=(0.0, 0.0, 0.0)
         )
         rest = end - times[0] - gap
-        beyond = duration is not None and self.start + end > _BEYOND * duration
-        if gap * rate < _STILL or not gap > rest * (1 if beyond else _BY_FAR):
+        is_too_long = duration is not None and self.start + end > _TOO_LONG * duration
+        if gap * rate < _LONG_STILL or not gap > rest * (1 if is_too_long else _LONGEST_SHARE):
             return
-        before = at - times[0] >= end - to
-        remedy = f"an end of {self._second_after(at, rate):.2f}"
-        if to < end and (not before or at == times[0]):
+        is_longer_before = at - times[0] >= end - to
+        remedy = f"an end of {self._end_of_frame(at, rate):.2f}"
+        if to < end and (not is_longer_before or at == times[0]):
             remedy = f"a start of {math.floor((self.start + to) * 100) / 100:.2f}"
         raise self._error(
             f"stands still from {self.start + at:.2f} to {self.start + to:.2f} s, its clock must be"
             f" broken: convert it, or take the longer part with {remedy}"
         )
 
-    def check_holes(self, said: str, times: Sequence[float], rate: Fraction) -> None:
-        """Raise SourceError where ffmpeg lost its way in the file, and frames for half a second."""
-        if not _LOST_ITS_WAY.search(said):
+    def check_holes(self, log: str, times: Sequence[float], rate: Fraction) -> None:
+        """Raise SourceError where ffmpeg skipped data, and no frame is left for half a second.
+
+        times: of the frames, in seconds after `start`. rate: frames per second.
+        """
+        if not _SKIPPED_DATA.search(log):
             return
         for a, b in pairwise(times):
             if b - a > max(_MISSING_SECONDS, float(4 / rate)):
                 hole = f"from {self.start + a:.2f} to {self.start + b:.2f} s nothing is left"
                 remedy = "copy or download it again"
-                if a > times[0]:  # the last frame before the hole may be half in it
+                if a > times[0]:  # leave out the last frame before the hole: it may be incomplete
                     end = math.floor((self.start + a) * 100 + 0.01) / 100
                     remedy += f", or take what comes before with an end of {end:.2f}"
                 raise self._error(f"is damaged, {hole}: {remedy}")
 
-    def _second_after(self, at: float, rate: Fraction) -> float:
-        """When the frame shown at `at` has been shown, in hundredths of a second rounded up."""
+    def _end_of_frame(self, at: float, rate: Fraction) -> float:
+        """The end of the frame at time `at`, in seconds of the file, rounded up to hundredths.
+
+        The frame is taken to last 1 / rate seconds, or 1 s where that is shorter.
+        """
         return math.ceil((self.start + at + min(float(1 / rate), 1)) * 100) / 100
 
     def _error(self, what: str) -> SourceError:
         return SourceError(f"{self.path} {what}")
 
 
-def flv_is_whole(file: IO[bytes]) -> bool:
-    """Whether an FLV ends with a whole tag: behind each its size stands once more."""
+def flv_is_complete(file: IO[bytes]) -> bool:
+    """Whether an FLV file ends with a complete tag.
+
+    Each tag of an FLV is followed by its size, which the tag's own header must agree with.
+    """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 4))
     last = int.from_bytes(file.read(4), "big")

@@ -1,4 +1,4 @@
-"""Owns what a video is: its size, its frames' times, the constant rate that suits them."""
+"""Owns the facts about a video: its size, the times of its frames, and a constant rate for them."""
 
 from __future__ import annotations
 
@@ -15,24 +15,29 @@ from .description import Track
 from .ffmpeg import PICTURE
 from .input import Input
 
-_LONE_RATE = Fraction(25)  # frames per second; a single frame is shown no shorter than this
-_HAIR = 1e-4  # of a frame: times in microseconds may fall this much short of what they should be
+_SINGLE_FRAME_RATE = Fraction(25)  # frames per second, at most, of a video of a single frame
+_ROUNDING = 1e-4  # frames: times in whole microseconds may fall this much short of the exact ones
 TICK = 1e-4  # seconds; shorter than any frame, longer than ffmpeg's rounding of printed times
-_MOST = 200_000  # frames that a few quick steps may make of a long time: an hour at 50 a second
+# The most frames that the usual step may make of a variable rate: an hour at 50 a second.
+_MAX_FRAMES = 200_000
 
 
 @dataclass(frozen=True)
 class Clock:
-    """When ffmpeg shows each frame of a video, and when it is due, in seconds, ascending both.
+    """Corrects the times at which ffmpeg shows the frames of a video, where these are wrong.
 
-    Where it shows two at a time, `shown` is empty: then frames are told by their order.
+    shown: ffmpeg's times; empty where ffmpeg gives several frames the same time, in which case
+    frames are identified by their order. due: the right times, in the same order. Both are in
+    seconds after the video's `start`, ascending.
     """
 
     shown: Sequence[float]
     due: Sequence[float]
 
     def due_of(self, number: int, shown: float) -> float:
-        """When the frame is due that comes as that number, and is shown at that time or nearly."""
+        """The right time of the frame that ffmpeg sends as `number` (0-based), and shows at about
+        `shown` seconds.
+        """
         if not self.shown:
             return self.due[min(number, len(self.due) - 1)]
         i = bisect_left(self.shown, shown)
@@ -42,27 +47,30 @@ class Clock:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a video is. Times are in seconds after `start`, the point ffmpeg was told to seek to."""
+    """The facts about a video, or a part of one, that are known before it is decoded.
+
+    Times are in seconds after `start`, the point of the file to which ffmpeg seeks.
+    """
 
     input: Input
     size: tuple[int, int]  # width, height in pixels as stored, after rotation
     pixel_aspect: Fraction  # width of a pixel over its height
     rate: Fraction  # frames per second
-    times: Sequence[float]  # when each frame is shown, ascending; 8 bytes each
-    first: float  # when the first frame that decodes is shown; times begin there, or after it
-    end: float  # when the last frame goes
+    times: Sequence[float]  # of the frames, ascending
+    first: float  # the time of the first frame that decodes; `times` begin there or later
+    end: float  # when the last frame ends
     colours: Colours
-    interlaced: bool  # some frames at least are two fields, half a step apart in time
-    alpha: bool  # has transparency
-    decoder: str | None  # the decoder to ask for, where ffmpeg's own choice loses something
-    start: float
-    limit: float | None  # read no further than this many seconds after start
+    interlaced: bool  # whether frames, at least some, are two fields at different times
+    alpha: bool  # whether the picture has transparency
+    decoder: str | None  # the decoder to use, where ffmpeg's default loses something
+    start: float  # seconds from the file's beginning
+    limit: float | None  # how many seconds after `start` are read; None: all
     seekable: bool  # whether seeking lands on a frame that decodes
-    sound: bool = False  # whether there is any
-    stream: str = PICTURE  # that is shown, in ffmpeg's words
+    sound: bool = False  # whether the file has sound
+    stream: str = PICTURE  # ffmpeg's specifier of the video stream
     track: Track | None = None  # the sound that goes with it
-    clock: Clock | None = None  # where frames are due at other times than ffmpeg shows them
-    since: float = 0.0  # when the frame was shown first that is on display where the part begins
+    clock: Clock | None = None  # corrects ffmpeg's times, where they are wrong
+    since: float = 0.0  # when the frame that is on display at the part's beginning first appears
 
     @property
     def path(self) -> Path:
@@ -71,58 +79,66 @@ class Facts:
 
     @property
     def hdr(self) -> bool:
-        """Whether it is PQ or HLG, and is mapped to what a screen can show."""
+        """Whether the video is HDR (PQ or HLG), and is tone-mapped for a screen."""
         return self.colours.hdr
 
     @property
     def n_frames(self) -> int:
-        """Frames at the constant `rate` from the first frame's time to the end."""
+        """The number of frames at the constant `rate`, from the first frame's time to the end."""
         first, last = self.times[0], self.times[-1]
         return max(
             _nearest((last - first) * self.rate) + 1, _nearest((self.end - first) * self.rate)
         )
 
     def due_of(self, number: int, shown: float) -> float:
-        """When the frame is due that ffmpeg sends as that number, and shows at that time.
+        """The right time of the frame that ffmpeg sends as `number` (0-based), at time `shown`.
 
-        Both times are in seconds after start.
+        Both times are in seconds after `start`. They are the same where there is no `clock`.
         """
         return self.clock.due_of(number, shown) if self.clock else shown
 
     def frame_at(self, time: float) -> int:
-        """The number of the frame that is due at a time, in seconds after start."""
+        """The number, at the constant rate, of the frame at a time in seconds after `start`."""
         return _nearest((time - self.times[0]) * self.rate)
 
     def time_of(self, frame: int) -> float:
-        """When frame number `frame` is due, in seconds from the video's own beginning."""
+        """The time of frame number `frame`, in seconds from the beginning of the file."""
         return self.start + self.times[0] + float(frame / self.rate)
 
 
 def _nearest(frames: float) -> int:
-    """The whole number nearest; halves go up, as ffmpeg's fps filter has them, a hair less too."""
-    return math.floor(frames + 0.5 + _HAIR)
+    """The nearest whole number. Halves, and what is just short of one, go up, as in ffmpeg's fps
+    filter.
+    """
+    return math.floor(frames + 0.5 + _ROUNDING)
 
 
 def constant_rate(times: Sequence[float], seconds: float, guess: Fraction | None) -> Fraction:
-    """The constant rate at which every frame keeps its place.
+    """Choose the constant rate, in frames per second, at which frames keep their places.
 
-    ffmpeg's guess is exact for constant rates (30000/1001). For variable ones it can be the clock
-    (1000 per second) instead, so it must agree with the usual step between frames; otherwise that
-    step decides, so that bursts between still stretches (recordings of a screen) lose no frame. The
-    plain average does where that would make endless repeats.
+    times: of the frames, ascending, in seconds. seconds: from the first to the end. guess:
+    ffmpeg's, in frames per second.
+
+    The guess is exact for constant rates (30000/1001). For variable ones it can be the time base
+    (1000 per second) instead, so it is used only where it agrees with the usual step between
+    frames. Otherwise that step decides, so that bursts between still stretches, as in screen
+    recordings, lose no frame. Where that would repeat frames without end, the average decides.
     """
     average = _simple(len(times), seconds)
     steps = sorted(b - a for a, b in pairwise(times))
     if not steps:
-        return min(average, _LONE_RATE)
+        return min(average, _SINGLE_FRAME_RATE)
     regular = [step for step in steps if step <= 1.5 * steps[len(steps) // 4]]
     usual = _simple(len(regular), sum(regular))
     if guess and abs(guess / usual - 1) < 0.05:
         return guess
-    return usual if usual * Fraction(seconds) < max(_MOST, 2 * len(times)) else average
+    return usual if usual * Fraction(seconds) < max(_MAX_FRAMES, 2 * len(times)) else average
 
 
 def _simple(frames: int, seconds: float) -> Fraction:
-    """The simple fraction nearest to these frames per second, also where a frame lasts an hour."""
+    """`frames` in `seconds` as a rate per second, with a numerator or denominator up to 1001.
+
+    The side that is limited is the one that leaves a slow rate, such as a frame an hour, above 0.
+    """
     rate = Fraction(frames / seconds)
     return rate.limit_denominator(1001) if rate > 1 else 1 / (1 / rate).limit_denominator(1001)

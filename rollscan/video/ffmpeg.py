@@ -1,6 +1,6 @@
-"""Owns the running of ffmpeg: which one, how it is started, heard and ended.
+"""Owns the running of ffmpeg: which program it is, how it is started, read and ended.
 
-What goes wrong with ffmpeg itself, not with a video, is said here.
+The errors of ffmpeg itself, as opposed to those of a video, are made here.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from .input import Input
 from .log import Log
 from .watchdog import Watchdog
 
-PICTURE = "0:V:0"  # for ffmpeg: the first video stream that is no cover art
+PICTURE = "0:V:0"  # ffmpeg's specifier of the first video stream that is not cover art
 
-_NAMED = "IMAGEIO_FFMPEG_EXE"
-_STOPPED_STATUS = 255  # after a polite signal
+_VARIABLE = "IMAGEIO_FFMPEG_EXE"
+_STOPPED_STATUS = 255  # ffmpeg's exit status where it caught a signal
 _STOPPED = re.compile(r"received signal (\d+)")
-# What ffmpeg says where it does not get what it needs; what that is, and the remedy.
-_SCARCE = {
+# ffmpeg's messages where the system refuses it a resource: which one that is, and the remedy.
+_SHORTAGES = {
     os.strerror(errno.ENOMEM): (
         "more memory than there is for it",
         "close other programs, or give a shorter part or a higher --max-memory",
@@ -49,33 +49,36 @@ _SCARCE = {
     ),
 }
 
-_COUNTS = ("-progress", "pipe:1", "-stats_period", "0.2")
-_SHORT = 0.05  # seconds of a wait that nothing interrupts
+_PRINT_PROGRESS = ("-progress", "pipe:1", "-stats_period", "0.2")
+_SHORT_WAIT = 0.05  # seconds
 
 _started: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
 
 
 @cache
 def ffmpeg() -> str:
-    """The ffmpeg that imageio-ffmpeg brings (or the one IMAGEIO_FFMPEG_EXE names)."""
+    """The path of the ffmpeg that imageio-ffmpeg brings, or that IMAGEIO_FFMPEG_EXE names.
+
+    Raises SourceError where there is none, or it does not run.
+    """
     import imageio_ffmpeg
 
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
-        # It says so too of an ffmpeg that is there, and for which memory or processes are short.
-        for brought in Path(imageio_ffmpeg.__file__).parent.glob("binaries/ffmpeg-*"):
-            version_of(str(brought))
-            return str(brought)
+        # It raises this too where ffmpeg is installed, but memory or processes are short.
+        for bundled in Path(imageio_ffmpeg.__file__).parent.glob("binaries/ffmpeg-*"):
+            version_of(str(bundled))
+            return str(bundled)
         raise SourceError(
-            f"no ffmpeg found: reinstall imageio-ffmpeg, or name one in {_NAMED}"
+            f"no ffmpeg found: reinstall imageio-ffmpeg, or name one in {_VARIABLE}"
         ) from error
 
 
 def version_of(program: str) -> str:
-    """The version of an ffmpeg. Raises SourceError where it is none, or does not run."""
+    """The version of an ffmpeg program. Raises SourceError where it is no ffmpeg, or fails."""
     try:
-        said = subprocess.run(
+        answer = subprocess.run(
             [program, "-version"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -86,22 +89,24 @@ def version_of(program: str) -> str:
         raise _no_ffmpeg(program, "it does not answer") from None
     except OSError as error:
         raise _not_started(program, error) from error
-    found = re.match(r"ffmpeg version (\S+)", said.stdout.decode(errors="replace"))
+    found = re.match(r"ffmpeg version (\S+)", answer.stdout.decode(errors="replace"))
     if not found:
         raise _no_ffmpeg(
             program,
-            f"asked for its version, it was ended by {_signal(-said.returncode)}"
-            if said.returncode < 0
-            else f"asked for its version, it ends with status {said.returncode} and names none",
+            f"asked for its version, it was ended by {_signal_name(-answer.returncode)}"
+            if answer.returncode < 0
+            else f"asked for its version, it ends with status {answer.returncode} and names none",
         )
     return found[1]
 
 
 class FfmpegProcess(subprocess.Popen[bytes]):
-    """An ffmpeg that was started, with what it says in `log`. A `with` block ends it.
+    """A running ffmpeg. Leaving its `with` block ends it.
 
-    Where it reads a file, LimitError is raised, and it is ended, once it brings nothing for longer
-    than the limit max_stall allows.
+    log: its standard error, as a Log.
+
+    command, reads, grace, note: as in `start_ffmpeg`. Where it reads a file and produces nothing
+    for longer than the limit max_stall, it is ended, and whoever waits for it gets a LimitError.
     """
 
     def __init__(
@@ -121,38 +126,37 @@ class FfmpegProcess(subprocess.Popen[bytes]):
         self.end()
 
     def end(self) -> None:
-        """Stop it, whatever it is doing, and wait until it is gone."""
+        """Kill the process, and wait until it has ended."""
         self._watchdog.close()
         self.kill()
         for pipe in (self.stdin, self.stdout):
             if pipe:
-                with suppress(OSError):  # what is still to be written comes too late
+                with suppress(OSError):  # unwritten data is of no use any more
                     pipe.close()
         self.wait()
 
     def fill(self, into: memoryview) -> bool:
-        """Fill `into` with bytes from its standard output; False where that ends before."""
+        """Fill `into` with bytes from standard output; return False where that ends before."""
         with self._watchdog.waiting():
             return read_whole(cast(RawIOBase, self.stdout), into)
 
-    def read(self, most: int) -> bytes:
-        """Read its standard output to the end, or the first `most` bytes of it."""
+    def read(self, max_bytes: int) -> bytes:
+        """Read standard output to its end, or the first `max_bytes` bytes of it."""
         assert self.stdout is not None
         with self._watchdog.waiting():
-            return self.stdout.read(most)
+            return self.stdout.read(max_bytes)
 
     def lines(self) -> Iterator[bytes]:
-        """The lines of its standard output, as they come."""
+        """The lines of standard output, as they come."""
         assert self.stdout is not None
         return self._watchdog.lines(self.stdout)
 
     def wait(self, timeout: float | None = None, *, made: Callable[[], int] | None = None) -> int:
-        """Wait until it has ended, or for `timeout` seconds, and return its status.
+        """Wait until the process ends, for at most `timeout` seconds; return its exit status.
 
-        made: what grows for as long as ffmpeg works, such as the size of a file; where it is given,
-        the limit max_stall holds.
-        Windows hears no Ctrl-C during a wait, so a long one is made of short ones. Raises
-        subprocess.TimeoutExpired where the seconds are over.
+        made: returns a number that grows for as long as ffmpeg works, such as the size of a file.
+        Where it is given, and there is no timeout, the limit max_stall applies.
+        Raises subprocess.TimeoutExpired where the process still runs after `timeout` seconds.
         """
         if timeout is not None:
             return super().wait(timeout)
@@ -162,8 +166,9 @@ class FfmpegProcess(subprocess.Popen[bytes]):
                 if made and (now := made()) != before:
                     before = now
                     self._watchdog.restart()
+                # On Windows nothing interrupts a wait, Ctrl-C neither, so each has to be short.
                 with suppress(subprocess.TimeoutExpired):
-                    return super().wait(_SHORT)
+                    return super().wait(_SHORT_WAIT)
 
 
 def start_ffmpeg(
@@ -178,33 +183,35 @@ def start_ffmpeg(
     counted: bool = False,
     tracker: Tracker = SILENT,
 ) -> FfmpegProcess:
-    """Start ffmpeg apart from the terminal: Ctrl-C reaches Python alone, which then ends it.
+    """Start ffmpeg detached from the terminal, so that Ctrl-C reaches Python alone.
 
-    reads: the file that it reads, if the limit max_stall is to hold, and its name to be left out of
-    the log. grace: seconds that ffmpeg may take besides that limit.
-    stdin, stdout, bufsize: as for subprocess.Popen. note: is given every line that ffmpeg says, see
-    Log. tracker: of the job, with which ffmpeg ends. counted: whether the frames that ffmpeg
-    finishes are steps of its stage; stdout then serves to count them.
+    reads: the file that ffmpeg reads. Where it is given, the limit max_stall applies, and the
+    file's name is left out of the log. grace: seconds that ffmpeg may take in addition to that
+    limit. stdin, stdout, bufsize: as in subprocess.Popen. note: is called with every line of the
+    log, see Log. tracker: of the job; ffmpeg is ended when the job is. counted: whether each frame
+    that ffmpeg finishes is a step of the tracker's stage; stdout is then used to count them.
     Raises SourceError where ffmpeg cannot be started.
     """
-    apart: dict[str, Any] = {"start_new_session": True}
+    detached: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
-        apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
-    counting = counted and tracker.is_counting
-    if counting:
-        arguments, stdout = [*_COUNTS, *arguments], subprocess.PIPE
+        detached = {
+            "creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        }
+    is_counting = counted and tracker.is_counting
+    if is_counting:
+        arguments, stdout = [*_PRINT_PROGRESS, *arguments], subprocess.PIPE
     command = [ffmpeg(), "-hide_banner", "-nostdin", *arguments]
     streams: dict[str, Any] = {"stdin": stdin, "stdout": stdout, "bufsize": bufsize}
     try:
-        started = FfmpegProcess(command, reads, grace, note, **streams, **apart)
+        started = FfmpegProcess(command, reads, grace, note, **streams, **detached)
     except OSError as error:
         raise _not_started(command[0], error) from error
     _started.add(started)
     _limit_memory(started)
     tracker.ends(started)
-    if counting:
-        pipe, started.stdout = started.stdout, None  # which the thread alone reads, and closes
-        Thread(target=_count, args=(pipe, tracker.counter()), daemon=True).start()
+    if is_counting:
+        pipe, started.stdout = started.stdout, None  # only the thread reads the pipe, and closes it
+        Thread(target=_count_frames, args=(pipe, tracker.counter()), daemon=True).start()
     return started
 
 
@@ -215,10 +222,10 @@ def run_ffmpeg(
     made: Callable[[], int] = lambda: 0,
     **how: Any,
 ) -> tuple[int, str]:
-    """Run ffmpeg to its end; return its status and what it said.
+    """Run ffmpeg to its end; return its exit status and its log.
 
-    reads, how: as for `start_ffmpeg`. made: what grows as long as ffmpeg works; without it, ffmpeg
-    that reads a file must be done within the limit max_stall.
+    reads, how: as in `start_ffmpeg`. made: returns a number that grows for as long as ffmpeg works;
+    without it, an ffmpeg that reads a file must end within the limit max_stall.
     Raises SourceError where ffmpeg cannot be started, LimitError where it stalls.
     """
     with start_ffmpeg(arguments, reads, **how) as ffmpeg:
@@ -226,52 +233,53 @@ def run_ffmpeg(
 
 
 def end_all_ffmpegs() -> None:
-    """End all that this process started, where it has to stop at once; whoever reads them fails."""
+    """Kill every ffmpeg that this process started. Whoever reads from one of them then fails."""
     for ffmpeg in list(_started):
         ffmpeg.kill()
 
 
 def _limit_memory(started: subprocess.Popen[bytes]) -> None:
-    """Keep an ffmpeg from more memory than it may have, where the system can do so from outside.
+    """Apply the limit max_memory to an ffmpeg, on Linux, where this is possible from outside.
 
-    What counts is what it may write to (RLIMIT_DATA), not what it reserves, which threads and
-    libraries make several times as much.
+    RLIMIT_DATA limits the memory that it can write to. The address space is not limited: threads
+    and libraries reserve several times as much of it as they use.
     """
-    most = current_limits().max_memory
-    if sys.platform == "linux" and most is not None:
+    max_memory = current_limits().max_memory
+    if sys.platform == "linux" and max_memory is not None:
         import resource
 
-        with suppress(OSError, ValueError):  # it has ended, or may have even less
-            resource.prlimit(started.pid, resource.RLIMIT_DATA, (most, most))
+        with suppress(OSError, ValueError):  # it has ended, or has a lower limit already
+            resource.prlimit(started.pid, resource.RLIMIT_DATA, (max_memory, max_memory))
 
 
-def _count(pipe: IO[bytes], reached: Callable[[float], None]) -> None:
-    """Count the frames that ffmpeg says it has finished."""
+def _count_frames(pipe: IO[bytes], report: Callable[[float], None]) -> None:
+    """Report how many frames ffmpeg has finished, by the progress that it prints."""
     with pipe:
         for line in pipe:
             name, _, value = line.partition(b"=")
             if name == b"frame":
-                reached(int(value))
+                report(int(value))
 
 
 def ended_by(status: int, log: str) -> tuple[str, str] | None:
-    """The cause and the remedy where ffmpeg ended for none of the video's; None where it did not.
+    """The cause and the remedy where ffmpeg failed for a reason that is not the video's, or None.
 
-    status: what it ended with. log: what it said.
+    The reasons are a signal, and resources that the system refuses. status: its exit status. log:
+    the text of its log.
     """
     stopped = _STOPPED.search(log)
     number = int(stopped[1]) if stopped and status else -status
     if number > 0 or status == _STOPPED_STATUS:
-        by = _signal(number) if number > 0 else "a signal"
+        by = _signal_name(number) if number > 0 else "a signal"
         cause = f"ffmpeg {version_of(ffmpeg())} was ended by {by}"
         if by == "SIGKILL":
             return f"{cause}, as systems short of memory do", "free some memory, and try again"
         if stopped or status == _STOPPED_STATUS:
             return cause, "try again"
-        return cause, f"name another ffmpeg in {_NAMED}, or convert the file"
-    for said, (needs, remedy) in _SCARCE.items():
-        if status and said in log:
-            return f"ffmpeg needs {needs}: {said}", remedy
+        return cause, f"name another ffmpeg in {_VARIABLE}, or convert the file"
+    for message, (needs, remedy) in _SHORTAGES.items():
+        if status and message in log:
+            return f"ffmpeg needs {needs}: {message}", remedy
     return None
 
 
@@ -286,12 +294,12 @@ def _not_started(program: str, error: OSError) -> SourceError:
 
 def _no_ffmpeg(program: str, why: str) -> SourceError:
     remedy = "reinstall imageio-ffmpeg"
-    if os.environ.get(_NAMED) == program:
-        remedy = f"let {_NAMED} name an ffmpeg, or unset it"
+    if os.environ.get(_VARIABLE) == program:
+        remedy = f"let {_VARIABLE} name an ffmpeg, or unset it"
     return SourceError(f"{program} is no ffmpeg that runs ({why}): {remedy}")
 
 
-def _signal(number: int) -> str:
+def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:

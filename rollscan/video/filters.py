@@ -1,7 +1,8 @@
-"""Owns ffmpeg's filters that make upright frames of the size asked for of what it decodes.
+"""Owns the ffmpeg filters that turn decoded frames into frames of one size and colour space.
 
-They come after ffmpeg's own, which turn the picture. A graph of them is made anew wherever the
-size, the colours or the turn of a video change on the way, so none of them may count frames.
+They run after those that ffmpeg itself adds to rotate the picture. ffmpeg builds the filter graph
+again wherever the size, the colours or the rotation of a video change, so no filter may keep count
+of frames.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ _SCALING = "flags=bicubic+accurate_rnd+full_chroma_int"
 
 
 def upright(facts: Facts, size: tuple[int, int]) -> list[str]:
-    """From frames as they are decoded to ones of that width and height, with square pixels.
+    """The filters that make RGB frames of a size (width, height) with square pixels.
 
-    Of a frame that is two fields one is made of each; transparency is laid over black; colours are
-    the screen's. Frames of another shape than the first one have bars.
+    Interlaced frames are deinterlaced to one frame each, transparency is composited over black,
+    and colours are converted to the screen's. A frame whose shape differs from the first frame's
+    is padded with black bars.
     """
     width, height = size
     return [
@@ -29,34 +31,43 @@ def upright(facts: Facts, size: tuple[int, int]) -> list[str]:
 
 
 def fields(facts: Facts) -> list[str]:
-    """Of the frames that are two fields, one is made of each; the others pass as they are."""
+    """The filter that deinterlaces interlaced frames, each to one frame, and leaves the others."""
     return ["bwdif=mode=send_frame:deint=interlaced"] if facts.interlaced else []
 
 
 def plain(facts: Facts, scale: str) -> list[str]:
-    """Scaled, with square pixels; transparency laid over black, in the screen's colours."""
+    """The filters that composite transparency over black, scale, and convert the colours.
+
+    scale: the filter that scales, after which pixels are square.
+    """
     over_black = ["format=gbrap", "premultiply=inplace=1"] if facts.alpha else []
-    return [*facts.colours.before, *over_black, scale, "setsar=1", *facts.colours.after]
+    return [
+        *facts.colours.filters_before_scaling,
+        *over_black,
+        scale,
+        "setsar=1",
+        *facts.colours.filters_after_scaling,
+    ]
 
 
 def scaled(size: tuple[int, int]) -> str:
-    """The filter that scales frames to a width and a height."""
+    """The filter that scales frames to a size (width, height)."""
     return f"scale={size[0]}:{size[1]}:{_SCALING}"
 
 
 def in_filter(text: str) -> str:
-    """Any text as the value of an option of a filter, in a chain of filters.
+    """Escape a text for use as the value of a filter's option, within a chain of filters.
 
-    ffmpeg reads it twice, and takes away a level of backslashes each time: as it parts the filters
-    of the chain, and as it parts the options of the filter.
+    ffmpeg unescapes it twice: when it splits the chain into filters, and when it splits the filter
+    into options.
     """
     return re.sub(r"[\\'\[\],;]", r"\\\g<0>", re.sub(r"[\\':]", r"\\\g<0>", text))
 
 
 def _contained(size: tuple[int, int], usual: tuple[int, int]) -> str:
-    """The filter that scales frames to a size; those of another shape than usual into it.
+    """The filter that scales frames to a size, or to fit inside it if their shape is another.
 
-    usual: width and height of the first frame; where a video is joined of several, others follow.
+    usual: width and height of the first frame. Videos joined of several have frames of others.
     """
     width, height = size
     same = f"eq(iw,{usual[0]})*eq(ih,{usual[1]})+lt(abs({height}/{width}*dar-1),0.02)"

@@ -1,4 +1,4 @@
-"""Owns the file that is read: that it is there, and a pipe's contents set aside as one."""
+"""Owns the input file: the checks that it can be read, and the copy of a pipe into a file."""
 
 from __future__ import annotations
 
@@ -16,25 +16,30 @@ from ..files import SharedFile, temporary_room
 from ..limits import check_limit, current_limits
 
 _CHUNK = 1 << 20  # bytes
-TRACK = "a file with sound, such as music.mp3"  # that is wanted where it is no video
-PATIENCE = 10  # seconds that a named pipe is given to find a writer
+TRACK = "a file with sound, such as music.mp3"  # the remedy in errors about a file of sound
+PATIENCE = 10  # seconds to wait for the first data from a named pipe
 
 
 @dataclass(frozen=True)
 class Input:
-    """A video file: how it was named, and what ffmpeg opens. Keep it for as long as it is read."""
+    """An input file, which must be kept for as long as it is read.
 
-    path: Path  # as errors call it
+    path: the name that was given, as errors call it. opened: the path that ffmpeg opens.
+    temporary: the temporary file that holds a pipe's contents, which goes with this object.
+    """
+
+    path: Path
     opened: Path
-    held: object = field(default=None, repr=False)  # the temporary file
+    temporary: object = field(default=None, repr=False)
 
     @classmethod
     def of(cls, name: str | os.PathLike[str]) -> Input:
-        """The file of this name; "-" is standard input, which like every pipe is read now.
+        """The input of this name, where "-" is standard input.
 
-        A pipe's contents lie in the temporary folder, up to the limit max_input, until the Input
-        goes.
-        Raises SourceError where there is nothing to read, OutputError where that folder is full.
+        A pipe is read to its end now, up to the limit max_input, into a file in the temporary
+        folder, which is removed with the Input.
+        Raises SourceError where there is nothing to read, LimitError where a pipe exceeds a limit,
+        and OutputError where the temporary folder is full.
         """
         path = Path(name)
         if os.fspath(name) == "-":
@@ -47,14 +52,15 @@ class Input:
         if stat.S_ISCHR(mode):
             raise SourceError(f"{path} is a device: give a video file, or - for a pipe")
         check_readable(path)
-        if path.parts[1:2] in (("dev",), ("proc",)):  # ffmpeg's own standard input is another
+        # Names such as /dev/stdin mean another file to ffmpeg, whose standard input is another.
+        if path.parts[1:2] in (("dev",), ("proc",)):
             with suppress(OSError):
                 return cls(path, path.resolve(strict=True))
         return cls(path, path)
 
     @classmethod
     def _of_pipe(cls, path: Path) -> Input:
-        """What comes down a named pipe. Without a writer it would wait for ever."""
+        """Read a named pipe. Raises SourceError if nobody writes to it within PATIENCE seconds."""
         try:
             pipe = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         except OSError as error:
@@ -72,13 +78,13 @@ class Input:
 
     @classmethod
     def _of_stream(cls, path: Path, stream: int) -> Input:
-        """What is left to read of a file descriptor."""
+        """Read the rest of a file descriptor."""
         file = SharedFile()
         read = Input(path, file.path, file)
         weakref.finalize(read, file.close)
         count = 0
         with temporary_room():
-            while chunk := _next_of(stream, path):
+            while chunk := _read_chunk(stream, path):
                 count += file.write(chunk)
                 remedy = "save it as a file, and give that"
                 check_limit("max_input", count, path, "is a pipe that brings {} and more", remedy)
@@ -88,11 +94,11 @@ class Input:
         return read
 
 
-def _next_of(stream: int, path: Path) -> bytes:
-    """What comes next down a pipe; empty at its end."""
+def _read_chunk(stream: int, path: Path) -> bytes:
+    """The next bytes from a pipe; empty at its end. Raises LimitError if it stalls."""
     stall = current_limits().max_stall
-    waits = stall is not None and sys.platform != "win32"  # where only sockets can be waited for
-    if waits and not select.select([stream], [], [], stall)[0]:
+    can_time_out = stall is not None and sys.platform != "win32"  # there, select takes sockets only
+    if can_time_out and not select.select([stream], [], [], stall)[0]:
         raise LimitError(
             f"{path} is a pipe that nothing came down for {stall:g} s, as long as max_stall allows:"
             " check what writes into it, or raise that limit",
@@ -102,11 +108,11 @@ def _next_of(stream: int, path: Path) -> bytes:
 
 
 def check_readable(path: Path, wanted: str = "a video file") -> None:
-    """Raise SourceError unless `path` is a regular file that can be opened and holds something.
+    """Raise SourceError unless `path` is a regular file that can be opened and is not empty.
 
-    wanted: what is to be given instead.
+    wanted: what the error tells the user to give instead.
     """
-    if not stat.S_ISREG(_mode(path, wanted)):  # a pipe would be waited for, for ever
+    if not stat.S_ISREG(_mode(path, wanted)):  # opening a pipe without a writer would never return
         raise SourceError(f"{path} is no regular file, but a pipe or a device: give {wanted}")
     try:
         with path.open("rb") as file:
@@ -117,7 +123,7 @@ def check_readable(path: Path, wanted: str = "a video file") -> None:
 
 
 def _mode(path: Path, wanted: str = "a video file") -> int:
-    """What kind of file it is. Raises SourceError where there is none, or a directory."""
+    """The file's st_mode. Raises SourceError where there is no file, or it is a directory."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""Owns the reading of what ffmpeg says: while it says it, and in little memory however much it is.
+"""Owns the reading of ffmpeg's standard error, while ffmpeg runs and in bounded memory.
 
-Most of it is not ffmpeg's own: it repeats the file's tags (titles, comments) and its name. Those
-are left out, so that nothing in them is taken for a fact or for a fault.
+Much of that output repeats the file's tags (titles, comments) and its name. These are left out, so
+that no text in them is taken for a message of ffmpeg's.
 """
 
 from __future__ import annotations
@@ -13,19 +13,23 @@ from pathlib import Path
 from threading import Thread
 from typing import IO
 
-_FROM = re.compile(r"^(?:\[[^]]* @ 0x[0-9a-f]+\] *)+")  # the part of ffmpeg that says it
-_LINE = 4096  # bytes of a line that are looked at
-_SAID = 400  # characters of a line that are kept
-_FIRST = _LAST = 100  # lines that are kept
+_COMPONENT = re.compile(r"^(?:\[[^]]* @ 0x[0-9a-f]+\] *)+")  # the part of ffmpeg that logs a line
+_MAX_LINE = 4096  # bytes of a line that are read
+_MAX_KEPT = 400  # characters of a line that are kept
+_FIRST = _LAST = 100  # how many lines are kept from the beginning, and from the end
 MAX_TAGS = 4_000_000  # bytes of tags, as ffmpeg prints them
 
 
 class Log:
-    """What an ffmpeg says on a pipe, its standard error.
+    """The complaints in an ffmpeg's standard error, read by a thread.
 
-    end: ends the ffmpeg, where it prints over 4 MB of tags, as it would for hours. path: of the
-    file that it reads, if any. note: is given every line, those that repeat tags as well, and says
-    whether the line was for it; all others are complaints, unless they repeat tags.
+    flooded: whether ffmpeg was ended because it printed more than MAX_TAGS bytes of tags, which
+    could go on for hours.
+
+    pipe: the standard error. end: is called to end ffmpeg in that case. path: of the file that
+    ffmpeg reads, if any. note: is called with every line, those that repeat tags included, and
+    returns whether it used the line up. Of the lines that it did not, those that do not repeat tags
+    are complaints.
     """
 
     def __init__(
@@ -35,22 +39,23 @@ class Log:
         path: Path | None,
         note: Callable[[str], bool],
     ) -> None:
-        self.flooded = False  # whether there were too many tags
+        self.flooded = False
         self._end, self._note = end, note
-        self._name, *self._rest = f"file:{path}".split("\n") if path else [""]  # it may be in lines
+        # A file's name may hold line breaks, so that ffmpeg prints it in several lines.
+        self._name, *self._name_rest = f"file:{path}".split("\n") if path else [""]
         self._first: list[str] = []
         self._last: deque[str] = deque(maxlen=_LAST)
         self._reader = Thread(target=self._read, args=(pipe,), daemon=True)
         self._reader.start()
 
     def __bool__(self) -> bool:
-        """Whether ffmpeg has complained up to now."""
+        """Whether ffmpeg has complained so far."""
         return bool(self._first)
 
     def text(self) -> str:
-        """All that ffmpeg said but tags and names, or the beginning and the end of it, in lines.
+        """Wait until ffmpeg has ended, and return its complaints, a line each.
 
-        It waits until ffmpeg has ended.
+        Of more than 200 lines, the first and the last 100 are returned.
         """
         self._reader.join()
         return "\n".join([*self._first, *self._last])
@@ -59,7 +64,7 @@ class Log:
         tags = 0
         with pipe:
             for line in _lines(pipe):
-                if (self._rest and self._is_name(line)) or self._note(line):
+                if (self._name_rest and self._continues_name(line)) or self._note(line):
                     continue
                 if line.startswith(" "):
                     tags += len(line)
@@ -68,8 +73,8 @@ class Log:
                         self._end()
                         return
                 elif line and not line.startswith(("Input #", "Output #")):
-                    named = line.replace(self._name, "FILE") if self._name else line
-                    self._keep(named[:_SAID])
+                    masked = line.replace(self._name, "FILE") if self._name else line
+                    self._keep(masked[:_MAX_KEPT])
 
     def _keep(self, line: str) -> None:
         if len(self._first) < _FIRST:
@@ -77,28 +82,28 @@ class Log:
         else:
             self._last.append(line)
 
-    def _is_name(self, line: str) -> bool:
-        """Whether the line goes on with a name that has lines."""
+    def _continues_name(self, line: str) -> bool:
+        """Whether the line begins with a further line of the file's name."""
         return any(
             line == part or (part and line.startswith((f"{part}'", f"{part}:", f"{part}.")))
-            for part in self._rest
+            for part in self._name_rest
         )
 
 
-def cause_in(said: str) -> str:
-    """The first complaint in what ffmpeg said: it names the cause, and the last one never does."""
-    return next((_FROM.sub("", line) for line in said.splitlines() if line.strip()), "")
+def first_complaint(log: str) -> str:
+    """The first complaint in a log, or "". It names the cause; the last one never does."""
+    return next((_COMPONENT.sub("", line) for line in log.splitlines() if line.strip()), "")
 
 
-def why_failed(status: int, said: str) -> str:
-    """Why ffmpeg failed: its first complaint, or the status where it made none."""
-    return cause_in(said) or f"ffmpeg ended with status {status}"
+def why_failed(status: int, log: str) -> str:
+    """Why ffmpeg failed: the first complaint in its log, or its exit status if there is none."""
+    return first_complaint(log) or f"ffmpeg ended with status {status}"
 
 
 def _lines(pipe: IO[bytes]) -> Iterator[str]:
-    """The lines that come, each cut to a length that can be held."""
-    begins = True
-    while piece := pipe.readline(_LINE):
-        if begins:
+    """The lines of a pipe, each cut to _MAX_LINE bytes."""
+    is_beginning = True
+    while piece := pipe.readline(_MAX_LINE):
+        if is_beginning:
             yield piece.decode(errors="replace").rstrip("\r\n")
-        begins = piece.endswith(b"\n")
+        is_beginning = piece.endswith(b"\n")

@@ -1,4 +1,4 @@
-"""Owns the reading of ffmpeg's packet lists: when each is shown, how long, and if all are whole."""
+"""Owns the reading of ffmpeg's packet lists: the time, duration and flags of each packet."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ _KEY = 1  # AV_PKT_FLAG_KEY
 _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
 _HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
 _NO_TIME = -(2**63)  # AV_NOPTS_VALUE
-_REORDERED = 4  # frames that are decoded before one that is shown first, as encoders have them
-_MOST_REORDERED = 16
-_MOMENT = 1e-4  # seconds; longer than ffmpeg's rounding of printed times
-_QUICK, _SLOW = Fraction(2, 100), Fraction(1, 10)  # seconds: of a GIF's delays
-_NEVER = -(10**14)  # ticks; earlier than any packet is shown
-_SHOWN, _DECODED = 0, 1  # the picture's streams in the list; of the others only the end counts
+_REORDERED = 4  # frames: how far decoding is ahead of presentation, at most, with usual encoders
+_MAX_REORDERED = 16  # frames: the same, with any encoder
+_TOLERANCE = 1e-4  # seconds; longer than ffmpeg's rounding of printed times
+_QUICK, _SLOW = Fraction(2, 100), Fraction(1, 10)  # seconds: browsers show shorter delays as _SLOW
+_NEVER = -(10**14)  # ticks; earlier than any presentation time
+# The first two streams of the list are the picture's. Of the others only the end matters.
+_SHOWN, _DECODED = 0, 1
 
 
 def listing(stream: str) -> list[str]:
-    """ffmpeg's arguments to list every packet of a file, without decoding any.
+    """ffmpeg's arguments that list every packet of a file, without decoding any.
 
-    stream: the picture's. Where times of decoding go back (an edit list that repeats a part),
-    ffmpeg changes the times of showing as well. So the picture is listed twice: with times of
-    decoding so early that they never do, and with its own.
+    stream: ffmpeg's specifier of the video stream. Where decoding times go back, as with an edit
+    list that repeats a part, ffmpeg changes the presentation times too. So the stream is listed
+    twice: once with decoding times replaced by very early ones that only ever grow, which leaves
+    the presentation times as they are, and once with its own decoding times.
     """
     every = ("-map", "0", "-c", "copy", "-copy_unknown", "-copyinkf")
     return [
@@ -40,18 +42,18 @@ def listing(stream: str) -> list[str]:
 
 @dataclass
 class Stream:
-    """What is kept of the packets of one stream; times are in ticks."""
+    """A summary of the packets of one stream; times are in ticks."""
 
-    tick: Fraction = Fraction(1)  # seconds
+    tick: Fraction = Fraction(1)  # the stream's time base, in seconds
     kind: str = ""  # video, audio, ...
     codec: str = ""
-    last_decoded: tuple[int, int] = (_NO_TIME, 0)  # when, and how long it lasts
-    last_shown: tuple[int, int] = (_NO_TIME, 0)
+    last_decoded: tuple[int, int] = (_NO_TIME, 0)  # the latest decoding time, and the duration
+    last_shown: tuple[int, int] = (_NO_TIME, 0)  # the latest presentation time, and the duration
     count: int = 0  # packets
     _last_flags: int = 0
 
     def describe(self, title: str, value: str) -> None:
-        """Note what the head of the list says of the stream."""
+        """Note a field of the list's header that is about the stream."""
         if title == "tb":
             self.tick = Fraction(value)
         elif title == "media_type":
@@ -59,54 +61,60 @@ class Stream:
         else:
             self.codec = value
 
-    def take(self, decoded: int, shown: int, lasts: int, flags: int) -> None:
-        """Note a packet."""
-        self.last_decoded = max(self.last_decoded, (decoded, lasts))
-        self.last_shown = max(self.last_shown, (shown, lasts))
+    def take(self, decoded: int, shown: int, duration: int, flags: int) -> None:
+        """Note a packet: its decoding time, presentation time, duration and flags."""
+        self.last_decoded = max(self.last_decoded, (decoded, duration))
+        self.last_shown = max(self.last_shown, (shown, duration))
         self._last_flags = flags
         self.count += 1
 
     @property
     def end(self) -> float:
-        """When the last packet goes, in seconds, even where it is not shown."""
-        at, lasts = self.last_shown
+        """When the last packet ends, in seconds, even if an edit list hides it."""
+        at, duration = self.last_shown
         if at == _NO_TIME:
-            at, lasts = self.last_decoded
-        return float((at + lasts) * self.tick)
+            at, duration = self.last_decoded
+        return float((at + duration) * self.tick)
 
     @property
-    def whole(self) -> bool:
-        """Whether the last packet is; broken ones on the way are not the end."""
+    def is_intact(self) -> bool:
+        """Whether the last packet is intact. Corrupt packets before it do not count."""
         return not self._last_flags & _CORRUPT
 
 
 @dataclass
 class Picture:
-    """The packets of the stream that is shown: 16 bytes for each one."""
+    """The packets of the video stream, which is listed twice (see `listing`).
 
-    shown: Stream = field(default_factory=Stream)  # with the times at which packets are shown
+    shown, decoded: the two listings. untimed: whether some packets have no presentation time, not
+    even a guessed one. interrupted: whether an edit list hides packets that follow ones it shows.
+    in_parts: whether it shows further packets after those.
+    """
+
+    shown: Stream = field(default_factory=Stream)
     decoded: Stream = field(default_factory=Stream)
-    untimed: bool = False  # whether some packets have no time of their own, nor does ffmpeg know it
-    _guessed: bool = False  # whether some have none of their own
-    interrupted: bool = False  # whether an edit list hides packets that come after others it shows
-    in_parts: bool = False  # whether more that it shows come after those
-    _first: tuple[int, int] | None = None  # decoded, shown, in ticks
+    untimed: bool = False
+    _guessed: bool = False  # whether some presentation times are ffmpeg's guesses
+    interrupted: bool = False
+    in_parts: bool = False
+    _first: tuple[int, int] | None = None  # decoding and presentation time of the first, in ticks
     _hiding: bool = False  # whether a keyframe was hidden since the last packet that is shown
+    # Presentation times, decoding times and durations, in ticks. Arrays take 8 bytes a packet.
     _shown: array[int] = field(default_factory=lambda: array("q"))
     _decoded: array[int] = field(default_factory=lambda: array("q"))
-    _lasts: array[int] = field(default_factory=lambda: array("q"))
-    _parts: list[int] = field(default_factory=list)  # where they begin, among those that are shown
-    _end: tuple[int, int] = (_NO_TIME, 0)  # of the packet shown last: when, and how long it lasts
+    _durations: array[int] = field(default_factory=lambda: array("q"))
+    _parts: list[int] = field(default_factory=list)  # indices in `_shown` where parts begin
+    _end: tuple[int, int] = (_NO_TIME, 0)  # the packet shown last: its time and its duration
 
-    def take(self, number: int, decoded: int, shown: int, lasts: int, flags: int) -> None:
-        """Note a packet of stream `number`, one of the two that are listed of the picture."""
+    def take(self, number: int, decoded: int, shown: int, duration: int, flags: int) -> None:
+        """Note a packet of one of the two listings, by the number of its stream in the list."""
         if number == _DECODED:
-            self.decoded.take(decoded, shown, lasts, flags)
+            self.decoded.take(decoded, shown, duration, flags)
             self._first = self._first or (decoded, shown)
             self.untimed = self.untimed or shown == _NO_TIME
             self._decoded.append(decoded)
             return
-        self.shown.take(decoded, shown, lasts, flags)
+        self.shown.take(decoded, shown, duration, flags)
         if flags & _HIDDEN:
             self._hiding = self._hiding or bool(flags & _KEY)
             self.interrupted = self.interrupted or bool(self._shown)
@@ -117,59 +125,63 @@ class Picture:
             self._parts.append(len(self._shown))
         self._guessed = self._guessed or shown < _NEVER
         self._shown.append(shown)
-        self._lasts.append(lasts)
-        self._end = max(self._end, (shown, lasts))
+        self._durations.append(duration)
+        self._end = max(self._end, (shown, duration))
 
     def times(self) -> list[float]:
-        """When each packet is shown, in seconds, ascending, no time twice.
+        """The presentation times of the packets, in seconds, ascending and without duplicates.
 
-        Where some have no time of their own (bare H.264, MPEG-PS), the times of decoding stand in
-        for all of them: they are the same times, counted from another one, in another order.
+        Where some packets have none (raw H.264, MPEG-PS), all are derived from the decoding times,
+        which are the same times in another order, with a constant offset.
         """
         tick = self.shown.tick
         if not (self.untimed or self._guessed):
             return [float(shown * tick) for shown in sorted(set(self._shown))]
-        return [float((at + self._later) * tick) for at in sorted(set(self._decoded))]
+        return [float((at + self._offset) * tick) for at in sorted(set(self._decoded))]
 
     def delayed_times(self, first: float) -> tuple[list[float], float] | None:
-        """When ffmpeg shows each frame where it takes times of decoding for those of showing.
+        """The times at which ffmpeg shows the frames of an AVI, and how late these are, or None.
 
-        first: when it shows the first one, in seconds. So it does with AVI, where frames then come
-        as much late as they are decoded before they are shown; that is the second value, in
-        seconds. None where it does otherwise.
+        ffmpeg takes an AVI's decoding times for presentation times, so that frames come late by the
+        delay between decoding and showing. Both values are in seconds. None means that ffmpeg's
+        times are no such times.
+
+        first: the time at which ffmpeg shows the first frame, in seconds.
         """
         times = self.times()
-        delay = bisect_left(times, first - _MOMENT)
-        if not self.untimed or delay > _MOST_REORDERED or abs(times[delay] - first) > _MOMENT:
+        delay = bisect_left(times, first - _TOLERANCE)
+        if not self.untimed or delay > _MAX_REORDERED or abs(times[delay] - first) > _TOLERANCE:
             return None
         step = times[-1] - times[-2] if len(times) > 1 else 0.0
         return [*times[delay:], *(times[-1] + k * step for k in range(1, delay + 1))], delay * step
 
     def browser_times(self) -> list[float] | None:
-        """When browsers show each frame of a GIF; None where they show it as its delays say.
+        """The times at which browsers show the frames of a GIF, and the end, in seconds.
 
-        They take a delay of 1/100 s, which hardly any means, for 1/10, as ffmpeg does with 0.
+        None where browsers keep to the file's delays. They play a delay of 1/100 s, which is hardly
+        ever meant, as 1/10 s; ffmpeg does the same with a delay of 0.
         """
         slow = round(_SLOW / self.shown.tick)
-        lasts = [slow if last * self.shown.tick < _QUICK else last for last in self._lasts]
-        if lasts == list(self._lasts):
+        played = [slow if ticks * self.shown.tick < _QUICK else ticks for ticks in self._durations]
+        if played == list(self._durations):
             return None
-        return [float(at * self.shown.tick) for at in accumulate(lasts, initial=0)]
+        return [float(at * self.shown.tick) for at in accumulate(played, initial=0)]
 
     def closed_times(self) -> list[float] | None:
-        """When the frames of an edit list's parts are due, and the end; None where ffmpeg is right.
+        """The right times of the frames that an edit list shows, and the end, in seconds.
 
-        ffmpeg shows later parts as much later as frames are decoded before they are shown.
+        None where ffmpeg's times are right. ffmpeg shows each further part too late, by the delay
+        between decoding and showing; here the gaps that this leaves between parts are closed.
         """
         bounds = [*self._parts, len(self._shown)]
         parts = [sorted(self._shown[a:b]) for a, b in pairwise([0, *bounds]) if b > a]
-        times, late, end, is_right = [], 0, None, True
-        step = max(self._lasts, default=0)
+        times, delay, end, is_right = [], 0, None, True
+        step = max(self._durations, default=0)
         for part in parts:
             if end is not None and 0 < abs(part[0] - end) <= _REORDERED * step:
-                late += part[0] - end
+                delay += part[0] - end
                 is_right = False
-            times += [at - late for at in part]
+            times += [at - delay for at in part]
             end = part[-1] + step
         if is_right or len(set(times)) < len(times):
             return None
@@ -177,20 +189,20 @@ class Picture:
 
     @property
     def end(self) -> float:
-        """When the packet shown last goes, in seconds.
+        """When the packet that is shown last ends, in seconds.
 
-        Not the latest of all ends: in MP4 a packet lasts until the next is decoded, which with
-        B-frames is not the next one shown.
+        This is not the latest end of all packets: in MP4 the duration of a packet is the step to
+        the next one in decoding order, which with B-frames is not the next one shown.
         """
-        at, lasts = self._end
+        at, duration = self._end
         if self.untimed or self._guessed:
-            at, lasts = self.decoded.last_decoded
-            at += self._later
-        return float((at + lasts) * self.shown.tick)
+            at, duration = self.decoded.last_decoded
+            at += self._offset
+        return float((at + duration) * self.shown.tick)
 
     @property
-    def _later(self) -> int:
-        """Ticks from decoding to showing, where only some packets or none say when to show them."""
+    def _offset(self) -> int:
+        """Ticks to add to decoding times where presentation times are missing."""
         assert self._first is not None
         decoded, shown = self._first
         return -decoded if shown == _NO_TIME else shown - decoded
@@ -198,33 +210,39 @@ class Picture:
 
 @dataclass(frozen=True)
 class Packets:
-    """What a packet list says of a file."""
+    """The contents of a packet list.
+
+    streams: all that are listed. The first two are the two listings of the picture.
+    """
 
     picture: Picture
-    streams: list[Stream]  # all of them, the picture too, which comes first, and second again
+    streams: list[Stream]
 
     @property
-    def whole(self) -> bool:
-        """Whether the last packet of each stream is."""
-        return all(stream.whole for stream in self.streams)
+    def is_intact(self) -> bool:
+        """Whether the last packet of each stream is intact."""
+        return all(stream.is_intact for stream in self.streams)
 
     @property
     def sound(self) -> bool:
-        """Whether the file has any."""
+        """Whether the file has sound."""
         return any(stream.kind == "audio" for stream in self.streams)
 
     def count(self, number: int) -> int:
-        """How many packets stream `number` of the file has."""
-        place = number + _DECODED + 1
-        return self.streams[place].count if place < len(self.streams) else 0
+        """How many packets stream `number` (0-based) of the file has."""
+        index = number + _DECODED + 1
+        return self.streams[index].count if index < len(self.streams) else 0
 
     def end(self, otherwise: float) -> float:
-        """When the last packet of all streams goes, in seconds; without packets, `otherwise`."""
+        """When the last packet of all streams ends, in seconds; `otherwise` if there is none."""
         return max((stream.end for stream in self.streams if stream.count), default=otherwise)
 
 
-def listed(lines: Iterable[bytes]) -> Packets:
-    """What the lines of a packet list (see LISTING) say. Raises ValueError where it is none."""
+def parse_listing(lines: Iterable[bytes]) -> Packets:
+    """Parse the lines that ffmpeg prints with the arguments of `listing`.
+
+    Raises ValueError where they are not a packet list.
+    """
     picture = Picture()
     streams: dict[int, Stream] = {_SHOWN: picture.shown, _DECODED: picture.decoded}
     for line in lines:
@@ -235,13 +253,13 @@ def listed(lines: Iterable[bytes]) -> Packets:
                 stream = streams.setdefault(int(number), Stream())
                 stream.describe(title, value.strip())
             continue
-        number_, decoded, shown, lasts = map(int, line.split(b",", 4)[:4])
+        index, decoded, shown, duration = map(int, line.split(b",", 4)[:4])
         found = _FLAGS.search(line)
         flags = int(found[1], 16) if found else 0
-        if number_ in (_SHOWN, _DECODED):
-            picture.take(number_, decoded, shown, lasts, flags)
+        if index in (_SHOWN, _DECODED):
+            picture.take(index, decoded, shown, duration, flags)
         else:
-            if number_ not in streams:
-                raise ValueError(f"stream {number_} is not announced")
-            streams[number_].take(decoded, shown, lasts, flags)
+            if index not in streams:
+                raise ValueError(f"stream {index} is not announced")
+            streams[index].take(decoded, shown, duration, flags)
     return Packets(picture, [*streams.values()])

@@ -1,8 +1,9 @@
-"""Owns what is known of a video before decoding it: size, rate, and the time of every frame.
+"""Owns the probing of a video before it is decoded: its size, its rate and all its frames' times.
 
-One ffmpeg process answers: its `showinfo` filter describes the first frame as decoded (after
+One ffmpeg process does both: its `showinfo` filter describes the first frame as decoded (after
 rotation), and a stream copy to `framecrc` lists the time of every packet without decoding any.
-So containers that lie (no duration, audio longer than the picture, variable rate) do no harm.
+So a container's wrong or missing header (no duration, audio longer than the picture, variable
+rate) does no harm.
 """
 
 from __future__ import annotations
@@ -20,29 +21,36 @@ from fractions import Fraction
 from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from ..tracker import SILENT, Tracker
-from .bounds import check_video, counted
+from .bounds import check_video, with_frame_limit
 from .colours import Colours
 from .containers import one_file, trim
 from .description import Description, FirstFrame, Track
-from .diagnose import Asked
+from .diagnose import RequestedPart
 from .facts import TICK, Clock, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
-from .packets import Packets, Picture, listed, listing
+from .packets import Packets, Picture, listing, parse_listing
 
-# ffmpeg's own VP8 and VP9 decoders drop the transparency that libvpx keeps.
+# ffmpeg's own VP8 and VP9 decoders drop the transparency, which libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
-_HAIR = 1e-3  # of a frame
+_ROUNDING = 1e-3  # frames
 _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 
-# Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, and those
-# before the next keyframe are lost.
+# Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, so that the
+# frames before the next keyframe do not decode.
 _SEEKABLE = {"mov", "matroska", "avi", "gif"}
 
 
 class Probe:
-    """A question to ffmpeg under way; `facts()` waits for the answer. The time between is free."""
+    """An ffmpeg that looks at a video in the background, until `facts()` waits for the result.
+
+    path: of the video, or its Input. start, end: the part that is wanted, in seconds from the
+    file's beginning or as text such as "1:30"; None is the end of the video. stream: ffmpeg's
+    specifier of the video stream. tracker: of the job.
+    Raises ArgumentError where `end` is not after `start`, SourceError where the file cannot be
+    read.
+    """
 
     def __init__(
         self,
@@ -62,28 +70,31 @@ class Probe:
                 f"end is {end}, not after start {start}: give a later end", "end", "start"
             )
         self._input = path if isinstance(path, Input) else Input.of(path)
-        self._asked = Asked(self._input.path, self._input.opened, self._start, self._limit)
-        self._stream = stream  # the picture's, in ffmpeg's words
-        self._described = Description()
+        self._requested = RequestedPart(
+            self._input.path, self._input.opened, self._start, self._limit
+        )
+        self._stream = stream
+        self._description = Description()
         self._ffmpeg = start_ffmpeg(
             [
                 "-nostats",
                 *trim(self._start, self._limit),
                 *one_file(self._input.opened),
-                *("-map", stream, "-frames:v", "1", "-vf", self._described.filter),
+                *("-map", stream, "-frames:v", "1", "-vf", self._description.filter),
                 *("-map_metadata", "-1", "-f", "null", "-"),
                 *listing(stream),
             ],
             self._input,
             stdout=subprocess.PIPE,
-            note=self._described.note,
+            note=self._description.note,
             tracker=tracker,
         )
 
     def facts(self) -> Facts:
-        """What ffmpeg found. Raises SourceError, with the reason, where there is no video.
+        """Wait for ffmpeg, and return the facts about the video.
 
-        Raises LimitError, a SourceError too, where the video is over a limit.
+        Raises SourceError, with the cause, where there is no video that can be read, and
+        LimitError, which is a SourceError, where it exceeds a limit.
         """
         facts = self._facts()
         check_video(facts)
@@ -93,116 +104,123 @@ class Probe:
         path = self._input.path
         try:
             try:
-                packets = listed(counted(self._ffmpeg.lines(), path))
+                packets = parse_listing(with_frame_limit(self._ffmpeg.lines(), path))
             except ValueError as error:
                 raise SourceError(
                     f"{self._input.path} could not be looked at, what {ffmpeg()} says is no list of"
                     " packets: let IMAGEIO_FFMPEG_EXE name an ffmpeg, or unset it"
                 ) from error
             status = self._ffmpeg.wait()
-            said = self._ffmpeg.log.text()
+            log = self._ffmpeg.log.text()
         finally:
             self.close()
         if self._ffmpeg.log.flooded:
-            raise self._asked.too_many_tags()
-        if ended := ended_by(status, said):
+            raise self._requested.too_many_tags_error()
+        if ended := ended_by(status, log):
             cause, remedy = ended
             raise SourceError(f"{self._input.path} could not be looked at ({cause}): {remedy}")
         if (better := self._better_stream(packets)) is not None:
             start, limit = self._start, self._limit
             end = None if limit is None else start + limit
-            return self._again(start, end, better)
-        container, picture = self._described.container, packets.picture
-        # Where times are guessed from the first packet on (AVI with B-frames), seeking shifts them;
-        # where parts repeat, they are in no order.
+            return self._probe_again(start, end, better)
+        description = self._description
+        container, picture = description.container, packets.picture
+        # Seeking shifts times that ffmpeg derives from the first packet (AVI with B-frames), and
+        # an edit list that repeats parts leaves times in no order.
         due = picture.browser_times() if container == "gif" else picture.closed_times()
-        delayed = container == "avi" and picture.untimed
+        is_delayed = container == "avi" and picture.untimed
         is_part = self._start > 0 or self._limit is not None
-        # ffmpeg stops at what is hidden, and counts by its own clock.
-        if is_part and (picture.interrupted or container == "gif" or delayed):
-            return self._part_of(self._again())
+        # In these files ffmpeg stops at the first hidden packet, or counts by wrong times, so that
+        # a part of them is found only from the whole.
+        if is_part and (picture.interrupted or container == "gif" or is_delayed):
+            return self._part_of(self._probe_again())
         seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts or due)
         if self._start > 0 and container and not seekable:
             end = None if self._limit is None else self._start + self._limit
-            return self._part_of(self._again(0, end))
+            return self._part_of(self._probe_again(0, end))
         try:
-            if self._described.frame is None:
-                raise self._asked.why_not(said, self._described.duration)
-            facts = self._found(said, self._described.frame, packets, due, seekable=seekable)
+            if description.frame is None:
+                raise self._requested.no_video_error(log, description.duration)
+            facts = self._make_facts(log, description.frame, packets, due, seekable=seekable)
         except SourceError:
-            undecoded = self._described.frame is None and max(picture.times(), default=-1) > -TICK
-            if undecoded or not (container and is_part):
+            is_undecoded = description.frame is None and max(picture.times(), default=-1) > -TICK
+            if is_undecoded or not (container and is_part):
                 raise
-            with suppress(SourceError):  # what the part lacks may be a frame that stands still
-                return self._part_of(self._again())
+            with suppress(SourceError):  # a frame from before the part may be on display in it
+                return self._part_of(self._probe_again())
             raise
-        if self._stands_still(facts):
+        if self._needs_outer_frames(facts):
             with suppress(SourceError):
-                return self._part_of(self._again())
+                return self._part_of(self._probe_again())
         return facts
 
     def _track(self) -> Track | None:
-        """The sound that the file calls its default, or its first."""
-        sounds = self._described.sounds
+        """The file's default audio stream, or else its first; None without sound."""
+        sounds = self._description.sounds
         return max(sounds, key=lambda sound: sound.is_default, default=None)
 
-    def _again(
+    def _probe_again(
         self, start: Seconds = 0, end: Seconds | None = None, stream: str | None = None
     ) -> Facts:
-        """What ffmpeg finds of another part, or of another stream."""
+        """The facts about another part of the same file, or about another stream."""
         return Probe(self._input, start, end, stream or self._stream, self._tracker).facts()
 
     def _better_stream(self, packets: Packets) -> str | None:
-        """Another stream than the first, where it is the film: in ffmpeg's words.
+        """ffmpeg's specifier of the main video stream, or None where that is the first one.
 
-        That is what the file calls its default, the largest of several; but none of a single
-        picture (the still one of an AVIF) where another has more.
+        It is the one that the file marks as its default, and the largest of several. A stream of a
+        single picture (the still image of an AVIF) is chosen only where no other has more.
         """
-        films = self._described.films
+        films = self._description.films
         if self._stream != PICTURE or len(films) < 2:
             return None
         moving = [film for film in films if packets.count(film.number) > 1] or films
         best = max(moving, key=lambda film: (film.is_default, film.pixels))
         return None if best == films[0] else f"0:{best.number}"
 
-    def _stands_still(self, facts: Facts) -> bool:
-        """Whether frames from outside the part matter to it: one on display, or the next one."""
-        step = float(1 / facts.rate) - TICK
-        late = self._start > 0 and facts.times[0] > step
-        return late or (self._limit is not None and facts.end < self._limit - step)
+    def _needs_outer_frames(self, facts: Facts) -> bool:
+        """Whether a frame from outside the part matters to it.
 
-    def _found(
+        That is the frame that is on display when the part begins, or the one whose time ends the
+        part's last frame.
+        """
+        step = float(1 / facts.rate) - TICK
+        begins_late = self._start > 0 and facts.times[0] > step
+        return begins_late or (self._limit is not None and facts.end < self._limit - step)
+
+    def _make_facts(
         self,
-        said: str,
+        log: str,
         frame: FirstFrame,
         packets: Packets,
         due: list[float] | None,
         *,
         seekable: bool,
     ) -> Facts:
-        """The facts, from what ffmpeg said of the first frame and of every packet.
+        """The facts, from ffmpeg's descriptions of the first frame and of every packet.
 
-        due: when the frames are, and the end, where that is not when ffmpeg shows them.
+        log: of ffmpeg. due: the right times of the frames, and the end, where ffmpeg's are wrong.
+        Raises SourceError where the file is damaged or its colours cannot be converted.
         """
-        described, picture = self._described, packets.picture
-        colours = Colours.of(described.colours, frame.pixel_format, frame.size)
-        if colours.unread:
-            raise self._asked.unread(colours.matrix)
-        first = None if frame.pts is None else float(frame.pts * (described.tick or 0))
-        times, end = self._span(picture, first)
+        description, picture = self._description, packets.picture
+        colours = Colours.of(description.colours, frame.pixel_format, frame.size)
+        if colours.is_unsupported:
+            raise self._requested.matrix_error(colours.matrix)
+        first = None if frame.pts is None else float(frame.pts * (description.tick or 0))
+        times, end = self._times_and_end(picture, first)
         clock = None
-        if described.container == "avi" and (delayed := picture.delayed_times(times[0])):
-            shown, late = delayed
-            due = [at - late for at in [*shown, shown[-1] + end - times[-1]]]
+        if description.container == "avi" and (delayed := picture.delayed_times(times[0])):
+            shown, delay = delayed
+            due = [at - delay for at in [*shown, shown[-1] + end - times[-1]]]
             times = array("d", shown)
         if due:
             clock = Clock(times if len(times) == len(due) - 1 else (), array("d", due[:-1]))
             times, end = clock.due, due[-1]
-        self._asked.check_whole(said, described, packets.whole, packets.end(otherwise=end))
-        rate = constant_rate(times, max(end - times[0], TICK), described.rate)
-        self._asked.check_clock(described.duration, times, end, rate)
-        self._asked.check_holes(said, times, rate)
-        decoder = _ALPHA_DECODERS.get(picture.shown.codec) if described.alpha_mode else None
+        self._requested.check_end(log, description, packets.is_intact, packets.end(otherwise=end))
+        rate = constant_rate(times, max(end - times[0], TICK), description.rate)
+        self._requested.check_clock(description.duration, times, end, rate)
+        self._requested.check_holes(log, times, rate)
+        decoder = _ALPHA_DECODERS.get(picture.shown.codec) if description.alpha_mode else None
         return Facts(
             input=self._input,
             size=frame.size,
@@ -212,7 +230,7 @@ class Probe:
             first=times[0] if first is None else first,
             end=end,
             colours=colours,
-            interlaced=frame.interlaced or described.fields,
+            interlaced=frame.interlaced or description.fields,
             alpha=bool(decoder) or _ALPHA_FORMAT.match(frame.pixel_format) is not None,
             decoder=decoder,
             start=self._start,
@@ -224,28 +242,30 @@ class Probe:
             track=self._track(),
         )
 
-    def _span(self, picture: Picture, first: float | None) -> tuple[Sequence[float], float]:
-        """When each frame that decodes is shown, and when the last one goes; see Facts.
+    def _times_and_end(
+        self, picture: Picture, first: float | None
+    ) -> tuple[Sequence[float], float]:
+        """The times of the frames that decode, and the end of the last one; see Facts.
 
-        first: when the first one is, where it says so.
+        first: the time of the first of them, where it has one.
         """
         shown = picture.times()
         if first is None:
             first = min(shown[:1], default=0.0)
         limit = math.inf if self._limit is None else self._limit
         if first > limit - TICK:
-            raise self._asked.no_frame()
-        # AVI with B-frames tells times of decoding alone; ffmpeg shows its first frame later.
-        later = max(first - shown[0], 0.0) if picture.untimed else 0.0
-        # Decoding order brings some frames from beyond the limit.
-        times = array("d", (at + later for at in shown if first - TICK < at + later < limit - TICK))
-        end = picture.end + later if shown else first
+            raise self._requested.no_frame_error()
+        # An AVI with B-frames has only decoding times; and ffmpeg shows its first frame later.
+        delay = max(first - shown[0], 0.0) if picture.untimed else 0.0
+        # The packets are in decoding order, so some of those before the limit are shown after it.
+        times = array("d", (at + delay for at in shown if first - TICK < at + delay < limit - TICK))
+        end = picture.end + delay if shown else first
         return times or array("d", [first]), min(end, limit)
 
     def _part_of(self, whole: Facts) -> Facts:
-        """The facts of the part that was asked for, from those of the video from its beginning on.
+        """The facts about the requested part, from those about the video from its beginning on.
 
-        Where a frame stands still at the start, the part begins with it.
+        Where a frame from before the part is on display when it begins, that frame is its first.
         """
         begin = self._start
         end = whole.end if self._limit is None else min(whole.end, begin + self._limit)
@@ -253,13 +273,13 @@ class Probe:
         times = array("d", (at for at in whole.times if begin - TICK < at < end - TICK))
         since = times[0] if times else begin
         until = times[0] if times else end
-        if before and (until - begin) * whole.rate >= 1 - _HAIR:
+        if before and (until - begin) * whole.rate >= 1 - _ROUNDING:
             times.insert(0, begin)
             since = before[-1]
         if not times:
-            raise self._asked.no_frame()
+            raise self._requested.no_frame_error()
         return replace(whole, times=times, end=end, since=since)
 
     def close(self) -> None:
-        """End ffmpeg if it still runs."""
+        """End ffmpeg, if it still runs."""
         self._ffmpeg.end()

@@ -1,8 +1,8 @@
-"""Owns decoding: upright frames, square pixels, constant rate, the size asked for.
+"""Owns decoding: a video as upright frames with square pixels, at a constant rate and a given size.
 
-Turning, scaling, tone mapping and seeking happen inside ffmpeg, so only finished pixels cross the
-pipe: each frame once, with its time. They are put on the grid of the constant rate here; where one
-is shown for long, it is repeated.
+Rotation, scaling, tone mapping and seeking happen inside ffmpeg, so only finished pixels cross the
+pipe: each frame once, with its time. The constant rate is made here, by repeating frames that are
+shown for longer and dropping those that are shown for shorter.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from ..errors import ArgumentError, SourceError
 from ..frames import Picture as Frame
 from ..tracker import SILENT, Tracker
 from .containers import MAX_PIXELS
-from .damage import MISSED, damaged, first_lost
+from .damage import MAX_GAP, damage_error, first_lost
 from .decoding import Decoding
 from .facts import TICK, Facts
 from .ffmpeg import FfmpegProcess, ended_by
 from .filters import fields, plain, scaled, upright
 from .log import Log, why_failed
-from .stabilize import Mending
+from .stabilize import Stabilizer
 
-MAX_SIDE = 65_535  # pixels: what GIF and JPEG can hold
-_SLOWEST = 0.1  # times as fast as it plays: a slow machine decodes a large video like this
+MAX_SIDE = 65_535  # pixels: the most that GIF and JPEG can hold
+_SLOWEST = 0.1  # seconds of a large video that a slow machine decodes in a second
 
 
 class Video:
@@ -38,6 +38,11 @@ class Video:
 
     Iterating decodes from the first frame; each iteration runs an ffmpeg of its own, so a Video
     can be iterated again. Close it, or use it in a `with` block, to end every ffmpeg it started.
+
+    rate: frames per second. n_frames: how many there are, which is also its length.
+
+    facts: of the video. size: (width, height) of the frames in pixels. steady, deflicker: whether
+    to stabilize the picture, and to even out its brightness. tracker: of the job.
     """
 
     def __init__(
@@ -50,25 +55,25 @@ class Video:
         tracker: Tracker = SILENT,
     ) -> None:
         self.size = size  # width, height
-        self.rate: Fraction = facts.rate  # frames per second
+        self.rate: Fraction = facts.rate
         self.n_frames = facts.n_frames
         self._facts = facts
-        self._checked = False  # whether what ffmpeg complains of has been looked into
+        self._checked = False  # whether ffmpeg's complaints have led to a search for lost frames
         self._running: set[FfmpegProcess] = set()
         self._steady, self._deflicker = steady, deflicker
         self._tracker = tracker
 
     @property
     def kept(self) -> float:
-        """The share of the picture's width and height that steadying leaves, 0 to 1."""
-        return self._mending.kept if self._mending else 1.0
+        """The share of the picture's width and height that stabilization leaves, 0 to 1."""
+        return self._stabilizer.kept if self._stabilizer else 1.0
 
     @cached_property
-    def _mending(self) -> Mending | None:
-        """What is mended, if anything is; found out when first needed, as it takes a decoding."""
+    def _stabilizer(self) -> Stabilizer | None:
+        """What stabilizes or deflickers; made when first needed, as that may decode the video."""
         if not (self._steady or self._deflicker):
             return None
-        return Mending(
+        return Stabilizer(
             self._facts,
             lambda scale: [*fields(self._facts), *plain(self._facts, scale)],
             self.size,
@@ -90,11 +95,11 @@ class Video:
         self.close()
 
     def close(self) -> None:
-        """End every ffmpeg this video started."""
+        """End every ffmpeg that this video started, and remove its temporary files."""
         while self._running:
             self._running.pop().end()
-        if mending := self.__dict__.get("_mending"):  # which must not begin now
-            mending.close()
+        if stabilizer := self.__dict__.get("_stabilizer"):  # the property itself would make one
+            stabilizer.close()
 
     def frames(
         self, first: int = 0, stop: int | None = None, crop: tuple[int, int, int, int] | None = None
@@ -102,21 +107,22 @@ class Video:
         """Decode the frames `first` up to but not including `stop` (0-based; None: to the end).
 
         crop: (x, y, width, height) in pixels of the scaled picture; None for all of it.
-        ffmpeg sets to work at once, before the first frame is asked for. Each array is new, and
-        the caller's to keep. One or two that are missing at the end are the last one again. Raises
-        SourceError where more are, or ffmpeg fails half way.
+
+        ffmpeg starts at once, before the first frame is asked for. Each frame is a new uint8 array
+        (height, width, 3). One or two frames that are missing at the end are replaced by the last
+        that decodes. Raises SourceError where more are missing, or ffmpeg fails half way.
         """
         indices = range(first, self.n_frames if stop is None else min(stop, self.n_frames))
         if not indices:
             return iter(())
         frames = self._decode(indices, crop)
-        next(frames)  # ffmpeg is under way; to close the frames, or to forget them, ends it
+        next(frames)  # starts ffmpeg, which ends when the generator is closed or garbage-collected
         return frames
 
     def _decode(self, indices: range, crop: tuple[int, int, int, int] | None) -> Iterator[Frame]:
-        """Start ffmpeg, give an empty array to say so, and then the frames at their rate."""
+        """Start ffmpeg and yield an empty array, and after that the frames at the constant rate."""
         width, height = crop[2:] if crop else self.size
-        seek, grace = self._seek(indices.start), self._skipped(indices.start)
+        seek, grace = self._seek(indices.start), self._skip_seconds(indices.start)
         with Decoding(self._facts, seek, self._filters(crop), grace, self._tracker) as decoding:
             self._running.add(decoding.ffmpeg)
             try:
@@ -135,93 +141,98 @@ class Video:
                 else:
                     self._check_end(decoding, index, shown_at, last_due)
                     if shown is None:
-                        shown = self._before(index, crop)
+                        shown = self._last_before(index, crop)
                 yield from _repeated(shown, indices.stop - index)
             finally:
                 self._running.discard(decoding.ffmpeg)
 
     def small(self, width: int) -> Iterator[Frame]:
-        """All frames, about `width` pixels wide."""
+        """Decode all frames, `width` pixels wide and of the same shape."""
         full_width, full_height = self.size
         size = width, max(1, round(width * full_height / full_width))
         small = Video(self._facts, size, tracker=self._tracker)
-        small._mending = self._mending
-        small._running = self._running  # which end with this video
+        small._stabilizer = self._stabilizer
+        small._running = self._running  # so that they end with this video
         return small.frames()
 
-    def _skipped(self, first: int) -> float:
-        """The most seconds that ffmpeg needs for what it decodes before frame `first`."""
-        if self._facts.seekable and not self._mending:
+    def _skip_seconds(self, first: int) -> float:
+        """The most seconds that ffmpeg may need to decode what comes before frame `first`."""
+        if self._facts.seekable and not self._stabilizer:
             return 0.0
         before = self._facts.times[0] - self._facts.first + float(first / self.rate)
         return before / _SLOWEST
 
     def _due(self, index: int) -> float:
-        """When the frame is shown that is on display at frame `index`, in seconds after start."""
+        """The time of the frame on display at `index`, in seconds after `facts.start`."""
         times = self._facts.times
         shown = bisect_right(times, index, key=self._facts.frame_at) - 1
         return times[max(shown, 0)]
 
     def _seek(self, first: int) -> float:
-        """Where decoding must begin to show frame `first`, in seconds after start.
+        """Where decoding must begin for frame `first` to come, in seconds after `facts.start`.
 
-        Where the rate varies, the frame on display then may have come long before. No further
-        before it, as a coarse clock (AVI's ticks) rounds the seek.
+        Where the rate varies, the frame on display at that time may have begun long before. The
+        result is 1 ms before that frame, so that rounding does not seek past it; no more, as in a
+        coarse time base (AVI's) the seek would be rounded to the frame before.
         """
         facts = self._facts
-        if not facts.seekable or self._mending:  # which needs what came before
+        if not facts.seekable or self._stabilizer:  # the stabilizer needs all frames before it too
             return 0.0
         due = self._due(first)
         return max(0.0, (facts.since if due == facts.times[0] else due) - 1e-3)
 
     def _filters(self, crop: tuple[int, int, int, int] | None) -> list[str]:
-        """From frames as they are decoded to upright ones of the size asked for."""
+        """ffmpeg's filters that make the video's frames of the decoded ones."""
         filters = upright(self._facts, self.size)
-        if self._mending:
-            filters = [*self._mending.filters, scaled(self.size), "setsar=1", "format=rgb24"]
+        if self._stabilizer:
+            filters = [*self._stabilizer.filters, scaled(self.size), "setsar=1", "format=rgb24"]
         if crop:
             x, y, *crop_size = crop
             filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
         return filters
 
     def _check_end(self, decoding: Decoding, index: int, last: float, due: float) -> None:
-        """Raise SourceError unless frames stopped near the end.
+        """Raise SourceError unless ffmpeg's frames stopped near the end of what is to be decoded.
 
-        index: of the first frame that was to come, or that the last one stands for. last: when that
-        one is shown. due: when the last of all is, in seconds after start.
+        index: the frame at the constant rate from which on frames are missing. last: the time of
+        the last decoded frame, or minus infinity. due: the time of the last frame that is to come.
+        Times are in seconds after `facts.start`.
         """
         facts = self._facts
         since = max(last, self._due(index) - 2 * TICK)
-        lost = [at for at in facts.times if since + TICK < at < due + TICK]
+        missing = [at for at in facts.times if since + TICK < at < due + TICK]
         index = max(index, facts.frame_at(last) + 1 if last > -math.inf else 0)
         status = decoding.ffmpeg.wait()
-        said = decoding.ffmpeg.log.text()
-        why, remedy = ended_by(status, said) or ("", "check the file")
+        log = decoding.ffmpeg.log.text()
+        why, remedy = ended_by(status, log) or ("", "check the file")
         if status != 0:
-            why = why or why_failed(status, said)
+            why = why or why_failed(status, log)
             raise SourceError(
                 f"{facts.path} could not be read past frame {index} ({why}): {remedy}"
             )
-        if lost and (index == 0 or len(lost) > MISSED):
-            gone = first_lost(facts, self._tracker)
-            raise damaged(facts, lost[0] if gone is None else gone, self._tracker)
+        if missing and (index == 0 or len(missing) > MAX_GAP):
+            lost = first_lost(facts, self._tracker)
+            raise damage_error(facts, missing[0] if lost is None else lost, self._tracker)
 
     def _check_glitches(self, log: Log) -> None:
-        """Where ffmpeg complains, look if it lost frames for good; a few are bridged in silence."""
+        """Raise SourceError if ffmpeg has complained and frames are lost.
+
+        Shorter gaps (see `damage`) are bridged without a message.
+        """
         if self._checked or not log:
             return
         lost = first_lost(self._facts, self._tracker)
         if lost is not None:
-            raise damaged(self._facts, lost, self._tracker)
+            raise damage_error(self._facts, lost, self._tracker)
         self._checked = True
 
-    def _before(self, index: int, crop: tuple[int, int, int, int] | None) -> Frame:
+    def _last_before(self, index: int, crop: tuple[int, int, int, int] | None) -> Frame:
         """The last frame before `index` that decodes."""
-        return deque(self.frames(max(0, index - 1 - MISSED), index, crop), maxlen=1)[0]
+        return deque(self.frames(max(0, index - 1 - MAX_GAP), index, crop), maxlen=1)[0]
 
 
 def _repeated(frame: Frame, count: int) -> Iterator[Frame]:
-    """The frame so many times, each an array of its own."""
+    """Yield the frame `count` times, each time as an array of its own."""
     for _ in range(count - 1):
         yield frame.copy()
     if count > 0:
@@ -238,13 +249,15 @@ def open_video(
     deflicker: bool = False,
     tracker: Tracker = SILENT,
 ) -> Video:
-    """The video that a Probe found, at the size asked for by at most one of the three:
+    """Open a video that was probed, at a size set by at most one of `scale`, `width` and `fit`.
 
-    scale: a factor on the upright size with square pixels. width: in pixels; the height follows.
-    fit: at most this many pixels on the longer side, never enlarged. None of them: its own size.
-    steady: take out the hand's shake, and enlarge what is left. deflicker: even out the light.
-    tracker: of the job that it is read for.
-    Raises ArgumentError where a side would be under 2 or over 65,535 pixels.
+    facts: from `Probe.facts`. scale: a factor on the video's size, after rotation and with square
+    pixels. width: of the frames in pixels; the height keeps the shape. fit: the most pixels that
+    the longer side may have; a smaller video is not enlarged. Without any, the video's own size.
+    steady: whether to remove camera shake and enlarge what is left of the picture. deflicker:
+    whether to even out its brightness. tracker: of the job.
+    Raises ArgumentError for a scale or a width that is no number in range, for both of them
+    together, and for a size with a side of under 2 or over 65,535 pixels, or of too many in all.
     """
     full_width = float(facts.size[0] * facts.pixel_aspect)
     full_height = facts.size[1]
@@ -267,11 +280,11 @@ def open_video(
         factor = min(1.0, fit / max(full_width, full_height))
     size = (round(full_width * factor), max(1, round(full_height * factor)))
     if not (min(size) >= 2 and max(size) <= MAX_SIDE):
-        asked = "its own size" if fit is None else f"fit {fit}"
+        cause = "its own size" if fit is None else f"fit {fit}"
         if scale is not None or width is not None:
-            asked = f"scale {scale}" if scale is not None else f"width {width}"
+            cause = f"scale {scale}" if scale is not None else f"width {width}"
         raise ArgumentError(
-            f"{asked} makes {facts.path} {size[0]}x{size[1]} pixels: give one that leaves each side"
+            f"{cause} makes {facts.path} {size[0]}x{size[1]} pixels: give one that leaves each side"
             f" from 2 to {MAX_SIDE}"
         )
     if size[0] * size[1] > MAX_PIXELS:

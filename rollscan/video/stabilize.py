@@ -1,9 +1,9 @@
-"""Owns what is mended before any effect: light that flickers, and the shake of a hand.
+"""Owns the stabilization of a video and the removal of its flicker, before any effect.
 
-ffmpeg's vidstab (Georg Martius, 2011) works in two passes: one follows the picture and notes its
-movements, one moves it back along a smooth path. How far the edges come into sight then does not
-depend on what is in the picture; so the same movements of a white one show it, and the largest
-middle part that stays white is kept.
+ffmpeg's vidstab (Georg Martius, 2011) works in two passes: the first detects the camera's
+movements, the second moves each frame so that the camera follows a smooth path. How far the edges
+of the picture then come into view does not depend on its content. So a white picture is moved in
+the same way, and the largest centred part that stays white is the part that is kept.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from .ffmpeg import ended_by, run_ffmpeg, start_ffmpeg
 from .filters import in_filter
 from .log import why_failed
 
-_SPARE = 1.25  # times the size asked for, at which is worked: steadied pictures are enlarged again
-_SMOOTHING = 1.0  # seconds each way over which the camera's path is smoothed
-_WHITE = 250  # of 255: a pixel that nothing from outside has been blended into
-_EDGES_SHARE = 0.1  # of the work on a frame's movement: finding the edges that come into sight
-_LEAST_KEPT = 0.5  # of the width: below it, this is no shaking hand
+_OVERSIZE = 1.25  # times the final size: stabilized pictures are cropped and enlarged again
+_SMOOTHING = 1.0  # seconds before and after a frame over which the camera's path is smoothed
+_WHITE = 250  # of 255: a pixel at least this bright has no part of the border in it
+_EDGES_SHARE = 0.1  # the work of finding a frame's edges, as a share of that on its movement
+_LEAST_KEPT = 0.5  # of the height: where less is left, the camera does more than shake
 
 
-class Mending:
-    """ffmpeg's filters that mend a video, to come right after its decoder.
+class Stabilizer:
+    """The ffmpeg filters that stabilize and deflicker a video, to come right after its decoder.
 
-    facts: of the video.
-    plain: the filters that make upright frames of it, given one that scales. size: width and
-        height asked for.
-    Raises SourceError where ffmpeg fails, or the picture moves so far that little would be left.
+    filters: the filters. kept: the share of the width and of the height that is left, 0 to 1.
 
-    kept: the share of the width and of the height that is left, 0 to 1.
+    facts: of the video. plain: returns the filters that make upright frames, for one that scales.
+    size: (width, height) of the final frames, in pixels. steady, deflicker: which of the two to do.
+    tracker: of the job; detecting the movements is a stage of it.
+    Raises SourceError where ffmpeg fails, or where less than half of the picture would be left.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Mending:
         tracker: Tracker = SILENT,
     ) -> None:
         full = (float(facts.size[0] * facts.pixel_aspect), facts.size[1])
-        self._size = width, height = _even(min(_SPARE * size[0] / full[0], 1.0), full)
+        self._size = width, height = _even(min(_OVERSIZE * size[0] / full[0], 1.0), full)
         self._before = plain(f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int")
         self._before += ["format=yuv444p", *(["deflicker"] if deflicker else [])]
         self._smoothing = max(1, round(_SMOOTHING * facts.rate))
@@ -66,8 +66,8 @@ class Mending:
             self._movements = SharedFile(".trf")
             weakref.finalize(self, self._movements.close)
             with tracker.stage(STEADYING, amount=len(facts.times) * (1 + _EDGES_SHARE)):
-                self._follow(facts)
-                self._margin = self._seen_edges(len(facts.times))
+                self._detect_movements(facts)
+                self._margin = self._find_margin(len(facts.times))
         self.kept = 1 - 2 * self._margin[1] / height
         if self.kept < _LEAST_KEPT:
             raise SourceError(
@@ -76,36 +76,36 @@ class Mending:
             )
 
     def close(self) -> None:
-        """Let go of the movements noted."""
+        """Remove the temporary file of the movements."""
         if self._movements:
             self._movements.close()
 
     @property
     def filters(self) -> list[str]:
-        """From frames as they are decoded to mended ones, cut to what is left of them."""
+        """Filters from decoded frames to corrected ones, cropped to the part that is kept."""
         if not self._movements:
             return self._before
         x, y = self._margin
         width, height = self._size
         crop = f"crop={width - 2 * x}:{height - 2 * y}:{x}:{y}"
-        return [*self._before, self._moved("bicubic"), crop]
+        return [*self._before, self._transform("bicubic"), crop]
 
-    def _follow(self, facts: Facts) -> None:
-        """Note the camera's movements."""
+    def _detect_movements(self, facts: Facts) -> None:
+        """Write the camera's movements to the temporary file."""
         detect = f"vidstabdetect=shakiness=8:accuracy=15:result={self._path}"
         filters = ",".join([*self._before, detect])
         arguments = [*opening(facts), "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-"]
-        status, said = run_ffmpeg(
+        status, log = run_ffmpeg(
             ["-v", "error", *arguments],
             facts.input,
             made=lambda: self._movements_file.stat().st_size,
             counted=True,
             tracker=self._tracker,
         )
-        if ended := ended_by(status, said):
+        if ended := ended_by(status, log):
             raise SourceError(f"{facts.path} could not be steadied ({ended[0]}): {ended[1]}")
         if status != 0:
-            why = why_failed(status, said)
+            why = why_failed(status, log)
             raise SourceError(f"{facts.path} cannot be steadied ({why}): leave out --steady")
 
     @property
@@ -115,20 +115,21 @@ class Mending:
 
     @property
     def _path(self) -> str:
-        """The file of movements, as a filter's option."""
+        """The path of the movements' file, escaped for use in a filter."""
         return in_filter(self._movements_file.as_posix())
 
-    def _moved(self, interpolation: str) -> str:
+    def _transform(self, interpolation: str) -> str:
+        """The filter that moves each frame onto the smooth path, with this interpolation."""
         return (
             f"vidstabtransform=input={self._path}:smoothing={self._smoothing}:optalgo=gauss:optzoom=0"
             f":crop=black:interpol={interpolation}"
         )
 
-    def _seen_edges(self, n_frames: int) -> tuple[int, int]:
-        """How much is to be cut off left and right, and at top and bottom, in pixels."""
+    def _find_margin(self, n_frames: int) -> tuple[int, int]:
+        """How many pixels to crop on the left and right each, and at the top and bottom each."""
         width, height = self._size
         white = f"color=white:size={width}x{height}"
-        moved = f"format=yuv420p,{self._moved('linear')},format=gray"
+        moved = f"format=yuv420p,{self._transform('linear')},format=gray"
         arguments = [
             *("-f", "lavfi", "-i", white, "-frames:v", str(n_frames), "-vf", moved),
             *("-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"),
@@ -150,7 +151,10 @@ class Mending:
 
 
 def _margin(white: npt.NDArray[np.bool_]) -> tuple[int, int]:
-    """The least margin, across and down, of one proportion, inside which all is white (H, W)."""
+    """The least margin, in pixels across and down, inside which all pixels are white.
+
+    white: (H, W), whether each pixel is white. The part inside keeps the picture's shape.
+    """
     height, width = white.shape
     for y in range(height // 2):
         x = -(-y * width // height)
@@ -160,6 +164,6 @@ def _margin(white: npt.NDArray[np.bool_]) -> tuple[int, int]:
 
 
 def _even(factor: float, size: tuple[float, float]) -> tuple[int, int]:
-    """The size times a factor, in even numbers of pixels."""
+    """A size (width, height) times a factor, each side rounded to an even number from 2 on."""
     width, height = (max(2, 2 * round(side * factor / 2)) for side in size)
     return width, height

@@ -1,4 +1,4 @@
-"""Owns the end of an ffmpeg that brings nothing while it is waited for."""
+"""Owns the watchdog that ends an ffmpeg which produces nothing for too long."""
 
 from __future__ import annotations
 
@@ -11,39 +11,40 @@ from time import monotonic
 from ..errors import LimitError
 from ..limits import current_limits
 
-_LOOKS = 10  # times that is looked in the time after which an ffmpeg is ended
+_CHECKS = 10  # how often the thread checks during the time after which an ffmpeg is ended
 
 
 class Watchdog:
-    """Looks, in a thread of its own, whether an ffmpeg that is waited for is beyond its time.
+    """Ends an ffmpeg, from a thread, that somebody has waited for longer than max_stall allows.
 
-    That is the limit max_stall that is in force now, if any.
-    end: ends the ffmpeg. path: of the file that it reads, as errors call it; None: nothing is ever
-    ended. grace: seconds that it may take besides the limit.
+    The limit is the one in force when the watchdog is made; where it is None, nothing is ended.
+
+    end: is called to end the ffmpeg. path: of the file that it reads, as errors call it; with None,
+    nothing is ended. grace: seconds that ffmpeg may take in addition to the limit.
     """
 
     def __init__(self, end: Callable[[], None], path: Path | None, grace: float = 0.0) -> None:
         self._end, self._path, self._grace = end, path, grace
         self._stall = None if path is None else current_limits().max_stall
-        self._since: float | None = None  # when the waiting began
-        self._over, self._ended = Event(), False
-        self._thread: Thread | None = None  # from the first wait on
+        self._since: float | None = None  # when the current wait began; None: nobody waits
+        self._closed, self._ended = Event(), False
+        self._thread: Thread | None = None  # started with the first wait
 
     def close(self) -> None:
-        """Look no more."""
-        self._over.set()
+        """Stop watching."""
+        self._closed.set()
 
     def restart(self) -> None:
-        """Begin the waiting anew, as something came."""
+        """Start timing a new wait, because ffmpeg has produced something or the wait begins."""
         if self._stall is not None and self._thread is None:
             patience = self._stall + self._grace
-            self._thread = Thread(target=self._look, args=(patience,), daemon=True)
+            self._thread = Thread(target=self._watch, args=(patience,), daemon=True)
             self._thread.start()
         self._since = monotonic()
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """In the block, the ffmpeg is waited for; LimitError after it where it was ended."""
+        """Time the `with` block as a wait. Raises LimitError after it if ffmpeg was ended."""
         self.restart()
         try:
             yield
@@ -52,7 +53,7 @@ class Watchdog:
         self._check()
 
     def lines(self, pipe: Iterable[bytes]) -> Iterator[bytes]:
-        """The lines that come down a pipe of the ffmpeg's. Raises LimitError as `waiting` does."""
+        """The lines of one of ffmpeg's pipes. Raises LimitError as `waiting` does."""
         self.restart()
         try:
             for line in pipe:
@@ -71,8 +72,8 @@ class Watchdog:
                 "max_stall",
             )
 
-    def _look(self, patience: float) -> None:
-        while not self._over.wait(patience / _LOOKS):
+    def _watch(self, patience: float) -> None:
+        while not self._closed.wait(patience / _CHECKS):
             since = self._since
             if since is not None and monotonic() - since > patience:
                 self._ended = True

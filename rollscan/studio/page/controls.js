@@ -1,21 +1,24 @@
-// Owns the panel of settings: a row for each, in the words of the command line. The state is truth.
+// Owns the panel of settings, which has a row for each, named as on the command line. The rows keep
+// no values of their own: they show those of the state.
 
 import { el } from "./dom.js";
 import { NumberField, brief, isAllowed } from "./field.js";
 import { moved, placed } from "./slit.js";
 
-const MOVES = { stay: "no", there: "there", back: "there and back" }; // of a position
+const MOVES = { stay: "no", there: "there", back: "there and back" }; // how a position moves
 
-/** The settings of one section, as rows in an element. */
+/** The rows of one section's settings, which are appended to an element. */
 export class Controls {
-  /** settings: the server's. comesTo(name): what an option left to the program comes to. */
+  /** settings: as the server describes them. comesTo(name): returns the value that an option set to
+   * "auto" or not set at all will have, or null.
+   */
   constructor(place, settings, state, comesTo) {
     Object.assign(this, { state, comesTo });
     this.rows = settings.flatMap(parts).map((row) => this.#row(row));
     place.append(...this.rows.map(({ element }) => element));
   }
 
-  /** Show what the options are now; whether what is wrong with one of them is said here. */
+  /** Show the current options. Return whether the plan's error is shown beside one of them. */
   update(plan) {
     let isTold = false;
     this.plan = plan;
@@ -129,7 +132,10 @@ export class Controls {
     return field;
   }
 
-  /** Choose a number, in the row's unit: whether it may be. No other way leads a number in. */
+  /** Set a number, given in the row's unit, and return whether it is allowed.
+   *
+   * All numbers that the user gives are checked here.
+   */
   #take(row, number) {
     const value = Number(brief(number * (row.times ?? 1)));
     if (!isAllowed(value, row)) return false;
@@ -156,7 +162,7 @@ export class Controls {
   }
 }
 
-/** The rows of a setting: one, but for a position, which may move from one point to another. */
+/** The rows of a setting: three for a position, which may move to another one, or else one. */
 function parts(setting) {
   if (setting.control !== "position") return [setting];
   const number = { ...setting, control: "number" };

@@ -1,6 +1,10 @@
-// Owns short ways to make elements, and to write numbers for people.
+// Owns helpers to make elements, to delay calls, to format numbers and to send requests.
 
-/** A new element: its properties (with `aria`, `on` and `text` in short) and what is in it. */
+/** Make an element.
+ *
+ * aria: attributes, without the prefix "aria-". on: listeners by the names of events. text: its text
+ * content. properties: other properties. inside: its children.
+ */
 export function el(tag, { aria = {}, on = {}, text, ...properties } = {}, ...inside) {
   const element = Object.assign(document.createElement(tag), properties);
   for (const [name, value] of Object.entries(aria)) element.setAttribute(`aria-${name}`, value);
@@ -12,7 +16,10 @@ export function el(tag, { aria = {}, on = {}, text, ...properties } = {}, ...ins
 
 export const find = (id) => document.getElementById(id);
 
-/** Call something when there has been no call for a while; `cancel` takes the last call back. */
+/** Debounce a function: the result delays its calls, and a new call cancels the one that is pending.
+ *
+ * The result's method `cancel` does so too.
+ */
 export function rested(milliseconds, called) {
   let waiting;
   const cancel = () => clearTimeout(waiting);
@@ -23,20 +30,24 @@ export function rested(milliseconds, called) {
   return Object.assign(call, { cancel });
 }
 
-/** Bytes as people say them: 480 KB, 3.2 MB. */
+/** Format a number of bytes: 480 KB, 3.2 MB. */
 export function bytes(count) {
   if (count < 1e6) return `${Math.max(1, Math.round(count / 1e3))} KB`;
   return `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} MB`;
 }
 
-/** Seconds as people read them: 3.20 s, 1:05.20. */
+/** Format a number of seconds: 3.20 s, 1:05.20. */
 export function seconds(count) {
   if (count < 60) return `${count.toFixed(2)} s`;
   const rest = (count % 60).toFixed(2).padStart(5, "0");
   return `${Math.floor(count / 60)}:${rest}`;
 }
 
-/** Ask the server. What it refuses is an Error with its line for people. */
+/** Send a request to the server, and return its response.
+ *
+ * body: is sent as JSON, by POST. options: as of fetch. Throws an Error with a message for people
+ * where the server refuses the request or cannot be reached.
+ */
 export async function ask(address, { body, ...options } = {}) {
   const json = body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
   const how = { ...(body && { method: "POST" }), ...json, ...options };

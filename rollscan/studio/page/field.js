@@ -1,35 +1,36 @@
-// Owns a field in which a number is typed: what is a number yet, and what is said of one that is not.
+// Owns the field in which the user types a number: the checks while typing, and the messages.
 
 import { el } from "./dom.js";
 
 const NUMBER = /^[+-]?(\d+[.,]?\d*|[.,]\d+)$/;
-const BEGUN = /^[+-]?0*[.,]?0*$/; // nothing yet, or a zero that 0.5 may begin with
+const BEGUN = /^[+-]?0*[.,]?0*$/; // nothing, or a zero with which a number such as 0.5 may begin
 
-/** A number as people read it; the page has no more decimals than these. */
+/** Format a number with at most 3 decimals, which are all that the page uses. */
 export const brief = (number) => String(Number(Number(number).toFixed(3)));
 
-/** Whether Python would take the number: `limits` are those of the server's `state`. */
+/** Whether a number is within a setting's limits, which are the ones that Python checks. */
 export const isAllowed = (number, { least, most, whole }) =>
   least <= number && number <= most && (!whole || Number.isInteger(number));
 
-/** The number that a text is, with a point or a comma; undefined where it is none. */
+/** Parse a number with a decimal point or comma; undefined where the text is not a number. */
 function numberIn(text) {
   return NUMBER.test(text) ? Number(text.replace(",", ".")) : undefined;
 }
 
-/** A field for a number.
+/** A text field for a number.
  *
- * take(number) is asked to use the number, and returns whether it may be used. What is half typed
- * waits until the field is left or Enter is pressed; what is no number is refused then.
- * release() is called when typing ends, and then update(), so that all is shown as it is.
- * allowed: what may be given, in words. step: of the arrow keys.
+ * take(number): is called for each number that is typed, sets it if it is allowed, and returns
+ * whether it is. A text that is no number yet is accepted while the user types, and refused when the
+ * field loses the focus or Enter is pressed. release(): is called when typing ends, and after it
+ * update(), which has to show all options. allowed: says in words which numbers are allowed. step:
+ * by how much the arrow keys change the number.
  */
 export class NumberField {
   #isTyped = false;
 
   constructor({ label, step, allowed, take, release, update }) {
     Object.assign(this, { label, step, allowed, take, release, update });
-    this.mistake = ""; // why what was typed last is not used: until something else changes
+    this.mistake = ""; // why the last text was refused, until another option changes
     const on = {
       input: () => this.#type(),
       change: () => this.#end(),
@@ -39,12 +40,12 @@ export class NumberField {
     this.element = el("input", { type: "text", inputMode: "decimal", autocomplete: "off", on });
   }
 
-  /** The number in the field; undefined where it is none. */
+  /** The number in the field; undefined where the text is not a number. */
   get number() {
     return numberIn(this.#text);
   }
 
-  /** Show a number, as text; not while another is typed. */
+  /** Show a number, given as text, unless the user is typing one. */
   show(text) {
     if (this.#isTyped && document.activeElement === this.element) return;
     this.#isTyped = false;
@@ -81,13 +82,13 @@ export class NumberField {
     if (event.key === "Enter") this.#end();
     if (!by || this.number === undefined) return;
     event.preventDefault();
-    this.#isTyped = false; // so that what comes of it is shown
+    this.#isTyped = false; // so that `show` replaces the text
     this.take(this.number + by);
     this.release();
     this.update();
   }
 
-  /** Show whether what is typed cannot be used as it is. */
+  /** Mark the field as wrong, or as right again. */
   #mark(isWrong) {
     this.element.setAttribute("aria-invalid", String(isWrong));
   }

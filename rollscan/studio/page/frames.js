@@ -1,4 +1,4 @@
-// Owns the clip's frames in the browser: fetches them raw, and hands each to the GPU and no further.
+// Owns the loading of the clip's frames, which go to the GPU one by one and are not kept elsewhere.
 
 import { ask } from "./dom.js";
 
@@ -9,22 +9,25 @@ export class Frames {
     this.forget();
   }
 
-  /** Have none. */
+  /** Stop loading, and forget all frames. */
   forget() {
     this.asking?.abort();
     this.asking = null;
-    this.arrived = 0; // frames
-    this.count = 0; // that will be there
+    this.arrived = 0; // how many frames are loaded
+    this.count = 0; // how many there will be
     this.size = [0, 0];
-    this.first = 0; // the number in the clip of the first one
-    this.isWhole = false; // all of what was asked for
+    this.first = 0; // the first one's number in the clip
+    this.isWhole = false; // whether they are all frames of the requested part
   }
 
   get isComplete() {
     return this.count > 0 && this.arrived === this.count;
   }
 
-  /** Fetch the frames between two times, where given; `arrived` is called as they come. */
+  /** Load the frames of a part, which `start` and `end` limit, if given, in seconds.
+   *
+   * arrived(): is called whenever some have come. Throws an Error with a message for people.
+   */
   async load({ start, end }, arrived) {
     this.forget();
     this.asking = new AbortController();
@@ -46,7 +49,7 @@ export class Frames {
       await this.#take(answer.body.getReader(), signal, arrived);
     } catch (error) {
       if (signal.aborted) return;
-      // Where decoding fails the frames break off; asked again, the server says why.
+      // If decoding fails, the response breaks off. A second request gets the reason as its answer.
       if (error instanceof TypeError) await ask(`frames?${span}`, { signal });
       this.asking.abort();
       throw error;
@@ -55,7 +58,7 @@ export class Frames {
 
   async #take(reader, signal, arrived) {
     const frame = new Uint8Array(3 * this.size[0] * this.size[1]);
-    let filled = 0; // bytes of the frame that is coming
+    let filled = 0; // how many bytes of the frame have come
     for (;;) {
       const { done, value } = await reader.read();
       if (done || signal.aborted) break;

@@ -1,12 +1,12 @@
-// Owns what is taken in the hand: sliders on the picture and on the strip, by pointer and keyboard.
+// Owns the grips: sliders on the picture and on the strip, moved with the pointer or the keyboard.
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, PageDown: 10, PageUp: -10 };
 
-/** Make an element a slider that is dragged along a track.
+/** Make an element a slider that moves along another element, and return a function to update it.
  *
- * track: the element along which it goes, down it where `isVertical()`.
- * at(): where it is, 0 to 1. put(at): asks to bring it there. step(): of a key.
- * name, text(): what a screen reader says. release(): it is let go.
+ * track: the element along which it moves, downwards if `isVertical()`. at(): its position on the
+ * track, 0 to 1. put(at): is called to move it there. step(): by how much an arrow key moves it.
+ * text(): its value as a screen reader says it. release(): is called when the user lets go of it.
  */
 export function grip(element, { track, isVertical = () => false, at, put, step, text, release }) {
   element.setAttribute("role", "slider");

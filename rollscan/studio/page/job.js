@@ -1,4 +1,4 @@
-// Owns one thing that is made: how far it is, cancelling it, and the finished files.
+// Owns the list item of one job: its progress, the button to cancel it, and its finished files.
 
 import { ask, bytes, el, seconds } from "./dom.js";
 
@@ -15,7 +15,7 @@ export class Job {
     this.element = el("li", {}, el("strong", { text: name }), this.running);
   }
 
-  /** Follow the job of this number to its end. */
+  /** Show the events of the job with this id until it ends. */
   follow(id) {
     this.id = id;
     this.cancel.disabled = false;
@@ -31,7 +31,7 @@ export class Job {
     });
   }
 
-  /** It came to nothing. */
+  /** Show that the job failed or was cancelled. */
   end(message) {
     this.running.remove();
     this.element.append(el("p", { className: "error", role: "alert", text: message }));

@@ -1,11 +1,11 @@
-// Owns the looks as small moving pictures of this very clip; a click takes one.
+// Owns the tiles of the looks: each shows the open clip with a look, and chooses it when clicked.
 
 import { el, find } from "./dom.js";
 import { Composition } from "./moments.js";
 
-const LONGER = 132; // pixels of a small picture's longer side
+const LONGER = 132; // pixels of a tile's longer side
 const FPS = 12;
-const AT_ONCE = 2; // drawn before one of the picture's own frames, at most
+const AT_ONCE = 2; // how many tiles are drawn, at most, for each frame of the screen
 const UNTOLD = "Each on this very clip. Point at one to read what it shows.";
 
 const sentence = ({ shows, film }) => `${shows[0].toUpperCase()}${shows.slice(1)}. Film: ${film}.`;
@@ -29,7 +29,7 @@ export class Looks {
     find("looks").append(...this.tiles.map(({ element }) => element));
   }
 
-  /** Show which is taken; make all anew where the frames, or what no look decides, changed. */
+  /** Show which look is chosen, and make the compositions again whose frames or rate changed. */
   update() {
     const { state, frames, span, clip, loops } = this.studio;
     const chosen = state.looks.get(state.value("look"));
@@ -41,15 +41,18 @@ export class Looks {
     for (const tile of this.tiles.filter((tile) => tile.basis !== basis)) {
       const settings = state.withLook(tile.look.name);
       const loop = loops.of(settings, span.count);
-      if (!loop) continue; // until it is here
+      if (!loop) continue; // its table has not come yet
       tile.composition = new Composition(settings, frames.size, rate, loop);
-      Object.assign(tile, { basis, first: span.first, then: -Infinity }); // drawn: never
+      Object.assign(tile, { basis, first: span.first, then: -Infinity }); // not drawn yet
       const [width, height] = frames.size.map((side) => Math.ceil(side * scale));
       Object.assign(tile.small.canvas, { width, height });
     }
   }
 
-  /** Draw the few that are due; then the picture itself must be drawn. Whether any was. */
+  /** Draw a few of the tiles that are due, and return whether any was drawn.
+   *
+   * If so, the picture itself has to be drawn again, as the tiles are drawn on its canvas.
+   */
   draw(now, isStill) {
     const { painter, frames } = this.studio;
     const isDue = ({ composition, element, then }) =>
@@ -57,7 +60,7 @@ export class Looks {
     const due = this.tiles.filter(isDue).sort((a, b) => a.then - b.then).slice(0, AT_ONCE);
     for (const tile of due) {
       const { period, rate } = tile.composition;
-      // At rest, a frame in which history is full, mostly.
+      // Without motion, show a frame in which history usually fills its side.
       const k = isStill ? Math.round(0.7 * period) : Math.floor((now / 1000) * rate);
       painter.drawOn(tile.small, tile.composition, k % period, tile.first - frames.first);
       tile.then = now;

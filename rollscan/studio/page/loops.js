@@ -1,31 +1,31 @@
-// Owns the loops as the server tells them: their tables of sources, asked for once each.
+// Owns the loops: their tables of sources, which come from the server and are cached.
 
 import { ask } from "./dom.js";
 import { Loop } from "./moments.js";
 
-const MOST = 64; // tables that are remembered
+const MOST = 64; // how many tables are cached
 
 export class Loops {
-  /** kinds: by name, which settings a loop has, and whether it `chooses` its part of the clip.
-   *
-   * arrived: called with every table that comes.
+  /** kinds: the settings of each loop, and whether it `chooses` its part of the clip, by its name.
+   * arrived(): is called whenever a table has come.
    */
   constructor(kinds, arrived) {
     Object.assign(this, { kinds, arrived });
     this.forget();
   }
 
-  /** Have no tables: those of another clip are other ones. */
+  /** Forget all tables, as those of another clip differ. */
   forget() {
-    this.known = new Map(); // by what is asked; null: on its way; false: there is no such loop
+    // Loops by what was requested; null until the answer comes, false where the server has none.
+    this.known = new Map();
   }
 
-  /** Whether a table is on its way. */
+  /** Whether a table is requested that has not come yet. */
   get isAsking() {
     return [...this.known.values()].includes(null);
   }
 
-  /** The loop that settings ask for, of `count` frames; null where it is not here, or not yet. */
+  /** The loop of the settings, of `count` frames, or null where there is none or none yet. */
   of(settings, count) {
     const names = ["loop", "speed", ...this.kinds[settings.loop].settings];
     const asked = Object.fromEntries(names.map((name) => [name, settings[name]]));
@@ -37,7 +37,7 @@ export class Loops {
   async #ask(key, settings, count) {
     const { known } = this;
     known.set(key, null);
-    const loop = await this.#told(settings, count).catch(() => false); // the plan says why
+    const loop = await this.#told(settings, count).catch(() => false); // the plan has the error
     known.set(key, loop);
     for (const [old, there] of known) if (known.size > MOST && there !== null) known.delete(old);
     if (loop && known === this.known) this.arrived();

@@ -1,16 +1,17 @@
-// Owns the beginning of the page, and what comes from outside: files, keys, and the tests' hook.
+// Owns the start of the page, dropped and chosen files, the keyboard, and the interface for tests.
 
 import { ask, find } from "./dom.js";
 import { Studio } from "./studio.js";
 
-const BUTTONS = "button, a, summary, input:not([type=range])"; // what the space bar is for there
+// Elements that use the space bar themselves.
+const BUTTONS = "button, a, summary, input:not([type=range])";
 
-/** Open a file that is chosen or dropped; it goes to the server on this machine. */
+/** Upload a file to the server, which runs on this machine, and open it as the clip. */
 async function upload(studio, file, limit) {
   if (file.size > limit) {
     return studio.say(`${file.name} is too large for this page: use the command line.`, true);
   }
-  const sent = new XMLHttpRequest(); // fetch does not tell how far it is
+  const sent = new XMLHttpRequest(); // fetch does not report an upload's progress
   const answer = new Promise((resolve, reject) => {
     sent.addEventListener("load", () => {
       const said = JSON.parse(sent.responseText || "{}");
@@ -40,7 +41,7 @@ function listen(studio, { limit }) {
   find("redo").addEventListener("click", () => studio.state.redo());
   find("file").addEventListener("change", ({ target }) => {
     take([...target.files]);
-    target.value = ""; // so that the same file may be chosen again
+    target.value = ""; // so that choosing the same file again is a change
   });
   for (const kind of ["dragover", "dragleave", "drop"]) {
     addEventListener(kind, (event) => {
@@ -52,7 +53,7 @@ function listen(studio, { limit }) {
   document.addEventListener("keydown", (event) => press(studio, event));
 }
 
-/** Keys that work wherever no field or button of its own wants them. */
+/** Handle the keys that work everywhere, unless the focused field or button uses them itself. */
 function press(studio, event) {
   const { target, shiftKey } = event;
   const isField = target.matches("input[type=text]");
@@ -67,20 +68,22 @@ function press(studio, event) {
   event.preventDefault();
 }
 
-/** What tests, and the curious, ask of the page. */
+/** The page's interface for tests. */
 function hook(studio) {
   window.rollscan = {
     studio,
-    /** Whether all frames are here, and the server has said its word on the options. */
+    /** Whether all frames have come, and the plan of the current options. */
     get isSettled() {
       return studio.frames.isComplete && !studio.isAsking && !studio.loops.isAsking;
     },
-    /** Take these settings, and all others as they usually are. */
+    /** Set these settings, and all others to their defaults. */
     choose(settings) {
       studio.state.take(undefined);
       studio.state.set(settings);
     },
-    /** Composed frame k as it is drawn: {width, height, pixels: RGBA from the top, in base64}. */
+    /** Composed frame k as it is drawn: its width, its height, and its pixels as RGBA, from the top
+     * row down, in base64.
+     */
     pixels(k) {
       studio.show(k);
       const [width, height] = studio.frames.size;
@@ -95,7 +98,7 @@ try {
   const studio = new Studio(given);
   listen(studio, given);
   hook(studio);
-  new EventSource("alive"); // for as long as the page is open
+  new EventSource("alive"); // tells the server that the page is open
   requestAnimationFrame(studio.draw);
   if (given.clip) await studio.open(given.clip, false);
 } catch (error) {

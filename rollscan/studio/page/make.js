@@ -1,4 +1,4 @@
-// Owns what is made: formats, platforms, the command, the size expected, and Make.
+// Owns the section that makes files: formats, platforms, the command, the estimated size, the jobs.
 
 import { ask, bytes, el, find, rested, seconds } from "./dom.js";
 import { Job } from "./job.js";
@@ -15,14 +15,14 @@ export class Make {
     this.estimate = rested(900, () => this.#estimate());
   }
 
-  /** Give what is made the clip's name. */
+  /** Name the files after the clip. */
   rename() {
     const { given, formats, titles } = this.studio.state;
     const [first] = Object.keys(titles);
     for (const format of formats.length ? formats : [first]) given[format] = this.#nameOf(format);
   }
 
-  /** Show what the options are now; isTold: what is wrong with them is said elsewhere. */
+  /** Show the current options. isTold: whether the plan's error is shown beside its option. */
   update(plan, isTold) {
     const { state } = this.studio;
     for (const { format, input } of this.formats) input.checked = Boolean(state.given[format]);
@@ -35,16 +35,16 @@ export class Make {
     if (plan?.error) find("expected").textContent = isTold ? "" : plan.error;
   }
 
-  /** The options changed: what was said is of others, and these may be refused. */
+  /** Mark the command as out of date, because the options changed and their plan has not come. */
   wait() {
     find("command").classList.add("waiting");
     this.estimate.cancel();
     this.asking?.abort();
   }
 
-  /** Show what the server says to the options: the command, how large it will be. */
+  /** Show the plan of the current options: the command and the size, or the error. */
   judge(plan) {
-    // Word by word, so that no line ends within an option.
+    // Each word is an element, so that lines break only between words.
     const words = (plan.command ?? "").split(" ").flatMap((text) => [el("span", { text }), " "]);
     find("command").replaceChildren(...words.slice(0, -1));
     find("command").classList.remove("waiting");
@@ -109,7 +109,7 @@ export class Make {
   }
 }
 
-/** Copy an element's text; where there is no clipboard it is selected, for Ctrl+C. */
+/** Copy an element's text. Where the clipboard is not available, select the text for Ctrl+C. */
 async function copy(from, button) {
   try {
     await navigator.clipboard.writeText(from.textContent);

@@ -1,40 +1,41 @@
-// Owns which moments a composed frame is made of: rollscan's effects as arithmetic, loops as tables.
+// Owns the arithmetic of the effects: which moments of the clip each composed frame is made of.
 //
-// Python's rollscan/effect is the truth; the same numbers in the same order of operations are here,
-// so that rounding agrees. A loop's sources come from Python. Nothing here knows of pixels' colours
-// or of WebGL.
+// It repeats Python's rollscan/effect, with the same operations in the same order, so that rounding
+// agrees. The loops' tables of sources come from Python. Nothing here knows of colours or of WebGL.
 //
-// A composed frame is told as lines: rows, or columns where history flows sideways. Each line shows
-// line `from` of moment `moment`; over it lies the same line of moment `other`, by a `share` of 0
-// to 1. The shader turns moments into frames (see shader.js).
+// A composed frame is described as lines: rows, or columns where history flows sideways. Each line
+// shows line `from` of the frame at `moment`, blended with its own line of the frame at `other`, which
+// has a `share` from 0 to 1. The shader looks moments up in the loop's sources (see shader.js).
 
-const HAIR = 1e-6; // of a frame or row: a quotient may fall this short of what it should be
-const FILL_SECONDS = 3; // in which an automatic slit width fills the history side
+const HAIR = 1e-6; // frames or rows: a rounded quotient may fall this much short of the exact one
+const FILL_SECONDS = 3; // the time in which history fills its side with an automatic slit width
 const FLOWS = { up: [true], down: [false], left: [true], right: [false], out: [true, false] };
-const THIN = 270; // rows for one row of a scan's line
-const PAINTED = -1; // instead of a moment: the scan's line
+const THIN = 270; // rows of the picture for each row of a scan's line
+const PAINTED = -1; // stands for a moment where the scan's line is shown
 
 export const MAPS = ["up", "down", "left", "right", "out", "in", "radial"];
 
 export const isSideways = (direction) => direction === "left" || direction === "right";
 export const isMoving = (slit) => Array.isArray(slit);
 
-/** The whole number nearest, halves to the even one, as Python rounds. */
+/** Round to the nearest whole number, and halves to the even one, as Python does. */
 export function rounded(number) {
   const low = Math.floor(number);
   const rest = number - low;
   return rest < 0.5 || (rest === 0.5 && low % 2 === 0) ? low : low + 1;
 }
 
-/** The direction of a look, which depends on its effect where none is given. */
+/** The direction of a look; where it gives none, the default of its effect. */
 export const directionOf = (look) => look.direction || (look.effect === "scan" ? "down" : "up");
 
-/** Where a line of a picture `length` lines long is in one that has `other` lines. */
+/** Scale a line's number from a picture of `length` lines to one of `other` lines. */
 const scaled = (line, length, other) => Math.floor(((line + 0.5) * other) / length);
 
-/** How frames are made cyclic: the sources of each frame of a loop of `count` frames. */
+/** A loop: which frames of the clip, `count` in all, each frame of the loop is made of. */
 export class Loop {
-  /** rows: the server's, four numbers a frame: the one under, the one over it, and their shares. */
+  /** rows: the server's table, with four numbers for each frame of the loop: two source frames, and
+   * the share of each.
+   */
   constructor(rows, count, isCyclic) {
     Object.assign(this, { rows, count, isCyclic });
     this.period = rows.length / 4;
@@ -43,13 +44,13 @@ export class Loop {
     this.isPlain = !this.isBlended && frames.every(({ a }, k) => a === k);
   }
 
-  /** What frame k of the loop is made of: frame `a`, and over it frame `b` by a share. */
+  /** The sources of frame k of the loop: frame `a`, and frame `b` with the `share` that it has. */
   at(k) {
     const [a, b, , share] = this.rows.subarray(4 * k, 4 * k + 4);
     return { a, b, share };
   }
 
-  /** The first frame of the loop that shows this one, or the one nearest to it. */
+  /** The first frame of the loop that shows a source frame, or the one nearest to it. */
   showing(frame) {
     let nearest = 0;
     for (let k = 1; k < this.period; k++) {
@@ -59,26 +60,26 @@ export class Loop {
   }
 }
 
-/** The roll: history flows away from the slit. length: lines of the file that will be made. */
+/** The roll: history flows away from the slit. length: how many lines the file will have. */
 class Roll {
   constructor(look, length, rate, loop) {
     Object.assign(this, { length, loop, feather: look.feather });
     this.flows = FLOWS[directionOf(look)];
     this.width = Math.min(slitWidth(look, length, rate), length);
     this.path = isMoving(look.slit) ? slitPath(look.slit, loop.period) : () => look.slit;
-    this.reaches = []; // of the history in a loop that is cut, frame by frame
+    this.reaches = []; // by frame: the lines that history reaches, in a loop that is not cyclic
     const fills = isMoving(look.slit) ? length - this.width : sides(look, this.width, length);
-    this.frames = Math.ceil(fills / this.width); // that fill the history
+    this.frames = Math.ceil(fills / this.width); // how many frames it takes to fill the history
   }
 
-  /** The slit's first line in frame k. */
+  /** The number of the slit's first line in frame k. */
   slit(k) {
     const { period, isCyclic } = this.loop;
     const at = this.path(isCyclic ? ((k % period) + period) % period : k);
     return slitRow(at, this.width, this.length);
   }
 
-  /** The line at which history begins above the slit in frame k, and the one where it ends below. */
+  /** The line where history begins above the slit in frame k, and the one where it ends below. */
   reach(k) {
     if (this.loop.isCyclic) return [0, this.length];
     for (let i = this.reaches.length; i <= k; i++) {
@@ -91,32 +92,32 @@ class Roll {
     return this.reaches[k];
   }
 
-  /** What the line `row` of frame k shows. */
+  /** Which line of which moments line `row` of frame k shows. */
   line(row, k) {
     const slit = this.slit(k);
     const [top, bottom] = this.reach(k);
     const isAbove = this.flows.includes(true) && row >= top && row < slit;
     const isBelow = this.flows.includes(false) && row >= slit + this.width && row < bottom;
     if (!isAbove && !isBelow) return { moment: k, from: row, share: 0 };
-    // It was live where it is so many steps back towards the slit, the first that it was not past.
+    // Follow the line back in time, towards the slit, to the moment when it left the live picture.
     let [from, moment] = [row, k];
     let then;
     do {
       from += isAbove ? this.width : -this.width;
       then = this.slit(--moment);
     } while (isAbove ? from < then : from >= then + this.width);
-    const away = isAbove ? slit - row : row - (slit + this.width - 1); // 1 is next to the slit
+    const away = isAbove ? slit - row : row - (slit + this.width - 1); // lines from the slit, from 1
     return { moment, from, share: Math.max(0, this.feather + 1 - away) / (this.feather + 1) };
   }
 }
 
-/** The most lines there are on a side of the slit to which history flows. */
+/** How many lines the larger of the sides has to which history flows. */
 function sides(look, width, length) {
   const row = slitRow(look.slit, width, length);
   return Math.max(...FLOWS[directionOf(look)].map((up) => (up ? row : length - row - width)));
 }
 
-/** How many lines the slit is wide; "auto" fills the history in about 3 s. */
+/** The slit's width in lines. With "auto", history fills its side in about 3 s. */
 export function slitWidth(look, length, rate) {
   if (look.slit_width !== "auto") return look.slit_width;
   const rows = isMoving(look.slit) ? length - 1 : sides(look, 1, length);
@@ -125,7 +126,9 @@ export function slitWidth(look, length, rate) {
 
 const slitRow = (slit, width, length) => Math.min(Math.trunc(slit * length), length - width);
 
-/** Where a slit that moves through several points is in frame k, as a fraction. */
+/** A function of the frame's number that gives the position, 0 to 1, of a slit which moves through
+ * several points in the course of a period.
+ */
 export function slitPath(points, period) {
   const isClosed = points[0] === points.at(-1);
   const last = points.length - 1;
@@ -139,7 +142,10 @@ export function slitPath(points, period) {
   };
 }
 
-/** The scan: a line sweeps over the picture, and what it passed stays. The composition loops. */
+/** The scan: a line sweeps over the picture, and the lines that it passed stand still behind it.
+ *
+ * Of a scan it is the composed frames that the loop is made of, not the clip's.
+ */
 class Scan {
   constructor(look, length, rate, loop) {
     this.length = length;
@@ -151,12 +157,12 @@ class Scan {
     this.frames = 0;
   }
 
-  /** Lines that the line has passed in frame i. */
+  /** How many lines of the picture the scan's line has passed in frame i. */
   passed(i) {
     return Math.min(this.length, Math.floor((this.length * (i + 1)) / this.steps + HAIR));
   }
 
-  /** The moment that line `row`, counted from where the sweep begins, shows in frame i. */
+  /** The moment that a line shows in frame i. row: counted from where the sweep begins. */
   moment(row, i) {
     const passed = this.passed(i);
     if (row >= passed) return row < passed + this.thick ? PAINTED : i;
@@ -173,11 +179,11 @@ class Scan {
   }
 }
 
-/** Time displacement: each pixel is as late as a map says, `depth` seconds at most. */
+/** Time displacement: each pixel is delayed as a map says, by at most `depth` seconds. */
 class Displace {
   constructor(look, size, rate, loop) {
     const depth = look.depth * rate; // frames
-    // A loop that is shorter than the depth is refused by Python; a clip that is cut shows less.
+    // Delays are limited to the period. Python refuses a cyclic loop that is shorter than the depth.
     const isOver = depth > loop.period + HAIR;
     const over = isOver ? depth / loop.period : 1;
     const frames = ((isOver ? loop.period : depth) / rate) * rate;
@@ -190,13 +196,15 @@ class Displace {
     return { moment: Math.max(0, k - this.late(this.values[row])), from: row, share: 0 };
   }
 
-  /** How many frames late each pixel is, row by row. */
+  /** The delay of each pixel in frames, row by row. */
   lags() {
     return Uint16Array.from(this.values, (value) => Math.min(this.late(value), 65535));
   }
 }
 
-/** The map by its name, 0 for now to 1 for the oldest: a value a line, or one a pixel for radial. */
+/** The values of a map, from 0 (no delay) to 1 (the longest), for each line, or for each pixel if the
+ * map is radial.
+ */
 function mapValues(name, [width, height]) {
   const most = (isSideways(name) ? width : height) - 1;
   const far = (i) => Math.abs(2 * i - most);
@@ -210,9 +218,10 @@ function mapValues(name, [width, height]) {
   return values.map((value) => (value - least) / range);
 }
 
-/** What a look shows of the frames of a loop, of `size`, that come `rate` times a second.
+/** The composition of a loop's frames by a look.
  *
- * made: the size of the file that will be made, whose slit is so many of its pixels wide.
+ * size: of the frames, in pixels. rate: frames per second. made: the size at which the file will be
+ * composed, to whose pixels the slit's width refers.
  */
 export class Composition {
   constructor(look, size, rate, loop, made = size) {
@@ -236,11 +245,11 @@ export class Composition {
     return this.loop.period;
   }
 
-  /** The parts of the shader that it takes. */
+  /** The names of the parts of the shader that are needed to draw it. */
   get parts() {
     const { effect, loop, isScan } = this;
     const isBlended = isScan ? loop.isBlended : effect.feather > 0;
-    const isLooped = !isScan; // of a scan, what is composed is what loops
+    const isLooped = !isScan; // a scan applies the loop to composed frames, see Scan
     return [
       ...(isLooped && loop.isCyclic ? ["CYCLIC"] : []),
       ...(isLooped && !loop.isPlain ? ["SOURCES"] : []),
@@ -252,14 +261,14 @@ export class Composition {
     ];
   }
 
-  /** Whole periods added to frame k, so that no moment it shows is before 0. */
+  /** Frame k, some whole periods later, so that none of the moments that it shows is before 0. */
   advanced(k) {
     if (!this.loop.isCyclic || this.isScan) return k;
     const before = this.effect.frames + 2 * this.lag;
     return k + this.period * Math.ceil(before / this.period);
   }
 
-  /** Frame k as lines: 4 numbers each, (moment, from, other moment, its share). */
+  /** The lines of frame k, 4 numbers each: moment, from, the other moment, and its share. */
   lines(k) {
     const now = this.advanced(k);
     const lines = new Float32Array(4 * this.length);

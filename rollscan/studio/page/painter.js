@@ -1,11 +1,11 @@
-// Owns the GPU: the frames of the clip as a texture, and the drawing of composed frames from them.
+// Owns the drawing with WebGL: the clip's frames as a texture, and composed frames drawn from them.
 
 import { VERTEX, fragment } from "./shader.js";
 
-const UNITS = { frames: 0, lines: 1, lags: 2, sources: 3 }; // of textures
-const WIDE = 1024; // frames of a loop in a row of the texture of their sources: any GPU takes it
+const UNITS = { frames: 0, lines: 1, lags: 2, sources: 3 }; // the texture units
+const WIDE = 1024; // frames of a loop in each row of its texture; every GPU takes this width
 
-/** Draws on a canvas; `lost` and `restored` are called when the GPU goes away and comes back. */
+/** Draws on a canvas. `lost` and `restored` are called when its WebGL context is lost or restored. */
 export class Painter {
   constructor(canvas, { lost, restored }) {
     this.canvas = canvas;
@@ -13,7 +13,7 @@ export class Painter {
     this.gl = canvas.getContext("webgl2", options);
     if (!this.gl) throw new Error("This browser has no WebGL 2, which draws the picture: try another.");
     canvas.addEventListener("webglcontextlost", (event) => {
-      event.preventDefault(); // so that it may come back
+      event.preventDefault(); // so that the browser may restore the context
       lost();
     });
     canvas.addEventListener("webglcontextrestored", () => {
@@ -27,14 +27,15 @@ export class Painter {
     return this.gl.isContextLost();
   }
 
-  /** Make room for `count` frames of `size`; false where the GPU has not so much. */
+  /** Allocate memory for `count` frames of `size`; return false where the GPU has too little. */
   hold(size, count) {
     const { gl } = this;
     const [width, height] = size;
     gl.deleteTexture(this.frames);
-    // Few layers where there are only few: then some frames are in each, one below the other.
+    // Textures may have fewer layers than there are frames; then each layer has several frames, one
+    // below the other.
     this.tall = Math.ceil(count / gl.getParameter(gl.MAX_ARRAY_TEXTURE_LAYERS));
-    while (gl.getError() !== gl.NO_ERROR); // those of before
+    while (gl.getError() !== gl.NO_ERROR); // discard earlier errors
     this.frames = this.#texture("frames", gl.TEXTURE_2D_ARRAY);
     const layers = Math.ceil(count / this.tall);
     gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGB8, width, height * this.tall, layers);
@@ -43,7 +44,7 @@ export class Painter {
     return gl.getError() === gl.NO_ERROR;
   }
 
-  /** Put in a frame, RGB row by row. */
+  /** Upload a frame, given as RGB bytes row by row. */
   put(index, pixels) {
     const { gl, tall, size } = this;
     const [y, layer] = [(index % tall) * size[1], Math.floor(index / tall)];
@@ -53,15 +54,19 @@ export class Painter {
     gl.texSubImage3D(...place, gl.RGB, gl.UNSIGNED_BYTE, pixels);
   }
 
-  /** Draw frame k of a composition of the frames from `first` on, in the size of a frame. */
+  /** Draw frame k of a composition at the frames' size. first: the index of the loaded frame with
+   * which the composition begins.
+   */
   draw(composition, k, first) {
     const [width, height] = this.size;
-    if (this.canvas.width !== width) this.canvas.width = width; // which clears it
+    if (this.canvas.width !== width) this.canvas.width = width; // setting it clears the canvas
     if (this.canvas.height !== height) this.canvas.height = height;
     this.#draw(composition, k, first, this.size, []);
   }
 
-  /** Draw it small onto another canvas. The next thing drawn must be the picture itself. */
+  /** Draw frame k onto a smaller canvas. The picture itself has to be drawn again afterwards, as this
+   * overwrites a part of it.
+   */
   drawOn(small, composition, k, first) {
     const { width, height } = small.canvas;
     this.#draw(composition, k, first, [width, height], ["SMALL"]);
@@ -69,7 +74,7 @@ export class Painter {
     small.drawImage(this.canvas, 0, top, width, height, 0, 0, width, height);
   }
 
-  /** What was drawn last, RGBA from the top row down. */
+  /** The pixels that were drawn last, as RGBA from the top row down. */
   pixels() {
     const { gl } = this;
     const [width, height] = this.size;
@@ -83,15 +88,15 @@ export class Painter {
   }
 
   #begin() {
-    this.programs = new Map(); // by their parts
+    this.programs = new Map(); // by the names of the parts that they have
     this.#texture("lines", this.gl.TEXTURE_2D);
     this.#texture("lags", this.gl.TEXTURE_2D);
     this.#texture("sources", this.gl.TEXTURE_2D);
-    this.lagsOf = null; // the composition whose lags are there
-    this.sourcesOf = null; // the loop whose sources are there
+    this.lagsOf = null; // the composition whose lags are in the texture
+    this.sourcesOf = null; // the loop whose sources are in the texture
   }
 
-  /** A new texture of single pixels, never mixed, in its unit. */
+  /** Make a texture in its unit, without interpolation between pixels. */
   #texture(name, kind) {
     const { gl } = this;
     const texture = gl.createTexture();
@@ -102,7 +107,7 @@ export class Painter {
     return texture;
   }
 
-  /** The program with these parts, made when first needed, and where its uniforms are. */
+  /** The program with these parts, and the locations of its uniforms. It is made when first used. */
   #program(parts) {
     const { gl, programs } = this;
     const name = parts.join();
@@ -175,7 +180,7 @@ export class Painter {
   }
 }
 
-/** Red, green and blue, 0 to 255, of a colour by name or as #rrggbb. */
+/** Red, green and blue, 0 to 255, of a colour given by its name or as #rrggbb. */
 function levels(colour) {
   const one = new OffscreenCanvas(1, 1).getContext("2d");
   one.fillStyle = colour;

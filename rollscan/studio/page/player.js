@@ -1,17 +1,18 @@
-// Owns the time on display: playing, stopping, and which composed frame is due.
+// Owns the playback: whether it runs, its time, and the composed frame that is due.
 
-const EARLY = 1e-6; // of a frame, as in Python's effects
+const EARLY = 1e-6; // frames: the tolerance for rounding, as in Python's effects
 
 export class Player {
   constructor() {
     this.isPlaying = false;
-    this.at = 0; // seconds of the composition
-    this.then = null; // when it was last asked
+    this.at = 0; // the time in the composition, in seconds
+    this.then = null; // when `tick` was last called
   }
 
-  /** The composition that is played, and how many frames a second the file made of it will have.
+  /** Set the composition to play. fps: frames per second of the file that will be made of it.
    *
-   * Throws where there is no time in which it could be played; then the one before is.
+   * Throws a RangeError if its period or a rate is not a positive number. The composition before it
+   * is played on then.
    */
   take(composition, fps) {
     const { period, rate } = composition;
@@ -21,7 +22,8 @@ export class Player {
     const isSame = this.rate === rate && this.period === period;
     const k = this.period ? this.k : 0;
     Object.assign(this, { period, rate });
-    // As RollingClip counts the frames of a file: a loop takes the rate that divides its period.
+    // The frames of the file are counted as RollingClip does: the rate of a loop is changed to the
+    // one at which its period has a whole number of frames.
     this.frames = Math.max(1, Math.round((period / rate) * fps));
     this.fps = composition.loop.isCyclic ? (this.frames / period) * rate : fps;
     if (!isSame) this.goTo(Math.min(k, period - 1));
@@ -32,12 +34,12 @@ export class Player {
     return Math.min(Math.floor(this.at * this.rate + EARLY), this.period - 1);
   }
 
-  /** Show a composed frame; before the first comes the last. */
+  /** Go to a composed frame. Numbers before the first count back from the last. */
   goTo(k) {
     this.at = (((k % this.period) + this.period) % this.period) / this.rate;
   }
 
-  /** Go on to the moment `now`, in milliseconds: the composed frame that is due. */
+  /** Advance to the time `now`, in milliseconds, and return the number of the frame that is due. */
   tick(now) {
     const passed = this.then === null ? 0 : Math.min(now - this.then, 250) / 1000;
     this.then = now;

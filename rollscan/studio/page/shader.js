@@ -1,7 +1,7 @@
-// Owns the shader that gathers a composed frame from the frames of the clip. Knows no settings.
+// Owns the shader that gathers the pixels of a composed frame from the frames of the clip.
 //
-// What a composition has no need of is left out when its program is made: where no GPU is and a
-// processor draws, what is not asked for would cost as much as what is.
+// The parts that a composition does not need are left out when its program is compiled. Without a
+// GPU, where the CPU draws, unused parts would cost as much time as those that are used.
 
 export const VERTEX = `#version 300 es
 void main() { // one triangle over the whole picture
@@ -15,17 +15,17 @@ precision highp sampler2D;
 precision highp usampler2D;
 precision highp sampler2DArray;
 
-uniform sampler2DArray frames; // the clip: in each layer "tall" frames, one below the other
-uniform sampler2D lines;       // of this composed frame, see moments.js
-uniform sampler2D sources;     // of each frame of the loop, see moments.js; in rows of "wide"
-uniform usampler2D lags;       // frames that each pixel is late, where it is not told by lines
-uniform ivec2 size;            // of a frame
-uniform ivec2 shownSize;       // of what is drawn: the same, or a small picture of it
+uniform sampler2DArray frames; // the clip's frames, "tall" in each layer, one below the other
+uniform sampler2D lines;       // the lines of this composed frame, see moments.js
+uniform sampler2D sources;     // the sources of the loop's frames, see moments.js; "wide" in a row
+uniform usampler2D lags;       // the delay of each pixel in frames, where the map is not by lines
+uniform ivec2 size;            // the size of a frame
+uniform ivec2 shownSize;       // the size of the drawn picture: the same, or smaller with SMALL
 uniform int tall, first, count, period, wide, lag, now;
-uniform vec3 paint;            // the colour of a scan's line
+uniform vec3 paint;            // the colour of a scan's line, 0 to 255
 out vec4 drawn;
 
-vec3 frame(int number, ivec2 p) { // levels, 0 to 255
+vec3 frame(int number, ivec2 p) { // a pixel of a frame, 0 to 255
   int at = first + clamp(number, 0, count - 1);
   return texelFetch(frames, ivec3(p.x, p.y + at % tall * size.y, at / tall), 0).rgb * 255.0;
 }
@@ -77,7 +77,7 @@ vec3 composed(ivec2 p) {
 
 void main() {
   ivec2 p = ivec2(gl_FragCoord.x, float(shownSize.y) - gl_FragCoord.y);
-#ifdef SMALL // 2 x 2 pixels of the picture for one
+#ifdef SMALL // average 2 x 2 pixels of the picture
   vec3 sum = vec3(0);
   for (int i = 0; i < 4; i++) {
     sum += composed((2 * (p * 2 + ivec2(i & 1, i >> 1)) + 1) * size / (4 * shownSize));
@@ -88,6 +88,6 @@ void main() {
 #endif
 }`;
 
-/** The fragment shader with these parts of it. */
+/** The source of the fragment shader with the given parts. */
 export const fragment = (parts) =>
   ["#version 300 es", ...parts.map((part) => `#define ${part}`), BODY].join("\n");

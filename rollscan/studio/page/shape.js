@@ -1,15 +1,15 @@
-// Owns what a place makes of the picture's shape: what it cuts off is veiled, what it adds is shown.
+// Owns the preview of the shape that a platform gives the picture: what it cuts off, what it adds.
 
 import { find } from "./dom.js";
 
-const HAIR = 0.01; // of the picture: what is cut or added so that sides are even
-const SMALL = 64; // pixels at which it is blurred, as in Python's deliver/composition.py
+const HAIR = 0.01; // a share of the picture; less is cut or added only to make its sides even
+const SMALL = 64; // pixels: the size at which padding is blurred, as in deliver/composition.py
 const BLURRED = "blur(2.5px) brightness(0.6)";
 
 export class Shape {
-  /** Show what the first file shows, by the server's plan. */
+  /** Show the shape of the first file. out: from the server's plan. fit: the option. */
   update(out, fit) {
-    const [x, y, w, h] = out?.frame ?? [0, 0, 1, 1]; // in shares of the picture
+    const [x, y, w, h] = out?.frame ?? [0, 0, 1, 1]; // as shares of the picture
     const isCut = Math.min(w, h) < 1 - HAIR;
     const isPadded = Math.max(w, h) > 1 + HAIR;
     Object.assign(this, { w, h, isBlurred: isPadded && fit === "blur" });
@@ -19,10 +19,10 @@ export class Shape {
     }
     find("cut").hidden = !isCut;
     find("around").hidden = !isPadded;
-    if (isPadded) find("around").width = find("around").height = 1; // black, if it is not blurred
+    if (isPadded) find("around").width = find("around").height = 1; // black, unless it is blurred
   }
 
-  /** Show what lies round the picture that was just drawn. */
+  /** Draw the blurred padding round the picture that was just drawn. */
   show() {
     if (!this.isBlurred) return;
     const [live, around] = [find("live"), find("around")];

@@ -1,4 +1,4 @@
-// Owns what lies over the picture: the slit and its grips, the arrows, the map, a scan's line.
+// Owns the overlay on the picture: the slit and its grips, the arrows, the map and the scan's line.
 
 import { el, find } from "./dom.js";
 import { grip } from "./grip.js";
@@ -11,14 +11,14 @@ export class Stage {
     this.picture = find("picture");
     this.hands = find("hands");
     this.now = el("div", { className: "line now" });
-    this.slits = null; // grips for each point of the slit
+    this.slits = null; // the functions that update the grips, one for each point of the slit
     find("show-map").addEventListener("click", () => {
       find("map").hidden = !find("map").hidden;
       this.update();
     });
   }
 
-  /** Show what the options are now. */
+  /** Show the current options. */
   update() {
     const { state, composition, frames } = this.studio;
     const slit = state.value("slit");
@@ -28,7 +28,7 @@ export class Stage {
     const points = effect === "roll" ? pointsOf(slit) : [];
     if (points.length !== this.slits?.length) this.#make(points.length);
     this.slits.forEach((update) => update());
-    const isSeen = effect === "scan" && state.value("line"); // in the picture itself
+    const isSeen = effect === "scan" && state.value("line"); // the picture itself has the line
     this.now.hidden = isSeen || effect === "displace" || (effect === "roll" && !isMoving(slit));
     find("map").hidden ||= effect !== "displace";
     find("map").dataset.map = state.value("map");
@@ -36,7 +36,7 @@ export class Stage {
     find("show-map").setAttribute("aria-pressed", String(!find("map").hidden));
   }
 
-  /** Show where the slit, or the scan's line, is in composed frame k, if it moves. */
+  /** Show where the slit or the scan's line is in composed frame k, if it moves. */
   show(k) {
     if (this.now.hidden) return;
     const { effect, loop, isScan, madeLength } = this.studio.composition;
@@ -44,7 +44,7 @@ export class Stage {
     this.now.style.setProperty("--at", effect.fromEnd ? 1 - at : at);
   }
 
-  /** The slit's first line, of how many, for one of its points; and how many it takes. */
+  /** The slit's first line at one of its points, its width in lines, and the picture's length. */
   #lines(point) {
     const { effect, madeLength } = this.studio.composition;
     const at = pointsOf(this.studio.state.value("slit"))[point];
@@ -67,7 +67,7 @@ export class Stage {
       aria: { label: count > 1 ? `Slit, ${point + 1} of ${count}` : "Slit" },
     });
     const put = (to) => {
-      this.hands.classList.add("known"); // no need of the hint any more
+      this.hands.classList.add("known"); // hides the hint
       state.set({ slit: placed(state.value("slit"), point, Number(to.toFixed(3))) }, `slit ${point}`);
     };
     const text = () => `${(100 * at()).toFixed(1)} % from the ${this.#isRow() ? "top" : "left"}`;
@@ -93,7 +93,7 @@ export class Stage {
     return { element, update };
   }
 
-  /** The arrows round the grip: where history flows. */
+  /** The arrows round the grip, which set the direction in which history flows. */
   #turns() {
     const arrows = Object.entries(this.studio.state.known.get("direction").choices).map(([to, text]) => {
       const label = `History flows ${to === "out" ? "up and down" : to}`;
@@ -106,7 +106,7 @@ export class Stage {
     return el("div", { className: "turns", role: "group", ariaLabel: "Direction" }, ...arrows);
   }
 
-  /** The grip that pulls the slit thicker. */
+  /** The grip that changes the slit's width. */
   #thickness(how) {
     const { state } = this.studio;
     const label = "Slit width";

@@ -1,19 +1,19 @@
-// Owns the options: what was chosen, what that comes to, and the way back. One truth for the page.
+// Owns the options of the page: the chosen ones, their effective values, and undo and redo.
 
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
 export class State {
-  /** The server's `state`: its options are where we begin. */
+  /** The argument is the server's state, with whose options the page begins. */
   constructor({ options, settings, looks, formats }) {
     this.given = structuredClone(options);
     this.known = new Map(settings.map((setting) => [setting.name, setting]));
     this.defaults = Object.fromEntries(settings.map(({ name, default: usual }) => [name, usual]));
     this.looks = new Map(looks.map((look) => [look.name, look]));
-    this.titles = formats; // of the formats of moving pictures, by name
-    this.past = []; // what was given before, as JSON
+    this.titles = formats; // titles of the formats of moving pictures, by the formats' names
+    this.past = []; // the options before each step that can be undone, as JSON
     this.future = [];
     this.watchers = [];
-    this.held = null; // what is in the hand
+    this.held = null; // the name of the control that the user is dragging or typing in
   }
 
   /** Call `watcher` after every change. */
@@ -21,28 +21,34 @@ export class State {
     this.watchers.push(watcher);
   }
 
-  /** What an option is: as chosen, or as the look has it, or as usual. */
+  /** The value of an option: the chosen one, or else the look's, or else the default. */
   value = (name) => this.given[name] ?? this.#usual(name);
 
-  /** All options as they are; or with a look by another name, and others given. */
+  /** The values of all options: by default the current ones, or those with another look and other
+   * chosen options.
+   */
   settings(look = this.given.look, given = this.given) {
     return { ...this.defaults, ...this.looks.get(look)?.settings, ...given };
   }
 
-  /** The options as they would be with a look by name: all settings are its own. */
+  /** The values of all options as they would be with a look, which sets all settings of looks. */
   withLook(name) {
     const others = Object.entries(this.given).filter(([option]) => !this.#isSetting(option));
     return this.settings(name, Object.fromEntries(others));
   }
 
-  /** Change options. While something is in the hand, `held` names it: all that is one step back. */
+  /** Change options. Undefined and null stand for the default.
+   *
+   * held: names the control that the user is dragging or typing in, if any. All changes by one
+   * control, until it is released, are undone in one step.
+   */
   set(changes, held = null) {
     if (!held || held !== this.held) {
       this.past.push(JSON.stringify(this.given));
       this.future = [];
     }
     this.held = held;
-    if ("look" in changes) this.given.look = changes.look; // first: it is what others differ from
+    if ("look" in changes) this.given.look = changes.look; // first, as defaults depend on it
     for (const [name, value] of Object.entries(changes)) {
       if ((value ?? null) === null || same(value, this.#usual(name))) delete this.given[name];
       else this.given[name] = value;
@@ -50,19 +56,19 @@ export class State {
     this.#tell();
   }
 
-  /** Let go of what is in the hand, if anything is. */
+  /** Note that the user has released the control, if one was held. */
   release() {
     if (this.held === null) return;
     this.held = null;
     this.#tell();
   }
 
-  /** Take a look by name; what is made, and of which part, stays. */
+  /** Choose a look by its name. The options that are not a look's stay as they are. */
   take(name) {
     this.set({ ...this.#none(), look: name });
   }
 
-  /** Choose an effect: the look is given up, but for its loop, its colours and what was mended. */
+  /** Choose an effect in place of a look. The settings that do not depend on the effect stay. */
   choose(effect) {
     const isShared = ({ look, needs }) => look && !needs.some(({ of }) => of === "effect");
     const shared = [...this.known.values()].filter(isShared).map(({ name }) => name);
@@ -70,7 +76,7 @@ export class State {
     this.set({ ...this.#none(), look: undefined, ...kept, effect });
   }
 
-  /** There is no way back from here. */
+  /** Clear the history of undo and redo. */
   forget() {
     this.past = [];
     this.future = [];
@@ -84,17 +90,17 @@ export class State {
     this.#step(this.future, this.past);
   }
 
-  /** Whether an option would change anything. */
+  /** Whether an option has an effect, given the other options. */
   matters = (name) => {
     return (this.known.get(name)?.needs ?? []).every((need) => this.#has(need));
   };
 
-  /** The options that matter, as the server takes them. */
+  /** The chosen options that have an effect, which are those to send to the server. */
   get sent() {
     return Object.fromEntries(Object.entries(this.given).filter(([name]) => this.matters(name)));
   }
 
-  /** The formats that will be made. */
+  /** The chosen formats. */
   get formats() {
     return Object.keys(this.titles).filter((format) => this.given[format]);
   }
@@ -103,14 +109,14 @@ export class State {
 
   #isSetting = (name) => name === "look" || Boolean(this.known.get(name)?.look);
 
-  /** Whether what a setting needs is there; where no format is chosen yet, any may be. */
+  /** Whether a need of a setting is met. While no format is chosen, any format is assumed. */
   #has({ of, values }) {
     if (of === "names") return Boolean(this.value("names")?.length);
     if (of !== "writes") return values.includes(this.value(of));
     return !this.formats.length || values.some((output) => this.given[output]);
   }
 
-  /** All settings chosen, as if they were not. */
+  /** The changes that set all of a look's settings, and the look, to their defaults. */
   #none() {
     const chosen = Object.keys(this.given).filter(this.#isSetting);
     return Object.fromEntries(chosen.map((name) => [name, undefined]));

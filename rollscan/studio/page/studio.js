@@ -1,4 +1,4 @@
-// Owns the studio: the clip, what is chosen, the composition of both, and what the server says to it.
+// Owns the studio's page as a whole: the clip, the options, their composition and the server's plan.
 
 import { Controls } from "./controls.js";
 import { ask, find, rested, seconds } from "./dom.js";
@@ -14,9 +14,9 @@ import { Stage } from "./stage.js";
 import { State } from "./state.js";
 import { Timeline } from "./timeline.js";
 
-const FIT = 480; // pixels: the longer side of what is made where nobody asks for another size
-const GIF_FPS = 25; // frames per second of it at most, where nobody asks for more
-const REDRAWN = 120; // milliseconds between looks at what has arrived
+const FIT = 480; // pixels: the longer side of a file, by default
+const GIF_FPS = 25; // frames per second: the most that a file has, by default
+const REDRAWN = 120; // milliseconds between updates while frames arrive
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Studio {
@@ -24,9 +24,9 @@ export class Studio {
     this.state = new State(given);
     this.platforms = given.platforms;
     this.clip = null;
-    this.plan = null; // what the server said to the options last
+    this.plan = null; // the server's last plan
     this.composition = null;
-    this.failing = new Set(); // what throws errors, of composing and drawing
+    this.failing = new Set(); // which of "composed" and "drawn" failed the last time
     this.painter = new Painter(find("live"), {
       lost: () => this.say("The GPU is gone; the picture comes back with it.", true),
       restored: () => this.load(),
@@ -40,7 +40,7 @@ export class Studio {
     this.looks = new Looks(this);
     this.make = new Make(this);
     const sections = Map.groupBy(given.settings, ({ section }) => section ?? "");
-    sections.delete(""); // what is set elsewhere, or not here
+    sections.delete(""); // settings without a control in a section
     this.controls = [...sections].map(
       ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#auto(option)),
     );
@@ -50,14 +50,14 @@ export class Studio {
     this.askPart = rested(300, () => this.#reload());
   }
 
-  /** Say something of the picture, in a line under it; an error stands out. */
+  /** Show a message in the line under the picture; an error is emphasized. */
   say(text, isError = false) {
     const line = find("says");
     if (line.textContent !== text) line.textContent = text;
     line.classList.toggle("error", isError);
   }
 
-  /** Show a clip; what is made is called after one that is new. */
+  /** Open a clip. isNew: whether the user chose it on the page; files are then named after it. */
   async open(clip, isNew) {
     const [count, per = 1] = clip.rate.split("/").map(Number);
     this.clip = { first: 0, ...clip, fps: count / per };
@@ -75,14 +75,14 @@ export class Studio {
     await this.load();
   }
 
-  // Time: frames are the clip's, from 0.
+  // Time: frames are numbered as in the clip, from 0.
 
-  /** When a frame of the clip is, in seconds: a hair early, so that a part begins with it. */
+  /** The time of a frame of the clip in seconds, rounded down so that a part may begin with it. */
   timeOf(frame) {
     return Math.floor((this.clip.first + frame / this.clip.fps) * 1000) / 1000;
   }
 
-  /** The first frame of the part chosen, and the one after its last. */
+  /** The first frame of the chosen part, and the one after its last. */
   get part() {
     const { fps, frames, first } = this.clip;
     const { start, end } = this.state.given;
@@ -91,34 +91,34 @@ export class Studio {
     return [Math.min(from, frames - 1), Math.min(Math.max(to, from + 1), frames)];
   }
 
-  /** The frames that are here: the first, and the one after the last. */
+  /** The loaded frames: the first, and the one after the last. */
   get here() {
     return [this.frames.first, this.frames.first + this.frames.arrived];
   }
 
-  /** Whether all of the part is here. */
+  /** Whether all frames of the part are loaded. */
   get isHere() {
     return this.here[0] <= this.part[0] && this.part[1] <= this.here[1];
   }
 
-  /** Whether the loop is to be found in the part. */
+  /** Whether the loop chooses a part within the chosen one. */
   get choosesPart() {
     return this.loops.kinds[this.state.value("loop")].chooses;
   }
 
-  /** The loop that the server found in the part, where one is asked for. */
+  /** The part that the loop chooses, by the server's plan, or null where it is not known. */
   get match() {
     const isKnown = this.choosesPart && this.isHere;
     return isKnown && this.plan?.match && this.plan.of === this.#matchKey ? this.plan.match : null;
   }
 
-  /** What a loop that is found depends on. */
+  /** A key of everything on which the part that the loop chooses depends. */
   get #matchKey() {
     const { settings } = this.loops.kinds[this.state.value("loop")];
     return [this.part, ...["loop", "speed", ...settings].map(this.state.value)].join();
   }
 
-  /** The frames that the composition is of: the first, and how many. */
+  /** The frames that are composed: the first, and how many. */
   get span() {
     const [[from, to], [first, stop], match] = [this.part, this.here, this.match];
     if (match) return { first: from + match.first, count: match.stop - match.first };
@@ -138,7 +138,7 @@ export class Studio {
     this.turn(false);
   }
 
-  /** Play, or stop: then what cannot be shown live may be asked for. */
+  /** Play or stop. When stopped, what cannot be shown live is requested from the server. */
   turn(isPlaying = !this.player.isPlaying) {
     this.player.isPlaying = isPlaying;
     find("play").setAttribute("aria-label", isPlaying ? "Stop" : "Play");
@@ -150,9 +150,9 @@ export class Studio {
     this.#tell();
   }
 
-  // What is shown
+  // The composition
 
-  /** The size at which the file is composed, in whose pixels the slit is wide. */
+  /** The size at which the file is composed, to whose pixels the slit's width refers. */
   get madeSize() {
     if (this.plan?.composed) return this.plan.composed;
     const { width, height } = this.clip;
@@ -161,13 +161,13 @@ export class Studio {
     return [Math.round(width * scale), Math.max(1, Math.round(height * scale))];
   }
 
-  /** Whether the frames here are as large as what is made, if nobody asks for more. */
+  /** Whether the loaded frames are as large as a file is by default. */
   get isFull() {
     const { frames, clip } = this;
     return Math.max(...frames.size) >= Math.min(FIT, Math.max(clip.width, clip.height));
   }
 
-  /** What cannot be shown live: it is asked for when the picture rests. */
+  /** What cannot be shown live. The server composes it when the playback is stopped. */
   get absent() {
     const { value, matters } = this.state;
     const made = ["smooth", "steady", "deflicker"].filter((name) => value(name) && matters(name));
@@ -178,7 +178,7 @@ export class Studio {
   #changed() {
     this.#compose();
     this.isAsking = true;
-    this.planning?.abort(); // that was of other options
+    this.planning?.abort(); // it was a request about other options
     this.make.wait();
     this.askPlan();
     this.askPart();
@@ -199,19 +199,19 @@ export class Studio {
     const { first, count } = this.span;
     const settings = this.state.settings();
     const loop = count && this.loops.of(settings, count);
-    if (!loop) return; // until it is here the picture stays as it is
+    if (!loop) return; // the picture stays as it is until the loop's table comes
     const rate = this.clip.fps * settings.speed;
     const composition = new Composition(settings, this.frames.size, rate, loop, this.madeSize);
     this.player.take(composition, settings.fps ?? Math.min(rate, GIF_FPS));
     this.composition = composition;
     this.composedFrom = first;
-    this.composedOf = this.frames.asking; // else its frames are being replaced
+    this.composedOf = this.frames.asking; // if this changes, the frames are being replaced
     this.stage.update();
     this.shape.update(this.plan?.out, this.state.value("fit"));
     this.looks.update();
   }
 
-  /** Do what must never end the page: an error is said, until the same succeeds. */
+  /** Do some work, and show its error, if any, until the same work succeeds. Nothing is thrown. */
   #attempt(what, work) {
     try {
       work();
@@ -225,7 +225,7 @@ export class Studio {
     }
   }
 
-  /** What an option that is left to the program comes to. */
+  /** The value that an option set to "auto", or not set at all, will have. */
   #auto(option) {
     if (!this.composition) return null;
     const settings = this.state.settings();
@@ -237,7 +237,7 @@ export class Studio {
     return effect.steps ? effect.steps / rate : null;
   }
 
-  /** Say what is not as it will be. */
+  /** Say in what the picture differs from the file that will be made. */
   #tell() {
     const { frames, clip, absent } = this;
     if (!clip || this.painter.isLost || this.hasFailed || this.failing.size) return;
@@ -261,7 +261,7 @@ export class Studio {
 
   // The server
 
-  /** Have the frames of the part chosen. */
+  /** Load the frames of the chosen part. */
   async load() {
     const { start, end } = this.state.given;
     this.partLoaded = [start, end].join();
@@ -280,7 +280,7 @@ export class Studio {
     }
   }
 
-  /** Have other frames where the part chosen is not here as it might be. */
+  /** Load frames again if the chosen part is not loaded, or not as the file will show it. */
   #reload() {
     const { start, end } = this.state.given;
     if (!this.clip || this.state.held || [start, end].join() === this.partLoaded) return;
@@ -307,10 +307,10 @@ export class Studio {
     }
   }
 
-  /** Ask for the frame at rest as it will be, with what cannot be shown live. */
+  /** Request the frame on display as the file will have it, with all that cannot be shown live. */
   async #exact() {
     if (this.player.isPlaying || !this.absent.length) return;
-    if (this.isAsking || this.plan?.error) return; // the plan asks again where it is without fault
+    if (this.isAsking || this.plan?.error) return; // once a plan has no error, it calls this again
     this.asking?.abort();
     this.asking = new AbortController();
     const { signal } = this.asking;
@@ -333,7 +333,7 @@ export class Studio {
 
   // The screen
 
-  /** Draw what is due, as often as the screen shows anything. */
+  /** Draw what is due, once for each frame of the screen. */
   draw = (now) => {
     requestAnimationFrame(this.draw);
     const isHere = this.frames.arrived && this.composedOf === this.frames.asking;

@@ -1,4 +1,4 @@
-// Owns the strip under the picture: the clip's thumbnails, its part, the playhead, the loop found.
+// Owns the strip under the picture: thumbnails of the clip, the part, the loop and the playhead.
 
 import { find, seconds } from "./dom.js";
 import { grip } from "./grip.js";
@@ -9,7 +9,7 @@ export class Timeline {
   constructor(studio) {
     this.studio = studio;
     this.strip = find("strip");
-    this.at = 0; // of the playhead, as a share of the clip
+    this.at = 0; // the position of the playhead, as a share of the clip
     const { state } = studio;
     const total = () => studio.clip.frames;
     const how = { track: this.strip, step: () => 1 / total(), release: () => state.release() };
@@ -42,7 +42,7 @@ export class Timeline {
     find("thumbs").src = `thumbs?count=${THUMBS}&of=${encodeURIComponent(this.studio.clip.name)}`;
   }
 
-  /** Show the part chosen, the loop found in it, and what of it is here. */
+  /** Show the chosen part, the loop within it, and how much is loaded. */
   update() {
     const { clip, part, here, span, match, isHere } = this.studio;
     const places = { from: part[0], to: part[1], here: here[1] };
@@ -56,14 +56,14 @@ export class Timeline {
     this.ends.forEach((tell) => tell());
   }
 
-  /** Show where composed frame k is. */
+  /** Show the position of composed frame k. */
   show(k) {
     const { composition, span, clip, player } = this.studio;
     this.at = (span.first + composition.loop.at(k).a) / clip.frames;
     this.strip.style.setProperty("--at", this.at);
     find("clock").textContent = `${seconds(k / player.rate)} / ${seconds(player.period / player.rate)}`;
     const now = performance.now();
-    if (player.isPlaying && now < this.toldAt + 500) return; // nobody can hear each
+    if (player.isPlaying && now < this.toldAt + 500) return; // a screen reader cannot say them all
     this.toldAt = now;
     this.head();
   }
