@@ -15,9 +15,10 @@ from . import gif
 from .checks import Seconds, check_rate, check_whole, plain
 from .compose.composer import Composer
 from .compose.rgb import OutOfStep, OutOfStepSource, lag_of
+from .counting import duration_of, frames_shown
 from .deliver.attempts import gif_encoder, write_within
 from .deliver.budget import Settings, describe_reductions
-from .deliver.composition import Composition, duration_of, frames_shown
+from .deliver.composition import Composition
 from .deliver.geometry import Fitted
 from .deliver.output import written_beside
 from .errors import ArgumentError, RollscanError

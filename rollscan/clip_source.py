@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from moviepy.Clip import Clip
 
+from .counting import whole_floor
 from .frames import Frame, thinned
 
 
@@ -17,7 +18,7 @@ class ClipFrames:
         self.size: tuple[int, int] = tuple(clip.size)
         self._clip = clip
         self._fps = timed.fps
-        self._count = max(1, int(timed.duration * timed.fps + 1e-6))
+        self._count = max(1, whole_floor(timed.duration * timed.fps))
 
     def __len__(self) -> int:
         return self._count

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
+from .counting import TOLERANCE, whole_floor
 from .deliver.limits import longest_loop
 from .deliver.targets import Take, Target
 from .frames import Span
@@ -17,7 +18,6 @@ from .look import Look, effect_of, loop_of
 from .survey import Survey
 
 _SHORTEST = 0.5  # of the longest loop that fits: the search passes over shorter ones
-_HAIR = 1e-6  # of a frame, or of a second: a tolerance for rounding errors
 
 
 def takes_of(
@@ -38,7 +38,7 @@ def takes_of(
         if target.platform:
             shown_fps = fps or target.usual_fps(survey.rate)
             longest = longest_loop(target.platform, full_length, shown_fps)
-        limit = math.inf if longest >= full_length - _HAIR else longest
+        limit = math.inf if longest >= full_length - TOLERANCE else longest
         targets_by_limit.setdefault(limit, []).append(target)
     targets_by_part: dict[Span | None, list[Target]] = {}
     for limit in sorted(targets_by_limit, reverse=True):
@@ -61,7 +61,7 @@ def best_part(look: Look, survey: Survey, longest: float) -> Span:
     beginning. For any other loop, it is the part with the most motion at the slit.
     """
     loop, rate = loop_of(look), survey.rate
-    frames = math.floor(longest * rate + _HAIR)
+    frames = whole_floor(longest * rate)
     if loop.meets:
         shortest = _SHORTEST * longest
         if loop.bounds:

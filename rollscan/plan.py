@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .compose.rgb import lag_of
-from .deliver.composition import Composition, duration_of, frames_shown
+from .counting import duration_of, frames_shown
+from .deliver.composition import Composition
 from .deliver.geometry import Fitted
 from .deliver.moving import FilePart, part_of
 from .deliver.targets import Style, Take, Target, longer_side, rate_for

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .counting import whole_ceil
 from .deliver.disk_space import check_room
 from .deliver.formats import FIT
 from .deliver.output import placed_together, whereabouts
@@ -181,7 +182,7 @@ def _shown(plan: Plan, shot: Shot, clip: RollingClip, tracker: Tracker) -> Itera
     from .deliver.poster import PosterChooser
 
     sound = _sound(plan, shot, tracker)
-    chooser = PosterChooser(math.ceil(clip.full_from * clip.fps - 1e-6))
+    chooser = PosterChooser(whole_ceil(clip.full_from * clip.fps))
     with tracker.stage(COMPOSING, amount=round(shot.seconds * plan.rate)):
         watch = chooser.watch if job.has_poster else iter
         composition = replace(clip.set_aside(clip.fps, None, watch=watch), sound=sound)

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from .clip import RollingClip
+from .counting import whole_ceil
 from .deliver.composition import Composition
 from .deliver.geometry import Fitted
 from .deliver.moving import write_moving
@@ -183,7 +184,7 @@ def _at(clip: RollingClip, t: float, tracker: Tracker) -> Picture:
 
 def _best(clip: RollingClip, tracker: Tracker) -> Picture:
     """The frame that suits best as the poster of the clip."""
-    chooser = PosterChooser(math.ceil(clip.full_from * _STILL_FPS - 1e-6))
+    chooser = PosterChooser(whole_ceil(clip.full_from * _STILL_FPS))
     best = _at(clip, 0, tracker)
     times = np.arange(0, clip.duration, 1 / _STILL_FPS)
     for k, frame in enumerate(chooser.watch(_at(clip, t, tracker) for t in times)):

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 import numpy as np
 
 from ..checks import brief, check_whole, is_number, plain
+from ..counting import whole_floor
 from ..errors import ArgumentError, RewindError
 from ..frames import Frame
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-_EARLY = 1e-6  # of a frame: as a float, k / fps may fall this much short of frame k
 
 
 class Composer(ABC):
@@ -78,7 +77,7 @@ class Composer(ABC):
         """
         if not (is_number(t) and 0 <= float(t) * self.fps < math.inf):
             raise ArgumentError(f"t is {brief(t)}: give seconds, 0 or more")
-        index = math.floor(float(t) * self.fps + _EARLY)
+        index = whole_floor(float(t) * self.fps)
         with self._lock:
             self._check_open()
             self._advance(index)

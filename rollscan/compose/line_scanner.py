@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from ..checks import check_choice, check_seconds
+from ..counting import whole_floor
 from ..frames import Frame, Source
 from ..kinds import colour_of
 from .composer import Composer
 from .directions import SWEEPS, Direction, is_sideways
 
-_HAIR = 1e-6  # of a row: a tolerance for rounding errors
 _THIN = 270  # rows of the picture for each row of the thickness of the line
 
 
@@ -71,7 +70,7 @@ class LineScanner(Composer):
             return
         live, frozen = self._along(frame), self._along(self._frozen)
         reached = len(live) * (index + 1) / self._steps
-        passed = min(len(live), math.floor(reached + _HAIR))
+        passed = min(len(live), whole_floor(reached))
         frozen[self._passed : passed] = live[self._passed : passed]
         self._passed = passed
 

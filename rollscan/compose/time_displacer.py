@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..checks import check_opencv, check_seconds
+from ..counting import TOLERANCE
 from ..frames import Frame
 from .composer import Composer
 from .delay_line import Lags, Rings
 from .interpolate import Between
 from .maps import Map, time_map
 
-_HAIR = 1e-6  # of a frame: a tolerance for rounding errors
 _STRIP = 64  # rows that are interpolated at a time, as intermediate results take memory
 _BETWEEN_BYTES = 64  # about the memory per pixel that an interpolation takes
 _MOST_FRAMES = 2.0**31  # of depth: more than any clip has
@@ -90,7 +90,7 @@ class TimeDisplacer(Composer):
         self._like = like.shape, like.dtype
         if self._smooth:
             # A delay of n + f frames is a delay of n, in the picture at 1 - f between two frames.
-            lags = np.floor(late + _HAIR).astype(np.intp)
+            lags = np.floor(late + TOLERANCE).astype(np.intp)
             self._share = np.clip(1 - (late - lags), 0, 1).astype(np.float32)
         else:
             lags = nearest(late)
@@ -126,4 +126,4 @@ class TimeDisplacer(Composer):
 
 def nearest(late: Map) -> Lags:
     """The nearest whole number of frames; halves are rounded up, to the older frame."""
-    return np.floor(late + (0.5 + _HAIR)).astype(np.intp)
+    return np.floor(late + (0.5 + TOLERANCE)).astype(np.intp)

@@ -9,8 +9,8 @@ from itertools import groupby
 import numpy as np
 from PIL import Image, ImageFilter
 
+from ..counting import whole_floor
 from ..frames import Frame
-from ..gif import FASTEST_FPS
 from ..loop.spool import Spool
 from ..sound import Sound
 from .geometry import Fitted
@@ -83,7 +83,7 @@ class Composition:
 
     def up_to(self, seconds: float) -> Composition:
         """The first frames, as many as fit into this time, but at least one."""
-        count = max(1, int(seconds * self.fps + 1e-6))
+        count = max(1, whole_floor(seconds * self.fps))
         return self if count >= len(self) else replace(self, order=self.order[:count], seam=None)
 
     def thinned(self, count: int) -> Composition:
@@ -125,26 +125,3 @@ class Composition:
         x, y = self.fitted.at
         canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
         return canvas
-
-
-def duration_of(n_frames: int, fps: float) -> float:
-    """The playing time of some frames in seconds, rounded up to the next float.
-
-    MoviePy takes int(duration * fps) frames, which would drop the last frame for n = 29, 57, 58 and
-    others if the quotient were rounded down.
-    """
-    return float(np.nextafter(n_frames / fps, np.inf))
-
-
-def frames_shown(duration: float, fps: float, *, cyclic: bool) -> tuple[int, float]:
-    """How many frames are shown in `duration` seconds at about `fps`, and at which exact rate.
-
-    cyclic: whether the frames must fill the duration exactly, as those of a loop do, so that the
-    rate is adapted.
-    """
-    n_frames = max(1, round(duration * fps))
-    if not cyclic:
-        return n_frames, fps
-    if n_frames > duration * FASTEST_FPS:
-        n_frames -= 1
-    return n_frames, n_frames / duration

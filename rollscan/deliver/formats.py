@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from ..counting import whole_ceil, whole_floor
 from ..errors import ArgumentError
 from ..tracker import SILENT, Tracker
 from .budget import H264, H264_CRF, PICTURES, VP9, VP9_CRF, Crf, Way
@@ -290,7 +291,7 @@ class Mp4(_Video):
     def shown(self, composition: Composition, platform: Platform | None) -> Composition:
         """The frames at a rate that the platform takes, where they may be repeated for it."""
         least = platform.min_fps if platform else None
-        return composition.held(math.ceil((least or 0) / composition.fps - 1e-6) or 1)
+        return composition.held(whole_ceil((least or 0) / composition.fps) or 1)
 
     def size_of(self, composition: Composition) -> Size:
         """Width and height in pixels, each of which is rounded up to an even number."""
@@ -374,8 +375,8 @@ def repeats(platform: Platform, seconds: float, wanted: int = 1) -> int:
     """
     most = math.inf
     if platform.max_seconds is not None:
-        most = max(1, math.floor(platform.max_seconds / seconds + 1e-6))
-    least = max(1, math.ceil((platform.min_seconds or 0) / seconds - 1e-6))
+        most = max(1, whole_floor(platform.max_seconds / seconds))
+    least = max(1, whole_ceil((platform.min_seconds or 0) / seconds))
     if least > most:
         raise ArgumentError(
             f"{platform.name} takes {platform.min_seconds:g} to {platform.max_seconds:g} s, and no"

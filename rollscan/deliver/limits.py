@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from ..counting import TOLERANCE, whole_floor
 from .composition import Composition
 from .formats import FORMATS
 from .geometry import fitted_size
@@ -26,12 +27,12 @@ def longest_loop(platform: Platform, seconds: float, fps: float) -> float:
     ticks = FORMATS[platform.format].ticks
     longest = math.inf
     if platform.max_seconds is not None:
-        longest = _floor(platform.max_seconds * ticks) / ticks
+        longest = whole_floor(platform.max_seconds * ticks) / ticks
     if platform.max_frames is not None:
         fps = min(fps, _fastest(platform))
-        if platform.max_frames < min(SLOWEST, fps) * min(seconds, longest) - 1e-6:
+        if platform.max_frames < min(SLOWEST, fps) * min(seconds, longest) - TOLERANCE:
             shorter = platform.max_frames / min(_EASY, fps)
-            longest = min(longest, max(1, _floor(shorter * ticks)) / ticks)
+            longest = min(longest, max(1, whole_floor(shorter * ticks)) / ticks)
     return longest
 
 
@@ -44,11 +45,11 @@ def within_limits(composition: Composition, platform: Platform, fit: str) -> Com
     """
     ticks = FORMATS[platform.format].ticks
     if platform.max_seconds is not None:
-        composition = composition.up_to(_floor(platform.max_seconds * ticks) / ticks)
+        composition = composition.up_to(whole_floor(platform.max_seconds * ticks) / ticks)
     played = composition.seconds
     if not FORMATS[platform.format].exact_time:
-        played = _floor(played * ticks) / ticks
-    most = played * _fastest(platform) + 1e-6
+        played = whole_floor(played * ticks) / ticks
+    most = played * _fastest(platform) + TOLERANCE
     count = min(len(composition), platform.max_frames or math.inf, most)
     thinned = composition.thinned(max(1, int(count)))
     return thinned.fitted_to(fitted_size(composition.size, platform, fit, n_frames=len(thinned)))
@@ -59,10 +60,5 @@ def _fastest(platform: Platform) -> float:
     fastest = platform.max_fps or math.inf
     if platform.min_delay is not None:
         ticks = FORMATS[platform.format].ticks
-        fastest = min(fastest, ticks / -_floor(-platform.min_delay * ticks))
+        fastest = min(fastest, ticks / -whole_floor(-platform.min_delay * ticks))
     return fastest
-
-
-def _floor(ticks: float) -> int:
-    """Ticks rounded down to a whole number, with a tolerance for rounding errors."""
-    return math.floor(ticks + 1e-6)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ..counting import TOLERANCE
 from ..errors import BudgetError, OutputError
 from ..limits import check_limit
 from ..result import Written
@@ -152,7 +153,7 @@ def _write(
     cut = silent = ""
     if target.platform and not target.platform.sound and composition.sound:
         silent = f"no sound, which {target.platform.name} does not take"
-    if shown.seconds < composition.seconds - 1e-6:
+    if shown.seconds < composition.seconds - TOLERANCE:
         cut = f"cut to {shown.seconds:.2f} of {composition.seconds:.2f} s"
     shown = target.kind.shown(shown, target.platform)
     written = Written(

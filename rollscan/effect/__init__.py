@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ..compose.composer import Composer
     from ..frames import Frame, Source
 
-HAIR = 1e-6  # of a frame: a tolerance for rounding errors
-
 
 @dataclass(frozen=True)
 class Extent:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..compose.directions import MAPS
+from ..counting import TOLERANCE, whole_ceil
 from ..errors import ArgumentError
 from ..kinds import name_or_file, seconds, switch
 from ..setting import setting
-from . import HAIR, Effect, Extent
+from . import Effect, Extent
 from .roll import SMOOTH_HELP
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Displace(Effect):
 
     def full(self, extent: Extent) -> int:
         """How many frames the depth reaches back, rounded up."""
-        return math.ceil(self.depth * extent.rate - HAIR)
+        return whole_ceil(self.depth * extent.rate)
 
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
         """A TimeDisplacer of the frames.
@@ -54,7 +54,7 @@ class Displace(Effect):
 
         values, period = time_map(self.map, extent.size), extent.period
         depth = self.depth * extent.rate  # frames
-        if depth > period + HAIR:
+        if depth > period + TOLERANCE:
             if extent.cyclic:
                 raise ArgumentError(
                     f"depth is {self.depth} s, and the loop has {period / extent.rate:.2f} s:"

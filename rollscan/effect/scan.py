@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from ..compose.directions import SWEEPS, Direction
+from ..counting import whole_ceil
 from ..kinds import choice, colour, optional, seconds
 from ..setting import setting
-from . import HAIR, Effect, Extent
+from . import Effect, Extent
 
 if TYPE_CHECKING:
     from ..compose.composer import Composer
@@ -56,7 +56,7 @@ class Scan(Effect):
 
     def full(self, extent: Extent) -> int:
         """The number of the first frame of the loop in which the whole picture is frozen."""
-        last = math.ceil(self._seconds(extent) * extent.rate - HAIR) - 1
+        last = whole_ceil(self._seconds(extent) * extent.rate) - 1
         return max(0, last - extent.first)
 
     def looping(self, source: Source, extent: Extent) -> Source:
