@@ -774,7 +774,7 @@ def told_and_made(path: Path, options: dict[str, Any], folder: Path) -> tuple[in
     answers, facts = Answers(), clip.facts(*clip.part(0.0, end))
     (told,) = answers.expected(job, facts, answers.takes(job, facts), None)
     (written,) = render(job)
-    return told, written.bytes
+    return told.bytes, written.bytes
 
 
 @pytest.mark.parametrize("options", [{"gif": "a.gif"}, {"mp4": "a.mp4", "loop": "wrap"}])
@@ -816,6 +816,24 @@ def test_the_sources_of_a_loop_are_told_and_fitted_to_the_frames(studio: Studio)
         assert told(3, **chosen).status == 400
     for count in (0, 10**9, "3", None):
         assert told(count, loop="wrap").status == 400
+
+
+@pytest.mark.parametrize("kind", ["gif", "mp4"])
+def test_a_budget_is_told_by_about_the_size_that_is_left(kind: str, tmp_path: Path) -> None:
+    path = FOOTAGE / "fire2.mp4"
+    if not path.exists():
+        pytest.skip(f"no {path.name} in {FOOTAGE}")
+    clip, budget = Clip(path, Probe(path).facts()), 60_000
+    job = parse_request(
+        {kind: f"a.{kind}", "end": 3, "max_bytes": budget}, CommandLine(), clip, tmp_path
+    ).job
+    answers, facts = Answers(), clip.facts(0.0, 3.0)
+    (told,) = answers.expected(job, facts, answers.takes(job, facts), None)
+    (written,) = render(job)
+    assert told.bytes <= budget
+    assert (told.width, told.height) == pytest.approx(written.size, rel=0.25)
+    assert written.given_up
+    assert told.fps == pytest.approx(written.frames / written.seconds, rel=0.35)
 
 
 def test_an_estimate_without_a_moving_picture_is_none(studio: Studio) -> None:

@@ -17,7 +17,7 @@ from ..gif import GifSummary, constant_delays, write_gif
 from ..stages import Round
 from ..tracker import SILENT, Tracker
 from .audio import sound_bytes
-from .budget import LEAST, PICTURES, Settings, Way, fit
+from .budget import PICTURES, Settings, Way, fit, floor_of
 
 if TYPE_CHECKING:
     from .composition import Composition
@@ -86,7 +86,7 @@ def write_within(
     """
     with ExitStack() as files:
         attempts = _Attempts(budget, composition, encoder, files, tracker)
-        least = replace(LEAST, width=attempts.full.width) if one_size else LEAST
+        least = floor_of(attempts.full, one_size=one_size)
         first = 0.0
         if attempts.need_drafts:
             drafts = attempts.drafts()

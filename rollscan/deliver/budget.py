@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import IO
 
 from ..errors import BudgetError
@@ -161,6 +162,21 @@ def given_up(
 
     quality = between("quality")
     return Settings(round(quality) if way.whole else quality, between("fps"), between("width"))
+
+
+def floor_of(full: Settings, *, one_size: bool) -> Settings:
+    """The settings that are given up to at most. one_size: whether the width must be kept."""
+    return replace(LEAST, width=full.width) if one_size else LEAST
+
+
+def predict(n_bytes: int, budget: int, full: Settings, least: Settings, way: Way) -> Settings:
+    """The settings at which a file is guessed to fit a budget, without any encoding.
+
+    n_bytes: the size of the file where nothing is given up. full, least, way: as in `fit`.
+    """
+    known = Encoding(0.0, full, BytesIO(), n_bytes)
+    level = _Guess(full, least, way, [known]).level_for(math.log(_AIM * budget))
+    return given_up(full, level, least, way)
 
 
 def describe_reductions(full: Settings, settings: Settings) -> str:

@@ -16,7 +16,7 @@ from ..plan import plan_of, takes_for, video_for
 from ..survey import Survey
 from ..video.facts import Facts
 from .clip import preview
-from .estimate import expected
+from .estimate import Expected, expected
 from .frame_cache import CachedFrames, Frames
 
 
@@ -74,17 +74,17 @@ class Answers:
 
     def expected(
         self, job: Job, facts: Facts, takes: list[Take], cached: CachedFrames | None
-    ) -> list[int]:
-        """The expected size, in bytes, of each moving picture that the job writes."""
+    ) -> list[Expected]:
+        """What each moving picture that the job writes is expected to be."""
         targets = checked_targets(job)
-        sizes: dict[Target, int] = {}
+        found: dict[Target, Expected] = {}
         video = video_for(job, targets, facts)
         plan = plan_of(job, facts, video, takes)
         with closing(Frames(video, self.cancelled, _if_plain(job, cached))) as frames:
             for shot in plan.shots:
                 shot_frames = frames.part(*shot.part) if shot.part else frames
-                sizes |= zip(shot.targets, expected(plan, shot, shot_frames), strict=True)
-        return [sizes[target] for target in targets]
+                found |= zip(shot.targets, expected(plan, shot, shot_frames), strict=True)
+        return [found[target] for target in targets]
 
     def _open_clip(
         self, job: Job, facts: Facts, part: Span | None, cached: CachedFrames | None

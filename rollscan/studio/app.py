@@ -174,10 +174,15 @@ class App:
         return Response(frame, 200, _sized(size), "application/octet-stream")
 
     async def _estimate(self, request: Request) -> Response:
-        """The expected sizes of the files, in bytes."""
+        """What the files are expected to be: the bytes of each, and the size of the first."""
         options = (await _json(request)).get("options")
-        sizes = await _unless_disconnected(request, self._session.estimate(options))
-        return JSONResponse({"bytes": sizes[0] if sizes else None, "all": sizes, "of": "sample"})
+        files = await _unless_disconnected(request, self._session.estimate(options))
+        sizes = [file.bytes for file in files]
+        told: dict[str, Any] = {"bytes": None, "w": None, "h": None, "fps": None}
+        told |= {"all": sizes, "of": "sample"}
+        for n_bytes, width, height, fps in files[:1]:
+            told |= {"bytes": n_bytes, "w": width, "h": height, "fps": fps}
+        return JSONResponse(told)
 
     async def _make(self, request: Request) -> Response:
         """Queue a job."""

@@ -9,9 +9,12 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from ..clip import RollingClip
+from ..deliver.attempts import reduced
 from ..deliver.audio import sound_rate
+from ..deliver.budget import Settings, floor_of, predict
 from ..deliver.composition import Composition
 from ..deliver.moving import FilePart
 from ..deliver.targets import Style, Take, Target
@@ -31,15 +34,25 @@ _PORTIONS = (0.1, 0.45, 0.85)  # where the portions are, as shares of the clip
 _FULL = 0.95  # the share of a limit in bytes that files made to fit it usually reach
 
 
-def expected(plan: Plan, shot: Shot, frames: Frames) -> list[int]:
-    """The expected size, in bytes, of each moving picture of a shot.
+class Expected(NamedTuple):
+    """What a file is expected to be: its bytes, its size in pixels, its frames per second."""
 
-    frames: those of the shot's part of the video.
+    bytes: int
+    width: int
+    height: int
+    fps: float
+
+
+def expected(plan: Plan, shot: Shot, frames: Frames) -> list[Expected]:
+    """What each moving picture of a shot is expected to be.
+
+    Where a budget is too small for it, that is what is likely to be left of it. frames: those of
+    the shot's part of the video.
     """
     is_long = len(frames) > _LONG
     sizes = _by_portions(plan, shot, frames) if is_long else _by_runs(plan, shot, frames)
     return [
-        _capped(file, round(size) + _sound_bytes(file, plan.job))
+        _within_limit(file, round(size) + _sound_bytes(file, plan.job), plan.style)
         for file, size in zip(shot.files, sizes, strict=True)
     ]
 
@@ -148,8 +161,17 @@ def _sound_bytes(file: PlannedFile, job: Job) -> int:
     return round(sound_rate(seconds, file.target.max_bytes) * seconds / 8)
 
 
-def _capped(file: PlannedFile, size: int) -> int:
-    """The size, or what a file made to fit its limit usually has, if that is less."""
+def _within_limit(file: PlannedFile, n_bytes: int, style: Style) -> Expected:
+    """The file with so many bytes, or what is likely to be made of it to fit its limit."""
     target, part = file
-    limit = target.kind.most_bytes(part.shown, target.max_bytes, target.platform, part.loops)
-    return size if limit is None or size <= limit * _FULL else round(limit * _FULL)
+    shown, kind = part.shown, target.kind
+    limit = kind.most_bytes(shown, target.max_bytes, target.platform, part.loops)
+    if limit is not None and n_bytes > limit:
+        encoder = kind.encoder(style, target.platform)
+        full = Settings(encoder.quality, shown.fps, shown.size[0])
+        least = floor_of(full, one_size=target.one_size)
+        shown = reduced(shown, predict(n_bytes, limit, full, least, encoder.way))
+    if limit is not None:  # files that are made to fit use most of it
+        n_bytes = min(n_bytes, round(limit * _FULL))
+    shown = kind.shown(shown, target.platform)
+    return Expected(n_bytes, *kind.size_of(shown), shown.fps)

@@ -35,6 +35,7 @@ from .query import Questions
 
 if TYPE_CHECKING:
     from ..plan import Plan
+    from .estimate import Expected
 
 LIMIT = 2 << 30  # bytes of an upload
 
@@ -156,16 +157,16 @@ class Session:
         )
         return frame
 
-    async def estimate(self, options: Any) -> list[int]:
-        """The expected size, in bytes, of each moving picture that the options request."""
+    async def estimate(self, options: Any) -> list[Expected]:
+        """What each moving picture that the options request is expected to be."""
         requested = self.parse(options)
         facts = await self._facts(requested)
         takes = await self._takes(requested, facts)
         job, cached = requested.job, self._cached_frames(requested.job, facts)
-        sizes: list[int] = await self.questions.ask(
+        files: list[Expected] = await self.questions.ask(
             "expected", job=job, facts=_sent(facts), cached=cached, takes=takes
         )
-        return sizes
+        return files
 
     def make(self, options: Any) -> Order:
         """Queue the job that the options request. Raises RollscanError where they are wrong."""

@@ -51,8 +51,8 @@ export class Make {
     find("make").disabled = Boolean(plan.error);
     if (plan.error || !plan.out) return;
     const { w, h, seconds: length } = plan.out;
-    this.facts = `${w} × ${h} · ${seconds(length)}`;
-    find("expected").textContent = this.facts;
+    Object.assign(this, { size: `${w} × ${h}`, length: seconds(length) });
+    find("expected").textContent = this.#facts();
     this.estimate();
   }
 
@@ -84,15 +84,21 @@ export class Make {
     this.asking = new AbortController();
     const { signal } = this.asking;
     try {
-      find("expected").textContent = `${this.facts} · about …`;
+      find("expected").textContent = `${this.#facts()} · about …`;
       const answer = await ask("estimate", { body: { options: this.studio.state.sent }, signal });
-      const { all } = await answer.json();
+      const { all, w, h } = await answer.json();
       if (signal.aborted) return;
       const sizes = all.length ? ` · about ${all.map(bytes).join(" and ")}` : "";
-      find("expected").textContent = this.facts + sizes;
+      find("expected").textContent = this.#facts(w && `${w} × ${h}`) + sizes;
     } catch {
-      if (!signal.aborted) find("expected").textContent = this.facts;
+      if (!signal.aborted) find("expected").textContent = this.#facts();
     }
+  }
+
+  /** The size and the playing time; where a limit in bytes makes it smaller, about which size. */
+  #facts(size) {
+    const isLess = size && size !== this.size;
+    return `${isLess ? `about ${size}` : this.size} · ${this.length}`;
   }
 
   async #make() {
