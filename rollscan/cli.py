@@ -33,55 +33,55 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns the exit status: 0 if all is done, 1 if the job failed, 2 for a wrong command line.
     """
     _open_closed_streams()
-    told: list[Path] = []  # files reported as finished, which are not in place yet
+    reported: list[Path] = []  # files reported as finished, which are not in place yet
     signals = Signals()
     try:
         signals.listen()
-        status, said = _outcome(sys.argv[1:] if argv is None else list(argv), told)
+        status, message = _status_and_error(sys.argv[1:] if argv is None else list(argv), reported)
     except (Stopped, KeyboardInterrupt):
         status = 1
-        said = "stopped" if told else "stopped; what was not finished was not written"
+        message = "stopped" if reported else "stopped; what was not finished was not written"
     finally:
         signals.over = True
         signals.end(ignore=argv is None)
-    if said:
-        _complain(said, told)
+    if message:
+        _print_error(message, reported)
     return status
 
 
-def _outcome(words: list[str], told: list[Path]) -> tuple[int, str]:
+def _status_and_error(words: list[str], reported: list[Path]) -> tuple[int, str]:
     """Run a command line. Returns the exit status, and the error message or ""."""
     try:
-        return _run(words, told), ""
+        return _run(words, reported), ""
     except RollscanError as error:
         from .parser import as_typed
 
         if isinstance(error, NotReplacedError):
-            told.clear()  # they exist, beside their place
+            reported.clear()  # they exist, beside their place
         return error.exit_status, as_typed(error)
     except BrokenPipeError:
         return 1, "whoever was reading the output has stopped: let it read to the end"
     except (MemoryError, ImportError, OSError) as error:
-        if (said := explained(error)) is None:
+        if (message := explained(error)) is None:
             raise
-        return 1, said
+        return 1, message
 
 
-def _run(words: list[str], told: list[Path]) -> int:
-    """Run a command line. told: receives each file that is reported before all are finished."""
+def _run(words: list[str], reported: list[Path]) -> int:
+    """Run a command line. reported: receives each file that is reported before all are done."""
     from .parser import SHORT_HELP, parser
 
     if not words:
-        _say_all(SHORT_HELP)
+        _print_lines(SHORT_HELP)
         return 0
     options = vars(parser().parse_args(words))
     from .options import limits_of  # not needed for --help
 
     with limits_of(options).in_force():
-        return _done(options, told)
+        return _run_options(options, reported)
 
 
-def _done(options: dict[str, Any], told: list[Path]) -> int:
+def _run_options(options: dict[str, Any], reported: list[Path]) -> int:
     """Do what parsed options ask for. See `_run`."""
     from .options import is_many, job_of, looks_table, studio_of
 
@@ -90,21 +90,21 @@ def _done(options: dict[str, Any], told: list[Path]) -> int:
         from .deliver.listing import table
         from .deliver.platforms import load
 
-        _say_all(table(load(options.get("platforms"))))
+        _print_lines(table(load(options.get("platforms"))))
         return 0
     if options.pop("list_looks"):
-        _say_all(looks_table())
+        _print_lines(looks_table())
         return 0
     if shell := options.get("completion"):
         from .completion import script
 
-        _say_all(script(shell))
+        _print_lines(script(shell))
         return 0
     how = studio_of(options)
     if how is not None:
         from .studio import open_studio
 
-        open_studio(options, how, lambda line: None if quiet else _say(line, sys.stdout))
+        open_studio(options, how, lambda line: None if quiet else _print_line(line, sys.stdout))
         return 0
     if is_many(options):
         return _run_many(options, quiet=quiet)
@@ -114,7 +114,7 @@ def _done(options: dict[str, Any], told: list[Path]) -> int:
     if quiet:
         render(job)
         return 0
-    report = _Report(job, told)
+    report = _Report(job, reported)
     try:
         written = render(job, report.tell if sys.stderr.isatty() else None)
     finally:
@@ -126,11 +126,11 @@ def _done(options: dict[str, Any], told: list[Path]) -> int:
 class _Report:
     """Prints the progress of a job, and a line for each finished file.
 
-    told: receives each file that is reported before all are finished.
+    reported: receives each file that is reported before all are finished.
     """
 
-    def __init__(self, job: Job, told: list[Path]) -> None:
-        self._job, self._told = job, told
+    def __init__(self, job: Job, reported: list[Path]) -> None:
+        self._job, self._reported = job, reported
         self._advised = False
         self._status = StatusLine(sys.stderr)
 
@@ -144,8 +144,8 @@ class _Report:
                     self._status.show(event)
             elif sys.stdout.isatty() and not _is_standard_output(event.path):
                 self._status.erase()
-                self._told.append(event.path)
-                self._say_closing(event, sys.stdout)
+                self._reported.append(event.path)
+                self._print_closing_line(event, sys.stdout)
 
     def erase(self) -> None:
         """Erase the line with the progress."""
@@ -156,16 +156,16 @@ class _Report:
         """Report every written file that was not reported before."""
         piped = any(_is_standard_output(made.path) for made in written)
         for made in written:
-            if made.path not in self._told:
+            if made.path not in self._reported:
                 with suppress(OSError):  # the work is done even if nobody reads it
-                    self._say_closing(made, sys.stderr if piped else sys.stdout)
+                    self._print_closing_line(made, sys.stderr if piped else sys.stdout)
 
-    def _say_closing(self, made: Written, stream: TextIO) -> None:
+    def _print_closing_line(self, made: Written, stream: TextIO) -> None:
         from .summary import advice_for, closing_line
 
         advice = "" if self._advised else advice_for(made, self._job.look)
         self._advised = self._advised or bool(advice)
-        _say(closing_line(made) + advice, stream)
+        _print_line(closing_line(made) + advice, stream)
 
 
 def _run_many(options: dict[str, Any], *, quiet: bool) -> int:
@@ -177,7 +177,7 @@ def _run_many(options: dict[str, Any], *, quiet: bool) -> int:
     def tell(line: str) -> None:
         if not quiet:
             with suppress(OSError):
-                _say(f"passed over: {line}", sys.stderr)
+                _print_line(f"passed over: {line}", sys.stderr)
 
     batch = batch_of(options, tell)
     lines = Lines(len(batch), batch.look)
@@ -191,7 +191,7 @@ def _run_many(options: dict[str, Any], *, quiet: bool) -> int:
     def say(line: str, stream: TextIO) -> None:
         with suppress(OSError):
             status.erase()
-            _say(line, stream)
+            _print_line(line, stream)
 
     try:
         with closing(running.outcomes(batch, options, tick if shown else None)) as outcomes:
@@ -216,14 +216,14 @@ def _is_standard_output(path: Path) -> bool:
     return False
 
 
-def _say_all(lines: str) -> None:
+def _print_lines(lines: str) -> None:
     """Print lines, and ignore that the reader of a pipe has stopped."""
     for line in lines.split("\n"):
         with suppress(BrokenPipeError):
-            _say(line, sys.stdout)
+            _print_line(line, sys.stdout)
 
 
-def _say(line: str, stream: TextIO) -> None:
+def _print_line(line: str, stream: TextIO) -> None:
     """Print a line. If that fails, keep Python from trying to flush it again when it exits."""
     try:
         print(printable(line, stream.encoding), file=stream, flush=True)
@@ -245,9 +245,9 @@ def _open_closed_streams() -> None:
             setattr(sys, name, null)
 
 
-def _complain(message: str, told: Sequence[Path]) -> None:
+def _print_error(message: str, reported: Sequence[Path]) -> None:
     """Print an error message, and that the files reported as finished are not written."""
-    names = " and ".join(path.name for path in told)
-    lost = f"; nothing is written, {names} neither" if told else ""
+    names = " and ".join(path.name for path in reported)
+    lost = f"; nothing is written, {names} neither" if reported else ""
     with suppress(OSError):
-        _say(f"rollscan: error: {masked(message)}{lost}", sys.stderr)
+        _print_line(f"rollscan: error: {masked(message)}{lost}", sys.stderr)

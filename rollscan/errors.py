@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-_WANTING = {
+_EXHAUSTED = {
     errno.ENOMEM: "not enough memory: close other programs, or give a smaller --scale",
     errno.EMFILE: "too many files are open at once: raise the limit (ulimit -n)",
     errno.ENFILE: "too many files are open on this machine: close other programs",
@@ -64,13 +64,13 @@ class RewindError(RollscanError):
 def explained(error: Exception) -> str | None:
     """The meaning of a system error, with the remedy; None for a defect of rollscan."""
     if isinstance(error, MemoryError):
-        return _WANTING[errno.ENOMEM]
+        return _EXHAUSTED[errno.ENOMEM]
     if isinstance(error, ImportError):
         short = "failed to map segment" in str(error) or "annot allocate memory" in str(error)
-        return _WANTING[errno.ENOMEM] if short else None
+        return _EXHAUSTED[errno.ENOMEM] if short else None
     if isinstance(error, OSError):
         unknown = f"{error.strerror or error}: {error.filename or 'check the disk'}"
-        return _WANTING.get(error.errno or 0, unknown)
+        return _EXHAUSTED.get(error.errno or 0, unknown)
     return None
 
 

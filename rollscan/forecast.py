@@ -34,8 +34,8 @@ _SMOOTH = 0.12  # interpolating between frames, besides composing
 _CHECK = 0.005  # checking a file for a platform
 _SHEET = 0.3  # seconds for each second of the sheet of looks
 _STARTING = 0.05  # seconds until ffmpeg returns its first frame
-_MORE = 1.0  # rounds after the first one, if there is a budget
-_AMPLE = 3  # times the usual size: a budget of so much is hardly ever too small
+_LATER_ROUNDS = 1.0  # rounds after the first one, if there is a budget
+_AMPLE_BUDGET = 3  # times the usual size: a budget of so much is hardly ever too small
 
 
 def stages_of(plan: Plan) -> list[Stage]:
@@ -79,9 +79,9 @@ def _rounds_after_the_first(file: PlannedFile) -> float:
     budget, bits = file.target.max_bytes, file.target.kind.usual_bits
     if budget is None:
         return 0.0
-    if bits and _AMPLE * _million_pixels(file) * 1e6 * bits / 8 < budget:
+    if bits and _AMPLE_BUDGET * _million_pixels(file) * 1e6 * bits / 8 < budget:
         return 0.0
-    return _MORE
+    return _LATER_ROUNDS
 
 
 def _encoding(file: PlannedFile) -> float:

@@ -54,7 +54,7 @@ def _texts(path: Path) -> Iterator[str]:
                 with suppress(struct.error):  # the file is truncated
                     yield from (unescape(text.decode(errors="replace")) for text in texts_in(file))
                 return
-    yield _of_video(path)
+    yield _in_video(path)
 
 
 def _in_gif(file: BinaryIO) -> Iterator[bytes]:
@@ -118,9 +118,9 @@ _PICTURES = {
 }
 
 
-def _of_video(path: Path) -> str:
+def _in_video(path: Path) -> str:
     """The metadata of a video, without the backslashes by which ffmpeg escapes characters."""
-    telling = ["-v", "quiet", *one_file(path), "-f", "ffmetadata", "pipe:1"]
-    with start_ffmpeg(telling, Input(path, path), stdout=subprocess.PIPE) as ffmpeg:
+    arguments = ["-v", "quiet", *one_file(path), "-f", "ffmetadata", "pipe:1"]
+    with start_ffmpeg(arguments, Input(path, path), stdout=subprocess.PIPE) as ffmpeg:
         text = ffmpeg.read(_MOST_METADATA).decode(errors="replace")
     return re.sub(r"\\(.)", r"\1", text)

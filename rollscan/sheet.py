@@ -37,7 +37,7 @@ _MOVING = (".gif", ".mp4")  # the suffixes of a moving sheet
 _MOVING_FPS = 15.0
 
 
-class Kept:
+class SpooledSource:
     """The first LONGEST seconds of a source, decoded once and then read from disk."""
 
     def __init__(self, source: SizedSource, rate: float) -> None:
@@ -114,29 +114,29 @@ def write_sheet(
     Raises ArgumentError for another suffix, OutputError if the file cannot be written.
     """
     ending = check_ending(path, (*FORMATS, *_MOVING))
-    kept = Kept(source, rate)
+    spooled = SpooledSource(source, rate)
     grid = Grid(list(named_looks()), source.size)
     looks = (
-        fitting(_with(named.look, look.settings), look.settings, len(kept), rate)
+        fitting(_overridden(named.look, look.settings), look.settings, len(spooled), rate)
         for named in named_looks().values()
     )
     style = replace(style, recipe="", sized=True, timed=True)
-    with closing(kept.spool), ExitStack() as clips_open:
+    with closing(spooled.spool), ExitStack() as clips_open:
         under_way = clips_open.enter_context(ExitStack())
         under_way.enter_context(tracker.stage(LOOKS, path, label=COMPOSING))
         clips = [
-            clips_open.enter_context(RollingClip.of(kept, look, rate, tracker=tracker))
+            clips_open.enter_context(RollingClip.of(spooled, look, rate, tracker=tracker))
             for look in looks
         ]
         if ending not in _MOVING:
             tracker.amount(sum(clip.duration * _STILL_FPS for clip in clips))
-            write_picture(grid.laid_out([_best(clip, tracker) for clip in clips]), path)
+            write_picture(grid.laid_out([_poster(clip, tracker) for clip in clips]), path)
             return Written(path, grid.size, 1, 0.0)
         seconds = min(max(clip.duration for clip in clips), LONGEST)
         count = max(1, int(seconds * _MOVING_FPS))
         tracker.amount(count * len(clips))
         sheets = (
-            grid.laid_out([_at(clip, k / _MOVING_FPS, tracker) for clip in clips])
+            grid.laid_out([_frame_at(clip, k / _MOVING_FPS, tracker) for clip in clips])
             for k in range(count)
         )
         with closing(Spool(sheets)) as spool:
@@ -146,7 +146,7 @@ def write_sheet(
             return write_moving(Target(path, ending[1:]), whole, style, tracker)
 
 
-def _with(look: Look, settings: Mapping[str, Any]) -> Look:
+def _overridden(look: Look, settings: Mapping[str, Any]) -> Look:
     """The look, overridden by those of the settings that its effect has."""
     effect = settings.get("effect", look.effect)
     return look.over(**{name: value for name, value in settings.items() if belongs(name, effect)})
@@ -160,34 +160,34 @@ def fitting(look: Look, given: Mapping[str, Any], count: int, rate: float) -> Lo
     loop = loop_of(look).fitted(count, rate)
     fits: dict[str, Any] = {"rgb": min(look.rgb, count // 2 / rate)}
     fits |= {"loop": loop.name, **vars(loop)}
-    shorter = look.over(**_but(fits, given))
+    shorter = look.over(**_without(fits, given))
     loop = loop_of(shorter)
     if not loop.cyclic:  # without a loop, depth may be longer than the clip
         return shorter
     if loop.bounds:
         count = round(min(count, max(1.0, loop.bounds[0] * rate)))
     seconds = loop.period(count, rate) / rate
-    return shorter.over(**_but({"depth": min(look.depth, seconds)}, given))
+    return shorter.over(**_without({"depth": min(look.depth, seconds)}, given))
 
 
-def _but(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _without(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The settings without those that are in `given`."""
     return {name: value for name, value in settings.items() if name not in given}
 
 
-def _at(clip: RollingClip, t: float, tracker: Tracker) -> Picture:
+def _frame_at(clip: RollingClip, t: float, tracker: Tracker) -> Picture:
     """The frame of the endlessly repeated clip at t seconds."""
     picture: Picture = clip.get_frame(t % clip.duration).astype(np.uint8, copy=False)
     tracker.step(of=(LOOKS,))
     return picture
 
 
-def _best(clip: RollingClip, tracker: Tracker) -> Picture:
+def _poster(clip: RollingClip, tracker: Tracker) -> Picture:
     """The frame that suits best as the poster of the clip."""
     chooser = PosterChooser(whole_ceil(clip.full_from * _STILL_FPS))
-    best = _at(clip, 0, tracker)
+    best = _frame_at(clip, 0, tracker)
     times = np.arange(0, clip.duration, 1 / _STILL_FPS)
-    for k, frame in enumerate(chooser.watch(_at(clip, t, tracker) for t in times)):
+    for k, frame in enumerate(chooser.watch(_frame_at(clip, t, tracker) for t in times)):
         if chooser.best == k:
             best = frame
     return best

@@ -13,7 +13,7 @@ _NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 _HANG_UP = getattr(signal, "SIGHUP", None)  # nohup makes a program ignore it
 _ALARM = getattr(signal, "SIGALRM", None)  # its handler raises the exception again; not on Windows
-_HEARD = 5.0  # seconds that cleaning up takes at most, unless the exception was lost
+_CLEANING = 5.0  # seconds that cleaning up takes at most, unless the exception was lost
 _SOON = 0.05  # seconds until an exception known to be lost is raised again
 
 
@@ -36,7 +36,7 @@ class Signals:
 
     def listen(self) -> None:
         """Install the handlers."""
-        sys.unraisablehook = self._lost
+        sys.unraisablehook = self._raise_lost_again
         for number in _SIGNALS:
             if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:
                 self._handle(number, self._stop)
@@ -51,7 +51,7 @@ class Signals:
         """
         self.over = True
         if self._before:
-            _wake_in(0)
+            _schedule_alarm(0)
         for number, before in self._before.items():
             signal.signal(number, signal.SIG_IGN if ignore else before or signal.SIG_DFL)
         sys.unraisablehook = self._hook
@@ -70,27 +70,27 @@ class Signals:
             return
         for each in self._before:
             if each != _ALARM:
-                signal.signal(each, _pass_over)
-        _wake_in(_HEARD)
+                signal.signal(each, _do_nothing)
+        _schedule_alarm(_CLEANING)
         raise Stopped
 
     def _stop_again(self, number: int, frame: FrameType | None) -> None:
         if not self.over:
             raise Stopped
 
-    def _lost(self, lost: sys.UnraisableHookArgs) -> None:
+    def _raise_lost_again(self, lost: sys.UnraisableHookArgs) -> None:
         """Raise Stopped again soon, as Python ignores exceptions that are raised in finalizers."""
         if isinstance(lost.exc_value, Stopped):
-            _wake_in(_SOON)
+            _schedule_alarm(_SOON)
         else:
             self._hook(lost)
 
 
-def _wake_in(seconds: float) -> None:
+def _schedule_alarm(seconds: float) -> None:
     """Schedule SIGALRM in so many seconds, on systems that have it; 0 cancels it."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _pass_over(number: int, frame: FrameType | None) -> None:
+def _do_nothing(number: int, frame: FrameType | None) -> None:
     """Do nothing. With SIG_IGN, Python would complain about a signal that has come already."""

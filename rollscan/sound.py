@@ -31,10 +31,10 @@ from .video.ffmpeg import ended_by, run_ffmpeg
 from .video.input import TRACK, Input, check_readable
 from .video.log import why_failed
 
-_END = 0.5  # seconds in which a track fades out, at most a quarter of the picture
-_BEYOND = 1.0  # seconds of the video's own sound that are read past the end of the picture
-_STEP = 1000  # of 32,767: a greater step between two samples is heard as a click
-_BOTH = ["pan=stereo|c0=c0|c1=c0"]  # the filter that copies a single channel to both sides
+_TRACK_FADE = 0.5  # seconds in which a track fades out, at most a quarter of the picture
+_PAST_END = 1.0  # seconds of the video's own sound that are read past the end of the picture
+_AUDIBLE_STEP = 1000  # of 32,767: a greater step between two samples is heard as a click
+_MONO_TO_STEREO = ["pan=stereo|c0=c0|c1=c0"]  # copies a single channel to both sides
 _CHUNK = 1 << 18  # samples that are written at a time
 
 
@@ -69,7 +69,7 @@ class Sound:
             places = places + round(self.begin * RATE)
             piece = np.asarray(self.samples[places % len(self.samples)])
             # Codecs ring where sound ends abruptly, so that even a perfect loop would click.
-            yield _faded(piece, start, total, _END if self.track else EDGE)
+            yield _faded(piece, start, total, _TRACK_FADE if self.track else EDGE)
 
 
 def check_sound(facts: Facts) -> None:
@@ -99,12 +99,12 @@ def sound_of(
     Raises SourceError if the video has no sound, or its sound cannot be read.
     """
     check_sound(facts)
-    heard, rate = _own(facts, speed, tracker), float(facts.rate * speed)
+    samples, rate = _own(facts, speed, tracker), float(facts.rate * speed)
     first = round(part[0] / rate * RATE) if part else 0
     length = max(1, round(seconds * RATE))
     count = part[1] - part[0] if part else facts.n_frames
     table = loop_of(look).table(count, rate)
-    return Sound(looped_sound(heard, table, rate=rate, first=first, length=length))
+    return Sound(looped_sound(samples, table, rate=rate, first=first, length=length))
 
 
 def track_of(path: Path, seconds: float, tracker: Tracker = SILENT) -> Sound:
@@ -117,13 +117,14 @@ def track_of(path: Path, seconds: float, tracker: Tracker = SILENT) -> Sound:
     """
     check_readable(path, TRACK)
     most = math.ceil(seconds * RATE) + 1  # samples
-    filters = ["aresample=48000", f"atrim=end_sample={most}", *_both(path, tracker)]
-    heard = _read([*one_file(path), "-map", "0:a:0"], filters, Input(path, path), tracker)
-    if len(heard) == most:  # it does not repeat
-        return Sound(heard, track=True)
-    if np.abs(heard[0].astype(int) - heard[-1]).max() > _STEP:  # it would click where it repeats
-        heard = _edged(heard)
-    return Sound(heard, track=True)
+    filters = ["aresample=48000", f"atrim=end_sample={most}", *_mono_to_stereo(path, tracker)]
+    samples = _decoded([*one_file(path), "-map", "0:a:0"], filters, Input(path, path), tracker)
+    if len(samples) == most:  # it does not repeat
+        return Sound(samples, track=True)
+    # A track whose end does not meet its beginning would click where it repeats.
+    if np.abs(samples[0].astype(int) - samples[-1]).max() > _AUDIBLE_STEP:
+        samples = _with_faded_ends(samples)
+    return Sound(samples, track=True)
 
 
 def bytes_of(loop: float, played: float) -> int:
@@ -154,20 +155,20 @@ def _own(facts: Facts, speed: float, tracker: Tracker) -> Samples:
     filters = [
         "aresample=48000:async=1:first_pts=0",
         # Beyond the end of the picture, there may be hours of sound that are not used.
-        f"atrim=start={facts.times[0]:.6f}:end={facts.end + _BEYOND:.6f}",
+        f"atrim=start={facts.times[0]:.6f}:end={facts.end + _PAST_END:.6f}",
         "asetpts=PTS-STARTPTS",
         *_tempo(speed),
-        *(_BOTH if facts.track and facts.track.mono else ()),
+        *(_MONO_TO_STEREO if facts.track and facts.track.mono else ()),
     ]
-    return _read(source, filters, facts.input, tracker, picture)
+    return _decoded(source, filters, facts.input, tracker, picture)
 
 
-def _both(path: Path, tracker: Tracker) -> list[str]:
+def _mono_to_stereo(path: Path, tracker: Tracker) -> list[str]:
     """Filters that copy a single channel to both sides. By default, ffmpeg would lower it."""
     described = Description()
     # Without an output, ffmpeg describes the file and ends.
     run_ffmpeg(one_file(path), Input(path, path), note=described.note, tracker=tracker)
-    return _BOTH if any(track.mono for track in described.sounds[:1]) else []
+    return _MONO_TO_STEREO if any(track.mono for track in described.sounds[:1]) else []
 
 
 def _tempo(speed: float) -> list[str]:
@@ -178,7 +179,7 @@ def _tempo(speed: float) -> list[str]:
     return [f"atempo={speed ** (1 / count):.9f}"] * count
 
 
-def _read(
+def _decoded(
     source: list[str],
     filters: list[str],
     file: Input,
@@ -194,41 +195,41 @@ def _read(
         under_way.enter_context(tracker.stage(READING, file.path))
         under_way.enter_context(temporary_room())
         raw = under_way.enter_context(nameless_file())
-        status, said = run_ffmpeg(
+        status, messages = run_ffmpeg(
             arguments,
             file,
             made=lambda: os.fstat(raw.fileno()).st_size,
             stdout=raw,
             tracker=tracker,
         )
-        _check(file.path, status, said)
+        _check_decoded(file.path, status, messages)
         count = os.fstat(raw.fileno()).st_size // 4
         if not count:
             raise SourceError(f"{file.path} has no sound in this part: leave --sound out")
-        heard: Samples = np.memmap(raw, np.int16, "r", shape=(count, 2))
-        return heard
+        samples: Samples = np.memmap(raw, np.int16, "r", shape=(count, 2))
+        return samples
 
 
-def _check(path: Path, status: int, said: str) -> None:
+def _check_decoded(path: Path, status: int, messages: str) -> None:
     """Raise SourceError if ffmpeg failed, or OSError if the temporary folder is full."""
-    if ended := ended_by(status, said):
+    if ended := ended_by(status, messages):
         raise SourceError(f"the sound of {path} could not be read ({ended[0]}): {ended[1]}")
-    if "matches no streams" in said:
+    if "matches no streams" in messages:
         raise SourceError(f"{path} has no sound: give {TRACK}")
-    if "Error opening input" in said:
+    if "Error opening input" in messages:
         raise SourceError(
             f"{path} is no file with sound that ffmpeg can read: convert it, or give another, such"
             " as music.mp3"
         )
-    if os.strerror(errno.ENOSPC) in said:
+    if os.strerror(errno.ENOSPC) in messages:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # of the temporary folder
     if status != 0:
         raise SourceError(
-            f"the sound of {path} cannot be read ({why_failed(status, said)}): convert it"
+            f"the sound of {path} cannot be read ({why_failed(status, messages)}): convert it"
         )
 
 
-def _edged(sound: Samples) -> Samples:
+def _with_faded_ends(sound: Samples) -> Samples:
     """The sound with a fade of EDGE seconds at both ends."""
     edged = blank(len(sound))
     edged[:] = sound

@@ -37,12 +37,12 @@ def advice_for(made: Written, look: Look) -> str:
         troubles.append("the loop jumps")
     if not troubles:
         return ""
-    help_ = "--loop boomerang"
+    remedy = "--loop boomerang"
     if look == Look():
-        help_ = f"--look {next(iter(named_looks()))}"
+        remedy = f"--look {next(iter(named_looks()))}"
     elif made.filled < _WELL_FILLED:
-        help_ = "--slit-width auto --loop boomerang"
-    return f"; {' and '.join(troubles)}: try {help_}"
+        remedy = "--slit-width auto --loop boomerang"
+    return f"; {' and '.join(troubles)}: try {remedy}"
 
 
 def _notes(made: Written) -> str:

@@ -44,7 +44,7 @@ class Worker:
     def __init__(self, work: Callable[..., None], *arguments: Any) -> None:
         spawn = get_context("spawn")  # forking a process with threads is not safe
         self.pipe, theirs = spawn.Pipe()
-        watched, self._held = spawn.Pipe(duplex=False)
+        watched, self._lifeline = spawn.Pipe(duplex=False)
         self._process = spawn.Process(
             target=_run, args=(current_limits(), watched, theirs, work, *arguments), daemon=True
         )
@@ -63,7 +63,7 @@ class Worker:
 
     def tell_to_end(self) -> None:
         """Tell the child to clean up and end, without waiting for it."""
-        self._held.close()
+        self._lifeline.close()
 
     def end(self) -> None:
         """Tell the child to end, wait for it, and kill it if it does not end in time."""

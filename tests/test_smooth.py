@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from moviepy import VideoClip
 
 from rollscan import ArgumentError, FrameComposer, Look, RollingClip, RollScan, SourceError
-from rollscan.compose.interpolate import Between
+from rollscan.compose.interpolate import Interpolation
 from rollscan.compose.smooth import LONGEST_HOLD, MARGIN, Steps
 from rollscan.look import effect_of, extent_of, loop_of
 from rollscan.loop.cyclic import Cyclic
@@ -372,7 +372,7 @@ def test_smooth_is_true_or_false(smooth: Any) -> None:
 
 def test_between_makes_any_moment_of_two_frames() -> None:
     before, after = blob(40), blob(43)
-    between = Between(before, after)
+    between = Interpolation(before, after)
     assert np.array_equal(between.at(0), before)
     assert np.array_equal(between.at(1), after)
     for share in (0.25, 0.5, 0.8):
@@ -382,7 +382,7 @@ def test_between_makes_any_moment_of_two_frames() -> None:
 
 
 def test_between_gives_each_pixel_a_moment_of_its_own() -> None:
-    between = Between(blob(40), blob(46))
+    between = Interpolation(blob(40), blob(46))
     y, x = np.mgrid[:48, :160]
     share = y / 47
     picture = between.finished(between.pixels(y, x, share))

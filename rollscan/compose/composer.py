@@ -43,7 +43,7 @@ class Composer(ABC):
         self._pre_roll = int(pre_roll)
         self._iterator: Iterator[Frame] | None = None
         self._frame: Frame = np.empty(0)  # the latest one taken in
-        self._as_made: dict[str, Any] = {}  # the attributes before the first frame was taken
+        self._initial_state: dict[str, Any] = {}  # the attributes before the first frame was taken
         self._failed: BaseException | None = None  # what interrupted the frames
         self._closed = False
         self._lock = threading.RLock()
@@ -60,7 +60,7 @@ class Composer(ABC):
     def _composed(self) -> Frame:
         """The composition of the frames taken in so far, as a new array."""
 
-    def _ahead(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+    def _with_lookahead(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """The frames to take in. A subclass that has to look ahead wraps them here."""
         return frames
 
@@ -104,14 +104,14 @@ class Composer(ABC):
         """Close the frames and whatever they hold open. No frames can be composed afterwards."""
         with self._lock:
             self._closed = True
-            self._let_go()
+            self._close_frames()
 
     def __copy__(self) -> Self:
         with self._lock:
             self._check_open()
-            self._check_again()
+            self._check_restartable()
         twin = object.__new__(type(self))
-        twin.__dict__.update({**self.__dict__, **self._as_made, "_lock": threading.RLock()})
+        twin.__dict__.update({**self.__dict__, **self._initial_state, "_lock": threading.RLock()})
         twin._start()
         return twin
 
@@ -126,7 +126,7 @@ class Composer(ABC):
         if self._closed:
             raise RewindError("the frames were closed, so no more can be had: open the clip again")
 
-    def _check_again(self) -> None:
+    def _check_restartable(self) -> None:
         """Raise unless the frames can start over."""
         if self._iterator is not self._frames:
             return
@@ -137,18 +137,18 @@ class Composer(ABC):
             " once: give a list, or an object whose __iter__ starts over"
         )
 
-    def _let_go(self) -> None:
+    def _close_frames(self) -> None:
         if close := getattr(self._iterator, "close", None):
             close()
 
     def _advance(self, index: int) -> None:
         """Take in the frames up to `index`. They start over if it has passed, or if they failed."""
-        over = index < self._index or self._failed is not None
-        if over:
-            self._check_again()
+        restart = index < self._index or self._failed is not None
+        if restart:
+            self._check_restartable()
         try:
-            if over:
-                self._let_go()
+            if restart:
+                self._close_frames()
                 self._start()
             while self._index < index and self._take():
                 pass
@@ -159,15 +159,15 @@ class Composer(ABC):
     def _start(self) -> None:
         """Start the frames, or start them over, and take in the pre-roll and frame 0."""
         if self._iterator is None:
-            self._as_made = self.__dict__.copy()
+            self._initial_state = self.__dict__.copy()
         self._iterator = iter(self._frames)
-        self._coming = self._ahead(self._iterator)
+        self._upcoming = self._with_lookahead(self._iterator)
         self._index = -self._pre_roll - 1  # of the latest frame taken in; 0 is the first one shown
         while self._index < 0:
             if not self._take():
-                had = self._index + self._pre_roll + 1
+                taken = self._index + self._pre_roll + 1
                 raise ArgumentError(
-                    f"frames holds {had} of the {brief(self._pre_roll + 1)} needed: give at least"
+                    f"frames holds {taken} of the {brief(self._pre_roll + 1)} needed: give at least"
                     " one frame after the pre-roll"
                 )
         self._failed = None
@@ -175,7 +175,7 @@ class Composer(ABC):
     def _take(self) -> bool:
         """Take in the next frame. Returns False, and changes nothing, if there is none."""
         try:
-            frame = next(self._coming)
+            frame = next(self._upcoming)
         except StopIteration:
             return False
         if not isinstance(frame, np.ndarray) or frame.ndim < 2 or not frame.size:

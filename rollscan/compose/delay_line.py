@@ -18,7 +18,7 @@ MOST_IN_MEMORY = 2**28  # bytes; a delay line that needs more lies on disk as a 
 Lags = npt.NDArray[np.intp]
 
 
-class Rings:
+class DelayLine:
     """A delay line for pictures, in which each pixel has a delay of its own.
 
     lags: (H, W) array of the delays, in whole frames, 0 or more.
@@ -36,17 +36,17 @@ class Rings:
         self._order: Lags | None = None  # the pixels sorted by lag, if rings are of single pixels
         self._axis = 0  # the axis along which lags differ
         if (lags == lags[:, :1]).all():
-            line = lags[:, 0]
+            lags_in_order = lags[:, 0]
         elif (lags == lags[:1]).all():
-            line, self._axis = lags[0], 1
+            lags_in_order, self._axis = lags[0], 1
         else:
             self._order = np.argsort(lags, axis=None, kind="stable")
-            self._places = np.argsort(self._order)  # the index of each pixel in that order
-            line = lags.reshape(-1)[self._order]
+            self._inverse_order = np.argsort(self._order)  # the index of each pixel in that order
+            lags_in_order = lags.reshape(-1)[self._order]
         self._newest = np.array(self._arranged(like), order="C")
-        self._bands = _bands(line, self._axis)
-        kept = sum(band.lag * self._newest[band.where].nbytes for band in self._bands)
-        self._file = _Unnamed() if kept + beside > MOST_IN_MEMORY else None
+        self._bands = _bands(lags_in_order, self._axis)
+        stored = sum(band.lag * self._newest[band.where].nbytes for band in self._bands)
+        self._file = _NamelessFile() if stored + beside > MOST_IN_MEMORY else None
         self._rings = [self._ring(band) for band in self._bands]
         self._count = 0  # frames taken so far
 
@@ -77,7 +77,7 @@ class Rings:
                 shown[band.where] = self._newest[band.where]
         if self._order is None:
             return shown
-        picture: Frame = np.take(shown, self._places, axis=0)
+        picture: Frame = np.take(shown, self._inverse_order, axis=0)
         return picture.reshape(self._shape)
 
     def close(self) -> None:
@@ -127,7 +127,7 @@ class _Ring(Protocol):
     def __setitem__(self, place: int, pixels: Any, /) -> None: ...
 
 
-class _Unnamed:
+class _NamelessFile:
     """A temporary file without a name, which the system deletes when the program ends."""
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ class _Unnamed:
 class _RingOnDisk:
     """A ring in a part of a file. It takes no space on disk until it is written."""
 
-    def __init__(self, file: _Unnamed, places: int, like: Frame) -> None:
+    def __init__(self, file: _NamelessFile, places: int, like: Frame) -> None:
         self._file, self._like, self._at = file, like, file.reserved
         file.reserved += places * like.nbytes
 

@@ -14,7 +14,7 @@ from .directions import DIRECTIONS, FLOWS, Direction, is_sideways
 from .slit import slit_rows
 from .smooth import SmoothSlit, Steps
 
-_SHEER = 2**52  # rows of feather: with so many, every visible row shows the live picture alone
+_MOST_FEATHER = 2**52  # rows: with so many, every visible row shows the live picture alone
 
 
 class FrameComposer(Composer):
@@ -76,7 +76,7 @@ class FrameComposer(Composer):
         self._slit = slit
         self._direction = direction
         self._slit_width = int(slit_width)
-        self._feather = min(int(feather), _SHEER)
+        self._feather = min(int(feather), _MOST_FEATHER)
         check_switch("smooth", smooth)
         self._smooth = smooth
         self._smooth_slit: SmoothSlit | None = None
@@ -110,7 +110,7 @@ class FrameComposer(Composer):
     def _begin(self, like: Frame) -> None:
         self._flows = self._set_up(self._along(like))
 
-    def _ahead(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+    def _with_lookahead(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         if not self._smooth:
             return frames
         steps = Steps(frames)
@@ -180,8 +180,8 @@ class _Flow:
         live: the frame, turned so that it rolls along axis 0. smooth: interpolates between the
         frame before and this one; None to leave history as blocks of rows.
         """
-        came = self._slit
-        if came is None:
+        previous = self._slit
+        if previous is None:
             self.history = (
                 slice(slit.start, slit.start) if self._up else slice(slit.stop, slit.stop)
             )
@@ -197,20 +197,20 @@ class _Flow:
             slice(slit.start, self._rows.stop) if self._up else slice(self._rows.start, slit.stop)
         )
         self.rolled(taken)[:] = live[taken]
-        if smooth and came:
-            self._smooth(came, slit, smooth)
+        if smooth and previous:
+            self._smooth(previous, slit, smooth)
 
-    def _smooth(self, came: slice, slit: slice, smooth: SmoothSlit) -> None:
+    def _smooth(self, previous: slice, slit: slice, smooth: SmoothSlit) -> None:
         """Replace the block of rows that rolled away last by interpolated rows of the slit."""
         most = self.history.stop - self.history.start
         if self._up:
-            count = slit.start - came.start + self._step
+            count = slit.start - previous.start + self._step
             shown = max(0, min(count, most))
-            rows, place = slice(slit.start - shown, slit.start), (came.start, slit.start)
+            rows, place = slice(slit.start - shown, slit.start), (previous.start, slit.start)
         else:
-            count = came.stop - slit.stop - self._step
+            count = previous.stop - slit.stop - self._step
             shown = max(0, min(count, most))
-            rows, place = slice(slit.stop, slit.stop + shown), (came.stop - 1, slit.stop - 1)
+            rows, place = slice(slit.stop, slit.stop + shown), (previous.stop - 1, slit.stop - 1)
         if shown:
             made = smooth.rows(*place, count, shown)
             self.rolled(rows)[:] = made[::-1] if self._up else made

@@ -19,7 +19,7 @@ from ..frames import Frame
 Floats = npt.NDArray[Any]  # float32, or float64 if float32 cannot hold the values of a frame
 
 _LEAST_SIDE = 32  # pixels: below that, OpenCV's dense inverse search fails or reads out of bounds
-_TRUSTED = 1.5  # pixels: the error of the flow there and back at which trust has fallen to 1/e
+_TRUST_RANGE = 1.5  # pixels: the error of the flow there and back at which trust has fallen to 1/e
 _LEAST_TRUST = 0.1  # so that where neither frame is trusted, they count by their nearness in time
 # At a cut, the mean difference along the motion is at least _CUT_STEP grey levels, and at least
 # _CUT_SHARE of the difference without motion, while the flows there and back agree in at most
@@ -30,7 +30,7 @@ _CUT_AGREE = 0.35
 _FLASH_STEP = 48
 
 
-class Between:
+class Interpolation:
     """The pictures between two frames, interpolated along the motion.
 
     The optical flow is computed once in each direction by dense inverse search (Kroeger, Timofte,
@@ -82,7 +82,7 @@ class Between:
         with _one_thread():
             x0, y0, trust0 = self._traced(self._there, self._back, x, y, shares)
             x1, y1, trust1 = self._traced(self._back, self._there, x, y, 1 - shares)
-            before, after = _looked_up(self._before, x0, y0), _looked_up(self._after, x1, y1)
+            before, after = _sampled(self._before, x0, y0), _sampled(self._after, x1, y1)
         weight0 = (1 - shares) * (trust0 + _LEAST_TRUST)
         weight1 = shares * (trust1 + _LEAST_TRUST)
         pixels = before + (after - before) * (weight1 / (weight0 + weight1))[..., None]
@@ -120,7 +120,7 @@ class Between:
             x0, y0 = x - share * moved[..., 0], y - share * moved[..., 1]
         moved = _remap(flow, x0, y0)
         missed = moved + _remap(back, x0 + moved[..., 0], y0 + moved[..., 1])
-        trust = np.exp(_squared(missed) / -(_TRUSTED**2))
+        trust = np.exp(_squared(missed) / -(_TRUST_RANGE**2))
         height, width = flow.shape[:2]
         seen = (x0 > -0.5) & (x0 < width - 0.5) & (y0 > -0.5) & (y0 < height - 0.5)
         return x0, y0, trust * seen
@@ -140,13 +140,13 @@ class Between:
         along = x + there[..., 0], y + there[..., 1]
         moving = np.abs(before - _remap(self._after, *along)).mean() * level
         missed = there + _remap(self._back, *along)
-        agree = (_squared(missed) < _TRUSTED**2).mean()
+        agree = (_squared(missed) < _TRUST_RANGE**2).mean()
         if moving >= _FLASH_STEP:
             return True
         return bool(moving >= max(_CUT_STEP, _CUT_SHARE * still) and agree <= _CUT_AGREE)
 
 
-def unlikeness(before: Frame, after: Frame) -> float:
+def greatest_change(before: Frame, after: Frame) -> float:
     """The greatest mean change of an area of 5 x 5 sampled pixels; inf if the shapes differ."""
     cv2 = _opencv()
     if getattr(after, "shape", None) != before.shape or after.dtype != before.dtype:
@@ -215,10 +215,10 @@ def _flow(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> Floats:
     """The optical flow from one picture to the other, pixels in x and y: (H, W, 2) float32."""
     cv2 = _opencv()
     height, width = one.shape
-    room = (0, max(0, _LEAST_SIDE - height), 0, max(0, _LEAST_SIDE - width))
-    roomy = [cv2.copyMakeBorder(grey, *room, cv2.BORDER_REPLICATE) for grey in (one, other)]
+    padding = (0, max(0, _LEAST_SIDE - height), 0, max(0, _LEAST_SIDE - width))
+    padded = [cv2.copyMakeBorder(grey, *padding, cv2.BORDER_REPLICATE) for grey in (one, other)]
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-    return np.ascontiguousarray(search.calc(*roomy, None)[:height, :width])
+    return np.ascontiguousarray(search.calc(*padded, None)[:height, :width])
 
 
 def _remap(picture: Floats, x: Floats, y: Floats, *, cubic: bool = False) -> Floats:
@@ -229,7 +229,7 @@ def _remap(picture: Floats, x: Floats, y: Floats, *, cubic: bool = False) -> Flo
     return np.asarray(found).reshape(*x.shape, -1)
 
 
-def _looked_up(picture: Floats, x: Floats, y: Floats) -> Floats:
+def _sampled(picture: Floats, x: Floats, y: Floats) -> Floats:
     """The colours of a picture at these places. OpenCV takes at most four channels at a time."""
     parts = [
         _remap(np.ascontiguousarray(picture[..., c : c + 4]), x, y, cubic=True)

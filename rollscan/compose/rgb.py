@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import ArgumentError
 from ..frames import Frame, Source
-from .delay_line import Rings
+from .delay_line import DelayLine
 
 
 def lag_of(rgb: float, rate: float, n_frames: int) -> int:
@@ -57,11 +57,11 @@ class OutOfStep:
     def _mixed(self, like: Frame, frames: Iterator[Frame]) -> Iterator[Frame]:
         planes = np.moveaxis(like, -1, 0)  # one plane for each colour, each with its own lag
         lags = np.repeat(np.arange(len(planes)) * self._lag, like.shape[0]).reshape(-1, len(like))
-        with closing(Rings(lags, planes)) as rings:
+        with closing(DelayLine(lags, planes)) as delay_line:
             for k, frame in enumerate(frames):
-                rings.take(np.moveaxis(frame, -1, 0))
+                delay_line.take(np.moveaxis(frame, -1, 0))
                 if k >= self._early:
-                    yield np.ascontiguousarray(np.moveaxis(rings.picture(), 0, -1))
+                    yield np.ascontiguousarray(np.moveaxis(delay_line.picture(), 0, -1))
 
     def _plain(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         return (frame for k, frame in enumerate(frames) if k >= self._early)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..frames import Frame
-from .interpolate import Between, Floats, unlikeness
+from .interpolate import Floats, Interpolation, greatest_change
 
 LONGEST_HOLD = 6  # frames that show one picture, as of 10 fps in 60 fps; more are a video at rest
 MARGIN = 4 * LONGEST_HOLD  # frames: older ones do not affect an interpolation
 
 _REPEATED = 0.15  # of the changes around it: a frame that changes by less repeats the one before
-_FINEST = 8  # the greatest number of moments that are averaged in one row of history
+_MOST_MOMENTS = 8  # the greatest number of moments that are averaged in one row of history
 # The rows on each side of the slit from which the motion is computed: a minimum, and the fraction
 # 1 / _REACH of the picture.
 _LEAST_REACH, _REACH = 32, 8
@@ -29,7 +29,7 @@ class Step:
     frame: Frame
     first: int
     last: int
-    between: Between | None = None  # interpolates to the next step, in a band of rows
+    between: Interpolation | None = None  # interpolates to the next step, in a band of rows
     band: tuple[int, int] = (0, 0)  # the first row of the band, and the one after its last
 
     @property
@@ -51,7 +51,7 @@ class Steps:
         self._frames = frames
         self._read = 0  # frames read so far
         self._held: dict[int, Frame] = {}  # by number: not yet taken, or not yet in a step
-        self._unlike: dict[int, float] = {}  # by number: the change from the frame before
+        self._changes: dict[int, float] = {}  # by number: the change from the frame before
         self._end: Exception | None = None  # what was raised after the last frame
         self._steps: deque[Step] = deque()
         self.taken = -1  # the number of the frame taken last
@@ -63,7 +63,7 @@ class Steps:
         if not self._has(self.taken + 1) and self._end:
             raise self._end
         self.taken += 1
-        self._unlike.pop(self.taken - MARGIN, None)
+        self._changes.pop(self.taken - MARGIN, None)
         return self._held[self.taken]
 
     def around(self, moment: float) -> tuple[Step, Step]:
@@ -97,11 +97,11 @@ class Steps:
     def _is_repeat(self, number: int) -> bool:
         if not self._has(number):
             return False
-        unlike, reach = self._unlike[number], LONGEST_HOLD - 1
-        before = (self._unlike.get(earlier, 0) for earlier in range(number - reach, number))
+        change, reach = self._changes[number], LONGEST_HOLD - 1
+        before = (self._changes.get(earlier, 0) for earlier in range(number - reach, number))
         after = range(number + 1, number + 1 + reach)
-        return unlike < _REPEATED * max(before) and any(
-            self._has(later) and unlike < _REPEATED * self._unlike[later] for later in after
+        return change < _REPEATED * max(before) and any(
+            self._has(later) and change < _REPEATED * self._changes[later] for later in after
         )
 
     def _has(self, number: int) -> bool:
@@ -116,7 +116,7 @@ class Steps:
                 frame = frame.copy()  # its array may be reused for the next frame
             before = self._held.get(self._read - 1)
             self._held[self._read] = frame
-            self._unlike[self._read] = 0 if before is None else unlikeness(before, frame)
+            self._changes[self._read] = 0 if before is None else greatest_change(before, frame)
             self._read += 1
         return number < self._read
 
@@ -131,33 +131,33 @@ class SmoothSlit:
     def __init__(self, steps: Steps, along: Callable[[Frame], Frame]) -> None:
         self._steps, self._along = steps, along
 
-    def rows(self, came: int, now: int, count: int, shown: int) -> Frame:
+    def rows(self, previous: int, latest: int, count: int, shown: int) -> Frame:
         """The first `shown` rows of history, the one next to the slit first: (shown, W, ...).
 
         Row j, from 1, shows the slit j / count frames ago, averaged over 1 / count frames. As many
-        moments are averaged as things move pixels in that time, up to _FINEST.
+        moments are averaged as things move pixels in that time, up to _MOST_MOMENTS.
 
-        came, now: the row of the slit in the frame before the latest, and in the latest.
+        previous, latest: the row of the slit in the frame before the latest, and in the latest.
         count: how many rows history moved in between.
         """
         taken = self._steps.taken
-        fine = self._fineness(came, now, count)
+        fine = self._fineness(previous, latest, count)
         within = (np.arange(fine) + 0.5) / fine - 0.5
         ago = ((np.arange(1, shown + 1)[:, None] + within) / count).ravel()  # frames
-        places = now + (came - now) * np.minimum(ago, 1)
-        found = self._looked_up(taken - ago, places)
-        between = self._between(*self._steps.around(taken - 0.5), came, now)[0]
+        places = latest + (previous - latest) * np.minimum(ago, 1)
+        found = self._sampled(taken - ago, places)
+        between = self._between(*self._steps.around(taken - 0.5), previous, latest)[0]
         return between.finished(found.reshape(shown, fine, *found.shape[1:]).mean(axis=1))
 
-    def _fineness(self, came: int, now: int, count: int) -> int:
+    def _fineness(self, previous: int, latest: int, count: int) -> int:
         """How many moments are averaged in a row of history."""
         before, after = self._steps.around(self._steps.taken - 0.5)
-        between, top = self._between(before, after, came, now)
-        fastest = max(between.speed(came - top), between.speed(now - top))
+        between, top = self._between(before, after, previous, latest)
+        fastest = max(between.speed(previous - top), between.speed(latest - top))
         frames = max(after.at - before.at, 1)
-        return min(max(math.ceil(fastest / (frames * count)), 1), _FINEST)
+        return min(max(math.ceil(fastest / (frames * count)), 1), _MOST_MOMENTS)
 
-    def _looked_up(self, moments: Floats, places: Floats) -> Floats:
+    def _sampled(self, moments: Floats, places: Floats) -> Floats:
         """The row of the picture at each place and moment, which are in frames: (n, W, ...)."""
         low, high = int(places.min()), int(np.ceil(places.max()))
         found: list[Floats] = []
@@ -172,13 +172,13 @@ class SmoothSlit:
             done += count
         return np.concatenate(found)
 
-    def _between(self, before: Step, after: Step, *places: int) -> tuple[Between, int]:
+    def _between(self, before: Step, after: Step, *places: int) -> tuple[Interpolation, int]:
         """The interpolation between two steps in a band around these rows, and its first row."""
         frame = self._along(before.frame)
         reach = max(_LEAST_REACH, len(frame) // _REACH)
         first, stop = max(0, min(places) - reach), min(len(frame), max(places) + 1 + reach)
         lacking = max(before.band[0] - first, stop - before.band[1])
         if before.between is None or lacking > reach // 2:
-            before.between = Between(frame[first:stop], self._along(after.frame)[first:stop])
+            before.between = Interpolation(frame[first:stop], self._along(after.frame)[first:stop])
             before.band = first, stop
         return before.between, before.band[0]

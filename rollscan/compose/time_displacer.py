@@ -13,8 +13,8 @@ from ..checks import check_opencv, check_seconds
 from ..counting import TOLERANCE
 from ..frames import Frame
 from .composer import Composer
-from .delay_line import Lags, Rings
-from .interpolate import Between
+from .delay_line import DelayLine, Lags
+from .interpolate import Interpolation
 from .maps import Map, time_map
 
 _STRIP = 64  # rows that are interpolated at a time, as intermediate results take memory
@@ -37,9 +37,9 @@ class TimeDisplacer(Composer):
     depth: the delay of the oldest pixels, in seconds.
     pre_roll: how many of the first frames only fill the history; the one after them is frame 0.
     smooth: whether moments between two frames are interpolated along the motion, see
-        interpolate.Between. It needs OpenCV.
+        interpolate.Interpolation. It needs OpenCV.
 
-    Each pixel is stored as often as it is frames late, see delay_line.Rings.
+    Each pixel is stored as often as it is frames late, see delay_line.DelayLine.
     Raises ArgumentError (a ValueError) if one of these is out of range.
 
     Three columns, the left one of which is two frames late:
@@ -69,20 +69,20 @@ class TimeDisplacer(Composer):
         self._smooth = smooth
         self._share: npt.NDArray[np.float32] | None = None  # (H, W), see _made_between
         self._before: Frame | None = None  # a copy of the latest frame, if `smooth`
-        self._rings: Rings | None = None
+        self._delay_line: DelayLine | None = None
         self._like: tuple[tuple[int, ...], np.dtype[Any]] | None = None
         self._start()
 
     def close(self) -> None:
         """Close the frames and the delay line. No frames can be composed afterwards."""
         super().close()
-        if self._rings:
-            self._rings.close()
+        if self._delay_line:
+            self._delay_line.close()
 
     def _begin(self, like: Frame) -> None:
         self._before = None
-        if self._rings and self._like == (like.shape, like.dtype):
-            self._rings.restart()
+        if self._delay_line and self._like == (like.shape, like.dtype):
+            self._delay_line.restart()
             return
         height, width = like.shape[:2]
         frames = min(self._depth * self.fps, _MOST_FRAMES)
@@ -95,14 +95,14 @@ class TimeDisplacer(Composer):
         else:
             lags = nearest(late)
         beside = _BETWEEN_BYTES * lags.size if self._smooth else 0
-        self._rings = Rings(lags, like, beside=beside)
+        self._delay_line = DelayLine(lags, like, beside=beside)
 
     def _take_in(self, frame: Frame, index: int) -> None:
-        assert self._rings
+        assert self._delay_line
         if self._share is None:
-            self._rings.take(frame)
+            self._delay_line.take(frame)
             return
-        self._rings.take(frame if self._before is None else self._made_between(frame))
+        self._delay_line.take(frame if self._before is None else self._made_between(frame))
         self._before = frame.copy()
 
     def _made_between(self, frame: Frame) -> Frame:
@@ -110,7 +110,7 @@ class TimeDisplacer(Composer):
         assert self._before is not None and self._share is not None
         if np.array_equal(self._before, frame):
             return frame
-        between = Between(self._before, frame)
+        between = Interpolation(self._before, frame)
         made = np.empty_like(frame)
         height, width = self._share.shape
         for top in range(0, height, _STRIP):
@@ -120,8 +120,8 @@ class TimeDisplacer(Composer):
         return made
 
     def _composed(self) -> Frame:
-        assert self._rings
-        return self._rings.picture()
+        assert self._delay_line
+        return self._delay_line.picture()
 
 
 def nearest(late: Map) -> Lags:

@@ -63,10 +63,10 @@ class Cyclic:
         """The frames of one period, from frame `first` on."""
         table = self._table
         under = table.under[first:]
-        frames = self._in_order(under) if table.is_in_order else map(self._kept, under)
+        frames = self._in_order(under) if table.is_in_order else map(self._stored, under)
         for k, frame in enumerate(frames, first):
             over = table.over[k]
-            yield frame if over == NONE else _blend(frame, self._kept(over), *table.shares[k])
+            yield frame if over == NONE else _blend(frame, self._stored(over), *table.shares[k])
 
     def _in_order(self, numbers: Sequence[int]) -> Iterator[Frame]:
         """The frames with these numbers, which must not decrease."""
@@ -77,7 +77,7 @@ class Cyclic:
                 yield frame
                 at += 1
 
-    def _kept(self, number: int) -> Frame:
+    def _stored(self, number: int) -> Frame:
         """A frame of the source that was set aside."""
         assert self._spool
         return self._spool[number - self._aside.start]

@@ -65,7 +65,7 @@ def best_loop(
     if not 0 < min_loop <= max_loop:
         raise ArgumentError(f"{given}: give 0 < min_loop <= max_loop", *names)
     shortest, longest = max(2.0, min_loop * rate), min(max_loop * rate, _ENDLESS)
-    best = _Best(round(shortest), round(longest), tracker)
+    best = _BestLoops(round(shortest), round(longest), tracker)
     for block, starts in _blocks(frames):
         best.take(block, starts)
     longest = min(longest, best.count - 1 - 2 * _REACH)
@@ -95,7 +95,7 @@ def _blocks(frames: Iterable[Frame]) -> Iterator[tuple[Rows, npt.NDArray[np.int6
         yield rows, np.array([start for _, start in block], np.int64)
 
 
-class _Best:
+class _BestLoops:
     """The best loop of each length among the frames that it has taken.
 
     shortest, longest: bounds on the length of a loop, in frames.
@@ -105,12 +105,12 @@ class _Best:
         self._tracker = tracker
         self.count = 0  # frames taken
         self._shortest, self._longest = shortest, longest
-        self._held: deque[Rows] = deque(maxlen=longest // _BLOCK + 2)  # the last blocks
+        self._recent: deque[Rows] = deque(maxlen=longest // _BLOCK + 2)  # the last blocks
         # For each length that fits in the frames, in ascending order: the lowest cost, the first
         # frame of the loop with that cost, and the differences of the latest frames so far apart.
         self._costs = np.empty(0)
         self._firsts = np.empty(0, np.int64)
-        self._last = np.empty((0, 2 * _REACH), np.float32)
+        self._latest_differences = np.empty((0, 2 * _REACH), np.float32)
 
     def take(self, block: Rows, starts: npt.NDArray[np.int64]) -> None:
         """Take the next frames, and compare them with each other and with those before.
@@ -119,26 +119,26 @@ class _Best:
         """
         before = self.count
         self.count += len(block)
-        self._held.append(block)
+        self._recent.append(block)
         self._widen(min(self._longest, self.count - 1) + 1 - self._shortest)
-        unlike = np.full((len(self._costs), len(block)), np.inf, np.float32)
+        differences = np.full((len(self._costs), len(block)), np.inf, np.float32)
         new = block.astype(np.float32)
-        for ago in range(len(self._held)):  # blocks
-            self._compare(new, ago, before, unlike)
+        for ago in range(len(self._recent)):  # blocks
+            self._compare(new, ago, before, differences)
             self._tracker.step(0)  # so that the job can be ended during a long search
         firsts = before + np.arange(len(block)) - self._lengths[:, None]
-        unlike[firsts < starts] = np.inf
-        unlike = np.hstack([self._last, unlike])
-        self._last = unlike[:, -2 * _REACH :].copy()
-        around = np.zeros((len(unlike), len(block)))
+        differences[firsts < starts] = np.inf
+        differences = np.hstack([self._latest_differences, differences])
+        self._latest_differences = differences[:, -2 * _REACH :].copy()
+        costs = np.zeros((len(differences), len(block)))
         for i, weight in enumerate(_MOTION):
-            around += weight * unlike[:, i : i + len(block)].astype(np.float64)
-        at = np.argmin(around, axis=1)
-        least = np.take_along_axis(around, at[:, None], axis=1)[:, 0]
+            costs += weight * differences[:, i : i + len(block)].astype(np.float64)
+        best = np.argmin(costs, axis=1)
+        least = np.take_along_axis(costs, best[:, None], axis=1)[:, 0]
         better = least < self._costs
         lengths = self._lengths[better]
         self._costs[better] = least[better]
-        self._firsts[better] = before + at[better] - _REACH - lengths
+        self._firsts[better] = before + best[better] - _REACH - lengths
 
     @property
     def has_any(self) -> bool:
@@ -157,15 +157,15 @@ class _Best:
             self._costs = np.append(self._costs, np.full(more, np.inf))
             self._firsts = np.append(self._firsts, np.zeros(more, np.int64))
             nothing = np.full((more, 2 * _REACH), np.inf, np.float32)
-            self._last = np.concatenate([self._last, nothing])
+            self._latest_differences = np.concatenate([self._latest_differences, nothing])
 
     def _compare(
-        self, new: npt.NDArray[np.float32], ago: int, before: int, unlike: npt.NDArray[np.float32]
+        self, new: npt.NDArray[np.float32], ago: int, before: int, squares: npt.NDArray[np.float32]
     ) -> None:
         """Fill in the differences between new frames and those `ago` to `ago + 1` blocks before.
 
         new: the new frames as rows. before: how many frames came before them.
-        unlike: for each length and each new frame, the squared difference between that frame and
+        squares: for each length and each new frame, the squared difference between that frame and
             the one so far before it.
         """
         farthest = min((ago + 1) * _BLOCK - 1, self._longest, self.count - 1)
@@ -173,14 +173,14 @@ class _Best:
         if farthest < nearest:
             return
         # The older frames begin ago + 1 blocks before the new ones, or at frame 0.
-        blocks = [self._held[i] for i in range(-2 - ago, -ago) if -i <= len(self._held)]
+        blocks = [self._recent[i] for i in range(-2 - ago, -ago) if -i <= len(self._recent)]
         old = np.concatenate(blocks).astype(np.float32)
         start = max(0, before - (ago + 1) * _BLOCK)  # the number of the first older frame
         for length in range(nearest, farthest + 1):
             skip = max(0, length - before)  # new frames that have no frame so far before them
             first = before + skip - length - start
             difference = new[skip:] - old[first : first + len(new) - skip]
-            unlike[length - self._shortest, skip:] = np.einsum("ij,ij->i", difference, difference)
+            squares[length - self._shortest, skip:] = np.einsum("ij,ij->i", difference, difference)
 
     def loop(self) -> Span:
         """The longest loop among those about as good as the best, as (first, stop)."""

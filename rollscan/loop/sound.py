@@ -34,7 +34,7 @@ class _Stretch:
     jumps: bool
 
 
-def looped_sound(heard: Samples, table: Table, *, rate: float, first: int, length: int) -> Samples:
+def looped_sound(source: Samples, table: Table, *, rate: float, first: int, length: int) -> Samples:
     """The sound of one period of a loop, on disk: (length, 2) int16.
 
     Where the loop plays frames forward or backward, so does the sound. Where frames are blended,
@@ -42,29 +42,29 @@ def looped_sound(heard: Samples, table: Table, *, rate: float, first: int, lengt
     crossfaded into what precedes the target of the jump in the source; if there is too little of
     that, or on one side there is silence, the sound fades out and in within EDGE seconds.
 
-    heard: the sound of the source, with silence before and after it. table: of the loop.
+    source: the sound of the source, with silence before and after it. table: of the loop.
     rate: frames per second. first: the sample at which frame 0 of the source begins.
     length: samples in the period.
     """
-    return _Looped(heard, table, rate, first, length).sound
+    return _Looped(source, table, rate, first, length).sound
 
 
 class _Looped:
     """Makes the sound of a loop, see looped_sound."""
 
-    def __init__(self, heard: Samples, table: Table, rate: float, first: int, length: int) -> None:
-        self._heard, self._table = heard, table
+    def __init__(self, source: Samples, table: Table, rate: float, first: int, length: int) -> None:
+        self._source, self._table = source, table
         self._rate, self._first, self._length = rate, first, length
         self.sound = blank(length)
         stretches = list(_stretches(table))
         for stretch in stretches:
             self._fill(stretch)
-        led = set()  # the ends of blends whose sound continues into what follows
+        continued = set()  # the ends of blends whose sound continues into what follows
         for start, stop in _blends(table):
             if self._fade(start, stop):
-                led.add(stop)
+                continued.add(stop)
         for stretch, following in zip(stretches, [*stretches[1:], stretches[0]], strict=True):
-            self._join(stretch, following, is_led=stretch.stop in led)
+            self._join(stretch, following, is_continued=stretch.stop in continued)
 
     def _place(self, frame: int) -> int:
         """The sample of the source at which a frame of the source begins."""
@@ -87,11 +87,11 @@ class _Looped:
         if stretch.way == _FORWARD:
             begin = self._place(under[stretch.start]) + start
             begin -= round(stretch.start * self._length / period)
-            self.sound[start:stop] = _piece(self._heard, begin, begin + stop - start)
+            self.sound[start:stop] = _piece(self._source, begin, begin + stop - start)
         elif stretch.way == _BACKWARD:
             end = self._place(under[stretch.stop - 1] - 1)  # where the last frame ends, backward
             end += round(stretch.stop * self._length / period) - stop + 1
-            self.sound[start:stop] = _piece(self._heard, end, end + stop - start)[::-1]
+            self.sound[start:stop] = _piece(self._source, end, end + stop - start)[::-1]
 
     def _fade(self, start: int, stop: int) -> bool:
         """Blend in the sound of the frames over these. Returns whether it continues after them."""
@@ -100,30 +100,30 @@ class _Looped:
         count = min(round((stop - start) / self._rate * RATE), end)
         begin = self._place(over[start])
         share = (np.arange(count) + 0.5) / count
-        leads = over[stop - 1] + 1 == under[stop % len(under)]
-        if not leads and over[start] - 1 == under[start - 1]:
+        continues = over[stop - 1] + 1 == under[stop % len(under)]
+        if not continues and over[start] - 1 == under[start - 1]:
             share = share[::-1]  # it continues from before them, so it fades out
-        elif not leads:
+        elif not continues:
             share = np.full(count, np.mean([pair[1] for pair in self._table.shares[start:stop]]))
-        _blend(self.sound[end - count : end], _piece(self._heard, begin, begin + count), share)
-        return leads
+        _blend(self.sound[end - count : end], _piece(self._source, begin, begin + count), share)
+        return continues
 
-    def _join(self, stretch: _Stretch, following: _Stretch, *, is_led: bool) -> None:
+    def _join(self, stretch: _Stretch, following: _Stretch, *, is_continued: bool) -> None:
         """Avoid a click between a stretch and the next, if the sound jumps there."""
         before, after = self._span(stretch), self._span(following)
         is_silent = _HELD in (stretch.way, following.way)
-        if is_led or not (stretch.jumps or is_silent):
+        if is_continued or not (stretch.jumps or is_silent):
             return
         place = self._place(self._table.under[following.start])
-        room = place if following.way == _FORWARD else len(self._heard) - place
-        lead = min(round(_SEAM * RATE), room, len(before) // 4)
+        available = place if following.way == _FORWARD else len(self._source) - place
+        lead = min(round(_SEAM * RATE), available, len(before) // 4)
         if lead >= round(EDGE * RATE) and not is_silent:
             way = following.way
-            into = _piece(self._heard, *sorted((place, place - way * lead)))[::way]
+            into = _piece(self._source, *sorted((place, place - way * lead)))[::way]
             _blend(before[-lead:], into, (np.arange(lead) + 0.5) / lead)
             return
-        _rise(before[::-1])
-        _rise(after)
+        _fade_in(before[::-1])
+        _fade_in(after)
 
 
 def _stretches(table: Table) -> Iterator[_Stretch]:
@@ -145,8 +145,8 @@ def _stretches(table: Table) -> Iterator[_Stretch]:
 
 def _blends(table: Table) -> Iterator[tuple[int, int]]:
     """Runs of frames, (start, stop), over which consecutive source frames are blended."""
-    lies = [k for k, frame in enumerate(table.over) if frame != NONE]
-    for _, run in groupby(enumerate(lies), lambda at: (at[1] - at[0], table.over[at[1]] - at[1])):
+    blends = [k for k, frame in enumerate(table.over) if frame != NONE]
+    for _, run in groupby(enumerate(blends), lambda at: (at[1] - at[0], table.over[at[1]] - at[1])):
         frames = [k for _, k in run]
         yield frames[0], frames[-1] + 1
 
@@ -159,12 +159,12 @@ def blank(length: int) -> Samples:
         return silence
 
 
-def _piece(heard: Samples, start: int, stop: int) -> Samples:
+def _piece(source: Samples, start: int, stop: int) -> Samples:
     """The samples from `start` up to `stop`, with silence beyond the ends of the sound."""
-    if start >= 0 and stop <= len(heard):
-        return heard[start:stop]
+    if start >= 0 and stop <= len(source):
+        return source[start:stop]
     piece = blank(stop - start)
-    inside = heard[max(start, 0) : max(stop, 0)]
+    inside = source[max(start, 0) : max(stop, 0)]
     at = max(-start, 0)
     piece[at : at + len(inside)] = inside
     return piece
@@ -177,7 +177,7 @@ def _blend(sound: Samples, into: Samples, share: npt.NDArray[np.float64]) -> Non
     sound[:] = np.rint(np.clip(both, -32_768, 32_767)).astype(np.int16)
 
 
-def _rise(sound: Samples) -> None:
+def _fade_in(sound: Samples) -> None:
     """Fade in the first EDGE seconds of a sound, in place."""
     count = min(round(EDGE * RATE), len(sound) // 4) or 1
     share = np.arange(count) / count
