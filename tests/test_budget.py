@@ -140,7 +140,7 @@ def test_most_of_the_budget_is_used(
         first = next(fits, 1.0)
     best = fit(encode, full, budget, LEAST, way, first)
     assert len(encode.files) <= way.most
-    assert (0.9 if way.bent and not way.whole else 0.85) * budget <= best.bytes <= budget
+    assert (0.9 if way.curved and not way.whole_quality else 0.85) * budget <= best.bytes <= budget
 
 
 @ways

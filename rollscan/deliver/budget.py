@@ -40,9 +40,10 @@ class Way:
         unit of quality, and of the logarithms of frame rate and width.
     most: the largest number of encodings. enough: an encoding that uses this share of the budget
         ends the search. safe: the share of the budget to aim at where the last guess must fit.
-    bent: whether three attempts are interpolated by a parabola. whole: whether qualities are whole
-        numbers.
-    station: a level that is tried before any beyond it, where other things are given up; 1: none.
+    curved: whether three attempts are interpolated by a parabola. whole_quality: whether qualities
+        are whole numbers.
+    checkpoint: a level that is tried before any beyond it, where other things are given up; 1:
+        none.
     few_bits: bits per pixel; a long video with a smaller budget begins with small drafts, as much
         has to be given up; 0: no drafts.
     smaller: the work that a frame takes if its width is a little reduced, where 1 is that of a
@@ -55,10 +56,10 @@ class Way:
     per_width: float
     most: int
     safe: float
-    bent: bool = False
-    whole: bool = False
+    curved: bool = False
+    whole_quality: bool = False
     enough: float = 0.9
-    station: float = 1.0
+    checkpoint: float = 1.0
     few_bits: float = 0.0
     scaling: float = 0.3
     smaller: float = 1.0
@@ -120,7 +121,7 @@ H264 = Way(
     per_width=1.5,
     most=4,
     safe=0.92,
-    bent=True,
+    curved=True,
     few_bits=0.015,
 )
 # VP9 looks better coarse than small: size and rate are reduced only beyond its worst CRF.
@@ -135,9 +136,9 @@ VP9 = Way(
     most=5,
     safe=0.92,
     enough=0.85,
-    bent=True,
-    whole=True,
-    station=1 / 4,
+    curved=True,
+    whole_quality=True,
+    checkpoint=1 / 4,
 )
 
 
@@ -161,7 +162,9 @@ def given_up(
         return float(ends[0] ** (1 - share) * ends[1] ** share)
 
     quality = between("quality")
-    return Settings(round(quality) if way.whole else quality, between("fps"), between("width"))
+    return Settings(
+        round(quality) if way.whole_quality else quality, between("fps"), between("width")
+    )
 
 
 def floor_of(full: Settings, *, one_size: bool) -> Settings:
@@ -232,8 +235,12 @@ def fit(
         last_chance = len(tried) == way.most - 1 and min(t.bytes for t in tried) > budget
         aim = math.log(budget * (way.safe if last_chance else _AIM))
         level = _Guess(full, least, way, tried).level_for(aim)
-        if not last_chance and way.station < level and all(t.level < way.station for t in tried):
-            level = way.station
+        if (
+            not last_chance
+            and way.checkpoint < level
+            and all(t.level < way.checkpoint for t in tried)
+        ):
+            level = way.checkpoint
     fitting = [attempt for attempt in tried if attempt.bytes <= budget]
     best = min(fitting, key=lambda attempt: attempt.level) if fitting else None
     for attempt in tried:
@@ -281,7 +288,7 @@ class _Guess:
         if x < x0:  # beyond all attempts: the geometric mean of their slope and the usual 1
             slope = math.sqrt(max(slope, 0.0))
         guess = y0 + slope * (x - x0)
-        if self.way.bent and x0 < x < x1 and len(known) > 2:
+        if self.way.curved and x0 < x < x1 and len(known) > 2:
             x2, y2 = known[at + 1] if at + 1 < len(known) else known[at - 2]
             bend = ((y2 - y1) / (x2 - x1) - slope) / (x2 - x0) if x2 not in (x0, x1) else 0.0
             guess = min(max(guess + bend * (x - x0) * (x - x1), y0), y1)

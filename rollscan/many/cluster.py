@@ -107,7 +107,10 @@ class _WorkerThreads:
         self._threads, self._counted_at, self._last_had_workers = 0, -math.inf, time.monotonic()
 
     def threads(self) -> int:
-        """How many threads the workers have in all. Raises ClusterError if long there are none."""
+        """How many threads the workers have in all.
+
+        Raises ClusterError where there has been no worker for _NO_WORKER_TIMEOUT.
+        """
         now = time.monotonic()
         if now - self._counted_at > _COUNT_INTERVAL and self._client.status == "running":
             self._threads = sum(self._client.nthreads().values())

@@ -135,7 +135,7 @@ class _WorkerSlot:
 
 
 def _do_orders(pipe: Connection[Any, Any]) -> None:
-    """Carry out the orders that come through the pipe; send the share done of each, its outcome."""
+    """Carry out the orders that the pipe brings; send the progress of each, then its outcome."""
 
     def tell(event: Progress | Written) -> None:
         if isinstance(event, Progress):
