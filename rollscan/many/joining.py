@@ -42,9 +42,11 @@ def joined(address: str, jobs: int, tls: Certificates | None) -> Iterator[Any]:
             " --tls-cert (and --tls-key)",
             "cluster",
         ) from error
-    except (OSError, TimeoutError, ValueError, RuntimeError) as error:
+    # Dask asserts that a thread of its own starts within 10 seconds.
+    except (OSError, TimeoutError, ValueError, RuntimeError, AssertionError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise ClusterError(
-            f"no scheduler answers at {address} ({' '.join(str(error).split())}): check the"
+            f"no scheduler answers at {address} ({reason}): check the"
             f" address{' and the certificates' if tls else ''}, or start one (dask scheduler)"
         ) from error
     with closing(client):
