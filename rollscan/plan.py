@@ -147,9 +147,14 @@ def mended_video(job: Job, facts: Facts, tracker: Tracker = SILENT, **size: Any)
     return open_video(facts, steady=look.steady, deflicker=look.deflicker, tracker=tracker, **size)
 
 
+def chooses_part(job: Job, targets: Sequence[Target]) -> bool:
+    """Whether the loop or a platform may show a part of the video, which only its pixels tell."""
+    return bool(loop_of(job.look).bounds) or any(target.platform for target in targets)
+
+
 def needs_survey(job: Job, targets: Sequence[Target]) -> bool:
     """Whether the pixels of the video must be searched for the part that the job shows."""
-    return bool(loop_of(job.look).bounds or any(target.platform for target in targets))
+    return chooses_part(job, targets) and _composes(job, targets)
 
 
 def plan_for(
@@ -167,11 +172,14 @@ def plan_for(
 
 def takes_for(job: Job, targets: Sequence[Target], survey: Survey) -> list[Take]:
     """The parts of the video that the job composes, each with the targets that show it."""
-    if not (targets or job.poster):
-        return []
-    if not needs_survey(job, targets):
-        return [Take(None, tuple(targets))]
-    return takes_of(targets, job.look, survey, job.fps)
+    if needs_survey(job, targets):
+        return takes_of(targets, job.look, survey, job.fps)
+    return [Take(None, tuple(targets))] if _composes(job, targets) else []
+
+
+def _composes(job: Job, targets: Sequence[Target]) -> bool:
+    """Whether anything shows the composition, which a strip photograph does not."""
+    return bool(targets or job.poster)
 
 
 def sketch(job: Job, targets: Sequence[Target], facts: Facts, video: Video) -> Plan:

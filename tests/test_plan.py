@@ -93,8 +93,12 @@ def test_the_frames_that_a_loop_needs_again_are_counted_as_set_aside(
     assert shot.set_aside(job) == (50, 0)
 
 
-def test_a_strip_photograph_alone_has_no_shot(plain: Path, out: Path) -> None:
-    assert planned(Job(plain, still=out / "a.png")).shots == ()
+@pytest.mark.parametrize("loop", ["cut", "match"])
+def test_a_strip_photograph_alone_has_no_shot_and_needs_no_survey(
+    plain: Path, out: Path, loop: Any
+) -> None:
+    plan = planned(Job(plain, still=out / "a.png", look=Look(loop=loop)))
+    assert (plan.shots, plan.is_surveyed) == ((), None)
 
 
 def test_what_does_not_go_with_the_video_is_refused_before_a_frame_is_composed(

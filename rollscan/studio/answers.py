@@ -12,7 +12,8 @@ from ..frames import Span
 from ..job import Job
 from ..loop.seam import SeamMeter
 from ..outputs import checked_targets
-from ..plan import plan_of, takes_for, video_for
+from ..parts import takes_of
+from ..plan import plan_of, video_for
 from ..survey import Survey
 from ..video.facts import Facts
 from .clip import preview
@@ -55,11 +56,15 @@ class Answers:
             raise
 
     def takes(self, job: Job, facts: Facts) -> list[Take]:
-        """The parts of the clip that the job composes, each with the files that show it."""
+        """The parts of the clip that are shown, each with the files that show it.
+
+        The page shows the composition also where a job writes only a strip photograph.
+        """
         targets = checked_targets(job)
         with video_for(job, targets, facts) as video:
             frames = Frames(video, self.cancelled)
-            return takes_for(job, targets, Survey(frames, float(video.rate * job.speed)))
+            survey = Survey(frames, float(video.rate * job.speed))
+            return takes_of(targets, job.look, survey, job.fps)
 
     def seam(self, job: Job, facts: Facts, take: Take, cached: CachedFrames | None) -> float | None:
         """The score of the loop's seam at the preview's size, see SeamMeter."""

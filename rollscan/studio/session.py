@@ -241,11 +241,11 @@ class Session:
 
         A limit in bytes has no effect on the parts, so it is left out of the cache's key.
         """
-        from ..plan import needs_survey
+        from ..plan import chooses_part
 
         job, look = requested.job, requested.job.look
         targets = {replace(target, max_bytes=None): target for target in checked_targets(job)}
-        if not needs_survey(job, [*targets]):
+        if not chooses_part(job, [*targets]):
             return [Take(None, tuple(targets.values()))]
         size = (job.width, job.scale, look.steady, look.deflicker)
         key: tuple[Any, ...] = (job.input, *self._span(job), *size, job.speed)
