@@ -21,7 +21,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, unquote
 
 import numpy as np
@@ -64,6 +64,7 @@ from rollscan.studio import connections
 from rollscan.studio.answers import Answers
 from rollscan.studio.clip import Clip
 from rollscan.studio.job_request import CommandLine, parse_request
+from rollscan.studio.jobs import Order
 from rollscan.studio.start import start
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
@@ -856,6 +857,21 @@ def test_several_files_of_a_job_are_called_as_they_were_asked_for(studio: Studio
     for file in files:
         with Image.open(BytesIO(file)) as image:
             image.load()
+
+
+def test_no_event_is_lost_that_comes_while_another_is_sent(tmp_path: Path) -> None:
+    async def sent() -> list[str]:
+        order = Order("1", cast(Any, None), tmp_path)
+        order.publish({"type": "written", "name": "a"})
+        names = []
+        async for event in order.events():
+            names.append(event.get("name", event["type"]))
+            if event.get("name") == "a":
+                order.publish({"type": "written", "name": "b"})
+                order.publish({"type": "done"})
+        return names
+
+    assert asyncio.run(sent()) == ["a", "b", "done"]
 
 
 def test_a_file_is_a_download_or_shown(studio: Studio) -> None:

@@ -58,9 +58,9 @@ class Order:
         n_sent, last_status = 0, None
         while True:
             changed = self.changed
-            for event in self.history[n_sent:]:
-                yield event
-            n_sent = len(self.history)
+            while n_sent < len(self.history):  # which may grow while an event is being sent
+                n_sent += 1
+                yield self.history[n_sent - 1]
             if self.is_over:
                 return
             if self.status is not last_status:
