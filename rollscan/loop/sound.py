@@ -16,7 +16,7 @@ Samples = npt.NDArray[np.int16]  # (n, 2): left and right
 
 RATE = 48_000  # samples per second, the rate of Opus and of most cameras
 EDGE = 0.005  # seconds of a fade from or to silence, which avoids a click
-_SEAM = 0.03  # seconds of the crossfade before a jump, into what precedes its target
+_SEAM = 0.03  # seconds before a jump in which the sound blends into what precedes the target
 _FORWARD, _BACKWARD, _HELD = 1, -1, 0
 
 
