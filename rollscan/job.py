@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .checks import Seconds, brief
-from .deliver.formats import FORMATS
-from .deliver.geometry import FITS
+from .deliver.formats import FITS, FORMATS
 from .errors import ArgumentError
 from .gif import DEFAULT_QUALITY, FASTEST_FPS, MOST_COLORS, MOST_LOOPS
 from .kinds import (

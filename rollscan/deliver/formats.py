@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .platforms import Platform, Size
     from .targets import Style, Target
 
+FITS = ("crop", "pad", "blur")  # how a picture comes to the shape that a platform takes
 FIT = 480  # pixels: the longer side of a moving picture, unless a size is asked for
 USUAL_FPS = 25  # frames per second at most, unless a rate is asked for
 _VIDEO_FIT = 1280  # pixels: the longer side of a video for a platform that takes any size

@@ -9,10 +9,9 @@ from fractions import Fraction
 
 from ..checks import check_choice
 from ..errors import ArgumentError
-from .formats import FORMATS
+from .formats import FITS, FORMATS
 from .platforms import Platform, Size, over, under
 
-FITS = ("crop", "pad", "blur")
 _MOST_SIDE = 16_384  # pixels: far more than any platform demands
 
 
