@@ -106,7 +106,7 @@ class Plan:
 
     facts: of the video from the start to the end of the job.
     video: the video at the size at which it is composed. Nothing of it is decoded yet.
-    rate: frames per second of the video as it is played, its speed included.
+    rate: see played_rate.
     shots: in the order in which they are made; empty if only a strip photograph is written.
     style: how files are written.
     is_surveyed: True if a survey has found the parts of the shots, False if they are estimates,
@@ -121,10 +121,10 @@ class Plan:
     style: Style
     is_surveyed: bool | None = None
 
-    @property
-    def files(self) -> dict[Target, tuple[Shot, PlannedFile]]:
-        """Each target with its shot and its planned file."""
-        return {file.target: (shot, file) for shot in self.shots for file in shot.files}
+
+def played_rate(job: Job, video: Video) -> float:
+    """The frames per second of the video as the job plays it, its speed included."""
+    return float(video.rate * job.speed)
 
 
 def video_for(
@@ -196,7 +196,7 @@ def plan_of(
     is_surveyed: bool | None = None,
 ) -> Plan:
     """The plan of a job whose takes are known. See plan_for."""
-    rate = float(video.rate * job.speed)
+    rate = played_rate(job, video)
     shots = []
     for take in takes:
         count = len(video)

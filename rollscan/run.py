@@ -118,13 +118,13 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
 
 def _planned(job: Job, targets: list[Target], facts: Facts, video: Video, tracker: Tracker) -> Plan:
     """The plan of the job. If it takes a survey, the progress is first based on an estimate."""
-    from .plan import needs_survey, plan_for, sketch
+    from .plan import needs_survey, plan_for, played_rate, sketch
     from .survey import Survey
 
     if needs_survey(job, targets):
         with suppress(RollscanError):  # the plan itself will raise it
             tracker.expect(stages_of(sketch(job, targets, facts, video)))
-    survey = Survey(video, float(video.rate * job.speed), tracker)
+    survey = Survey(video, played_rate(job, video), tracker)
     plan = plan_for(job, targets, facts, video, survey)
     tracker.expect(stages_of(plan))
     return plan

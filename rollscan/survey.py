@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .frames import SizedSource, Span
+from collections.abc import Callable, Iterable
+
+from .frames import Frame, SizedSource, Span
 from .loop.match import best_loop, match_width
 from .loop.motion import Band, liveliest
 from .stages import MATCHING
@@ -32,21 +34,27 @@ class Survey:
 
         Raises ArgumentError if the video has no part of that length. See `best_loop`.
         """
-        key = "match", shortest, longest
-        if key not in self._found:
-            source = self._source
-            small = source.small(match_width(source.size, len(source), self.rate, longest))
-            with self._tracker.stage(MATCHING, amount=len(source)):
-                self._found[key] = best_loop(
-                    self._tracker.passing(small), self.rate, shortest, longest, self._tracker
-                )
-        return self._found[key]
+        width = match_width(self._source.size, len(self._source), self.rate, longest)
+        return self._search(
+            ("match", shortest, longest),
+            width,
+            lambda small: best_loop(small, self.rate, shortest, longest, self._tracker),
+        )
 
     def liveliest(self, count: int, band: Band) -> Span:
         """The `count` consecutive frames with the most motion within a band of the picture."""
-        key = "liveliest", count, band
+        return self._search(
+            ("liveliest", count, band),
+            _MOTION_WIDTH,
+            lambda small: liveliest(small, count, band),
+        )
+
+    def _search(
+        self, key: tuple[object, ...], width: int, find: Callable[[Iterable[Frame]], Span]
+    ) -> Span:
+        """What is found in small frames of this width; by the key, if it was found before."""
         if key not in self._found:
-            small = self._source.small(_MOTION_WIDTH)
+            small = self._source.small(width)
             with self._tracker.stage(MATCHING, amount=len(self._source)):
-                self._found[key] = liveliest(self._tracker.passing(small), count, band)
+                self._found[key] = find(self._tracker.passing(small))
         return self._found[key]

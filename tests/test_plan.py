@@ -10,7 +10,7 @@ from conftest import MakeVideo, numbered
 
 from rollscan import ArgumentError, Job, LimitError, Limits, Look
 from rollscan.outputs import checked_targets
-from rollscan.plan import Plan, plan_for, video_for
+from rollscan.plan import Plan, plan_for, played_rate, video_for
 from rollscan.result import Progress
 from rollscan.run import render
 from rollscan.survey import Survey
@@ -30,7 +30,7 @@ def planned(job: Job) -> Plan:
     """The plan of a job, whose video is looked at but not composed."""
     targets, facts = checked_targets(job), Probe(job.input, job.start, job.end).facts()
     with video_for(job, targets, facts) as video:
-        return plan_for(job, targets, facts, video, Survey(video, float(video.rate * job.speed)))
+        return plan_for(job, targets, facts, video, Survey(video, played_rate(job, video)))
 
 
 ALL = {"gif": "a.gif", "mp4": "a.mp4", "webm": "a.webm", "webp": "a.webp"}
@@ -55,8 +55,10 @@ def test_a_file_is_of_the_size_rate_and_length_that_were_planned(
     job = Job(odd, **{**settings, **files})
     plan = planned(job)
     made = {one.path: one for one in render(job)}
-    assert made.keys() == {target.path for target in plan.files}
-    for target, (shot, file) in plan.files.items():
+    files = [(shot, file) for shot in plan.shots for file in shot.files]
+    assert made.keys() == {file.target.path for _, file in files}
+    for shot, file in files:
+        target = file.target
         written = made[target.path]
         assert target.kind.size_of(file.shown) == written.size
         assert file.n_frames == written.frames

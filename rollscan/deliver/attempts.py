@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Generic, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import BudgetError
 from ..files import SharedFile, temporary_room
@@ -17,7 +17,7 @@ from ..gif import GifSummary, constant_delays, write_gif
 from ..stages import Round
 from ..tracker import SILENT, Tracker
 from .audio import sound_bytes
-from .budget import PICTURES, Settings, Way, fit, floor_of
+from .budget import PICTURES, Settings, Way, fit, floor_of, predict
 
 if TYPE_CHECKING:
     from .composition import Composition
@@ -99,6 +99,28 @@ def write_within(
     return (*attempts.made[best.settings], best.settings)
 
 
+def predict_within(
+    budget: int,
+    n_bytes: int,
+    composition: Composition,
+    encoder: Encoder[Any],
+    *,
+    one_size: bool = False,
+) -> Composition:
+    """What `write_within` is guessed to leave of a composition, without any encoding.
+
+    n_bytes: of the file where nothing is given up.
+    """
+    full = _full_settings(composition, encoder)
+    least = floor_of(full, one_size=one_size)
+    return reduced(composition, predict(n_bytes, budget, full, least, encoder.way))
+
+
+def _full_settings(composition: Composition, encoder: Encoder[Any]) -> Settings:
+    """The settings that give nothing up."""
+    return Settings(encoder.quality, composition.fps, composition.size[0])
+
+
 def reduced(composition: Composition, settings: Settings) -> Composition:
     """The composition at the settings' frame rate and width, which must not exceed its own."""
     count = max(1, round(len(composition) * settings.fps / composition.fps))
@@ -133,7 +155,7 @@ class _Attempts(Generic[Summary]):
     @property
     def full(self) -> Settings:
         """The settings that give nothing up."""
-        return Settings(self.encoder.quality, self.composition.fps, self.composition.size[0])
+        return _full_settings(self.composition, self.encoder)
 
     @property
     def need_drafts(self) -> bool:

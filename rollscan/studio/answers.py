@@ -13,7 +13,7 @@ from ..job import Job
 from ..loop.seam import SeamMeter
 from ..outputs import checked_targets
 from ..parts import takes_of
-from ..plan import plan_of, video_for
+from ..plan import plan_of, played_rate, video_for
 from ..survey import Survey
 from ..video.facts import Facts
 from .clip import preview
@@ -63,7 +63,7 @@ class Answers:
         targets = checked_targets(job)
         with video_for(job, targets, facts) as video:
             frames = Frames(video, self.cancelled)
-            survey = Survey(frames, float(video.rate * job.speed))
+            survey = Survey(frames, played_rate(job, video))
             return takes_of(targets, job.look, survey, job.fps)
 
     def seam(self, job: Job, facts: Facts, take: Take, cached: CachedFrames | None) -> float | None:
@@ -104,7 +104,7 @@ class Answers:
         )
         frames = Frames(video, self.cancelled, _if_plain(job, cached), 0, count)
         try:
-            return RollingClip.of(frames, look, float(video.rate * job.speed), part=part)
+            return RollingClip.of(frames, look, played_rate(job, video), part=part)
         except BaseException:
             frames.close()
             raise

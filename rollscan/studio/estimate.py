@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..clip import RollingClip
-from ..deliver.attempts import reduced
+from ..deliver.attempts import predict_within
 from ..deliver.audio import sound_rate
-from ..deliver.budget import Settings, floor_of, predict
 from ..deliver.composition import Composition
 from ..deliver.moving import FilePart
 from ..deliver.targets import Style, Take, Target
@@ -168,9 +167,7 @@ def _within_limit(file: PlannedFile, n_bytes: int, style: Style) -> Expected:
     limit = kind.most_bytes(shown, target.max_bytes, target.platform, part.loops)
     if limit is not None and n_bytes > limit:
         encoder = kind.encoder(style, target.platform)
-        full = Settings(encoder.quality, shown.fps, shown.size[0])
-        least = floor_of(full, one_size=target.one_size)
-        shown = reduced(shown, predict(n_bytes, limit, full, least, encoder.way))
+        shown = predict_within(limit, n_bytes, shown, encoder, one_size=target.one_size)
     if limit is not None:  # files that are made to fit use most of it
         n_bytes = min(n_bytes, round(limit * _FULL))
     shown = kind.shown(shown, target.platform)
