@@ -260,8 +260,7 @@ def test_a_full_temporary_folder_is_said(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def kept(shape: tuple[int, int], name: str, depth: int) -> int:
     """Bytes in the rings of a displacer."""
     displacer = TimeDisplacer([np.zeros((*shape, 3), np.uint8)], 1, map=name, depth=depth)
-    assert displacer._delay_line
-    return sum(ring.nbytes for ring in displacer._delay_line._rings)
+    return sum(ring.nbytes for ring in displacer._layers[0]._line._rings)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", MAPS)
@@ -277,8 +276,7 @@ def test_what_smooth_takes_counts_as_memory_as_well(monkeypatch: pytest.MonkeyPa
         if smooth:
             pytest.importorskip("cv2")
         displacer = TimeDisplacer(frames, 10, map="up", depth=1, smooth=smooth)
-        assert displacer._delay_line
-        assert bool(displacer._delay_line._file) is on_disk
+        assert bool(displacer._layers[0]._line._file) is on_disk  # type: ignore[attr-defined]
         displacer.close()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import mmap
 import weakref
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ..files import nameless_file, read_at, write_at
+from ..files import nameless_file, read_at, temporary_room, write_at
 from ..frames import Frame
 
 MOST_IN_MEMORY = 2**28  # bytes; a delay line that needs more lies on disk as a whole
@@ -46,7 +48,7 @@ class DelayLine:
         self._newest = np.array(self._arranged(like), order="C")
         self._bands = _bands(lags_in_order, self._axis)
         stored = sum(band.lag * self._newest[band.where].nbytes for band in self._bands)
-        self._file = _NamelessFile() if stored + beside > MOST_IN_MEMORY else None
+        self._file = NamelessFile() if stored + beside > MOST_IN_MEMORY else None
         self._rings = [self._ring(band) for band in self._bands]
         self._count = 0  # frames taken so far
 
@@ -127,7 +129,7 @@ class _Ring(Protocol):
     def __setitem__(self, place: int, pixels: Any, /) -> None: ...
 
 
-class _NamelessFile:
+class NamelessFile:
     """A temporary file without a name, which the system deletes when the program ends."""
 
     def __init__(self) -> None:
@@ -143,11 +145,22 @@ class _NamelessFile:
         """Fill `into`, which must be contiguous, from byte offset `at`."""
         read_at(self._file, at, into.data.cast("B"))
 
+    def view(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Frame:
+        """The file as an array of this shape, which shows what is written, and cannot be changed.
+
+        The system keeps its pages in memory as long as nothing else needs it.
+        """
+        size = math.prod(shape) * dtype.itemsize
+        with temporary_room():
+            self._file.truncate(size)
+            mapped = mmap.mmap(self._file.fileno(), size, access=mmap.ACCESS_READ)
+        return np.frombuffer(mapped, dtype).reshape(shape)
+
 
 class _RingOnDisk:
     """A ring in a part of a file. It takes no space on disk until it is written."""
 
-    def __init__(self, file: _NamelessFile, places: int, like: Frame) -> None:
+    def __init__(self, file: NamelessFile, places: int, like: Frame) -> None:
         self._file, self._like, self._at = file, like, file.reserved
         file.reserved += places * like.nbytes
 

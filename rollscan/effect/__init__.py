@@ -16,6 +16,7 @@ from ..setting import Configured, Setting, settings_of
 
 if TYPE_CHECKING:
     from ..compose.composer import Composer
+    from ..compose.field import Field
     from ..frames import Frame, Source
 
 
@@ -63,13 +64,20 @@ class Effect(Configured):
         """Whether it interpolates between frames."""
         return bool(getattr(self, "smooth", False))
 
+    def field(self, extent: Extent) -> Field:
+        """Which pixel of which source frame each pixel of a composed frame shows.
+
+        Raises ArgumentError if the settings do not suit the extent.
+        """
+        raise NotImplementedError
+
     def history(self, extent: Extent) -> int:
         """How many frames before frame 0 it needs, so that a loop shows no beginning."""
         return self.full(extent)
 
     def full(self, extent: Extent) -> int:
         """The number of the first composed frame with a full history, without a pre-roll."""
-        raise NotImplementedError
+        return self.field(extent).history
 
     def band(self) -> tuple[float, float, float, float]:
         """Where motion counts: left, top, right and bottom, as fractions of the picture."""
@@ -82,10 +90,18 @@ class Effect(Configured):
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
         """A composer of frames that come from the source that `looping` returned.
 
-        pre_roll: how many of the first frames come before frame 0. Raises ArgumentError if the
-        settings do not suit the extent.
+        It looks up the field, unless an effect has a quicker way. pre_roll: how many of the first
+        frames come before frame 0. Raises ArgumentError if the settings do not suit the extent.
         """
-        raise NotImplementedError
+        from ..compose.field_composer import FieldComposer
+
+        return FieldComposer(
+            frames,
+            extent.rate,
+            field=self.field(extent),
+            pre_roll=pre_roll,
+            smooth=self.is_smooth,
+        )
 
 
 _registered: list[type[Effect]] = []  # every registered effect, in order of rank
