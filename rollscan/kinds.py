@@ -62,6 +62,21 @@ class Kind:
     is_switch: bool = False
     carried: Callable[[Any], Any] = lambda value: value
 
+    def with_choices(self, other: Kind, more: Iterable[str]) -> Kind:
+        """The kind with more choices, which are those of another kind."""
+        labels = {
+            word: ((other.control or {}).get("choices") or {}).get(word, word) for word in more
+        }
+        control = self.control and {
+            **self.control,
+            "choices": {**self.control["choices"], **labels},
+        }
+
+        def check(name: str, value: Any) -> Any:
+            return value if isinstance(value, str) and value in labels else self.check(name, value)
+
+        return replace(self, check=check, choices=(*self.choices, *labels), control=control)
+
     def in_words(self, value: Any) -> str:
         """A value in words for people; "none" for None."""
         return "none" if value is None else (self.shown or self.write)(value)
@@ -168,6 +183,48 @@ def position() -> Kind:
 
     control = {"control": "position", "slider": (0, 1, 0.005), "least": 0, "most": 1}
     return Kind(check, values.position, write, "P", control=control)
+
+
+def fraction(
+    least: float = 0, most: float = 1, *, slider: Slider | None = None, unit: str = ""
+) -> Kind:
+    """A share of something, 0.35 or 35%, from `least` to `most`."""
+
+    def check(name: str, value: Any) -> None:
+        if not (is_number(value) and least <= value <= most):
+            allowed = f"give a fraction from {least:g} to {most:g}"
+            raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
+
+    control = _slider(slider or (least, most, 0.01), unit, least, most)
+    return Kind(_checked(check), values.factor, _number, "X", control=control)
+
+
+def point() -> Kind:
+    """A place in the picture, 30%,40%: fractions of the width and the height, as a tuple."""
+
+    def check(name: str, value: Any) -> tuple[float, float]:
+        found = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
+        if len(found) != 2 or not all(is_number(each) and 0 <= each <= 1 for each in found):
+            allowed = "give x and y as fractions of the width and the height, as 0.3,0.4"
+            raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
+        return plain(found[0]), plain(found[1])
+
+    def write(value: Any) -> str:
+        return ",".join(map(_number, value))
+
+    return Kind(check, values.point, write, "X,Y", control={"control": "point"})
+
+
+def turns(*, most: float = 10, slider: Slider) -> Kind:
+    """A part of a whole turn, clockwise, or several: 0.25, 90deg, -1."""
+
+    def check(name: str, value: Any) -> None:
+        if not (is_number(value) and abs(value) <= most):
+            allowed = f"give turns from -{most:g} to {most:g}, as 0.25 for a quarter"
+            raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
+
+    control = _slider(slider, "turns", -most, most)
+    return Kind(_checked(check), values.turns, _number, "TURNS", control=control)
 
 
 def auto_or(kind: Kind, text: str = "auto") -> Kind:

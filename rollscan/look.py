@@ -89,6 +89,16 @@ class Look(Record):
         """The settings by name, in the order of recipes."""
         return _declared(registered())
 
+    @classmethod
+    def _defaults(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The default of every setting in a look with these settings; some depend on the effect."""
+        declared = cls.declared()
+        effect = settings.get("effect", declared["effect"].default)
+        return {
+            name: about.default_of(effect) if isinstance(effect, str) else about.default
+            for name, about in declared.items()
+        }
+
     def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The checked values.
 

@@ -46,6 +46,7 @@ class Setting:
     excludes: the name of a group of options of which only one may be given; "" for none.
     needs: the conditions under which it has an effect, all of which must hold.
     section: the section of the studio that has its control; "" for none. label: of that control.
+    defaults: those of the effects that have another one than `default`, by the effect's name.
     """
 
     name: str
@@ -58,6 +59,11 @@ class Setting:
     needs: tuple[Need, ...] = ()
     section: str = ""
     label: str = ""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def default_of(self, effect: str) -> Any:
+        """The default if this effect is chosen."""
+        return self.defaults.get(effect, self.default)
 
     @property
     def effects(self) -> tuple[str, ...]:
@@ -96,10 +102,18 @@ class Setting:
     @property
     def help_with_default(self) -> str:
         """The help, followed by the default unless that is empty or a switch."""
-        says_nothing = self.default is None or self.default is False or self.default == ()
-        if self.kind.is_switch or says_nothing or "default" in self.help:
+        if self.kind.is_switch or "default" in self.help:
             return self.help
-        return f"{self.help} (default {self.kind.in_words(self.default)})"
+        defaults = {
+            "": self.default,
+            **{f"of {owner} ": each for owner, each in self.defaults.items()},
+        }
+        said = [
+            f"{of}{self.kind.in_words(default)}"
+            for of, default in defaults.items()
+            if not (default is None or default is False or default == ())
+        ]
+        return f"{self.help} (default {'; '.join(said)})" if said else self.help
 
 
 def document(owner: type, settings: Mapping[str, Setting]) -> None:
@@ -174,9 +188,14 @@ class Record:
             settings[parameter] = value
         for unexpected in settings.keys() - declared.keys():
             raise TypeError(f"{name}() got an unexpected keyword argument {unexpected!r}")
-        values = {each: about.default for each, about in declared.items()} | settings
+        values = self._defaults(settings) | settings
         vars(self).update(values)
         vars(self).update(self._checked(values))
+
+    @classmethod
+    def _defaults(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The default of every setting in a record with these settings."""
+        return {name: about.default for name, about in cls.declared().items()}
 
     def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The checked values."""
@@ -184,8 +203,8 @@ class Record:
         return {name: declared[name].kind.check(name, value) for name, value in values.items()}
 
     def over(self, **settings: Any) -> Self:
-        """A copy with these settings replaced."""
-        return type(self)(**{**vars(self), **settings})
+        """A copy with these settings replaced. What has its default follows the new defaults."""
+        return type(self)(**{**self.settings, **settings})
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -193,8 +212,8 @@ class Record:
         return dict(self._differing())
 
     def _differing(self) -> Iterator[tuple[str, Any]]:
-        for name, about in self.declared().items():
-            if vars(self)[name] != about.default:
+        for name, default in self._defaults(vars(self)).items():
+            if vars(self)[name] != default:
                 yield name, vars(self)[name]
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -120,7 +120,11 @@ def _import_all() -> None:
 
 
 def effect_settings() -> Mapping[str, Setting]:
-    """The settings of all effects by name. One that effects share is as the first declares it."""
+    """The settings of all effects by name.
+
+    One that effects share is as the first of them declares it, with the choices of all, and with
+    the defaults of those that have another one.
+    """
     found: dict[str, Setting] = {}
     for name, effect in effects().items():
         for each, declared in settings_of(effect).items():
@@ -130,10 +134,14 @@ def effect_settings() -> Mapping[str, Setting]:
 
 
 def _shared(first: Setting, other: Setting) -> Setting:
-    """A setting that two effects share, as the first of them declares it."""
-    owners = (*first.needs[-1].values, *other.needs[-1].values)
-    needs = (*first.needs[:-1], replace(first.needs[-1], values=owners))
-    help = first.help
-    if other.help != first.help:
-        help = f"{first.help}. Of {other.needs[-1].values[0]}, {other.help}"
-    return replace(first, needs=needs, help=help)
+    """A setting that several effects share, with one more that has it too."""
+    (owner,) = other.effects
+    needs = (*first.needs[:-1], replace(first.needs[-1], values=(*first.effects, owner)))
+    help, kind, defaults = first.help, first.kind, dict(first.defaults)
+    if other.help not in first.help:
+        help = f"{first.help}. Of {owner}, {other.help}"
+    if other.default != first.default:
+        defaults[owner] = other.default
+    if more := [word for word in other.kind.choices if word not in kind.choices]:
+        kind = kind.with_choices(other.kind, more)
+    return replace(first, needs=needs, help=help, kind=kind, defaults=defaults)

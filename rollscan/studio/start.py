@@ -59,6 +59,7 @@ def _describe_settings() -> Iterator[dict[str, Any]]:
             "name": each.name,
             "look": each.name in of_look,
             "default": each.default,
+            "defaults": each.defaults,
             "needs": [{"of": need.of, "values": need.values} for need in each.needs],
         }
         if each.section and each.kind.control:
