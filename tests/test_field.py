@@ -208,3 +208,32 @@ def test_an_effect_that_has_only_a_field_is_composed_by_it() -> None:
         [1, 1, 3, 3],
     ]
     assert Halved().history(Extent((4, 1), 25, 4, 0, 4, True)) == 2
+
+
+def bars(count: int, speed: float) -> list[Frame]:
+    """Frames of a soft bar that moves to the right, `speed` pixels a frame."""
+    x = np.arange(96)
+    return [
+        np.repeat(np.repeat(_bar(x, 20 + speed * k)[None, :, None], 64, 0), 3, 2)
+        for k in range(count)
+    ]
+
+
+def _bar(x: Frame, at: float) -> Frame:
+    return (255 * np.exp(-(((x - at) / 6) ** 2))).astype(np.uint8)
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_smooth_slit_shows_the_moments_between_frames(moves: bool) -> None:
+    pytest.importorskip("cv2")
+    # Row y shows the column at the slit y / 8 frames ago: the bar as it passes, in time.
+    speed, slit, late = 6.0, 56.0, np.arange(64)[:, None] / 8
+    x = (lambda j: slit + 0 * j) if moves else slit
+    field = Field(delay=late, x=x, y=32.0)
+    shown = {}
+    for smooth in (False, True):
+        composer = FieldComposer(bars(12, speed), 25, field=field, smooth=smooth)
+        shown[smooth] = composer.make_frame(10 / 25)[:, 0, 0].astype(float)
+    truth = _bar(np.array(slit), 20 + speed * (10 - late[:, 0])).astype(float)
+    error = {smooth: np.abs(column - truth).mean() for smooth, column in shown.items()}
+    assert error[True] < 4 < 12 < error[False]

@@ -18,7 +18,7 @@ Whole = npt.NDArray[np.intp]
 Value = npt.ArrayLike | Callable[[int], npt.ArrayLike]  # an array, or a function of a frame number
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Layer:
     """A look-up: composed frame k shows, at pixel (r, c), pixel (y, x) of source frame k - delay.
 
@@ -52,7 +52,7 @@ class Layer:
 LIVE = Layer()  # the picture of now
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Field(Layer):
     """All that an effect does to a picture: a layer, and what lies over it.
 

@@ -19,6 +19,10 @@ from .interpolate import Interpolation
 
 _STRIP = 64  # rows that are interpolated at a time, as intermediate results take memory
 _BETWEEN_BYTES = 64  # about the memory per pixel that an interpolation takes
+_FEW = 4  # times less memory that a ring of places takes, where it is used for a delay line
+_MOMENTS = 4  # of a slit for each frame, if it is smooth
+_STEP = 0.5  # pixels between the places of a slit, if it is smooth
+_MARGIN = 48  # pixels around a slit in which things may move from one frame to the next
 
 
 class LookUp(ABC):
@@ -48,15 +52,16 @@ def look_up(layer: Layer, like: Frame, *, reach: int, shows_live: bool, smooth: 
     the live picture instead of that frame. smooth: whether moments between two frames are
     interpolated along the motion.
     """
-    if layer == LIVE:
+    if layer is LIVE:
         return _Live()
     if not layer.is_captured():
         return _Frames(layer, like, reach, shows_live)
     late = delays(layer, 0, size_of(like))
     lags = nearest(late)
-    sites = None if smooth else _sites(layer, size_of(like))
-    if sites and (int(lags.max()) + 1) * sites.count < lags.sum():
-        return _Slit(sites, lags, like, shows_live)
+    sites = _sites(layer, size_of(like), _STEP if smooth else 1)
+    moments = _MOMENTS if smooth else 1
+    if sites and _FEW * (int(lags.max()) + 1) * moments * sites.count < lags.sum():
+        return _Slit(sites, late, like, shows_live, smooth=smooth)
     return _Captures(layer, late, like, shows_live, smooth=smooth)
 
 
@@ -83,8 +88,6 @@ class _Captures(LookUp):
     ) -> None:
         self._layer, self._size = layer, size_of(like)
         self._is_rearranged = layer.y is not None or layer.x is not None
-        self._moves = callable(layer.y) or callable(layer.x)
-        self._index: Any = None  # see _whole
         self._share: npt.NDArray[np.float32] | None = None  # (H, W), see _between
         lags = nearest(late)
         if smooth:
@@ -94,7 +97,9 @@ class _Captures(LookUp):
         self._lags = lags if shows_live else None
         self._deepest = int(lags.max())
         beside = _BETWEEN_BYTES * lags.size if smooth else 0
-        self._line = DelayLine(lags, like, beside=beside)
+        where = self._still_places() if self._is_rearranged and not smooth else None
+        self._is_rearranged &= where is None  # or else the delay line does that
+        self._line = DelayLine(lags, like, beside=beside, where=where)
         self.restart()
 
     def restart(self) -> None:
@@ -109,7 +114,7 @@ class _Captures(LookUp):
             self._frame = frame
         self._count += 1
         if self._share is None:
-            self._line.take(self._whole(frame, number) if self._is_rearranged else frame)
+            self._line.take(self._rearranged(frame, number) if self._is_rearranged else frame)
             return
         self._line.take(frame if self._before is None else self._between(frame, number))
         self._before = frame.copy()
@@ -126,18 +131,23 @@ class _Captures(LookUp):
         """Close the delay line."""
         self._line.close()
 
-    def _whole(self, frame: Frame, number: int) -> Frame:
-        """The frame, rearranged by the nearest pixels."""
-        if self._index is None or self._moves:
-            y, x = (pixel(place) for place in places(self._layer, number, self._size))
-            width, height = self._size
-            if self._layer.x is None and y.shape[1] == 1:  # whole rows
-                self._index = (np.broadcast_to(y[:, 0], height),)
-            elif self._layer.y is None and x.shape[0] == 1:  # whole columns
-                self._index = slice(None), np.broadcast_to(x[0], width)
-            else:
-                self._index = tuple(np.broadcast_arrays(y, x))
-        rearranged: Frame = frame[self._index]
+    def _still_places(self) -> Whole | None:
+        """The pixel that each pixel shows, see DelayLine; None if they move."""
+        if callable(self._layer.y) or callable(self._layer.x):
+            return None
+        y, x = (pixel(place) for place in places(self._layer, 0, self._size))
+        return np.broadcast_to(y * self._size[0] + x, self._size[::-1])
+
+    def _rearranged(self, frame: Frame, number: int) -> Frame:
+        """The frame with the nearest pixel in each place."""
+        width, height = self._size
+        y, x = (pixel(place) for place in places(self._layer, number, self._size))
+        if y.shape[1] == x.shape[0] == 1:
+            rows: Frame = frame[np.broadcast_to(y[:, 0], height)]
+            return rows[:, np.broadcast_to(x[0], width)]
+        pixels = frame.reshape(-1, *frame.shape[2:])
+        index = np.broadcast_to(y * width + x, (height, width))
+        rearranged: Frame = np.take(pixels, index, axis=0)
         return rearranged
 
     def _between(self, frame: Frame, number: int) -> Frame:
@@ -159,76 +169,126 @@ class _Captures(LookUp):
 
 @dataclass(frozen=True)
 class _Sites:
-    """The different pixels of a source frame that are looked up, such as those of a slit.
+    """The different places of a source frame that are looked up, such as those of a slit.
 
-    count: how many there are. of: takes the number of a source frame, and returns the index of each
-    among the pixels of that frame, row by row: (count,). which: the one that each pixel of the
-    composed frame shows, (H, W).
+    of: takes the number of a source frame, and returns the rows and the columns of the places, two
+    arrays (n,), in pixels. which: the place that each pixel of the composed frame shows, (H, W).
     """
 
-    count: int
-    of: Callable[[int], Whole]
+    of: Callable[[int], tuple[Floats, Floats]]
     which: Whole
+    count: int
 
 
-def _sites(layer: Layer, size: tuple[int, int]) -> _Sites | None:
-    """The sites of a layer; None if every pixel shows its own place, or if they cannot be known."""
-    width, height = size
+def _sites(layer: Layer, size: tuple[int, int], step: float) -> _Sites | None:
+    """The sites of a layer; None if every pixel shows its own place, or if they cannot be known.
+
+    step: the distance in pixels to whose multiples places are rounded.
+    """
     if layer.y is None and layer.x is None:
         return None
-    y, x = (pixel(place) for place in places(layer, 0, size))
-    if not (callable(layer.y) or callable(layer.x)):
-        index = np.broadcast_to(y * width + x, (height, width))
-        found, which = np.unique(index, return_inverse=True)
-        return _Sites(len(found), lambda _: found, which.reshape(height, width))
+    width, height = size
+    y, x = places(layer, 0, size)
     if callable(layer.y) and callable(layer.x):
         return None
+    if not (callable(layer.y) or callable(layer.x)):
+        columns = round((width - 1) / step) + 1
+        index = np.broadcast_to(pixel(y / step) * columns + pixel(x / step), (height, width))
+        found, which = np.unique(index, return_inverse=True)
+        still = found // columns * step, found % columns * step
+        return _Sites(lambda _: still, which.reshape(height, width), len(found))
     # One coordinate moves. If it is a single number, what is looked up is one column, or one row.
-    moving, still, count = (x, y, height) if callable(layer.x) else (y, x, width)
+    moving, along, length = (x, y, height) if callable(layer.x) else (y, x, width)
     if moving.size > 1:
         return None
+    count = round((length - 1) / step) + 1
+    line: Floats = step * np.arange(count, dtype=np.float64)
 
-    def of(number: int) -> Whole:
-        row, column = (pixel(place) for place in places(layer, number, size))
+    def of(number: int) -> tuple[Floats, Floats]:
+        row, column = places(layer, number, size)
         if callable(layer.x):
-            return np.arange(height) * width + column.item()
-        return row.item() * width + np.arange(width)
+            return line, np.full(count, column.item())
+        return np.full(count, row.item()), line
 
-    return _Sites(count, of, np.broadcast_to(still, (height, width)))
+    return _Sites(of, np.broadcast_to(pixel(along / step), (height, width)), count)
 
 
 class _Slit(LookUp):
-    """Delays that stand still, where few different pixels of a frame are looked up: only they are
-    kept, in a ring.
+    """Delays that stand still, where few different places of a frame are looked up: a ring of them.
+
+    If it is smooth, as many moments are stored for each frame as _MOMENTS says. Those between two
+    frames are interpolated along the motion; a delay between two moments mixes them.
     """
 
-    def __init__(self, sites: _Sites, lags: Whole, like: Frame, shows_live: bool) -> None:
-        self._sites, self._lags, self._shows_live = sites, lags, shows_live
-        self._deepest = int(lags.max())
+    def __init__(
+        self, sites: _Sites, late: Floats, like: Frame, shows_live: bool, *, smooth: bool
+    ) -> None:
+        self._sites, self._smooth = sites, smooth
+        self._moments = _MOMENTS if smooth else 1  # for each frame
+        ago = late * self._moments
+        self._ago = np.floor(ago + TOLERANCE).astype(np.intp) if smooth else nearest(ago)
+        self._share = np.clip(ago - self._ago, 0, 1) if smooth else None  # of the moment before
+        self._lags = nearest(late) if shows_live else None
+        self._deepest = int(self._ago.max()) + smooth
         self._ring = np.empty((self._deepest + 1, sites.count, *like.shape[2:]), like.dtype)
-        self._count = 0
+        self.restart()
 
     def restart(self) -> None:
         """Discard all frames."""
         self._count = 0
+        self._before: Frame | None = None  # a copy of the latest frame, if it is interpolated
 
     def take(self, frame: Frame, number: int) -> None:
         """Take in the next frame."""
-        pixels = frame.reshape(-1, *frame.shape[2:])
-        self._ring[self._count % len(self._ring)] = pixels[self._sites.of(number)]
+        if self._before is not None:
+            self._take_between(self._before, frame, number)
+        else:
+            y, x = (pixel(place) for place in self._sites.of(number))
+            pixels = frame.reshape(-1, *frame.shape[2:])
+            self._store(self._count, np.take(pixels, y * frame.shape[1] + x, axis=0))
+        self._before = frame.copy() if self._smooth else None
         self._frame = frame
         self._count += 1
 
     def picture(self) -> Frame:
         """The layer as of the latest frame."""
-        last = self._count - 1
-        moments = np.maximum(last - self._lags, 0) % len(self._ring)
-        flat = self._ring.reshape(-1, *self._ring.shape[2:])
-        picture: Frame = np.take(flat, moments * self._sites.count + self._sites.which, axis=0)
-        if self._shows_live and last < self._deepest:
-            is_before = self._lags > last
+        last = (self._count - 1) * self._moments
+        picture = self._at(last - self._ago)
+        if self._share is not None:
+            share = self._share.reshape(*self._share.shape, *[1] * (picture.ndim - 2))
+            mixed = picture * (1 - share) + self._at(last - self._ago - 1) * share
+            picture = rounded_as(mixed, picture)
+        if self._lags is not None and last < self._deepest:
+            is_before = self._lags >= self._count
             picture[is_before] = self._frame[is_before]
         return picture
+
+    def _at(self, moments: Whole) -> Frame:
+        """The picture whose pixels are of these moments; what is before the first one is of it."""
+        index = np.maximum(moments, 0) % len(self._ring) * self._sites.count + self._sites.which
+        flat = self._ring.reshape(-1, *self._ring.shape[2:])
+        picture: Frame = np.take(flat, index, axis=0)
+        return picture
+
+    def _store(self, moment: int, pixels: Frame) -> None:
+        self._ring[moment % len(self._ring)] = pixels
+
+    def _take_between(self, before: Frame, frame: Frame, number: int) -> None:
+        """Store the moments after the frame before, up to this frame."""
+        (y0, x0), (y1, x1) = self._sites.of(number - 1), self._sites.of(number)
+        window = tuple(
+            slice(
+                max(0, int(min(a.min(), b.min())) - _MARGIN), int(max(a.max(), b.max())) + _MARGIN
+            )
+            for a, b in ((y0, y1), (x0, x1))
+        )
+        shares = np.arange(1, _MOMENTS + 1)[:, None] / _MOMENTS
+        y, x = ((1 - shares) * a + shares * b for a, b in ((y0, y1), (x0, x1)))
+        between = Interpolation(before[window], frame[window])
+        made = between.pixels(y - window[0].start, x - window[1].start, shares)
+        first = (self._count - 1) * _MOMENTS + 1
+        for moment, pixels in enumerate(between.finished(made), first):
+            self._store(moment, pixels)
 
 
 class _Frames(LookUp):
@@ -296,6 +356,11 @@ class _Frames(LookUp):
             rows[here] = pixel(np.broadcast_to(y, lags.shape)[here])
             columns[here] = pixel(np.broadcast_to(x, lags.shape)[here])
         return rows, columns
+
+
+def rounded_as(floats: npt.NDArray[Any], like: Frame) -> Frame:
+    """The floats in the dtype of a frame, rounded if that is of whole numbers."""
+    return (np.rint(floats) if like.dtype.kind in "iu" else floats).astype(like.dtype, copy=False)
 
 
 def size_of(frame: Frame) -> tuple[int, int]:
