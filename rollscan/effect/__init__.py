@@ -1,17 +1,27 @@
 """Effects: each module of this package declares one, with its settings. None imports NumPy.
 
-To add an effect, add a module. Its settings become options, controls and parts of recipes.
+To add an effect, add a module. Its settings become options, controls and parts of recipes. So do
+those of effects that are declared elsewhere: by a script, in a file that is loaded, or by an
+installed package, which names their classes as entry points of the group "rollscan.effects".
 """
 
 from __future__ import annotations
 
+import hashlib
 import pkgutil
-from collections.abc import Iterable, Mapping
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..checks import brief
+from ..errors import ArgumentError
 from ..setting import Configured, Setting, settings_of
 
 if TYPE_CHECKING:
@@ -39,15 +49,21 @@ class Extent:
 class Effect(Configured):
     """A way to compose a picture from several moments.
 
-    Subclasses are frozen dataclasses, whose fields are settings.
+    Subclasses are frozen dataclasses, whose fields are settings. One that has a name is registered:
+    looks can choose it. Defining a class again replaces the first one.
 
-    name: the word that chooses it. help: what it does, in one clause. rank: its position in lists
-    of effects, from 0. group: the section of the help that has its options. usual: about the
-    seconds that composing a frame of a million pixels takes.
+    name: the word that chooses it, of lower-case letters, digits and dashes. help: what it does, in
+    one clause. rank: its position in lists of effects, from 0. group: the section of the help that
+    has its options: "slit", "look", "effect" or "loop". usual: about the seconds that composing a
+    frame of a million pixels takes. digest: the SHA-256 of the file that the class comes from, if
+    that is loaded from a file or an installed package.
+
+    Raises ArgumentError for a name that no effect may have, or that another effect has.
     """
 
     name: ClassVar[str]
-    help: ClassVar[str]
+    help: ClassVar[str] = ""
+    digest: ClassVar[str] = ""
     rank: ClassVar[int] = 100
     group: ClassVar[str] = "effect"
     usual: ClassVar[float] = 0.03
@@ -55,8 +71,7 @@ class Effect(Configured):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "name" in vars(cls):
-            _registered.append(cls)
-            _registered.sort(key=lambda each: each.rank)
+            _register(cls)
 
     @property
     def is_smooth(self) -> bool:
@@ -91,22 +106,117 @@ class Effect(Configured):
 _registered: list[type[Effect]] = []  # every registered effect, in order of rank
 
 
+_GROUP = "rollscan.effects"  # of the entry points of installed packages
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_is_loaded: set[str] = set()  # has _GROUP once the effects of installed packages are loaded
+
+
 def effects() -> Mapping[str, type[Effect]]:
-    """The effects by name, in order of rank."""
-    _import_all()
+    """The effects by name, in order of rank.
+
+    Raises ArgumentError where an installed package has an effect that cannot be loaded.
+    """
+    own_effects()
+    _load_installed()
     return {each.name: each for each in _registered}
 
 
 @cache
-def _import_all() -> None:
+def own_effects() -> tuple[type[Effect], ...]:
+    """The effects of this package, in order of rank."""
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
+    return tuple(each for each in _registered if _is_own(each))
 
 
-def effect_settings() -> Mapping[str, Setting]:
-    """The settings of all effects by name. One that effects share is as the first declares it."""
+@contextmanager
+def kept_on_success() -> Iterator[None]:
+    """Forget the effects that were registered in the block if an exception ends it."""
+    before = [*_registered]
+    try:
+        yield
+    except BaseException:
+        _registered[:] = before
+        raise
+
+
+def _register(effect: type[Effect]) -> None:
+    """Register an effect, in place of one of the same module and class."""
+    if not (isinstance(effect.name, str) and _NAME.fullmatch(effect.name)):
+        raise ArgumentError(
+            f"the name of the effect {effect.__name__} is {brief(effect.name)}: give a word of"
+            " lower-case letters, digits and dashes, as in name = 'wobble'"
+        )
+    if not _is_own(effect):
+        own_effects()
+    for other in [each for each in _registered if each.name == effect.name]:
+        if (other.__module__, other.__qualname__) != (effect.__module__, effect.__qualname__):
+            raise ArgumentError(
+                f"two effects are called {effect.name}, {_whereabouts(other)} and"
+                f" {_whereabouts(effect)}: give one another name"
+            )
+        _registered.remove(other)
+    _registered.append(effect)
+    _registered.sort(key=lambda each: each.rank)
+
+
+def _is_own(effect: type[Effect]) -> bool:
+    return effect.__module__.startswith(f"{__name__}.")
+
+
+def _whereabouts(effect: type[Effect]) -> str:
+    """Where an effect is declared, for an error."""
+    file = getattr(sys.modules.get(effect.__module__), "__file__", None)
+    return f"{effect.__qualname__} of {effect.__module__ if _is_own(effect) else file or 'here'}"
+
+
+def _load_installed() -> None:
+    """Load the effects that installed packages name as entry points."""
+    if _GROUP in _is_loaded:
+        return
+    from importlib.metadata import entry_points  # not needed to import rollscan
+
+    _is_loaded.add(_GROUP)  # now, as a package that is loaded may ask for effects itself
+    try:
+        for entry in entry_points(group=_GROUP):
+            with kept_on_success():
+                _load_entry(entry)
+    except BaseException:
+        _is_loaded.clear()
+        raise
+
+
+def _load_entry(entry: Any) -> None:
+    """Load an effect that a package names. Raises ArgumentError where that fails."""
+    package = entry.dist.name if entry.dist else entry.value
+    try:
+        effect = entry.load()
+        if not (isinstance(effect, type) and issubclass(effect, Effect) and effect in _registered):
+            raise ArgumentError(f"{brief(effect)} is no Effect with a name")
+    except Exception as error:  # a package may raise anything
+        why = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ArgumentError(
+            f"the effect {entry.name} of the package {package} cannot be loaded ({why}): mend it,"
+            f" or pip uninstall {package}"
+        ) from error
+    spec = find_spec(effect.__module__)
+    with suppress(OSError):
+        if spec and spec.origin:
+            effect.digest = hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()
+
+
+def effect_settings(effects: Mapping[str, type[Effect]]) -> dict[str, Setting]:
+    """The settings of these effects by name. One that effects share is as the first declares it.
+
+    Raises ArgumentError for effects that share a name of settings that are not alike.
+    """
     found: dict[str, Setting] = {}
-    for name, effect in effects().items():
+    for name, effect in effects.items():
+        if not hasattr(effect, "__dataclass_fields__"):
+            raise ArgumentError(
+                f"the effect {name} is no dataclass: write @dataclass(frozen=True) before class"
+                f" {effect.__name__}"
+            )
         for each, declared in settings_of(effect).items():
             own = declared.belonging("effect", name, effect.group, "effect")
             found[each] = _shared(found[each], own) if each in found else own
@@ -115,9 +225,23 @@ def effect_settings() -> Mapping[str, Setting]:
 
 def _shared(first: Setting, other: Setting) -> Setting:
     """A setting that two effects share, as the first of them declares it."""
+    if _nature(first) != _nature(other):
+        raise ArgumentError(
+            f"{first.name} of the effect {other.effects[0]} is not the {first.name} of"
+            f" {' or '.join(first.effects)}, or has another default: give it another name, or the"
+            " same kind and default"
+        )
     owners = (*first.needs[-1].values, *other.needs[-1].values)
     needs = (*first.needs[:-1], replace(first.needs[-1], values=owners))
     help = first.help
     if other.help != first.help:
         help = f"{first.help}. Of {other.needs[-1].values[0]}, {other.help}"
     return replace(first, needs=needs, help=help)
+
+
+def _nature(setting: Setting) -> tuple[Any, ...]:
+    """What two settings must have in common to share a name, and so an option."""
+    kind = setting.kind
+    control = (kind.control or {}).get("control")
+    typed = getattr(kind.parse, "__qualname__", "")
+    return setting.default, setting.option, kind.is_switch, kind.metavar, control, typed

@@ -84,7 +84,9 @@ class Roll(Effect):
 
     def band(self) -> tuple[float, float, float, float]:
         """The band around the slit, or around its path, as fractions of the picture."""
-        points = (self.slit,) if is_fixed(self.slit) else tuple(self.slit)  # type: ignore[arg-type]
+        points: tuple[float, ...] = (0.0, 1.0)  # a function may lead anywhere
+        if not callable(self.slit):
+            points = (self.slit,) if is_fixed(self.slit) else tuple(self.slit)  # type: ignore[arg-type]
         least, most = max(0.0, min(points) - _BAND), min(1.0, max(points) + _BAND)
         return (least, 0, most, 1) if is_sideways(self.flow) else (0, least, 1, most)
 
