@@ -307,7 +307,11 @@ def loop_of(look: Look) -> Loop:
 
 def extent_of(look: Look, size: tuple[int, int], rate: float, count: int) -> Extent:
     """The Extent of `count` frames at `rate` frames per second, for the effect of a look."""
-    loop = loop_of(look)
+    return extent_with(loop_of(look), size, rate, count)
+
+
+def extent_with(loop: Loop, size: tuple[int, int], rate: float, count: int) -> Extent:
+    """The Extent of `count` frames at `rate` frames per second, in a loop."""
     first = loop.sources(0, count, rate)[0][0]
     return Extent(size, rate, count, first, loop.period(count, rate), loop.cyclic)
 
