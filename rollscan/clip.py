@@ -27,7 +27,7 @@ from .look import Look, effect_of, loop_of, settled
 from .loop.seam import SeamMeter
 from .loop.sound import RATE
 from .loop.spool import Spool
-from .sound import as_floats, check_sound, sound_of
+from .sound import Sound, as_floats, check_sound, sound_of
 from .stages import ENCODING
 from .tracker import SILENT, Tracker
 from .video.probe import Probe
@@ -376,10 +376,15 @@ class RollingClip(VideoClip):
 
 def _audio(clip: RollingClip, facts: Facts, look: Look, speed: float) -> AudioClip:
     """The sound of the video, as long as the clip, for MoviePy."""
+    heard = sound_of(facts, look, speed=speed, seconds=clip.duration, part=clip.part)
+    return audio_of(heard, clip.duration)
+
+
+def audio_of(sound: Sound, seconds: float) -> AudioClip:
+    """The sound of a picture that lasts `seconds`, as a MoviePy clip."""
     from moviepy.audio.AudioClip import AudioArrayClip
 
-    heard = sound_of(facts, look, speed=speed, seconds=clip.duration, part=clip.part)
-    return AudioArrayClip(as_floats(heard, clip.duration), RATE)
+    return AudioArrayClip(as_floats(sound, seconds), RATE)
 
 
 def _until_composed(frames: Iterator[Frame], tracker: Tracker) -> Iterator[Frame]:
