@@ -22,9 +22,9 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .clip import RollingClip
-    from .compose.frame_composer import FrameComposer
-    from .compose.line_scanner import LineScanner
-    from .compose.time_displacer import TimeDisplacer
+    from .composers.frame_composer import FrameComposer
+    from .composers.line_scanner import LineScanner
+    from .composers.time_displacer import TimeDisplacer
     from .composing import compose
     from .effect import Effect, Extent
     from .effect.displace import Displace
@@ -80,15 +80,15 @@ __all__ = [
 _HOMES = {
     "Effect": ".effect",
     "Extent": ".effect",
-    "FrameComposer": ".compose.frame_composer",
+    "FrameComposer": ".composers.frame_composer",
     "Job": ".job",
-    "LineScanner": ".compose.line_scanner",
+    "LineScanner": ".composers.line_scanner",
     "Limits": ".limits",
     "Look": ".look",
     "Progress": ".result",
     "RollingClip": ".clip",
     "RollScan": ".roll_scan",
-    "TimeDisplacer": ".compose.time_displacer",
+    "TimeDisplacer": ".composers.time_displacer",
     "Written": ".result",
     "compose": ".composing",
     "make": ".scripts",

@@ -13,7 +13,7 @@ from moviepy import VideoClip
 
 from . import gif
 from .checks import Seconds, check_rate, check_whole, plain
-from .compose.composer import Composer
+from .composers.composer import Composer
 from .composing import composed
 from .counting import duration_of, frames_shown
 from .deliver.attempts import gif_encoder, write_within

@@ -8,8 +8,8 @@ from itertools import chain, islice
 from typing import Any, NoReturn
 
 from .checks import brief, check_rate, plain
-from .compose.composer import Composer
-from .compose.rgb import OutOfStep, OutOfStepSource, lag_of
+from .composers.composer import Composer
+from .composers.rgb import OutOfStep, OutOfStepSource, lag_of
 from .effect import Effect, Extent
 from .errors import ArgumentError
 from .frames import Frame, Part, SizedSource, Span, check_frame, check_frames, thinned

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .checks import check_choice
-from .compose.directions import DIRECTIONS, Direction, is_sideways
-from .compose.slit import slit_path, slit_rows
+from .composers.directions import DIRECTIONS, Direction, is_sideways
+from .composers.slit import slit_path, slit_rows
 from .frames import Picture
 from .kinds import Position, Width, is_fixed
 from .look import Look

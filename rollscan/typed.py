@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from .checks import Seconds
-from .compose.directions import Direction
+from .composers.directions import Direction
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError, Look, OutputError, RewindError, TimeDisplacer
-from rollscan.compose import delay_line
-from rollscan.compose.directions import MAPS
-from rollscan.compose.maps import time_map
+from rollscan.composers import delay_line
+from rollscan.composers.directions import MAPS
+from rollscan.composers.maps import time_map
 from rollscan.look import loop_of
 from rollscan.loop.cyclic import Cyclic
 from rollscan.loop.loops import LOOPS

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError, Look, RollingClip, SourceError, sheet
-from rollscan.compose.directions import DIRECTIONS
+from rollscan.composers.directions import DIRECTIONS
 from rollscan.job import Job
 from rollscan.look import LOOPS, named_looks
 from rollscan.options import as_options

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from test_loop import Listed, cycle_of
 
 from rollscan import ArgumentError, Look, RollingClip
-from rollscan.compose.rgb import OutOfStep, lag_of
+from rollscan.composers.rgb import OutOfStep, lag_of
 
 FPS = 10
 LIVE = {"slit": 0.0}  # nothing but the slit is history

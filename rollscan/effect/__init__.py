@@ -25,7 +25,7 @@ from ..errors import ArgumentError
 from ..setting import Configured, Setting, settings_of
 
 if TYPE_CHECKING:
-    from ..compose.composer import Composer
+    from ..composers.composer import Composer
     from ..frames import Frame, Source
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..compose.directions import MAPS
+from ..composers.directions import MAPS
 from ..counting import TOLERANCE, whole_ceil
 from ..errors import ArgumentError
 from ..kinds import name_or_file, seconds, switch
@@ -15,7 +15,7 @@ from . import Effect, Extent
 from .roll import SMOOTH_HELP
 
 if TYPE_CHECKING:
-    from ..compose.composer import Composer
+    from ..composers.composer import Composer
     from ..frames import Frame
 
 
@@ -49,8 +49,8 @@ class Displace(Effect):
         """
         import numpy as np
 
-        from ..compose.maps import time_map
-        from ..compose.time_displacer import TimeDisplacer
+        from ..composers.maps import time_map
+        from ..composers.time_displacer import TimeDisplacer
 
         values, period = time_map(self.map, extent.size), extent.period
         depth = self.depth * extent.rate  # frames

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..compose.directions import DIRECTIONS, Direction, is_sideways
-from ..compose.slit import filling_width, frames_to_fill, slit_path
+from ..composers.directions import DIRECTIONS, Direction, is_sideways
+from ..composers.slit import filling_width, frames_to_fill, slit_path
 from ..kinds import Position, Width, auto_or, choice, is_fixed, optional, pixels, position, switch
 from ..setting import setting
 from . import Effect, Extent
 
 if TYPE_CHECKING:
-    from ..compose.composer import Composer
+    from ..composers.composer import Composer
     from ..frames import Frame
 
 _BAND = 1 / 24  # of the picture: the band on each side of the slit in which motion counts
@@ -74,7 +74,7 @@ class Roll(Effect):
         """How many frames fill the history so that the first round of a loop is like all others."""
         if not self.smooth:
             return self.full(extent)
-        from ..compose.smooth import MARGIN
+        from ..composers.smooth import MARGIN
 
         return self.full(extent) + MARGIN
 
@@ -92,7 +92,7 @@ class Roll(Effect):
 
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
         """A FrameComposer of the frames. A moving slit takes one period for its path."""
-        from ..compose.frame_composer import FrameComposer
+        from ..composers.frame_composer import FrameComposer
 
         return FrameComposer(
             frames,

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..compose.directions import SWEEPS, Direction
+from ..composers.directions import SWEEPS, Direction
 from ..counting import whole_ceil
 from ..kinds import choice, colour, optional, seconds
 from ..setting import setting
 from . import Effect, Extent
 
 if TYPE_CHECKING:
-    from ..compose.composer import Composer
+    from ..composers.composer import Composer
     from ..frames import Frame, Source
 
 
@@ -63,7 +63,7 @@ class Scan(Effect):
         """The scan of the source if there is a loop; otherwise the source itself."""
         if not extent.cyclic:
             return source
-        from ..compose.line_scanner import Scanned
+        from ..composers.line_scanner import Scanned
 
         return Scanned(
             source,
@@ -75,7 +75,7 @@ class Scan(Effect):
 
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
         """A LineScanner of the frames, or a Player if `looping` has composed them already."""
-        from ..compose.line_scanner import LineScanner, Player
+        from ..composers.line_scanner import LineScanner, Player
 
         if extent.cyclic:
             return Player(frames, extent.rate)

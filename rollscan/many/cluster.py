@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..compose.directions import MAPS
+from ..composers.directions import MAPS
 from ..effect_files import is_from_file
 from ..errors import ArgumentError, ClusterError
 from ..job import Job

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import brief, in_seconds
-from ..compose.directions import MAPS
+from ..composers.directions import MAPS
 from ..errors import ArgumentError
 from ..job import OUTPUTS, Job, settings
 from ..look import Look
