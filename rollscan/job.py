@@ -258,8 +258,8 @@ def _settings(registered: Registered) -> Mapping[str, Setting]:
     for name, each in Look.declared().items():
         if name in Job.declared():
             raise ArgumentError(
-                f"{name} is a setting of the effect {' or '.join(each.effects)}, and of every job:"
-                " give it another name"
+                f"{name} is a setting of the effect {' or '.join(each.effects)}, and of jobs"
+                " already: give it another name"
             )
         shows = () if name in STRIP else (Need("writes", COMPOSED),)
         found[name] = replace(each, needs=(*each.needs, *shows))

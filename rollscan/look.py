@@ -236,8 +236,8 @@ def _declared(registered: Registered) -> Mapping[str, Setting]:
                 continue
             effect = " or ".join(group[name].effects)
             raise ArgumentError(
-                f"{name} is a setting of the effect {effect}, and of every look: give it another"
-                " name"
+                f"{name} is a setting of the effect {effect}, and of looks already: give it"
+                " another name"
             )
         found |= group
     return dict(sorted(found.items(), key=lambda item: _ORDER.index(item[1].group)))
@@ -253,6 +253,7 @@ def _effect(kinds: Mapping[str, type[Effect]]) -> Setting:
         return name
 
     help = ". ".join(": ".join(filter(None, (name, kinds[name].help))) for name in kinds)
+    help = f"{help}. FILE.py:NAME loads an effect of your own, the class NAME of a file"
     kind = replace(choice(*kinds, wide=True), parse=parse, write=as_given)
     return _choice_of("effect", "roll", kind, help)
 

@@ -67,12 +67,15 @@ def made_parser() -> argparse.ArgumentParser:
     try:
         made = _made_parser()
     except argparse.ArgumentError as error:
-        raise ArgumentError(f"a setting of an effect has {error.message}: rename it") from error
+        option = error.message.rpartition(" ")[2]
+        raise ArgumentError(
+            f"a setting of an effect has the option {option}, which is taken: give it another name"
+        ) from error
     names = [action.dest for action in made._actions]
     for name in names:
         if names.count(name) > 1:
             raise ArgumentError(
-                f"a setting of an effect is called {name}, as another is: rename it"
+                f"a setting of an effect is called {name}, as another is: give it another name"
             )
     return made
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..checks import brief
 from ..errors import ArgumentError
-from ..setting import Configured, Setting, settings_of
+from ..setting import Configured, Setting, document, settings_of
 
 if TYPE_CHECKING:
     from ..composers.composer import Composer
@@ -36,6 +36,9 @@ class Extent:
     size: width and height in pixels. rate: frames per second. count: the number of source frames.
     first: the source frame with which the loop begins. period: the number of frames after which
     the loop starts over; without a loop, the number of frames. cyclic: whether there is a loop.
+
+    >>> Extent((64, 48), rate=25, count=50, first=0, period=98, cyclic=True).size
+    (64, 48)
     """
 
     size: tuple[int, int]
@@ -126,7 +129,10 @@ def own_effects() -> tuple[type[Effect], ...]:
     """The effects of this package, in order of rank."""
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    return tuple(each for each in _registered if _is_own(each))
+    own = tuple(each for each in _registered if _is_own(each))
+    for each in own:
+        document(each, settings_of(each))
+    return own
 
 
 @contextmanager

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Displace(Effect):
-    """Time displacement. See TimeDisplacer."""
+    """Time displacement: each pixel is as late as a map says. See TimeDisplacer.
+
+    {settings}
+
+    A map may also be an array, (H, W) numbers from 0, now, to 1, the oldest.
+
+    >>> Displace(map=[[0, 0.5, 1]], depth=0.2).map
+    <an array of 1 x 3 numbers>
+    """
 
     name: ClassVar[str] = "displace"
     help: ClassVar[str] = "each pixel is as late as the map says, so what turns is twisted"

@@ -29,7 +29,13 @@ SMOOTH_HELP = (
 
 @dataclass(frozen=True)
 class Roll(Effect):
-    """The roll. See FrameComposer."""
+    """The roll: history flows away from the slit. See FrameComposer.
+
+    {settings}
+
+    >>> Roll(slit="20%:80%").slit
+    (0.2, 0.8)
+    """
 
     name: ClassVar[str] = "roll"
     help: ClassVar[str] = "history flows away from the slit"

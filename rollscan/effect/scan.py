@@ -26,6 +26,11 @@ class Scan(Effect):
 
     So in a boomerang, the line moves back and unfreezes the picture; a crossfade dissolves the
     frozen picture into the next sweep; and in other loops, the sweep starts over.
+
+    {settings}
+
+    >>> Scan(direction="left", sweep="2s").sweep
+    2.0
     """
 
     name: ClassVar[str] = "scan"

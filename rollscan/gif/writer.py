@@ -193,4 +193,4 @@ def _delay(delay_cs: int | None, k: int) -> int:
 
 def _check(name: str, value: object, lowest: int, highest: int) -> None:
     if not (isinstance(value, Integral) and lowest <= int(value) <= highest):
-        raise ValueError(f"{name} is {value!r}, must be a whole number, {lowest} to {highest}")
+        raise ValueError(f"{name} is {value!r}, must be {lowest} to {highest}")
