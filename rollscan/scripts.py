@@ -157,4 +157,4 @@ def _as_keyword(setting: Setting) -> str:
 def _in_python(message: str) -> str:
     """The message of an error, with keywords in place of options."""
     keywords = {each.option: _as_keyword(each) for each in settings().values() if each.option}
-    return re.sub(r"--[a-z][a-z-]*", lambda found: keywords.get(found[0], found[0]), message)
+    return re.sub(r"--[a-z][a-z0-9-]*", lambda found: keywords.get(found[0], found[0]), message)
