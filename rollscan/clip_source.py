@@ -12,7 +12,7 @@ from .counting import whole_floor
 from .frames import Frame, thinned
 from .loop.sound import RATE, Samples, blank
 
-_CHUNK = 1 << 18  # samples that are read at a time
+_CHUNK = 1024  # samples: MoviePy's readers lose what is more than half of their buffer
 
 
 def sound_of_clip(audio: AudioClip, seconds: float) -> Samples:

@@ -114,9 +114,11 @@ def needed(name: Any) -> str:
 
     It is also "" for what cannot be the name of an effect.
     """
-    if not (isinstance(name, str) and _NAME.fullmatch(name)) or name in effects():
+    if not (isinstance(name, str) and _NAME.fullmatch(name)):
         return ""
-    return _refused.get(name) or f"needs the effect {name}: give --effect FILE.py:{name}"
+    if name in _refused or name in effects():
+        return _refused.get(name, "")
+    return f"needs the effect {name}: give --effect FILE.py:{name}"
 
 
 def _names_file(given: Any) -> bool:

@@ -326,8 +326,9 @@ def spread(settings: Mapping[str, Any]) -> dict[str, Any]:
     for name, kind in (("effect", Effect), ("loop", Loop)):
         value = found.get(name)
         if isinstance(value, kind):
+            called = name_of(type(value))
             own = {each: getattr(value, each) for each in settings_of(type(value))}
-            found = {**own, **found, name: name_of(type(value))}
+            found = {**own, **found, name: called}
     return found
 
 

@@ -248,6 +248,5 @@ def _shared(first: Setting, other: Setting) -> Setting:
 def _nature(setting: Setting) -> tuple[Any, ...]:
     """What two settings must have in common to share a name, and so an option."""
     kind = setting.kind
-    control = (kind.control or {}).get("control")
     typed = getattr(kind.parse, "__qualname__", "")
-    return setting.default, setting.option, kind.is_switch, kind.metavar, control, typed
+    return setting.default, setting.option, kind.is_switch, kind.metavar, typed, bool(kind.choices)
