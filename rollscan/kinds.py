@@ -205,9 +205,9 @@ def auto_or(kind: Kind, text: str = "auto") -> Kind:
     """Another kind of value, or the word "auto". text: what the studio calls "auto"."""
 
     def check(name: str, value: Any) -> Any:
-        if value == "auto" and isinstance(value, str):
-            return value
         if isinstance(value, str):
+            if value == "auto":
+                return value
             allowed = "give a whole number, 1 or more, or 'auto'"
             raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
         return kind.check(name, value)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from keyword import iskeyword
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .effect_files import load
@@ -56,10 +57,13 @@ def make(
     from .run import render
 
     named: dict[str, Any] = {**options}
+    for name in OUTPUTS:
+        if named.get(name) is not None:
+            named[name] = settings()[name].kind.valued(name, named[name])
     for output in outputs:
         path = Job.declared()["gif"].kind.valued("an output", output)
         field = _field_of(path.suffix.lower(), path)
-        if field in named:
+        if named.get(field) is not None:
             raise ArgumentError(
                 f"{named[field]} and {output} would be one file, {field}: make one after the other"
             )
@@ -87,7 +91,10 @@ def still(
     from .strip import StripPhotograph
     from .video.probe import Probe
 
-    named: dict[str, Any] = {**options, "still": "strip.png"}
+    for name in OUTPUTS:
+        if name in options:
+            raise TypeError(f"still() got an unexpected keyword argument {name!r}")
+    named: dict[str, Any] = {**options, "still": Path("strip.png")}
     job, limits = _job(source, named if look is None else {**named, "look": look}, "still")
     with (limits or current_limits()).in_force():
         video = full_video(job, Probe(job.input, job.start, job.end).facts())
@@ -118,9 +125,6 @@ def _job(source: Name, options: Mapping[str, Any], caller: str) -> tuple[Job, Li
     limits = {name: found.pop(name) for name in settings_of(Limits) if name in found}
     if "look" in found and "like" in found:
         raise ArgumentError("look and like are given: give one of the two")
-    for name in OUTPUTS:
-        if name in found:
-            found[name] = settings()[name].kind.valued(name, found[name])
     path = settings()["input"].kind.valued("source", source)
     try:
         job = job_of({**found, "input": [path]})

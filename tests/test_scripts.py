@@ -121,6 +121,8 @@ def test_names_of_options_and_of_settings_serve_alike(plain: Path, out: Path) ->
         (("a.gif", "b.gif"), {}, r"a.gif and .*b.gif would be one file, gif: make one after"),
         (("a.gif",), {"gif": "b.gif"}, "b.gif and .*a.gif would be one file"),
         ((3,), {}, "^an output is 3: give the name of a file"),
+        (("a.gif",), {"gif": np.zeros(2)}, "^gif is array.*: give the name of a file"),
+        (("a.gif",), {"slit_width": np.zeros(2)}, "^slit_width is array.*: give a whole number"),
         (("a.gif",), {"poster": 3}, "^poster is 3: give the name of a file"),
         (("a.gif",), {"fade": 1}, "^fade is 1, which has no effect without loop crossfade: add"),
         (("a.gif",), {"depth": 1}, "^depth is for effect displace, and the effect is roll"),
@@ -150,6 +152,8 @@ def test_an_unknown_option_is_a_mistake_in_the_call(plain: Path, out: Path) -> N
             make(plain, out / "a.gif", **wrong)
         with pytest.raises(TypeError, match=rf"still\(\) got an unexpected keyword .* '{name}'"):
             still(plain, **wrong)
+    with pytest.raises(TypeError, match=r"still\(\) got an unexpected keyword argument 'gif'"):
+        still(plain, gif=out / "a.gif")  # type: ignore[call-arg]
 
 
 def test_still_takes_a_function_as_the_slit_and_refuses_what_has_no_effect(plain: Path) -> None:
