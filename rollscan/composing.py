@@ -122,15 +122,16 @@ def _composed_frames(
     source: _Listed | _SetAside, effect: Effect, loop: Loop, rate: float
 ) -> Iterator[Frame]:
     made = composed(source, effect, loop, rate)
+    return _closing(islice(made.composer, made.loop.period), made.composer, made.loop, source)
 
-    def frames() -> Iterator[Frame]:
-        try:
-            yield from islice(made.composer, made.loop.period)
-        finally:
-            for each in (made.composer, made.loop, source):
-                each.close()
 
-    return frames()
+def _closing(frames: Iterator[Frame], *owned: Any) -> Iterator[Frame]:
+    """The same frames, after the last of which everything else is closed."""
+    try:
+        yield from frames
+    finally:
+        for each in owned:
+            each.close()
 
 
 def _as_they_come(coming: _Remembered, effect: Effect, rate: float) -> Iterator[Frame]:
@@ -144,7 +145,7 @@ def _as_they_come(coming: _Remembered, effect: Effect, rate: float) -> Iterator[
     height, width = first.shape[:2]
     composer = effect.composer(chain([first], coming), _Uncounted((width, height), rate))
     coming.forget()
-    return iter(composer)
+    return _closing(iter(composer), composer)
 
 
 class _CountNeededError(ArgumentError):

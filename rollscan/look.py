@@ -30,6 +30,7 @@ _MARK, _VERSION = "rollscan ", "1"  # a recipe begins with these
 _MOST_BYTES = 400  # of a recipe, so that it hardly makes a file larger
 _ORDER = ("slit", "look", "effect", "loop")  # the order of the groups of settings in a recipe
 _DIGEST = "effect_sha256"  # names, in a recipe, the hash of the file that declares the effect
+_MOST_DIGITS = 16  # of that hash
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ class Look(Record):
         if NOT_CARRIED in settings.values():
             return ""
         if digest := effects()[self.effect].digest:
-            settings[_DIGEST] = digest
+            settings[_DIGEST] = digest[:_MOST_DIGITS]
         text = f"{_MARK}{_VERSION} {json.dumps(settings, separators=(',', ':'))}"
         return text if len(text) <= _MOST_BYTES else ""
 

@@ -16,7 +16,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -172,8 +171,13 @@ def _is_own(effect: type[Effect]) -> bool:
 
 def _whereabouts(effect: type[Effect]) -> str:
     """Where an effect is declared, for an error."""
-    file = getattr(sys.modules.get(effect.__module__), "__file__", None)
-    return f"{effect.__qualname__} of {effect.__module__ if _is_own(effect) else file or 'here'}"
+    file = effect.__module__ if _is_own(effect) else _file_of(effect)
+    return f"{effect.__qualname__} of {file or 'here'}"
+
+
+def _file_of(effect: type[Effect]) -> str | None:
+    """The file of the module that declares an effect, if there is one."""
+    return getattr(sys.modules.get(effect.__module__), "__file__", None)
 
 
 def _load_installed() -> None:
@@ -205,10 +209,9 @@ def _load_entry(entry: Any) -> None:
             f"the effect {entry.name} of the package {package} cannot be loaded ({why}): mend it,"
             f" or pip uninstall {package}"
         ) from error
-    spec = find_spec(effect.__module__)
-    with suppress(OSError):
-        if spec and spec.origin:
-            effect.digest = hashlib.sha256(Path(spec.origin).read_bytes()).hexdigest()
+    with suppress(OSError):  # of a package in an archive
+        if file := _file_of(effect):
+            effect.digest = hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
 
 def effect_settings(effects: Mapping[str, type[Effect]]) -> dict[str, Setting]:
