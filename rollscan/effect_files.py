@@ -6,10 +6,9 @@ the registered name of an effect; child processes load the files that their pare
 
 from __future__ import annotations
 
-import hashlib
+import os
 import re
 import sys
-import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from .checks import brief
-from .effect import Effect, effects, kept_on_success
+from .effect import Effect, digest_of, effects, kept_on_success
 from .errors import ArgumentError
 
 _NAME = re.compile(r"[A-Za-z_][\w-]{0,60}")
@@ -53,7 +52,7 @@ def load(given: Any) -> None:
         return
     path, attribute = _split(given)
     source = _read(path, given)
-    digest = hashlib.sha256(source).hexdigest()
+    digest = digest_of(source)
     path = str(Path(path).absolute())
     before = _loaded.get(given)
     if before and (before.path, before.digest) == (path, digest) and before.effect in effects():
@@ -148,7 +147,7 @@ def _read(path: str, given: str) -> bytes:
 
 def _run(path: str, source: bytes, given: str) -> ModuleType:
     """Run a file as a module. What is run is what was hashed, and nothing is written beside it."""
-    name = f"rollscan_effect_{hashlib.sha256(path.encode(errors='replace')).hexdigest()[:16]}"
+    name = f"rollscan_effect_{digest_of(os.fsencode(path))}"
     module = ModuleType(name)
     module.__file__ = path
     before = sys.modules.get(name)
@@ -170,6 +169,8 @@ def _run(path: str, source: bytes, given: str) -> ModuleType:
 
 def _in_short(error: BaseException, path: str) -> str:
     """An exception in one line, with the line of the file that raised it."""
+    import traceback  # imported only for an error
+
     lines = [at.lineno for at in traceback.extract_tb(error.__traceback__) if at.filename == path]
     if isinstance(error, SyntaxError):
         lines = [error.lineno]

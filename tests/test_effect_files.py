@@ -381,6 +381,7 @@ def installed(monkeypatch: pytest.MonkeyPatch, *values: str) -> None:
     """Have entry points of this value be those of installed packages, not loaded yet."""
     found = [EntryPoint(value.rpartition(":")[2], value, "rollscan.effects") for value in values]
     monkeypatch.setattr("importlib.metadata.entry_points", lambda group: found)
+    monkeypatch.setattr("rollscan.effect._may_have_entries", lambda folder: True)
     monkeypatch.setattr("rollscan.effect._is_loaded", set())
 
 

@@ -7,7 +7,7 @@ installed package, which names their classes as entry points of the group "rolls
 
 from __future__ import annotations
 
-import hashlib
+import os
 import pkgutil
 import re
 import sys
@@ -184,9 +184,11 @@ def _load_installed() -> None:
     """Load the effects that installed packages name as entry points."""
     if _GROUP in _is_loaded:
         return
-    from importlib.metadata import entry_points  # not needed to import rollscan
-
     _is_loaded.add(_GROUP)  # now, as a package that is loaded may ask for effects itself
+    if not any(map(_may_have_entries, sys.path)):
+        return
+    from importlib.metadata import entry_points  # a quarter of the time that --help takes
+
     try:
         for entry in entry_points(group=_GROUP):
             with kept_on_success():
@@ -194,6 +196,19 @@ def _load_installed() -> None:
     except BaseException:
         _is_loaded.clear()
         raise
+
+
+def _may_have_entries(folder: str) -> bool:
+    """Whether a folder of sys.path, or an archive, may hold packages that name effects."""
+    if Path(folder).is_file():
+        return True
+    with suppress(OSError), os.scandir(folder or ".") as found:
+        for each in found:
+            if each.name.endswith((".dist-info", ".egg-info")):
+                with suppress(OSError):
+                    if _GROUP in Path(each.path, "entry_points.txt").read_text(errors="replace"):
+                        return True
+    return False
 
 
 def _load_entry(entry: Any) -> None:
@@ -211,7 +226,14 @@ def _load_entry(entry: Any) -> None:
         ) from error
     with suppress(OSError):  # of a package in an archive
         if file := _file_of(effect):
-            effect.digest = hashlib.sha256(Path(file).read_bytes()).hexdigest()
+            effect.digest = digest_of(Path(file).read_bytes())
+
+
+def digest_of(source: bytes) -> str:
+    """The SHA-256 of a file."""
+    import hashlib  # only for effects that are not our own
+
+    return hashlib.sha256(source).hexdigest()
 
 
 def effect_settings(effects: Mapping[str, type[Effect]]) -> dict[str, Setting]:
