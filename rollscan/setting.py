@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .kinds import Kind
+from .checks import brief
+from .errors import ArgumentError
+from .kinds import NOT_CARRIED, Kind
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -86,10 +88,12 @@ class Setting:
         """The words of a command line that give the setting this value.
 
         None, False and the default of a switch take no words. Raises ArgumentError for a value
-        that is not valid.
+        that is not valid, or that no option takes.
         """
         if value is not None:
-            value = self.kind.check(self.name, value)
+            value = self.kind.valued(self.name, value)
+            if self.kind.carried(value) is NOT_CARRIED:
+                raise ArgumentError(f"{self.name} is {brief(value)}, which no option takes")
         if self.kind.is_switch:  # its option takes no value, and negates the default
             return [self.option] if value is not None and value is not self.default else []
         if value is None or value is False:
@@ -157,21 +161,18 @@ class Configured:
 
     def __post_init__(self) -> None:
         for name, about in settings_of(type(self)).items():
-            object.__setattr__(self, name, about.kind.check(name, getattr(self, name)))
+            object.__setattr__(self, name, about.kind.valued(name, getattr(self, name)))
 
 
 class Record:
     """An immutable record of settings, which are passed by keyword and read as attributes.
 
-    Settings that are left out have their defaults. Records of one class with equal values are
-    equal. Raises ArgumentError for a value out of range, TypeError for an unknown name.
+    Settings that are left out have their defaults. Text is read as the command line reads it.
+    Records of one class with equal values are equal. Raises ArgumentError for a value out of range,
+    TypeError for an unknown name.
     """
 
     _positional: ClassVar[tuple[str, ...]] = ()  # the parameters that may be positional
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
 
     @classmethod
     def declared(cls) -> Mapping[str, Setting]:
@@ -179,32 +180,42 @@ class Record:
         raise NotImplementedError
 
     def __init__(self, *positional: Any, **settings: Any) -> None:
-        declared, name = self.declared(), type(self).__name__
+        name = type(self).__name__
         if len(positional) > len(self._positional):
             raise TypeError(f"{name}() takes its settings by keyword")
         for parameter, value in zip(self._positional, positional, strict=False):
             if parameter in settings:
                 raise TypeError(f"{name}() got multiple values for argument {parameter!r}")
             settings[parameter] = value
-        for unexpected in settings.keys() - declared.keys():
-            raise TypeError(f"{name}() got an unexpected keyword argument {unexpected!r}")
-        values = self._defaults(settings) | settings
-        vars(self).update(values)
-        vars(self).update(self._checked(values))
+        settings = dict.fromkeys(self._positional) | self._spread(settings)
+        if settings:  # not even the declarations are needed for a record of defaults
+            for unexpected in settings.keys() - self.declared().keys():
+                raise TypeError(f"{name}() got an unexpected keyword argument {unexpected!r}")
+            vars(self).update(self._checked(settings))
+
+    def __getattr__(self, name: str) -> Any:
+        """The default of a setting that was not given, which may be declared later than this."""
+        if not name.startswith("_") and name in self.declared():
+            return self._default_of(name)
+        raise AttributeError(f"a {type(self).__name__} has no setting {name!r}")
 
     @classmethod
-    def _defaults(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """The default of every setting in a record with these settings."""
-        return {name: about.default for name, about in cls.declared().items()}
+    def _spread(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings, where one value may stand for several of them."""
+        return dict(settings)
+
+    def _default_of(self, name: str) -> Any:
+        """The default of a setting."""
+        return self.declared()[name].default
 
     def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The checked values."""
         declared = self.declared()
-        return {name: declared[name].kind.check(name, value) for name, value in values.items()}
+        return {name: declared[name].kind.valued(name, value) for name, value in values.items()}
 
     def over(self, **settings: Any) -> Self:
         """A copy with these settings replaced. What has its default follows the new defaults."""
-        return type(self)(**{**self.settings, **settings})
+        return type(self)(**{**self.settings, **self._spread(settings)})
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -212,9 +223,10 @@ class Record:
         return dict(self._differing())
 
     def _differing(self) -> Iterator[tuple[str, Any]]:
-        for name, default in self._defaults(vars(self)).items():
-            if vars(self)[name] != default:
-                yield name, vars(self)[name]
+        if vars(self):
+            for name in self.declared():
+                if getattr(self, name) != self._default_of(name):
+                    yield name, getattr(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a {type(self).__name__} cannot be changed: make one with over()")
@@ -223,10 +235,12 @@ class Record:
         self.__setattr__(name, None)
 
     def __eq__(self, other: object) -> bool:
-        return vars(self) == vars(other) if type(other) is type(self) else NotImplemented
+        if not isinstance(other, Record) or type(other) is not type(self):
+            return NotImplemented
+        return self.settings == other.settings
 
     def __hash__(self) -> int:
-        return hash(tuple(sorted(vars(self).items(), key=lambda item: item[0])))
+        return hash(tuple(self._differing()))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self._differing())})"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rollscan.compose.field import Field, Layer, at, delays, nearest, pixel, places
+from rollscan.composers.field import Field, Layer, at, delays, nearest, pixel, places
 
 Frame = npt.NDArray[Any]
 

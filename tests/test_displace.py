@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError, Look, OutputError, RewindError, TimeDisplacer
-from rollscan.compose import delay_line
-from rollscan.compose.directions import MAPS
-from rollscan.compose.maps import time_map
+from rollscan.composers import delay_line
+from rollscan.composers.directions import MAPS
+from rollscan.composers.maps import time_map
 from rollscan.look import loop_of
 from rollscan.loop.cyclic import Cyclic
 from rollscan.loop.loops import LOOPS
@@ -467,7 +467,7 @@ def test_a_depth_longer_than_the_clip_is_clamped_with_cut_and_an_error_in_a_loop
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--effect", "swirl"), "--effect: invalid choice: 'swirl'"),
+        (("--effect", "swirl"), "--effect: 'swirl', which needs the effect swirl: give"),
         (("--effect", "displace", "--map", "swirl"), "map is 'swirl': give one of up, down"),
         (("--effect", "displace", "--map", ""), "map is '': give one of up, down"),
         (("--effect", "displace", "--depth", "0"), "depth is 0.0: give seconds over 0"),

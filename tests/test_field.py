@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from reference import look_up
 
 from rollscan import ArgumentError
-from rollscan.compose import lookup
-from rollscan.compose.directions import DIRECTIONS, MAPS, SWEEPS
-from rollscan.compose.field import LIVE, Field, Layer
-from rollscan.compose.field_composer import FieldComposer
-from rollscan.compose.rgb import OutOfStep
+from rollscan.composers import lookup
+from rollscan.composers.directions import DIRECTIONS, MAPS, SWEEPS
+from rollscan.composers.field import LIVE, Field, Layer
+from rollscan.composers.field_composer import FieldComposer
+from rollscan.composers.rgb import OutOfStep
 from rollscan.effect import Effect, Extent
 from rollscan.effect.displace import Displace
 from rollscan.effect.roll import Roll
@@ -151,7 +151,7 @@ def test_a_field_is_composed_alike_from_the_disk(
     frames = noise(9, 3, 4)
     for most in (2**28, 0):
         monkeypatch.setattr(lookup, "MOST_IN_MEMORY", most)
-        monkeypatch.setattr("rollscan.compose.delay_line.MOST_IN_MEMORY", most)
+        monkeypatch.setattr("rollscan.composers.delay_line.MOST_IN_MEMORY", most)
         composer = FieldComposer(list(frames), 25, field=field)
         for k, picture in enumerate(composer):
             np.testing.assert_array_equal(picture, look_up(frames, k, field))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..compose.directions import MAPS
+from ..composers.directions import MAPS
 from ..counting import TOLERANCE, whole_ceil
 from ..errors import ArgumentError
 from ..kinds import name_or_file, seconds, switch
@@ -14,12 +14,22 @@ from . import Effect, Extent
 from .roll import SMOOTH_HELP
 
 if TYPE_CHECKING:
-    from ..compose.field import Field
+    from ..composers.field import Field
 
 
 @dataclass(frozen=True)
 class Displace(Effect):
-    """Time displacement. TimeDisplacer composes the same of any frames."""
+    """Time displacement: each pixel is as late as a map says.
+
+    TimeDisplacer composes the same of any frames.
+
+    {settings}
+
+    A map may also be an array, (H, W) numbers from 0, now, to 1, the oldest.
+
+    >>> Displace(map=[[0, 0.5, 1]], depth=0.2).map
+    <an array of 1 x 3 numbers>
+    """
 
     name: ClassVar[str] = "displace"
     help: ClassVar[str] = "each pixel is as late as the map says, so what turns is twisted"
@@ -47,8 +57,8 @@ class Displace(Effect):
         """
         import numpy as np
 
-        from ..compose.field import Field
-        from ..compose.maps import time_map
+        from ..composers.field import Field
+        from ..composers.maps import time_map
 
         values, period = time_map(self.map, extent.size), extent.period
         depth = self.depth * extent.rate  # frames

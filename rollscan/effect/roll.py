@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..compose.directions import DIRECTIONS, FLOWS, Direction, is_sideways
-from ..compose.slit import filling_width, frames_to_fill, slit_path, slit_rows
+from ..composers.directions import DIRECTIONS, FLOWS, Direction, is_sideways
+from ..composers.slit import filling_width, frames_to_fill, slit_path, slit_rows
 from ..kinds import Position, Width, auto_or, choice, is_fixed, optional, pixels, position, switch
 from ..setting import setting
 from . import Effect, Extent
 
 if TYPE_CHECKING:
-    from ..compose.composer import Composer
-    from ..compose.field import Field, Value, Whole
+    from ..composers.composer import Composer
+    from ..composers.field import Field, Value, Whole
     from ..frames import Frame
 
 _BAND = 1 / 24  # of the picture: the band on each side of the slit in which motion counts
@@ -31,7 +31,13 @@ SMOOTH_HELP = (
 
 @dataclass(frozen=True)
 class Roll(Effect):
-    """The roll. See FrameComposer."""
+    """The roll: history flows away from the slit. See FrameComposer.
+
+    {settings}
+
+    >>> Roll(slit="20%:80%").slit
+    (0.2, 0.8)
+    """
 
     name: ClassVar[str] = "roll"
     help: ClassVar[str] = "history flows away from the slit"
@@ -76,7 +82,7 @@ class Roll(Effect):
         """How many frames fill the history so that the first round of a loop is like all others."""
         if not self.smooth:
             return self.full(extent)
-        from ..compose.smooth import MARGIN
+        from ..composers.smooth import MARGIN
 
         return self.full(extent) + MARGIN
 
@@ -86,13 +92,15 @@ class Roll(Effect):
 
     def band(self) -> tuple[float, float, float, float]:
         """The band around the slit, or around its path, as fractions of the picture."""
-        points = (self.slit,) if is_fixed(self.slit) else tuple(self.slit)  # type: ignore[arg-type]
+        points: tuple[float, ...] = (0.0, 1.0)  # a function may lead anywhere
+        if not callable(self.slit):
+            points = (self.slit,) if is_fixed(self.slit) else tuple(self.slit)  # type: ignore[arg-type]
         least, most = max(0.0, min(points) - _BAND), min(1.0, max(points) + _BAND)
         return (least, 0, most, 1) if is_sideways(self.flow) else (0, least, 1, most)
 
     def field(self, extent: Extent) -> Field:
         """Each row of history as late as it is frames since it left the slit. See `_rolled`."""
-        from ..compose.field import LIVE, Field
+        from ..composers.field import LIVE, Field
 
         late: Value
         place: Value
@@ -156,7 +164,7 @@ class Roll(Effect):
 
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
         """A FrameComposer of the frames. A moving slit takes one period for its path."""
-        from ..compose.frame_composer import FrameComposer
+        from ..composers.frame_composer import FrameComposer
 
         return FrameComposer(
             frames,

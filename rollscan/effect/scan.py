@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..compose.directions import SWEEPS, Direction, is_sideways
+from ..composers.directions import SWEEPS, Direction, is_sideways
 from ..counting import whole_ceil
 from ..kinds import choice, colour, colour_of, optional, seconds
 from ..setting import setting
 from . import Effect, Extent
 
 if TYPE_CHECKING:
-    from ..compose.composer import Composer
-    from ..compose.field import Field
+    from ..composers.composer import Composer
+    from ..composers.field import Field
     from ..frames import Frame, Source
 
 
@@ -27,6 +27,11 @@ class Scan(Effect):
 
     So in a boomerang, the line moves back and unfreezes the picture; a crossfade dissolves the
     frozen picture into the next sweep; and in other loops, the sweep starts over.
+
+    {settings}
+
+    >>> Scan(direction="left", sweep="2s").sweep
+    2.0
     """
 
     name: ClassVar[str] = "scan"
@@ -64,8 +69,8 @@ class Scan(Effect):
         """Rows that the line has passed are as late as it passed them; the others are live."""
         import numpy as np
 
-        from ..compose.field import Field
-        from ..compose.line_scanner import line_thickness, rows_passed
+        from ..composers.field import Field
+        from ..composers.line_scanner import line_thickness, rows_passed
 
         direction = self.direction or _USUAL
         width, height = extent.size
@@ -97,7 +102,7 @@ class Scan(Effect):
         """The scan of the source if there is a loop; otherwise the source itself."""
         if not extent.cyclic:
             return source
-        from ..compose.line_scanner import Scanned
+        from ..composers.line_scanner import Scanned
 
         return Scanned(
             source,
@@ -109,7 +114,7 @@ class Scan(Effect):
 
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
         """A LineScanner of the frames, or a Player if `looping` has composed them already."""
-        from ..compose.line_scanner import LineScanner, Player
+        from ..composers.line_scanner import LineScanner, Player
 
         if extent.cyclic:
             return Player(frames, extent.rate)
