@@ -289,14 +289,16 @@ def test_a_setting_in_a_group_that_is_none_is_told(wrong: object) -> None:
         Look(slit=0.5)
 
 
-def test_a_default_that_differs_from_that_of_another_effect_is_told() -> None:
+def test_a_setting_may_have_another_default_than_in_another_effect() -> None:
     @dataclass(frozen=True)
     class Deep(Effect):
         name: ClassVar[str] = "deep"
         depth: float = setting(3.0, seconds(), "how deep")
 
-    with pytest.raises(ArgumentError, match=r"^depth of the effect deep .* another default: give"):
-        Look(slit=0.5)
+    assert Look(effect="deep").depth == 3
+    assert Look(effect="deep", depth=1).settings == {"effect": "deep", "depth": 1}
+    assert Look(effect="displace", depth=1).settings == {"effect": "displace"}
+    assert Look(effect="deep").over(effect="displace").depth == 1
 
 
 # Many clips.
