@@ -23,6 +23,9 @@ _UNFINISHED = re.compile(r"partial file|ended prematurely")
 # The messages of demuxers that find no packet where one should be, and skip data to the next.
 _SKIPPED_DATA = re.compile(r"invalid as first byte of an EBML|Packet mismatch|asf skip")
 
+# Containers that state no duration: ffmpeg subtracts their first timestamp from their last, which
+# is wrong where a recorder started its clock again in between.
+_WITHOUT_HEADER = ("mpegts", "mpeg")
 _MISSING_SECONDS = 0.5  # a file that ends this long before its header says is cut short
 _LONG_STILL = (
     9000  # frames: no variable rate holds one picture for this long (5 min at 30 a second)
@@ -118,6 +121,8 @@ class RequestedPart:
     def _is_complete(self, container: str) -> bool:
         """Whether the file is known to end with the last bytes that its container must have."""
         if container == "matroska":  # ffmpeg's log says so where it is cut short
+            return True
+        if container in _WITHOUT_HEADER:
             return True
         if container != "flv":
             return False
