@@ -24,6 +24,18 @@ _NEVER = -(10**14)  # ticks; earlier than any presentation time
 _SHOWN, _DECODED = 0, 1
 
 
+def frame_listing(stream: str) -> list[str]:
+    """ffmpeg's arguments that list every frame of a stream, in the same way, by decoding it.
+
+    For containers whose packets hold several frames each. stream: as in `listing`.
+    """
+    return [
+        *("-map", stream, "-map", stream, "-c:v", "rawvideo", "-vf", "scale=2:2"),
+        *("-fps_mode", "passthrough", "-enc_time_base", "demux"),
+        *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
+    ]
+
+
 def listing(stream: str) -> list[str]:
     """ffmpeg's arguments that list every packet of a file, without decoding any.
 
@@ -106,15 +118,24 @@ class Picture:
     _parts: list[int] = field(default_factory=list)  # indices in `_shown` where parts begin
     _end: tuple[int, int] = (_NO_TIME, 0)  # the packet shown last: its time and its duration
 
-    def take(self, number: int, decoded: int, shown: int, duration: int, flags: int) -> None:
-        """Note a packet of one of the two listings, by the number of its stream in the list."""
+    def take(
+        self, number: int, decoded: int, shown: int, duration: int, size: int, flags: int
+    ) -> None:
+        """Note a packet of one of the two listings, by the number of its stream in the list.
+
+        A packet of 0 bytes stands for a frame that was dropped: the one before it stays on display.
+        """
         if number == _DECODED:
             self.decoded.take(decoded, shown, duration, flags)
             self._first = self._first or (decoded, shown)
             self.untimed = self.untimed or shown == _NO_TIME
-            self._decoded.append(decoded)
+            if size:
+                self._decoded.append(decoded)
             return
         self.shown.take(decoded, shown, duration, flags)
+        if not size:
+            self._end = max(self._end, (shown, duration))
+            return
         if flags & _HIDDEN:
             self._hiding = self._hiding or bool(flags & _KEY)
             self.interrupted = self.interrupted or bool(self._shown)
@@ -253,11 +274,11 @@ def parse_listing(lines: Iterable[bytes]) -> Packets:
                 stream = streams.setdefault(int(number), Stream())
                 stream.describe(title, value.strip())
             continue
-        index, decoded, shown, duration = map(int, line.split(b",", 4)[:4])
+        index, decoded, shown, duration, size = map(int, line.split(b",", 5)[:5])
         found = _FLAGS.search(line)
         flags = int(found[1], 16) if found else 0
         if index in (_SHOWN, _DECODED):
-            picture.take(index, decoded, shown, duration, flags)
+            picture.take(index, decoded, shown, duration, size, flags)
         else:
             if index not in streams:
                 raise ValueError(f"stream {index} is not announced")
