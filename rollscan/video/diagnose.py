@@ -88,6 +88,13 @@ class RequestedPart:
             f"has the colour matrix {matrix}, which is not read: convert it to BT.709"
         )
 
+    def dolby_error(self, profile: str) -> SourceError:
+        """The error for Dolby Vision of a profile that has no picture for other players."""
+        return self._error(
+            f"is Dolby Vision of profile {profile}, whose colours only its own players show: give a"
+            " version in HDR10, HLG or SDR"
+        )
+
     def no_frame_error(self) -> SourceError:
         """The error where the part lies between two frames, or after the last one."""
         end = "the end" if self.limit is None else f"{self.start + self.limit:g} s"
@@ -120,9 +127,8 @@ class RequestedPart:
 
     def _is_complete(self, container: str) -> bool:
         """Whether the file is known to end with the last bytes that its container must have."""
-        if container == "matroska":  # ffmpeg's log says so where it is cut short
-            return True
-        if container in _WITHOUT_HEADER:
+        # Of a Matroska that is cut short, ffmpeg's log says so.
+        if container == "matroska" or container in _WITHOUT_HEADER:
             return True
         if container != "flv":
             return False

@@ -160,9 +160,12 @@ class Probe:
         return facts
 
     def _track(self) -> Track | None:
-        """The file's default audio stream, or else its first; None without sound."""
+        """The file's default audio stream, or else its first; None without sound.
+
+        One that ffmpeg decodes goes before one that it does not, as iPhones write beside it.
+        """
         sounds = self._description.sounds
-        return max(sounds, key=lambda sound: sound.is_default, default=None)
+        return max(sounds, key=lambda sound: (sound.is_readable, sound.is_default), default=None)
 
     def _probe_again(
         self,
@@ -221,6 +224,8 @@ class Probe:
         colours = Colours.of(description.colours, frame.pixel_format, frame.size)
         if colours.is_unsupported:
             raise self._requested.matrix_error(colours.matrix)
+        if description.dolby_profile and description.colours.get("trc") == "unknown":
+            raise self._requested.dolby_error(description.dolby_profile)
         first = None if frame.pts is None else float(frame.pts * (description.tick or 0))
         times, end = self._times_and_end(picture, first)
         clock = None
