@@ -31,7 +31,7 @@ _MIDDLE = slice(HEIGHT // 2 + 8, HEIGHT - 8)
 
 
 def sign(number: int) -> Picture:
-    """Frame `number`, (64, 96, 3) uint8: six patches over a light stripe, a dark one and six bits."""
+    """Frame `number`, (64, 96, 3) uint8: patches over a light stripe, a dark one and bits."""
     frame = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     frame[: HEIGHT // 2] = np.repeat(np.array(COLOURS, np.uint8), _PATCH, axis=0)
     bits = [1, 0, *(number >> bit & 1 for bit in range(6))]
