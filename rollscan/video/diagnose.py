@@ -55,6 +55,11 @@ class RequestedPart:
             return self._error(
                 "is a playlist, a script or of another kind that is not read: give the video itself"
             )
+        if "unsupported chunk: ANIM" in log:
+            return self._error(
+                f"is an animated WebP, which ffmpeg {version_of(ffmpeg())} does not read: let"
+                " IMAGEIO_FFMPEG_EXE name one from 9 on, or unset it"
+            )
         if "matches no streams" in log:
             return self._error("has sound or text but no picture: give a video")
         if too_large := _TOO_LARGE.search(log):
