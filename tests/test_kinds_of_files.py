@@ -97,6 +97,13 @@ def no_index(folder: Path) -> Path:
     return path
 
 
+def tape(folder: Path) -> Path:
+    """ffmpeg fills an AVI of a tape up to 600 frames a second, with chunks without a byte."""
+    pal = ("-vf", "scale=720:576:flags=neighbor", "-c:v", "dvvideo", "-pix_fmt", "yuv420p")
+    ffmpeg("-i", clip(folder / "tape.dv", *pal), "-c", "copy", folder / "tape.avi")
+    return folder / "tape.avi"
+
+
 def telecined(folder: Path) -> Path:
     """Film on a DVD: frames are marked to be shown for three fields and for two in turn."""
     count, path = 25, folder / "film.m2v"
@@ -234,6 +241,7 @@ class Kind:
 KINDS = {
     "DivX with a packed bitstream": Kind(packed_divx),
     "AVI with dropped frames": Kind(dropped, [at + 0.4 * (at > 0.37) for at in EVEN], 1.2),
+    "a DV tape in AVI": Kind(tape),
     "AVI of which the end was never written": Kind(no_index),
     "interlaced H.264": Kind(
         coded("il.mp4", *X264, "-flags", "+ilme+ildct", "-vf", "setfield=tff")

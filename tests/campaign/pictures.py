@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ from .stamp import Shown, shown
 _LONGEST_HOLD = 10.0  # seconds; no seed has such a one, so a broken clock was believed
 _GIF_DELAY = 655.35  # seconds at most
 _LAST = 0.04  # seconds that a seed's last frame lasts
+_CLOSE = 0.045  # seconds
 _SLACK = 3.5  # source frames: two may be missing, and a GIF's clock is coarse
 
 
@@ -90,6 +92,27 @@ def frames_in_time(made: Path, times: Sequence[float], end: float | None) -> Cal
         longest = (times[-1] + max(gaps) if end is None else end) - times[0]
         if lasts > longest + slack or (end is not None and lasts < longest - slack):
             return f"wrong picture: {lasts:.2f} s long, not {longest:.2f} s"
+        return ""
+
+    return check
+
+
+def numbers_in_turn(made: Path, numbers: Sequence[int], rate: float) -> Callable[[str], str]:
+    """A check that the picture shows the frames of these numbers, for 1 / rate seconds each."""
+
+    def check(out: str) -> str:
+        frames = shown(made)
+        if wrong := promised(out, frames):
+            return wrong
+        begins = [frame.time - frames[0].time for frame in frames]
+        for k, number in enumerate(numbers):
+            middle = (k + 0.5) / rate
+            on_display = frames[bisect_right(begins, middle) - 1].number
+            if on_display != number:
+                return f"wrong picture: {on_display} at {middle:.2f} s, not {number}"
+        lasts, right = begins[-1] + frames[-1].lasts, len(numbers) / rate
+        if abs(lasts - right) > _CLOSE:
+            return f"wrong picture: {lasts:.2f} s long, not {right:.2f} s"
         return ""
 
     return check
