@@ -1,4 +1,4 @@
-"""Clips joined of two encodings: matrix, range, pixel format, size, tags and container at random."""
+"""Clips joined of two encodings: pixel format, size, colour tags and container at random."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CODECS: tuple[tuple[tuple[str, ...], tuple[str, ...], str, tuple[str, ...]], ..
     (("-c:v", "libvpx", *_VPX), ("yuv420p",), "webm", ("webm", "mkv")),
     (("-c:v", "libvpx-vp9", *_VPX), ("yuv420p", "yuv444p", "yuv420p10le"), "webm", ("webm", "mp4")),
     (
-        *(("-c:v", "mpeg2video", "-q:v", "2", "-g", "10"), ("yuv420p", "yuv422p")),
+        *(("-c:v", "mpeg2video", "-q:v", "2", "-g", "10"), ("yuv420p",)),
         *("ts", ("ts", "mkv", "mpg")),
     ),
     (("-c:v", "mjpeg", "-q:v", "2"), ("yuvj420p", "yuvj444p"), "mov", ("mov", "mkv", "avi")),

@@ -9,18 +9,26 @@ from .pictures import numbers_in_turn
 from .seeds import RATE, Seeds, write
 
 _COUNT = 20  # frames
-_MATRICES = """
-unknown bt709 fcc bt470bg smpte170m smpte240m ycgco bt2020nc bt2020c smpte2085 chroma-derived-nc
-chroma-derived-c ictcp ipt-c2 ycgco-re ycgco-ro gbr
-""".split()
-_PRIMARIES = """
-unknown bt709 bt470m bt470bg smpte170m smpte240m film bt2020 smpte428 smpte431 smpte432 jedec-p22
-""".split()
-_TRANSFERS = """
-unknown bt709 gamma22 gamma28 smpte170m smpte240m linear log100 log316 iec61966-2-1 iec61966-2-4
-bt1361e bt2020-10 bt2020-12 smpte2084 smpte428 arib-std-b67
-""".split()
-_RANGES = ("unknown", "tv", "pc")
+_MATRICES = (
+    *("unknown", "bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "ycgco", "bt2020nc"),
+    *("bt2020c", "smpte2085", "chroma-derived-nc", "chroma-derived-c", "ictcp", "ipt-c2"),
+)
+_PRIMARIES = (
+    *("unknown", "bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "film", "bt2020"),
+    *("smpte428", "smpte431", "smpte432"),
+)
+_TRANSFERS = (
+    *("unknown", "bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "linear", "log100"),
+    *("log316", "iec61966-2-1", "iec61966-2-4", "bt1361e", "bt2020-10", "bt2020-12"),
+    *("smpte2084", "smpte428", "arib-std-b67"),
+)
+_ONE_RANGE = {  # what the encoders take
+    "gbrp": "pc",
+    "yuvj420p": "pc",
+    "yuv422p10le": "tv",
+    "yuva444p10le": "tv",
+    "yuv444p10le": "tv",
+}
 _X264 = ("-c:v", "libx264", "-crf", "8", "-preset", "ultrafast")
 _X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:crf=8")
 _FORMATS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -39,10 +47,10 @@ def make(number: int, room: Room, seeds: Seeds, random: Random) -> Case:
     ending, codec, formats = random.choice(_FORMATS)
     pixels = random.choice(formats)
     tags = {
-        "range": random.choice(_RANGES),
+        "range": _ONE_RANGE.get(pixels) or random.choice(("tv", "pc")),
         "color_primaries": random.choice(_PRIMARIES),
         "color_trc": random.choice(_TRANSFERS),
-        "colorspace": random.choice(_MATRICES),
+        "colorspace": "gbr" if pixels == "gbrp" else random.choice(_MATRICES),
     }
     size = "130:94" if number % 3 == 0 else "64:48"
     options = ":".join(f"{name}={value}" for name, value in tags.items())
