@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +20,8 @@ from byte_edits import (
     put_last,
     rename,
 )
-from conftest import encode, ffmpeg, rollscan, video_of
+from conftest import encode, ffmpeg
 from signs import check, made, signs
-
-from rollscan.look import Look
-from rollscan.sound import sound_of
-from rollscan.video.facts import constant_rate
-from rollscan.video.probe import Probe
 
 COUNT, RATE = 20, 25
 X264 = ("-c:v", "libx264", "-crf", "8", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "10")
@@ -307,86 +301,3 @@ def test_a_hole_in_a_broadcast_is_as_long_as_what_was_lost(tmp_path: Path) -> No
     found = made(broadcast(tmp_path, lost=range(5, 15)))
     assert found.times == {k: EVEN[k] for k in range(COUNT) if k not in range(5, 15)}
     assert found.seconds == pytest.approx(0.8)
-
-
-@pytest.mark.parametrize("begins", range(4))
-@pytest.mark.parametrize("guess", [Fraction(30_000, 1001), Fraction(25), None])
-def test_film_on_video_has_the_rate_of_film(begins: int, guess: Fraction | None) -> None:
-    """Whichever field it begins with, and in whole milliseconds too."""
-    fields = np.cumsum([0, *np.tile([3, 2], 60)])[begins:]
-    times = np.round(fields * 1001 / 60_000, 3)
-    rate = constant_rate(list(times - times[0]), times[-1] - times[0] + 0.04, guess)
-    assert float(rate) == pytest.approx(24_000 / 1001, rel=0.005)
-
-
-# Sound in two codecs.
-
-
-def apple(folder: Path, unread: int, default: int) -> Path:
-    """A tone in AAC and a silence in AAC, one of which is said to be in Apple's codec for space."""
-    film, path = clip(folder / "film.mp4", *X264), folder / "iphone.mp4"
-    silence = ("-f", "lavfi", "-t", "0.8", "-i", "anullsrc=cl=mono:r=44100")
-    sounds = (
-        ("-map", "0", "-map", "1", "-map", "2")
-        if unread
-        else ("-map", "0", "-map", "2", "-map", "1")
-    )
-    marks = ("-disposition:a", "0", f"-disposition:a:{default}", "default")
-    ffmpeg("-i", film, *SINE, *silence, *sounds, "-c:v", "copy", "-c:a", "aac", *marks, path)
-    data = bytearray(path.read_bytes())
-    at = data.index(b"moov")
-    for _ in range(unread + 1):
-        at = data.index(b"mp4a", at + 4)
-    data[at : at + 4] = b"apac"
-    at = data.index(b"esds", at)
-    data[at : at + 4] = b"dapa"
-    path.write_bytes(data)
-    return path
-
-
-@pytest.mark.parametrize("unread", [0, 1])
-@pytest.mark.parametrize("default", [0, 1])
-def test_of_two_sounds_the_one_that_ffmpeg_decodes_is_taken(
-    tmp_path: Path, unread: int, default: int
-) -> None:
-    facts = Probe(apple(tmp_path, unread, default)).facts()
-    heard = sound_of(facts, Look(loop="cut"), speed=1, seconds=0.8)
-    assert np.abs(np.asarray(heard.samples, int)).max() > 3000
-
-
-# Dolby Vision.
-
-DEEP = (
-    "-c:v",
-    "libx265",
-    "-preset",
-    "ultrafast",
-    "-x265-params",
-    "log-level=none",
-    "-tag:v",
-    "hvc1",
-)
-
-
-def dolby(folder: Path, profile: int, compatibility: int, *options: str) -> Path:
-    codec = (*DEEP, "-pix_fmt", "yuv420p10le", *options)
-    film = encode(folder / "film.mp4", signs(3), *codec).read_bytes()
-    record = bytes([1, 0, profile << 1, 6 << 3 | 5, compatibility << 4]) + bytes(19)
-    path = folder / "dolby.mp4"
-    path.write_bytes(put_last(film, (*SAMPLE_TABLE, b"stsd", b"hvc1"), box(b"dvcC", record)))
-    return path
-
-
-def test_dolby_vision_whose_colours_nobody_else_shows_is_refused(tmp_path: Path) -> None:
-    path = dolby(tmp_path, 5, 0)
-    ran = rollscan(path, "--gif", tmp_path / "a.gif")
-    why = "is Dolby Vision of profile 5, whose colours only its own players show"
-    remedy = "give a version in HDR10, HLG or SDR"
-    assert (ran.status, ran.err) == (1, f"rollscan: error: {path} {why}: {remedy}\n")
-
-
-def test_dolby_vision_with_a_picture_for_everybody_is_read(tmp_path: Path) -> None:
-    check(made(dolby(tmp_path, 8, 4)), EVEN[:3], 0.12)
-    stated = "setparams=color_trc=smpte2084:color_primaries=bt2020:colorspace=bt2020nc"
-    with video_of(dolby(tmp_path, 5, 0, "-vf", stated)) as video:
-        assert len(list(video)) == 3
