@@ -111,6 +111,7 @@ class Picture:
     in_parts: bool = False
     _first: tuple[int, int] | None = None  # decoding and presentation time of the first, in ticks
     _hiding: bool = False  # whether a keyframe was hidden since the last packet that is shown
+    _is_cut: bool = False  # whether a packet was hidden since a part last began
     # Presentation times, decoding times and durations, in ticks. Arrays take 8 bytes a packet.
     _shown: array[int] = field(default_factory=lambda: array("q"))
     _decoded: array[int] = field(default_factory=lambda: array("q"))
@@ -139,10 +140,13 @@ class Picture:
         if flags & _HIDDEN:
             self._hiding = self._hiding or bool(flags & _KEY)
             self.interrupted = self.interrupted or bool(self._shown)
+            self._is_cut = bool(self._shown)
             return
         self.in_parts = self.in_parts or self.interrupted
-        if self._hiding:
-            self._hiding = False
+        # A part that begins at a keyframe hides none, and may begin before the one before it ends.
+        goes_back = self.interrupted and shown <= self._end[0]
+        if self._hiding or (flags & _KEY and (self._is_cut or goes_back)):
+            self._hiding = self._is_cut = False
             self._parts.append(len(self._shown))
         self._guessed = self._guessed or shown < _NEVER
         self._shown.append(shown)
@@ -191,8 +195,9 @@ class Picture:
     def closed_times(self) -> list[float] | None:
         """The right times of the frames that an edit list shows, and the end, in seconds.
 
-        None where ffmpeg's times are right. ffmpeg shows each further part too late, by the delay
-        between decoding and showing; here the gaps that this leaves between parts are closed.
+        None where there is one part, or ffmpeg's times are right. ffmpeg shows each further part too
+        late or too early, by the delay between decoding and showing; here the gaps that this leaves
+        between parts are closed.
         """
         bounds = [*self._parts, len(self._shown)]
         parts = [sorted(self._shown[a:b]) for a, b in pairwise([0, *bounds]) if b > a]
@@ -276,7 +281,7 @@ def parse_listing(lines: Iterable[bytes]) -> Packets:
             continue
         index, decoded, shown, duration, size = map(int, line.split(b",", 5)[:5])
         found = _FLAGS.search(line)
-        flags = int(found[1], 16) if found else 0
+        flags = int(found[1], 16) if found else _KEY  # which is not printed where it is alone
         if index in (_SHOWN, _DECODED):
             picture.take(index, decoded, shown, duration, size, flags)
         else:

@@ -234,7 +234,9 @@ class Probe:
             due = [at - delay for at in [*shown, shown[-1] + end - times[-1]]]
             times = array("d", shown)
         if due:
-            clock = Clock(times if len(times) == len(due) - 1 else (), array("d", due[:-1]))
+            # Where parts come in another order, ffmpeg changes times once more as it decodes.
+            is_told_by_time = len(times) == len(due) - 1 and not picture.in_parts
+            clock = Clock(times if is_told_by_time else (), array("d", due[:-1]))
             times, end = clock.due, due[-1]
         self._requested.check_end(log, description, packets.is_intact, packets.end(otherwise=end))
         rate = constant_rate(times, max(end - times[0], TICK), description.rate)

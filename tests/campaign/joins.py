@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -66,9 +66,12 @@ def make(number: int, room: Room, seeds: Seeds, random: Random) -> Case:
     codec, formats, piece, endings = random.choice(_CODECS)
     ending, at = random.choice(endings), random.randrange(5, COUNT - 5)
     b_frames = ("-bf", "2") if "libx264" in codec and random.random() < 0.5 else ("-bf", "0")
-    pieces, encodings = [], []
+    pieces: list[Path] = []
+    encodings: list[_Encoding] = []
     for first, stop in ((0, at), (at, COUNT)):
         encoding = _Encoding.drawn(formats, random)
+        if encodings and "mpeg2video" in codec:  # ffmpeg's decoder loses a frame at another size
+            encoding = replace(encoding, size=encodings[0].size)
         path = room.folder / f"{first}.{piece}"
         more = b_frames if "libx264" in codec else ()
         write(path, stop - first, *codec, *more, *encoding.options, first=first)
