@@ -31,6 +31,7 @@ _LONG_STILL = (
     9000  # frames: no variable rate holds one picture for this long (5 min at 30 a second)
 )
 _LONGEST_SHARE = 10  # a still this many times as long as the rest of the video is a broken clock
+_FIRST_AFTER = 60  # seconds; keyframes are closer, so that frames before one are few
 _TOO_LONG = 1.5  # a video this many times as long as its header says may have a broken clock
 
 
@@ -165,6 +166,19 @@ class RequestedPart:
             f"stands still from {self.start + at:.2f} to {self.start + to:.2f} s, its clock must be"
             f" broken: convert it, or take the longer part with {remedy}"
         )
+
+    def check_first(self, earlier: Sequence[float], first: float, later: int) -> None:
+        """Raise SourceError where the first frame has a time far after that of most others.
+
+        earlier: the times before it, ascending; first: its time, in seconds after `start`. later:
+        how many frames have a time after it. Frames before the first one that decodes are left out,
+        so that hardly any would be shown.
+        """
+        if len(earlier) > later and first - earlier[-1] > _FIRST_AFTER:
+            raise self._error(
+                f"begins with a frame whose time is {first - earlier[-1]:.2f} s after that of most"
+                " others, its clock must be broken: convert it"
+            )
 
     def check_holes(self, log: str, times: Sequence[float], rate: Fraction) -> None:
         """Raise SourceError where ffmpeg skipped data, and no frame is left for half a second.

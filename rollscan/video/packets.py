@@ -195,9 +195,9 @@ class Picture:
     def closed_times(self) -> list[float] | None:
         """The right times of the frames that an edit list shows, and the end, in seconds.
 
-        None where there is one part, or ffmpeg's times are right. ffmpeg shows each further part too
-        late or too early, by the delay between decoding and showing; here the gaps that this leaves
-        between parts are closed.
+        None where there is one part, or ffmpeg's times are right. ffmpeg shows each further part
+        too late or too early, by the delay between decoding and showing; here the gaps that this
+        leaves between parts are closed.
         """
         bounds = [*self._parts, len(self._shown)]
         parts = [sorted(self._shown[a:b]) for a, b in pairwise([0, *bounds]) if b > a]

@@ -281,6 +281,8 @@ class Probe:
         delay = max(first - shown[0], 0.0) if picture.untimed else 0.0
         # The packets are in decoding order, so some of those before the limit are shown after it.
         times = array("d", (at + delay for at in shown if first - TICK < at + delay < limit - TICK))
+        earlier = [at + delay for at in shown if at + delay <= first - TICK]
+        self._requested.check_first(earlier, first, later=len(times) - 1)
         end = picture.end + delay if shown else first
         return times or array("d", [first]), min(end, limit)
 

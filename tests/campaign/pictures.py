@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -114,6 +114,29 @@ def numbers_in_turn(made: Path, numbers: Sequence[int], rate: float) -> Callable
         if abs(lasts - right) > _CLOSE:
             return f"wrong picture: {lasts:.2f} s long, not {right:.2f} s"
         return ""
+
+    return check
+
+
+def all_in_turn_but(
+    made: Path, numbers: Sequence[int], doubtful: Collection[int], rate: float
+) -> Callable[[str], str]:
+    """A check that the picture shows all frames of these numbers in turn, without a pause.
+
+    doubtful: numbers of frames that may be missing or out of turn.
+    """
+
+    def check(out: str) -> str:
+        frames = shown(made)
+        if wrong := promised(out, frames):
+            return wrong
+        sure = [number for number in numbers if number not in doubtful]
+        turns = [frame.number for frame in frames if frame.number not in doubtful]
+        if (found := [number for number, _ in groupby(turns)]) != sure:
+            return f"wrong picture: it shows {found}"
+        most = (len(doubtful) + 2) / rate
+        held = max(_holds(frames))
+        return f"wrong picture: it stands still for {held:.2f} s" if held > most else ""
 
     return check
 
