@@ -148,6 +148,14 @@ def test_a_matrix_that_ordinary_pictures_have_by_a_slip_is_bt709(
     assert np.abs(shown(decoded(path)[0]) - PATCHES).max() <= NEAR
 
 
+@pytest.mark.parametrize("transfer", ["log100", "log316"])
+def test_a_transfer_that_players_ignore_is_ignored(make_video: MakeVideo, transfer: str) -> None:
+    """ffmpeg does not scale such pictures."""
+    to = f"scale=out_color_matrix=bt709,setparams=colorspace=bt709:color_trc={transfer}"
+    path = make_video(f"{transfer}.mkv", [patches()] * 2, "-vf", to, *LOSSY, "-crf", "1")
+    assert np.abs(shown(decoded(path)[0]) - PATCHES).max() <= NEAR
+
+
 def test_a_matrix_that_is_not_read_is_named(make_video: MakeVideo) -> None:
     to = "scale=out_color_matrix=bt709,format=yuv444p10le,setparams=colorspace=ictcp"
     path = make_video("ictcp.mkv", [patches()] * 2, "-vf", to, "-c:v", "ffv1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from byte_edits import (
     put_last,
     rename,
 )
-from conftest import encode, ffmpeg
+from conftest import encode, ffmpeg, rollscan
 from signs import check, made, signs
 
 COUNT, RATE = 20, 25
@@ -29,6 +30,8 @@ B_FRAMES = (*X264, "-bf", "2")
 MPEG4 = ("-c:v", "mpeg4", "-q:v", "2", "-g", "10")
 MJPEG = ("-c:v", "mjpeg", "-q:v", "2", "-pix_fmt", "yuvj420p")
 WRAP = 2**33 / 90_000  # seconds after which the clock of MPEG-TS begins again
+PICTURE, SCRIPT = 9, 18  # kinds of tags of FLV
+HEADER = 0  # the second byte of a tag with what a decoder needs beforehand
 SINE = ("-f", "lavfi", "-t", "0.8", "-i", "sine")
 EVEN = [k / RATE for k in range(COUNT)]
 
@@ -152,17 +155,20 @@ def with_data(name: str, kind: bytes) -> Callable[[Path], Path]:
     return make
 
 
+def flv_in_time(folder: Path, when: Callable[[int, int, bytes], int]) -> Path:
+    """A stream. `when` tells the time of each tag, by its kind, its time before and its content."""
+    plain = copied("plain.flv", (), "-flvflags", "no_duration_filesize")(folder)
+    path = folder / "stream.flv"
+    tags = flv_tags(plain.read_bytes())
+    path.write_bytes(flv_of((kind, when(kind, at, what), what) for kind, at, what in tags))
+    return path
+
+
 def late_flv(folder: Path) -> Path:
     """A stream that was joined while it ran: its headers are at 0, and all else a day later."""
-    plain = copied("plain.flv", (), "-flvflags", "no_duration_filesize")(folder)
-    path = folder / "joined.flv"
-    path.write_bytes(
-        flv_of(
-            (kind, time if kind == 18 or not content[1] else time + 123_456_789, content)
-            for kind, time, content in flv_tags(plain.read_bytes())
-        )
+    return flv_in_time(
+        folder, lambda kind, at, what: at + 123_456_789 * (kind != SCRIPT and what[1] != HEADER)
     )
-    return path
 
 
 def broadcast(folder: Path, lost: range | None = None) -> Path:
@@ -301,3 +307,17 @@ def test_a_hole_in_a_broadcast_is_as_long_as_what_was_lost(tmp_path: Path) -> No
     found = made(broadcast(tmp_path, lost=range(5, 15)))
     assert found.times == {k: EVEN[k] for k in range(COUNT) if k not in range(5, 15)}
     assert found.seconds == pytest.approx(0.8)
+
+
+def test_the_part_that_the_error_for_a_broken_clock_names_is_read(tmp_path: Path) -> None:
+    """The stream's first frame is at 0, all else is an hour later."""
+
+    def when(kind: int, at: int, what: bytes) -> int:
+        is_first = kind == PICTURE and at < 1000 / RATE
+        return at if kind == SCRIPT or what[1] == HEADER or is_first else at + 3_600_000
+
+    path = flv_in_time(tmp_path, when)
+    ran = rollscan(path, "--gif", tmp_path / "a.gif")
+    named = re.search(r"clock must be broken: .* a start of ([\d.]+)$", ran.err)
+    assert ran.status == 1 and named
+    check(made(path, "--start", named[1]), EVEN[:-1], 0.76, first=1)

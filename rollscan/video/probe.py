@@ -49,7 +49,8 @@ class Probe:
     path: of the video, or its Input. start, end: the part that is wanted, in seconds from the
     file's beginning or as text such as "1:30"; None is the end of the video. stream: ffmpeg's
     specifier of the video stream. tracker: of the job. lists_frames: whether to decode the whole
-    stream for the times of its frames, as its packets do not tell them.
+    stream for the times of its frames, as its packets do not tell them. checks_clock: whether a
+    frame that is shown for too long is an error.
     Raises ArgumentError where `end` is not after `start`, SourceError where the file cannot be
     read.
     """
@@ -63,9 +64,10 @@ class Probe:
         tracker: Tracker = SILENT,
         *,
         lists_frames: bool = False,
+        checks_clock: bool = True,
     ) -> None:
         self._tracker = tracker
-        self._lists_frames = lists_frames
+        self._lists_frames, self._checks_clock = lists_frames, checks_clock
         if not isinstance(path, Input):
             check_path("path", path)
         self._start = in_seconds("start", start)
@@ -139,10 +141,10 @@ class Probe:
         # In these files ffmpeg stops at the first hidden packet, or counts by wrong times, so that
         # a part of them is found only from the whole.
         if is_part and (picture.interrupted or container == "gif" or is_delayed):
-            return self._part_of(self._probe_again())
+            return self._part_of()
         seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts or due)
         if self._start > 0 and container and not seekable:
-            return self._part_of(self._probe_again(0, end))
+            return self._part_of(end)
         try:
             if description.frame is None:
                 raise self._requested.no_video_error(log, description.duration)
@@ -152,11 +154,11 @@ class Probe:
             if is_undecoded or not (container and is_part):
                 raise
             with suppress(SourceError):  # a frame from before the part may be on display in it
-                return self._part_of(self._probe_again())
+                return self._part_of()
             raise
         if self._needs_outer_frames(facts):
             with suppress(SourceError):
-                return self._part_of(self._probe_again())
+                return self._part_of()
         return facts
 
     def _track(self) -> Track | None:
@@ -174,13 +176,15 @@ class Probe:
         stream: str | None = None,
         *,
         lists_frames: bool = False,
+        checks_clock: bool = True,
     ) -> Facts:
-        """The facts about another part of the same file, about another stream, or found with
-        `lists_frames`.
+        """The facts about another part of the same file, about another stream, or found in another
+        way.
         """
         return Probe(
             *(self._input, start, end, stream or self._stream, self._tracker),
             lists_frames=lists_frames or self._lists_frames,
+            checks_clock=checks_clock,
         ).facts()
 
     def _better_stream(self, packets: Packets) -> str | None:
@@ -240,7 +244,8 @@ class Probe:
             times, end = clock.due, due[-1]
         self._requested.check_end(log, description, packets.is_intact, packets.end(otherwise=end))
         rate = constant_rate(times, max(end - times[0], TICK), description.rate)
-        self._requested.check_clock(description.duration, times, end, rate)
+        if self._checks_clock:
+            self._requested.check_clock(description.duration, times, end, rate)
         self._requested.check_holes(log, times, rate)
         decoder = _ALPHA_DECODERS.get(picture.shown.codec) if description.alpha_mode else None
         return Facts(
@@ -286,11 +291,13 @@ class Probe:
         end = picture.end + delay if shown else first
         return times or array("d", [first]), min(end, limit)
 
-    def _part_of(self, whole: Facts) -> Facts:
+    def _part_of(self, stop: float | None = None) -> Facts:
         """The facts about the requested part, from those about the video from its beginning on.
 
-        Where a frame from before the part is on display when it begins, that frame is its first.
+        stop: where to stop reading, in seconds; None: at the end of the file. Where a frame from
+        before the part is on display when it begins, that frame is its first.
         """
+        whole = self._probe_again(0, stop, checks_clock=False)
         begin = self._start
         end = whole.end if self._limit is None else min(whole.end, begin + self._limit)
         before = [at for at in whole.times if at <= begin - TICK]
@@ -302,6 +309,8 @@ class Probe:
             since = before[-1]
         if not times:
             raise self._requested.no_frame_error()
+        of_whole = replace(self._requested, start=whole.start)
+        of_whole.check_clock(self._description.duration, times, end, whole.rate)
         return replace(whole, times=times, end=end, since=since)
 
     def close(self) -> None:
