@@ -156,6 +156,19 @@ def test_a_transfer_that_players_ignore_is_ignored(make_video: MakeVideo, transf
     assert np.abs(shown(decoded(path)[0]) - PATCHES).max() <= NEAR
 
 
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "color_primaries=smpte432:color_trc=smpte428:colorspace=bt470bg",
+        "color_primaries=smpte431:color_trc=bt1361e:colorspace=bt709",
+        "color_primaries=bt470m:color_trc=arib-std-b67:colorspace=bt709",
+    ],
+)
+def test_tags_that_no_encoder_writes_together_are_read(make_video: MakeVideo, tags: str) -> None:
+    path = make_video("odd.mkv", [patches()] * 2, "-vf", f"setparams={tags}", *LOSSY)
+    assert len(decoded(path)) == 2
+
+
 def test_a_matrix_that_is_not_read_is_named(make_video: MakeVideo) -> None:
     to = "scale=out_color_matrix=bt709,format=yuv444p10le,setparams=colorspace=ictcp"
     path = make_video("ictcp.mkv", [patches()] * 2, "-vf", to, "-c:v", "ffv1")
