@@ -22,13 +22,8 @@ _TRANSFERS = (
     *("log316", "iec61966-2-1", "iec61966-2-4", "bt1361e", "bt2020-10", "bt2020-12"),
     *("smpte2084", "smpte428", "arib-std-b67"),
 )
-_ONE_RANGE = {  # what the encoders take
-    "gbrp": "pc",
-    "yuvj420p": "pc",
-    "yuv422p10le": "tv",
-    "yuva444p10le": "tv",
-    "yuv444p10le": "tv",
-}
+# The ranges that the encoders take: these take one alone.
+_FULL, _LIMITED = ("gbrp", "yuvj420p"), ("ffv1", "prores_ks")
 _X264 = ("-c:v", "libx264", "-crf", "8", "-preset", "ultrafast")
 _X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:crf=8")
 _FORMATS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -46,8 +41,9 @@ def make(number: int, room: Room, seeds: Seeds, random: Random) -> Case:
     """Tags that no encoder would write together; an odd size every third time."""
     ending, codec, formats = random.choice(_FORMATS)
     pixels = random.choice(formats)
+    ranges = ("pc",) if pixels in _FULL else ("tv",) if codec[1] in _LIMITED else ("tv", "pc")
     tags = {
-        "range": _ONE_RANGE.get(pixels) or random.choice(("tv", "pc")),
+        "range": random.choice(ranges),
         "color_primaries": random.choice(_PRIMARIES),
         "color_trc": random.choice(_TRANSFERS),
         "colorspace": "gbr" if pixels == "gbrp" else random.choice(_MATRICES),
