@@ -132,7 +132,9 @@ class RequestedPart:
         raise self._error(message)
 
     def _is_complete(self, container: str) -> bool:
-        """Whether the file is known to end with the last bytes that its container must have."""
+        """Whether the file is known to end with the last bytes that its container must have, or
+        states no end.
+        """
         # Of a Matroska that is cut short, ffmpeg's log says so.
         if container == "matroska" or container in _WITHOUT_HEADER:
             return True

@@ -59,7 +59,9 @@ class Input:
         if path.parts[1:2] in (("dev",), ("proc",)):
             with suppress(OSError):
                 return cls(path, path.resolve(strict=True))
-        film = film_in(path)
+        film = None
+        with suppress(OSError):  # ffmpeg tells more of a file that cannot be read
+            film = film_in(path)
         return cls(path, path) if film is None else cls._of_film(path, *film)
 
     @classmethod

@@ -9,32 +9,32 @@ import mmap
 from collections.abc import Iterator
 from pathlib import Path
 
-MAX_BYTES = 1 << 28  # of a photo that is searched; phones write a tenth of it at most
+_MAX_BYTES = 1 << 28  # of a photo that is searched; phones write a tenth of it at most
 _JPEG = b"\xff\xd8\xff"
+_HEIC = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")  # and its like
 _HEADER = 8  # bytes of a box's size and type
 _FILM_BOX = b"mpvd"  # of a HEIC, which holds the whole MP4
 _NEEDED = {b"moov", b"mdat"}  # the boxes without which there is no film
 _BOXES = {b"ftyp", b"free", b"skip", b"wide", b"uuid", b"meta", b"moof", b"mfra", *_NEEDED}
 _MAX_BOXES = 10_000
 
-_Bytes = mmap.mmap
-
 
 def film_in(path: Path) -> tuple[int, int] | None:
     """The offset and the size, in bytes, of the film in a motion photo; None in other files.
 
-    Raises OSError where the file cannot be read.
+    Raises OSError where the file cannot be read, or not in this way.
     """
     with path.open("rb") as file:
         begin = file.read(_HEADER + 4)
-        is_jpeg, is_heic = begin.startswith(_JPEG), begin[4:8] == b"ftyp"
-        if not (is_jpeg or is_heic) or path.stat().st_size > MAX_BYTES:
+        is_jpeg = begin.startswith(_JPEG)
+        is_heic = begin[4:8] == b"ftyp" and begin[8:12] in _HEIC
+        if not (is_jpeg or is_heic) or path.stat().st_size > _MAX_BYTES:
             return None
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _after_jpeg(data) if is_jpeg else _in_heic(data)
 
 
-def _after_jpeg(data: _Bytes) -> tuple[int, int] | None:
+def _after_jpeg(data: mmap.mmap) -> tuple[int, int] | None:
     """The film after the picture. Its place is stated in many ways, and often wrongly, so that it
     is looked for.
     """
@@ -46,14 +46,14 @@ def _after_jpeg(data: _Bytes) -> tuple[int, int] | None:
     return None
 
 
-def _in_heic(data: _Bytes) -> tuple[int, int] | None:
+def _in_heic(data: mmap.mmap) -> tuple[int, int] | None:
     for kind, at, begin, size in _boxes(data, 0, len(data)):
         if kind == _FILM_BOX:
             return _film(data, begin, at + size)
     return None
 
 
-def _film(data: _Bytes, begin: int, end: int) -> tuple[int, int] | None:
+def _film(data: mmap.mmap, begin: int, end: int) -> tuple[int, int] | None:
     """The film of which the first box begins at `begin`, as far as its boxes follow one another."""
     kinds, stop = set(), begin
     for kind, at, _, size in _boxes(data, begin, end):
@@ -64,7 +64,7 @@ def _film(data: _Bytes, begin: int, end: int) -> tuple[int, int] | None:
     return (begin, stop - begin) if kinds >= _NEEDED else None
 
 
-def _boxes(data: _Bytes, begin: int, end: int) -> Iterator[tuple[bytes, int, int, int]]:
+def _boxes(data: mmap.mmap, begin: int, end: int) -> Iterator[tuple[bytes, int, int, int]]:
     """The boxes of an MP4 that lie side by side: kind, offset, offset of its content, and size."""
     for _ in range(_MAX_BOXES):
         if begin + _HEADER > end:
