@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rollscan.video.colours import Colours
@@ -44,6 +45,16 @@ def test_the_rate_is_that_at_which_every_frame_keeps_its_place(
     steps: list[float], seconds: float, guess: Fraction | None, rate: Fraction
 ) -> None:
     assert constant_rate(shown(*steps), seconds, guess) == rate
+
+
+@pytest.mark.parametrize("begins", range(4))
+@pytest.mark.parametrize("guess", [Fraction(30_000, 1001), Fraction(25), None])
+def test_film_on_video_has_the_rate_of_film(begins: int, guess: Fraction | None) -> None:
+    """Whichever field it begins with, and in whole milliseconds too."""
+    fields = np.cumsum([0, *np.tile([3, 2], 60)])[begins:]
+    times = np.round(fields * 1001 / 60_000, 3)
+    rate = constant_rate(list(times - times[0]), times[-1] - times[0] + 0.04, guess)
+    assert float(rate) == pytest.approx(24_000 / 1001, rel=0.005)
 
 
 @pytest.mark.parametrize(

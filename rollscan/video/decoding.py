@@ -24,7 +24,9 @@ from .facts import Facts
 from .ffmpeg import start_ffmpeg
 
 TICKS_PER_SECOND = 1_000_000  # of ffmpeg's time base AVTB
-SET_TIME_BASE = "settb=AVTB"  # the filter that makes ffmpeg count in those ticks
+# The filter that makes ffmpeg count in those ticks. It comes last, as others (bwdif) count in their
+# own.
+SET_TIME_BASE = "settb=AVTB"
 # Options that pass each frame on once and write its presentation time, in ticks, a line each. The
 # file or pipe to write to comes next.
 WRITE_TIMES = [
@@ -59,7 +61,7 @@ class Decoding:
                 [
                     *("-v", "error", "-max_error_rate", "1"),
                     *opening(facts, seek),
-                    *("-vf", ",".join([SET_TIME_BASE, *filters])),
+                    *("-vf", ",".join([*filters, SET_TIME_BASE])),
                     *(*WRITE_TIMES, "pipe:0"),
                     *("-f", "rawvideo", "-pix_fmt", "rgb24", "-flush_packets", "1", "pipe:1"),
                 ],

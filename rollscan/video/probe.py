@@ -29,7 +29,7 @@ from .diagnose import RequestedPart
 from .facts import TICK, Clock, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
-from .packets import Packets, Picture, listing, parse_listing
+from .packets import Packets, Picture, frame_listing, listing, parse_listing
 
 # ffmpeg's own VP8 and VP9 decoders drop the transparency, which libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -40,6 +40,7 @@ _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, so that the
 # frames before the next keyframe do not decode.
 _SEEKABLE = {"mov", "matroska", "avi", "gif"}
+_SEVERAL_FRAMES_A_PACKET = {"jpegxl_anim"}
 
 
 class Probe:
@@ -47,7 +48,9 @@ class Probe:
 
     path: of the video, or its Input. start, end: the part that is wanted, in seconds from the
     file's beginning or as text such as "1:30"; None is the end of the video. stream: ffmpeg's
-    specifier of the video stream. tracker: of the job.
+    specifier of the video stream. tracker: of the job. lists_frames: whether to decode the whole
+    stream for the times of its frames, as its packets do not tell them. checks_clock: whether a
+    frame that is shown for too long is an error.
     Raises ArgumentError where `end` is not after `start`, SourceError where the file cannot be
     read.
     """
@@ -59,8 +62,12 @@ class Probe:
         end: Seconds | None = None,
         stream: str = PICTURE,
         tracker: Tracker = SILENT,
+        *,
+        lists_frames: bool = False,
+        checks_clock: bool = True,
     ) -> None:
         self._tracker = tracker
+        self._lists_frames, self._checks_clock = lists_frames, checks_clock
         if not isinstance(path, Input):
             check_path("path", path)
         self._start = in_seconds("start", start)
@@ -82,7 +89,7 @@ class Probe:
                 *one_file(self._input.opened),
                 *("-map", stream, "-frames:v", "1", "-vf", self._description.filter),
                 *("-map_metadata", "-1", "-f", "null", "-"),
-                *listing(stream),
+                *(frame_listing if lists_frames else listing)(stream),
             ],
             self._input,
             stdout=subprocess.PIPE,
@@ -119,12 +126,13 @@ class Probe:
         if ended := ended_by(status, log):
             cause, remedy = ended
             raise SourceError(f"{self._input.path} could not be looked at ({cause}): {remedy}")
-        if (better := self._better_stream(packets)) is not None:
-            start, limit = self._start, self._limit
-            end = None if limit is None else start + limit
-            return self._probe_again(start, end, better)
         description = self._description
         container, picture = description.container, packets.picture
+        end = None if self._limit is None else self._start + self._limit
+        if (better := self._better_stream(packets)) is not None:
+            return self._probe_again(self._start, end, better)
+        if container in _SEVERAL_FRAMES_A_PACKET and not self._lists_frames:
+            return self._probe_again(self._start, end, lists_frames=True)
         # Seeking shifts times that ffmpeg derives from the first packet (AVI with B-frames), and
         # an edit list that repeats parts leaves times in no order.
         due = picture.browser_times() if container == "gif" else picture.closed_times()
@@ -133,11 +141,10 @@ class Probe:
         # In these files ffmpeg stops at the first hidden packet, or counts by wrong times, so that
         # a part of them is found only from the whole.
         if is_part and (picture.interrupted or container == "gif" or is_delayed):
-            return self._part_of(self._probe_again())
+            return self._part_of()
         seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts or due)
         if self._start > 0 and container and not seekable:
-            end = None if self._limit is None else self._start + self._limit
-            return self._part_of(self._probe_again(0, end))
+            return self._part_of(end)
         try:
             if description.frame is None:
                 raise self._requested.no_video_error(log, description.duration)
@@ -147,23 +154,38 @@ class Probe:
             if is_undecoded or not (container and is_part):
                 raise
             with suppress(SourceError):  # a frame from before the part may be on display in it
-                return self._part_of(self._probe_again())
+                return self._part_of()
             raise
         if self._needs_outer_frames(facts):
             with suppress(SourceError):
-                return self._part_of(self._probe_again())
+                return self._part_of()
         return facts
 
     def _track(self) -> Track | None:
-        """The file's default audio stream, or else its first; None without sound."""
+        """The file's default audio stream, or else its first; None without sound.
+
+        One that ffmpeg decodes goes before one that it does not, as iPhones write beside it.
+        """
         sounds = self._description.sounds
-        return max(sounds, key=lambda sound: sound.is_default, default=None)
+        return max(sounds, key=lambda sound: (sound.is_readable, sound.is_default), default=None)
 
     def _probe_again(
-        self, start: Seconds = 0, end: Seconds | None = None, stream: str | None = None
+        self,
+        start: Seconds = 0,
+        end: Seconds | None = None,
+        stream: str | None = None,
+        *,
+        lists_frames: bool = False,
+        checks_clock: bool = True,
     ) -> Facts:
-        """The facts about another part of the same file, or about another stream."""
-        return Probe(self._input, start, end, stream or self._stream, self._tracker).facts()
+        """The facts about another part of the same file, about another stream, or found in another
+        way.
+        """
+        return Probe(
+            *(self._input, start, end, stream or self._stream, self._tracker),
+            lists_frames=lists_frames or self._lists_frames,
+            checks_clock=checks_clock,
+        ).facts()
 
     def _better_stream(self, packets: Packets) -> str | None:
         """ffmpeg's specifier of the main video stream, or None where that is the first one.
@@ -206,6 +228,8 @@ class Probe:
         colours = Colours.of(description.colours, frame.pixel_format, frame.size)
         if colours.is_unsupported:
             raise self._requested.matrix_error(colours.matrix)
+        if description.dolby_profile and description.colours.get("trc") == "unknown":
+            raise self._requested.dolby_error(description.dolby_profile)
         first = None if frame.pts is None else float(frame.pts * (description.tick or 0))
         times, end = self._times_and_end(picture, first)
         clock = None
@@ -214,11 +238,14 @@ class Probe:
             due = [at - delay for at in [*shown, shown[-1] + end - times[-1]]]
             times = array("d", shown)
         if due:
-            clock = Clock(times if len(times) == len(due) - 1 else (), array("d", due[:-1]))
+            # Where parts come in another order, ffmpeg changes times once more as it decodes.
+            is_told_by_time = len(times) == len(due) - 1 and not picture.in_parts
+            clock = Clock(times if is_told_by_time else (), array("d", due[:-1]))
             times, end = clock.due, due[-1]
         self._requested.check_end(log, description, packets.is_intact, packets.end(otherwise=end))
         rate = constant_rate(times, max(end - times[0], TICK), description.rate)
-        self._requested.check_clock(description.duration, times, end, rate)
+        if self._checks_clock:
+            self._requested.check_clock(description.duration, times, end, rate)
         self._requested.check_holes(log, times, rate)
         decoder = _ALPHA_DECODERS.get(picture.shown.codec) if description.alpha_mode else None
         return Facts(
@@ -259,14 +286,18 @@ class Probe:
         delay = max(first - shown[0], 0.0) if picture.untimed else 0.0
         # The packets are in decoding order, so some of those before the limit are shown after it.
         times = array("d", (at + delay for at in shown if first - TICK < at + delay < limit - TICK))
+        earlier = [at + delay for at in shown if at + delay <= first - TICK]
+        self._requested.check_first(earlier, first, later=len(times) - 1)
         end = picture.end + delay if shown else first
         return times or array("d", [first]), min(end, limit)
 
-    def _part_of(self, whole: Facts) -> Facts:
+    def _part_of(self, stop: float | None = None) -> Facts:
         """The facts about the requested part, from those about the video from its beginning on.
 
-        Where a frame from before the part is on display when it begins, that frame is its first.
+        stop: where to stop reading, in seconds; None: at the end of the file. Where a frame from
+        before the part is on display when it begins, that frame is its first.
         """
+        whole = self._probe_again(0, stop, checks_clock=False)
         begin = self._start
         end = whole.end if self._limit is None else min(whole.end, begin + self._limit)
         before = [at for at in whole.times if at <= begin - TICK]
@@ -278,6 +309,8 @@ class Probe:
             since = before[-1]
         if not times:
             raise self._requested.no_frame_error()
+        of_whole = replace(self._requested, start=whole.start)
+        of_whole.check_clock(self._description.duration, times, end, whole.rate)
         return replace(whole, times=times, end=end, since=since)
 
     def close(self) -> None:
