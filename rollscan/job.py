@@ -24,8 +24,10 @@ from .kinds import (
     own_or_file,
     pixels,
     rate,
+    seconds,
     switch,
     whole,
+    word_or,
 )
 from .look import Look, registered
 from .setting import Need, Record, Setting, document, setting, settings_of
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 MOVING = tuple(FORMATS)
 OUTPUTS = (*MOVING, "poster", "still", "looks")  # the fields that name a file to write
 COMPOSED = (*MOVING, "poster", "looks")  # the outputs that show the effect of the look
+
+AUTO, ALL = "auto", "all"  # lengths of the part of the video that is shown
+LONG = 15.0  # seconds: of a longer video, a part is shown where the length is AUTO
 
 # The settings of a look that a strip photograph uses, whatever the effect is.
 STRIP = ("slit", "direction", "slit_width", "steady", "deflicker")
@@ -113,6 +118,16 @@ class _Settings:
         0, moment(), "begin T into the video: seconds or hh:mm:ss.s", group="size"
     )
     end: Seconds | None = setting(None, optional(moment()), "end T into the video", group="size")
+    length: float | str | None = setting(
+        None,
+        optional(word_or(seconds(), AUTO, ALL)),
+        "how much of the video is shown: exactly T seconds, as it plays, where most moves or where"
+        f" it loops best; {ALL}; or {AUTO}: of more than {LONG:g} s, without --start and --end, a"
+        " part of 6 to 8 s within one scene, for an emoji or a sticker 3 s. The default is"
+        f" {AUTO} with --look or --for, and otherwise {ALL}",
+        group="size",
+        needs=(Need("writes", (*MOVING, "poster")),),
+    )
     look: Look = setting(Look(), Kind(_look), "how the picture is made", option="")
     poster_first: bool = setting(
         False,
@@ -225,6 +240,18 @@ class Job(Record):
     def declared(cls) -> Mapping[str, Setting]:
         """The settings by name."""
         return _declared()
+
+    @classmethod
+    def _defaults(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The default of every setting: the length is AUTO with the name of a look or a place."""
+        named = isinstance(settings.get("look"), str) or settings.get("names")
+        return {**super()._defaults(settings), "length": AUTO if named else None}
+
+    def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The checked values. A length of None stands for the default."""
+        length = values["length"]
+        usual = self._defaults(values)["length"] if length is None else length
+        return super()._checked({**values, "length": usual})
 
     @property
     def has_poster(self) -> bool:

@@ -41,12 +41,15 @@ class Survey:
             lambda small: best_loop(small, self.rate, shortest, longest, self._tracker),
         )
 
-    def liveliest(self, count: int, band: Band) -> Span:
-        """The `count` consecutive frames with the most motion within a band of the picture."""
+    def liveliest(self, count: int, band: Band, *, exactly: bool = False) -> Span:
+        """The `count` consecutive frames with the most motion within a band of the picture.
+
+        exactly: whether they are so many even if no scene is. See loop.motion.liveliest.
+        """
         return self._search(
-            ("liveliest", count, band),
+            ("liveliest", count, band, exactly),
             _MOTION_WIDTH,
-            lambda small: liveliest(small, count, band),
+            lambda small: liveliest(small, count, band, exactly=exactly),
         )
 
     def _search(

@@ -51,6 +51,7 @@ class JobSettings(TypedDict, total=False):
     speed: float
     start: Seconds
     end: Seconds | None
+    length: float | Literal["auto", "all"] | None
     poster_first: bool
     names: tuple[str, ...]
     fit: Literal["crop", "pad", "blur"]

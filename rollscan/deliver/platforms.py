@@ -50,6 +50,7 @@ class Platform:
     min_delay: float | None = None  # seconds
     max_bit_rate: int | None = None  # bits per second, of the whole file
     max_level: float | None = None  # of H.264
+    part_seconds: float | None = None  # that are shown of a long video, if no length is asked for
     sound: bool = True  # whether a video may have sound
     source: str = ""  # the address of the page with these limits
     date: str = ""  # the month in which they were noted: "2026-08"

@@ -69,12 +69,15 @@ def rate_for(targets: Iterable[Target], rate: float, asked: float | None) -> flo
 class Take:
     """A part of the video (None: all of it), and the targets that show it.
 
-    is_cut: whether the part was cut for the limits of a platform, default False.
+    is_cut: whether the part was cut for the limits of a platform, or for the length that the job
+    asks for, default False.
+    is_usual: whether it was cut because the video is long, and no length was asked for.
     """
 
     part: Span | None
     targets: tuple[Target, ...]
     is_cut: bool = False
+    is_usual: bool = False
 
 
 @dataclass(frozen=True)

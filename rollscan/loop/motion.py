@@ -16,11 +16,13 @@ Band = tuple[float, float, float, float]  # left, top, right, bottom: fractions 
 _STRONG = 4.0  # times the median change: greater changes count as this much
 
 
-def liveliest(frames: Iterable[Frame], count: int, band: Band = (0, 0, 1, 1)) -> Span:
+def liveliest(
+    frames: Iterable[Frame], count: int, band: Band = (0, 0, 1, 1), *, exactly: bool = False
+) -> Span:
     """The `count` consecutive frames with the most motion within the band, as (first, stop).
 
-    They lie within one scene; if no scene has so many frames, they are all frames of a scene. Among
-    equally good parts, the first one wins.
+    They lie within one scene; if no scene has so many frames, they are all frames of a scene, or
+    if `exactly`, so many frames of several scenes. Among equally good parts, the first one wins.
 
     frames: small frames of the video, (H, W, 3) uint8. They are iterated once.
     """
@@ -38,10 +40,11 @@ def liveliest(frames: Iterable[Frame], count: int, band: Band = (0, 0, 1, 1)) ->
     if not counted.any():  # most frames do not change, so that the median is 0
         counted = np.asarray(steps)
     sums = np.concatenate([[0.0], np.cumsum(counted)])
-    parts = [
-        _liveliest_of(sums, scene, count)
-        for scene in scenes_between(scenes.cuts, 0, len(steps) + 1)
-    ]
+    within = scenes_between(scenes.cuts, 0, len(steps) + 1)
+    if exactly:
+        within = [scene for scene in within if scene[1] - scene[0] >= count]
+        within = within or [(0, len(steps) + 1)]
+    parts = [_liveliest_of(sums, scene, count) for scene in within]
     most = max(moved for moved, _ in parts)
     return next(part for moved, part in parts if moved >= most - _as_good(most))
 

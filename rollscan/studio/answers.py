@@ -64,7 +64,7 @@ class Answers:
         with video_for(job, targets, facts) as video:
             frames = Frames(video, self.cancelled)
             survey = Survey(frames, played_rate(job, video))
-            return takes_of(targets, job.look, survey, job.fps)
+            return takes_of(targets, job, survey)
 
     def seam(self, job: Job, facts: Facts, take: Take, cached: CachedFrames | None) -> float | None:
         """The score of the loop's seam at the preview's size, see SeamMeter."""

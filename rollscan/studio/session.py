@@ -241,19 +241,23 @@ class Session:
 
         A limit in bytes has no effect on the parts, so it is left out of the cache's key.
         """
+        from ..parts import length_for
         from ..plan import chooses_part
 
         job, look = requested.job, requested.job.look
         targets = {replace(target, max_bytes=None): target for target in checked_targets(job)}
-        if not chooses_part(job, [*targets]):
+        if not chooses_part(job, [*targets], facts):
             return [Take(None, tuple(targets.values()))]
         size = (job.width, job.scale, look.steady, look.deflicker)
         key: tuple[Any, ...] = (job.input, *self._span(job), *size, job.speed)
-        if not job.names:  # all files show the part that matches
-            (take,) = await self._surveyed((*key, loop_of(look).bounds), job, facts)
+        if not job.names:  # all files show the same part
+            length = length_for(job, facts.n_frames, float(facts.rate * job.speed))
+            by = look if length else loop_of(look).bounds  # most moves where the slit is
+            (take,) = await self._surveyed((*key, length, by), job, facts)
             return [replace(take, targets=tuple(targets.values()))]
         # Each part is the one where most moves within the frame of its file.
-        found = await self._surveyed((*key, job.fps, job.fit, look, *targets), job, facts)
+        asked = (job.length, job.start, job.end)
+        found = await self._surveyed((*key, job.fps, job.fit, look, asked, *targets), job, facts)
         takes = [
             replace(
                 take,
