@@ -57,6 +57,15 @@ def _look(name: str, value: Any) -> Look:
     return value
 
 
+def _usual_sizes() -> str:
+    """Into how many pixels each format is fitted, for the help."""
+    titles: dict[int, list[str]] = {}
+    for format in FORMATS.values():
+        titles.setdefault(format.longest(None), []).append(format.title)
+    sizes = (f"{' and '.join(names)} into {side} pixels" for side, names in titles.items())
+    return f"fitted are {', '.join(sizes)}"
+
+
 @dataclass(frozen=True)
 class _Settings:
     """The settings of a Job besides its moving pictures."""
@@ -85,8 +94,8 @@ class _Settings:
     scale: float | None = setting(
         None,
         optional(number(metavar="S")),
-        "size as a factor of the video's; default: a GIF is fitted into 480 pixels, a strip"
-        " photograph is full size",
+        f"size as a factor of the video's; default: {_usual_sizes()}; a strip photograph is full"
+        " size",
         group="size",
         excludes="size",
     )

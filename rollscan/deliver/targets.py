@@ -150,8 +150,8 @@ def _taking(asked: Mapping[str, Path], platforms: list[Platform]) -> list[Platfo
 def longer_side(size: Size, targets: Iterable[Target], fit: str) -> int:
     """The longer side, in pixels, at which a video of `size` is sharp enough for all targets.
 
-    The target that shows the picture largest decides. The side is at most 480, or 1920 for videos
-    for platforms, unless a target demands a size; for a video it is at most 1920 even then.
+    The target that shows the picture largest decides. The side is at most the `longest` of its
+    format, unless a target demands a size; for a video it is at most 1920 even then.
     """
     sides = []
     for target in targets:
