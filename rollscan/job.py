@@ -30,6 +30,7 @@ from .kinds import (
     word_or,
 )
 from .look import Look, registered
+from .loop.loops import LOOPS
 from .setting import Need, Record, Setting, document, setting, settings_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ LONG = 15.0  # seconds: of a longer video, a part is shown where the length is A
 
 # The settings of a look that a strip photograph uses, whatever the effect is.
 STRIP = ("slit", "direction", "slit_width", "steady", "deflicker")
+
+
+_RETURNING = tuple(name for name, loop in LOOPS.items() if loop.returns)
 
 
 def _look(name: str, value: Any) -> Look:
@@ -186,6 +190,14 @@ class _Settings:
         "of an MP4 or WebM, which have none without this: the video's own, looped as the"
         " picture is, or a FILE laid under it",
         group="files",
+    )
+    sound_reversed: bool = setting(
+        False,
+        switch(),
+        "play the video's own sound backward where a boomerang goes back; without this it goes"
+        " forward as long as the loop lasts",
+        group="files",
+        needs=(Need("sound", (True,)), Need("loop", _RETURNING)),
     )
     quality: int = setting(
         DEFAULT_QUALITY,

@@ -151,12 +151,14 @@ def _is_fulfilled(need: Need, job: Job) -> bool:
         return bool(job.names)
     if need.of == "writes":
         return not _written_kinds(job).isdisjoint(need.values)
-    return getattr(job.look, need.of) in need.values
+    return getattr(job if need.of == "sound" else job.look, need.of) in need.values
 
 
 def _fulfilling_options(need: Need) -> str:
     """The options that would fulfil a condition, for an error message."""
-    option = {"writes": "--{}", "names": "--for"}.get(need.of, f"--{need.of} {{}}")
+    option = {"writes": "--{}", "names": "--for", "sound": "--sound"}.get(
+        need.of, f"--{need.of} {{}}"
+    )
     alternatives = [option.format(value) for value in need.values or ("",)]
     alternatives += [need.also] if need.also else []
     return " or ".join(filter(None, [", ".join(alternatives[:-1]), alternatives[-1]]))

@@ -229,6 +229,7 @@ def _sound(plan: Plan, shot: Shot, tracker: Tracker) -> Sound | None:
         speed=job.speed,
         seconds=shot.seconds,
         part=shot.part,
+        backward=job.sound_reversed,
         tracker=tracker,
     )
 

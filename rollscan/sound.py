@@ -88,22 +88,29 @@ def sound_of(
     speed: float,
     seconds: float,
     part: Span | None = None,
+    backward: bool = False,
     tracker: Tracker = SILENT,
 ) -> Sound:
     """The sound of a video, looped as its frames are.
 
+    Where the loop plays frames backward, the sound goes forward all the same, unless `backward`:
+    see Loop.forward.
+
     look: has the loop. speed: how many times faster it plays, at the same pitch.
     seconds: of one period of the loop. part: the frames that are looped, (first, stop); None for
-    all. tracker: of the job that it is read for.
+    all. backward: default False. tracker: of the job that it is read for.
 
     Raises SourceError if the video has no sound, or its sound cannot be read.
     """
     check_sound(facts)
     samples, rate = _own(facts, speed, tracker), float(facts.rate * speed)
-    first = round(part[0] / rate * RATE) if part else 0
-    length = max(1, round(seconds * RATE))
-    count = part[1] - part[0] if part else facts.n_frames
-    table = loop_of(look).table(count, rate)
+    begin, stop = part or (0, facts.n_frames)
+    first, length = round(begin / rate * RATE), max(1, round(seconds * RATE))
+    loop = loop_of(look)
+    if loop.returns and not backward:
+        table = loop.forward(stop - begin, rate, facts.n_frames - begin)
+    else:
+        table = loop.table(stop - begin, rate)
     return Sound(looped_sound(samples, table, rate=rate, first=first, length=length))
 
 

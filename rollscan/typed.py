@@ -59,6 +59,7 @@ class JobSettings(TypedDict, total=False):
     repeat: int
     mp4_loops: int
     sound: str | Path | bool
+    sound_reversed: bool
     quality: int
     colors: int
     recipe: bool

@@ -271,7 +271,7 @@ class Mp4(_Video):
     name = "mp4"
     title = "MP4"
     help = "the same as H.264 video"
-    uses = ("mp4_loops", "sound")
+    uses = ("mp4_loops", "sound", "sound_reversed")
     crf = H264_CRF
     way = H264
     exact_time = True
@@ -332,7 +332,7 @@ class WebM(_Video):
     name = "webm"
     title = "WebM"
     help = "the same as VP9 video"
-    uses = ("sound",)
+    uses = ("sound", "sound_reversed")
     crf = VP9_CRF
     way = VP9
     usual = 0.19
