@@ -467,7 +467,7 @@ def test_a_depth_longer_than_the_clip_is_clamped_with_cut_and_an_error_in_a_loop
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--effect", "swirl"), "--effect: invalid choice: 'swirl'"),
+        (("--effect", "swirl"), "--effect is 'swirl': give one of roll"),
         (("--effect", "displace", "--map", "swirl"), "map is 'swirl': give one of up, down"),
         (("--effect", "displace", "--map", ""), "map is '': give one of up, down"),
         (("--effect", "displace", "--depth", "0"), "depth is 0.0: give seconds over 0"),

@@ -1340,7 +1340,7 @@ def digest(studio: Studio, path: str) -> str:
         (("--ui", "--port", "99999"), "port is 99999: give 1 to 65535"),
         (("--ui", "--host", "nowhere.invalid"), "cannot listen at nowhere.invalid"),
         (("--ui", "--fade", "1"), "no effect without --loop crossfade"),
-        (("--ui", "--for", "reals"), "--for has 'reals': give one of"),
+        (("--ui", "--for", "reals"), "--for has 'reals': did you mean reels? (give one of"),
         (("--ui", "--gif", "/nowhere/a.gif"), "there is no folder /nowhere"),
         (("nothing.mp4", "--ui"), "nothing.mp4 does not exist"),
         (("--port", "1"), "--port has no effect without --ui"),

@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from ..checks import one_of
 from ..errors import ArgumentError
 from ..tables import tables_in, text_of
 from .formats import FORMATS
@@ -247,7 +248,9 @@ def resolved(name: str, known: Mapping[str, Platform]) -> list[Platform]:
         also = {one.name: (one.place, *one.aliases) for one in known.values()}
         called = [one for one in known.values() if wanted in map(str.casefold, also[one.name])]
     if not called:
-        raise ArgumentError(f"names has {name!r}: give one of {', '.join(known)}", "names")
+        others = {other for one in known.values() for other in (one.place, *one.aliases) if other}
+        allowed = one_of(name, list(known), sorted(others))
+        raise ArgumentError(f"names has {name!r}: {allowed}", "names")
     names = {one.name for one in called}
     found: dict[str, Platform] = {}  # by format
     for one in [*called, *(one for one in known.values() if one.place in names)]:
