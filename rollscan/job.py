@@ -23,6 +23,7 @@ from .kinds import (
     optional,
     own_or_file,
     pixels,
+    point,
     rate,
     seconds,
     switch,
@@ -167,6 +168,14 @@ class _Settings:
         group="places",
         needs=(Need("names"),),
         section="out",
+    )
+    focus: tuple[float, float] | None = setting(
+        None,
+        optional(point()),
+        "the middle of what a crop to a platform's shape keeps, from the left and from the top, as"
+        " 30%,40%; default: where most moves",
+        group="places",
+        needs=(Need("names"), Need("fit", (FITS[0],))),
     )
     platforms: Path | None = setting(
         None,

@@ -151,7 +151,7 @@ def _is_fulfilled(need: Need, job: Job) -> bool:
         return bool(job.names)
     if need.of == "writes":
         return not _written_kinds(job).isdisjoint(need.values)
-    return getattr(job if need.of == "sound" else job.look, need.of) in need.values
+    return getattr(job.look if need.of in ("effect", "loop") else job, need.of) in need.values
 
 
 def _fulfilling_options(need: Need) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .checks import in_seconds
 from .counting import TOLERANCE, whole_floor
+from .deliver.geometry import fitted_size
 from .deliver.limits import longest_loop
 from .deliver.platforms import Platform
 from .deliver.targets import Take, Target
@@ -106,7 +107,8 @@ def takes_of(targets: Iterable[Target], job: Job, survey: Survey) -> list[Take]:
         if isinstance(choice, Length):
             is_usual = choice.is_usual
         before = takes.get(part, Take(part, (), choice != math.inf, is_usual))
-        sharing = (*before.targets, *targets_by_choice[choice])
+        focused = (_focused(target, part, job, survey) for target in targets_by_choice[choice])
+        sharing = (*before.targets, *focused)
         takes[part] = Take(part, sharing, before.is_cut, before.is_usual)
     return list(takes.values())
 
@@ -125,6 +127,22 @@ def _choice(job: Job, survey: Survey, target: Target) -> Length | float:
     if longest >= full_length - TOLERANCE:
         return asked or math.inf
     return longest
+
+
+def _focused(target: Target, part: Span | None, job: Job, survey: Survey) -> Target:
+    """The target with the focus of its crop: that of the job, or else where most moves.
+
+    It is one for the whole part, so that the picture does not wander.
+    """
+    if not target.platform or job.fit != "crop":
+        return target
+    if job.focus is not None:
+        return replace(target, focus=job.focus)
+    width, height = survey.size
+    *_, across, down = fitted_size(survey.size, target.platform, job.fit).crop
+    if (across, down) == survey.size:
+        return target
+    return replace(target, focus=survey.focus(part, across / width, down / height))
 
 
 def _most(choice: Length | float) -> float:

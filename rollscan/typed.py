@@ -55,6 +55,7 @@ class JobSettings(TypedDict, total=False):
     poster_first: bool
     names: tuple[str, ...]
     fit: Literal["crop", "pad", "blur"]
+    focus: tuple[float, float] | None
     platforms: str | Path | None
     repeat: int
     mp4_loops: int

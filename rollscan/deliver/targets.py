@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ArgumentError
 from .formats import FIT, FORMATS, MOST_SIDE, USUAL_FPS, Format
-from .geometry import fitted_size
+from .geometry import CENTRE, Point, fitted_size
 from .output import is_device
 from .platforms import Platform, Size, resolved
 
@@ -30,6 +30,7 @@ class Target:
     platform: Platform | None = None
     max_bytes: int | None = None
     instead_of: str = ""  # the format that was asked for, if the platform does not take it
+    focus: Point = CENTRE  # the middle of what a crop to the platform's shape keeps
 
     @property
     def one_size(self) -> bool:
