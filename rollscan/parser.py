@@ -41,7 +41,8 @@ rollscan turns a video into a rolling slit-scan loop:
 
   rollscan dancer.mp4 --gif dancer.gif --look ribbon
 
---list-looks shows the looks, --looks sheet.png all of them on your video, --help most options."""
+--list-looks shows the looks, --looks sheet.png all of them on your video, --help the options
+that most people need, --help all every option."""
 
 
 # The groups of options in the help, in its order.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from .checks import in_seconds
 from .counting import TOLERANCE, whole_floor
-from .deliver.geometry import fitted_size
+from .deliver.geometry import fitted_size, has_shape
 from .deliver.limits import longest_loop
 from .deliver.platforms import Platform
 from .deliver.targets import Take, Target
@@ -138,10 +138,10 @@ def _focused(target: Target, part: Span | None, job: Job, survey: Survey) -> Tar
         return target
     if job.focus is not None:
         return replace(target, focus=job.focus)
+    if has_shape(target.platform, survey.size):
+        return target
     width, height = survey.size
     *_, across, down = fitted_size(survey.size, target.platform, job.fit).crop
-    if (across, down) == survey.size:
-        return target
     return replace(target, focus=survey.focus(part, across / width, down / height))
 
 
