@@ -46,6 +46,7 @@ COMPOSED = (*MOVING, "poster", "looks")  # the outputs that show the effect of t
 
 AUTO, ALL = "auto", "all"  # lengths of the part of the video that is shown
 LONG = 15.0  # seconds: of a longer video, a part is shown where the length is AUTO
+USUAL_PART = (6.0, 8.0)  # seconds of that part, at least and at most
 
 # The settings of a look that a strip photograph uses, whatever the effect is.
 STRIP = ("slit", "direction", "slit_width", "steady", "deflicker")
@@ -137,8 +138,8 @@ class _Settings:
         optional(word_or(seconds(), AUTO, ALL)),
         "how much of the video is shown: exactly T seconds, as it plays, where most moves or where"
         f" it loops best; {ALL}; or {AUTO}: of more than {LONG:g} s, without --start and --end, a"
-        " part of 6 to 8 s within one scene, for an emoji or a sticker 3 s. The default is"
-        f" {AUTO} with --look or --for, and otherwise {ALL}",
+        f" part of {USUAL_PART[0]:g} to {USUAL_PART[1]:g} s within one scene, or less for an emoji"
+        f" or a sticker. The default is {AUTO} with --look or --for, and otherwise {ALL}",
         group="size",
         needs=(Need("writes", (*MOVING, "poster")),),
     )

@@ -19,12 +19,11 @@ from .deliver.platforms import Platform
 from .deliver.targets import Take, Target
 from .errors import ArgumentError
 from .frames import Span
-from .job import ALL, AUTO, LONG, Job
+from .job import ALL, AUTO, LONG, USUAL_PART, Job
 from .look import Look, effect_of, loop_of
 from .survey import Survey
 
 _SHORTEST = 0.5  # of the longest loop that fits: the search passes over shorter ones
-_USUAL = (6.0, 8.0)  # seconds, at least and at most, of the part where the length is AUTO
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def _usual(job: Job, seconds: float, platform: Platform | None = None) -> Length
     """How long the part is where nobody asked for a length; None for all."""
     if seconds <= LONG or job.end is not None or in_seconds("start", job.start) > 0:
         return None
-    least, most = _USUAL
+    least, most = USUAL_PART
     if platform and platform.part_seconds:
         least = most = platform.part_seconds
     elif loop_of(job.look).bounds:

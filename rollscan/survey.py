@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from .frames import Frame, SizedSource, Span
+from .frames import Frame, Point, SizedSource, Span
 from .loop.match import best_loop, match_width
-from .loop.motion import Band, Point, liveliest, liveliest_window, motion_map
+from .loop.motion import Band, liveliest, liveliest_window, motion_map
 from .stages import MATCHING
 from .tracker import SILENT, Tracker
 

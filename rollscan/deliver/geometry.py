@@ -6,14 +6,17 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from ..checks import check_choice
 from ..errors import ArgumentError
 from .formats import FITS, FORMATS
 from .platforms import Platform, Size, over, under
 
-Point = tuple[float, float]  # x, y: fractions of a picture's width and height
-CENTRE: Point = (0.5, 0.5)
+if TYPE_CHECKING:
+    from ..frames import Point
+
+CENTRE: Point = (0.5, 0.5)  # fractions of a picture's width and height
 
 _MOST_SIDE = 16_384  # pixels: far more than any platform demands
 

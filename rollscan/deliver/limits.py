@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 
 from ..counting import TOLERANCE, whole_floor
+from ..frames import Point
 from .composition import Composition
 from .formats import FORMATS
-from .geometry import CENTRE, Point, fitted_size
+from .geometry import CENTRE, fitted_size
 from .platforms import Platform
 
 SLOWEST = 5.0  # frames per second: with fewer, a loop looks like a slideshow and is shortened

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import ArgumentError
 from .formats import FIT, FORMATS, MOST_SIDE, USUAL_FPS, Format
-from .geometry import CENTRE, Point, fitted_size
+from .geometry import CENTRE, fitted_size
 from .output import is_device
 from .platforms import Platform, Size, resolved
 
 if TYPE_CHECKING:
-    from ..frames import Span
+    from ..frames import Point, Span
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,10 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from ..frames import Frame, Span
+from ..frames import Frame, Point, Span
 from .scenes import SceneMeter, scenes_between
 
 Band = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the picture
-
-Point = tuple[float, float]  # x, y: fractions of the picture
 
 _STRONG = 4.0  # times the median change: greater changes count as this much
 _NOISE = 6.0  # levels of 255: a pixel that changes less does not move
