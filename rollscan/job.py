@@ -174,7 +174,7 @@ class _Settings:
         None,
         optional(point()),
         "the middle of what a crop to a platform's shape keeps, from the left and from the top, as"
-        " 30%,40%; default: where most moves",
+        " 0.3,0.4; default: where most moves",
         group="places",
         needs=(Need("names"), Need("fit", (FITS[0],))),
     )
