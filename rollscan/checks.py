@@ -6,7 +6,7 @@ import math
 import os
 import re
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
@@ -85,8 +85,29 @@ def check_choice(name: str, value: object, choices: Sequence[str], why: str = ""
     """Raise ArgumentError unless `value` is one of `choices`. why: the reason, for the message."""
     if not (isinstance(value, str) and value in choices):
         because = f", and {why}" if why else ""
-        allowed = f"give one of {', '.join(choices)}"
-        raise ArgumentError(f"{name} is {brief(value)}{because}: {allowed}", name)
+        raise ArgumentError(f"{name} is {brief(value)}{because}: {one_of(value, choices)}", name)
+
+
+def nearest(word: object, words: Iterable[str], alike: float = 0.6) -> str:
+    """The one of the words that is meant by a mistyped one; "" if none is.
+
+    alike: how much of the two words must be the same, from 0 to 1.
+    """
+    import difflib  # imported only for an error
+
+    folded = {each.casefold(): each for each in words}
+    near = difflib.get_close_matches(str(word).strip().casefold(), folded, 1, alike)
+    return folded[near[0]] if near else ""
+
+
+def one_of(word: object, choices: Sequence[str], also: Iterable[str] = ()) -> str:
+    """The end of an error message: which of the choices is meant by a wrong word, and all of them.
+
+    also: other words that would be right, which are not listed.
+    """
+    allowed = f"give one of {', '.join(choices)}"
+    meant = nearest(word, (*choices, *also))
+    return f"did you mean {meant}? ({allowed})" if meant else allowed
 
 
 def check_path(name: str, value: object) -> None:

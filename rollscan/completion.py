@@ -23,6 +23,7 @@ def script(shell: str) -> str:
         "look": list(named_looks()),
         "names": list(load()),
         "map": list(MAPS),
+        "help": ["all"],
     }
     for action in described._actions:
         action.help = re.split(r"[.;] ", action.help or "")[0]  # a menu has one line for each

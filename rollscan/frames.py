@@ -13,6 +13,7 @@ from .errors import ArgumentError
 
 Frame = npt.NDArray[Any]  # (H, W, 3) uint8; a mask is (H, W) floats
 Picture = npt.NDArray[np.uint8]  # (H, W, 3)
+Point = tuple[float, float]  # x, y in a picture: fractions of its width and its height
 Span = tuple[int, int]  # a range of frames: the first one, and the one after the last
 
 

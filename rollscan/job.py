@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .checks import Seconds
 from .deliver.formats import FITS, FORMATS
@@ -23,11 +23,15 @@ from .kinds import (
     optional,
     own_or_file,
     pixels,
+    point,
     rate,
+    seconds,
     switch,
     whole,
+    word_or,
 )
 from .look import Look, Registered, as_look, registered
+from .loop.loops import LOOPS
 from .setting import Need, Record, Setting, document, setting, settings_of
 
 if TYPE_CHECKING:
@@ -40,8 +44,24 @@ MOVING = tuple(FORMATS)
 OUTPUTS = (*MOVING, "poster", "still", "looks")  # the fields that name a file to write
 COMPOSED = (*MOVING, "poster", "looks")  # the outputs that show the effect of the look
 
+AUTO, ALL = "auto", "all"  # lengths of the part of the video that is shown
+LONG = 15.0  # seconds: of a longer video, a part is shown where the length is AUTO
+USUAL_PART = (6.0, 8.0)  # seconds of that part, at least and at most
+
 # The settings of a look that a strip photograph uses, whatever the effect is.
 STRIP = ("slit", "direction", "slit_width", "steady", "deflicker")
+
+
+_RETURNING = tuple(name for name, loop in LOOPS.items() if loop.returns)
+
+
+def _usual_sizes() -> str:
+    """Into how many pixels each format is fitted, for the help."""
+    titles: dict[int, list[str]] = {}
+    for format in FORMATS.values():
+        titles.setdefault(format.longest(None), []).append(format.title)
+    sizes = (f"{' and '.join(names)} into {side} pixels" for side, names in titles.items())
+    return f"fitted are {', '.join(sizes)}"
 
 
 @dataclass(frozen=True)
@@ -72,8 +92,8 @@ class _Settings:
     scale: float | None = setting(
         None,
         optional(number(metavar="S")),
-        "size as a factor of the video's; default: a GIF is fitted into 480 pixels, a strip"
-        " photograph is full size",
+        f"size as a factor of the video's; default: {_usual_sizes()}; a strip photograph is full"
+        " size",
         group="size",
         excludes="size",
     )
@@ -105,6 +125,16 @@ class _Settings:
         0, moment(), "begin T into the video: seconds or hh:mm:ss.s", group="size"
     )
     end: Seconds | None = setting(None, optional(moment()), "end T into the video", group="size")
+    length: float | str | None = setting(
+        None,
+        optional(word_or(seconds(), AUTO, ALL)),
+        "how much of the video is shown: exactly T seconds, as it plays, where most moves or where"
+        f" it loops best; {ALL}; or {AUTO}: of more than {LONG:g} s, without --start and --end, a"
+        f" part of {USUAL_PART[0]:g} to {USUAL_PART[1]:g} s within one scene, or less for an emoji"
+        f" or a sticker. The default is {AUTO} with --look or --for, and otherwise {ALL}",
+        group="size",
+        needs=(Need("writes", (*MOVING, "poster")),),
+    )
     look: Look = setting(
         Look(), Kind(lambda name, value: as_look(value, name)), "how the picture is made", option=""
     )
@@ -134,6 +164,14 @@ class _Settings:
         needs=(Need("names"),),
         section="out",
     )
+    focus: tuple[float, float] | None = setting(
+        None,
+        optional(point()),
+        "the middle of what a crop to a platform's shape keeps, from the left and from the top, as"
+        " 0.3,0.4; default: where most moves",
+        group="places",
+        needs=(Need("names"), Need("fit", (FITS[0],))),
+    )
     platforms: Path | None = setting(
         None,
         optional(file_name()),
@@ -156,6 +194,14 @@ class _Settings:
         "of an MP4 or WebM, which have none without this: the video's own, looped as the"
         " picture is, or a FILE laid under it",
         group="files",
+    )
+    sound_reversed: bool = setting(
+        False,
+        switch(),
+        "play the video's own sound backward where a boomerang goes back; without this it goes"
+        " forward as long as the loop lasts",
+        group="files",
+        needs=(Need("sound", (True,)), Need("loop", _RETURNING)),
     )
     quality: int = setting(
         DEFAULT_QUALITY,
@@ -219,6 +265,19 @@ class Job(Record):
     def declared(cls) -> Mapping[str, Setting]:
         """The settings by name."""
         return _declared()
+
+    def _default_of(self, name: str) -> Any:
+        """The default of a setting: the length is AUTO for a place."""
+        return AUTO if name == "length" and self.names else super()._default_of(name)
+
+    def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The checked values. A length of None is the default, AUTO with a look's name."""
+        given = dict(values)
+        if given.get("length") is None:
+            given.pop("length", None)
+            if isinstance(given.get("look"), str):
+                given["length"] = AUTO
+        return super()._checked(given)
 
     @property
     def has_poster(self) -> bool:

@@ -279,6 +279,27 @@ def auto_or(kind: Kind, text: str = "auto") -> Kind:
     return replace(kind, check=check, parse=parse, write=write, control=control)
 
 
+def word_or(kind: Kind, *words: str) -> Kind:
+    """Another kind of value, or one of these words."""
+
+    def check(name: str, value: Any) -> Any:
+        if isinstance(value, str):
+            if value in words:
+                return value
+            allowed = f"give {', '.join(words)} or a value such as 3"
+            raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
+        return kind.check(name, value)
+
+    def parse(word: str) -> Any:
+        return values.word(word) if values.word(word) in words else kind.parse(word)
+
+    def write(value: Any) -> str:
+        return value if isinstance(value, str) else kind.write(value)
+
+    metavar = "|".join((kind.metavar or "", *words))
+    return replace(kind, check=check, parse=parse, write=write, shown=None, metavar=metavar)
+
+
 def optional(kind: Kind, text: str = "", *, usual: str = "") -> Kind:
     """Another kind of value, or None.
 

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from . import values
-from .checks import brief, check_choice
+from .checks import brief, check_choice, nearest, one_of
 from .effect import Effect, Extent, effect_settings, effects, own_effects
 from .effect_files import as_given, load, name_of_given, needed
 from .errors import ArgumentError, SourceError
@@ -255,6 +255,8 @@ def _effect(kinds: Mapping[str, type[Effect]]) -> Setting:
     def parse(text: str) -> str:
         name = name_of_given(text) or values.word(text)
         if missing := needed(name):
+            if name not in kinds and nearest(name, kinds):
+                raise ArgumentTypeError(f"{text!r}: {one_of(name, list(kinds))}")
             raise ArgumentTypeError(f"{text!r}, which {missing}, or one of {', '.join(kinds)}")
         return name
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from .checks import brief
 from .errors import ArgumentError
-from .job import COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
+from .job import ALL, AUTO, COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
 from .limits import Limits
-from .look import Look, as_look, check_effect_has, named_looks
+from .look import Look, check_effect_has, named_looks
+from .loop.loops import Match
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
 from .many.order import Certificates
@@ -27,6 +28,8 @@ _TLS = tuple(f"tls_{field.name}" for field in fields(Certificates))  # for joini
 _BATCH = (  # the options for a batch of clips
     *("recursive", "jobs", "resume", "report", "cluster", *_TLS, "public_only"),
 )
+_PART = ("start", "end")  # a part that is chosen by hand, of which AUTO takes all
+_MATCHED = tuple(settings_of(Match))  # how long a match is, unless a length is asked for
 
 
 def is_many(options: dict[str, Any]) -> bool:
@@ -97,14 +100,11 @@ def job_of(options: dict[str, Any]) -> Job:
     for name in ("input", *OUTPUTS):  # unchecked, as in a batch they may be URLs
         if name in others:
             others[name] = Path(others[name])
-    look = Look()
-    if "look" in others:
-        look = as_look(others.pop("look"))
-    elif "like" in others:
-        look = Look.of(others.pop("like"))
-    look = look.over(**given)
-    check_for_effect(options, look.effect)
-    job = Job(look=look, **others)
+    if "like" in others:
+        others["look"] = Look.of(others.pop("like"))
+    job = Job(**others)  # its length depends on whether a look was chosen by name
+    job = job.over(look=job.look.over(**given))
+    check_for_effect(options, job.look.effect)
     check_effective(options, job)
     return job
 
@@ -129,6 +129,20 @@ def check_effective(given: Mapping[str, Any], job: Job) -> None:
                     f"{setting.option} is {value}, which has no effect without"
                     f" {_fulfilling_options(need)}: add that, or leave {setting.option} out"
                 )
+    _check_length(given)
+
+
+def _check_length(given: Mapping[str, Any]) -> None:
+    """Raise ArgumentError if the length and another of the given options contradict each other."""
+    length = given.get("length")
+    if length is None or length == ALL:
+        return
+    rivals = _PART if length == AUTO else _MATCHED
+    for name in rivals:
+        if name in given:
+            rival = " ".join(words_of({name: given[name]}))
+            asked = " ".join(words_of({"length": length}))
+            raise ArgumentError(f"{asked} contradicts {rival}: leave one of them out", "length")
 
 
 def _is_fulfilled(need: Need, job: Job) -> bool:
@@ -137,12 +151,14 @@ def _is_fulfilled(need: Need, job: Job) -> bool:
         return bool(job.names)
     if need.of == "writes":
         return not _written_kinds(job).isdisjoint(need.values)
-    return getattr(job.look, need.of) in need.values
+    return getattr(job.look if need.of in ("effect", "loop") else job, need.of) in need.values
 
 
 def _fulfilling_options(need: Need) -> str:
     """The options that would fulfil a condition, for an error message."""
-    option = {"writes": "--{}", "names": "--for"}.get(need.of, f"--{need.of} {{}}")
+    option = {"writes": "--{}", "names": "--for", "sound": "--sound"}.get(
+        need.of, f"--{need.of} {{}}"
+    )
     alternatives = [option.format(value) for value in need.values or ("",)]
     alternatives += [need.also] if need.also else []
     return " or ".join(filter(None, [", ".join(alternatives[:-1]), alternatives[-1]]))
@@ -219,6 +235,8 @@ def command_of(job: Job) -> list[str]:
     commands = []
     for given in _options_for(job.look):
         options = {**others, **given}
+        if "look" in given and options.get("length") == AUTO:  # which it is with a look
+            del options["length"]
         try:
             same = job_of({"input": job.input, **options}) == job
         except ArgumentError:

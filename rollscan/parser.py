@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -14,16 +15,25 @@ from . import __version__, values
 from .errors import ArgumentError, RollscanError
 from .job import MOVING, settings
 from .limits import Limits
-from .look import Registered, registered
+from .look import Registered, named_looks, registered
 from .setting import Setting, settings_of
-from .suggestions import Formatter, Parser
+from .suggestions import Formatter, HelpAction, Parser
 
-_EXAMPLE = """\
-example:
-  rollscan dancer.mp4 --gif dancer.gif --scale 0.2 --slit 0.6
-      A GIF a fifth of the video's size. From a slit a little below the middle, the past
-      flows up; below it the dancer stays live.
-"""
+_DESCRIPTION = """\
+Turn a video into a rolling slit-scan: a slit is taken from every frame and
+flows away across the picture, while the rest stays live.
+
+  rollscan dancer.mp4 --gif dancer.gif --look ribbon
+      A GIF with a look: {shows}.
+  rollscan dancer.mp4 --looks sheet.png
+      Every look on your video side by side, to choose from.
+  rollscan dancer.mp4 --mp4 loop.mp4 --look spiral --for instagram-reels --sound
+      A video for reels, in their shape and within their limits, with its sound.
+  rollscan dancer.mp4 --gif dancer.gif --look pour --slit 0.6 --max-size 8MB
+      A look with a slit of your own, in a file of at most 8 MB.
+
+{looks}"""
+_MORE = "rollscan --help all tells of {} as well."
 
 _OUTPUTS = [f"--{name}" for name in (*MOVING, "poster", "still")]
 
@@ -32,7 +42,8 @@ rollscan turns a video into a rolling slit-scan loop:
 
   rollscan dancer.mp4 --gif dancer.gif --look ribbon
 
---list-looks shows the looks, --looks sheet.png all of them on your video, --help every option."""
+--list-looks shows the looks, --looks sheet.png all of them on your video, --help the options
+that most people need, --help all every option."""
 
 
 # The groups of options in the help, in its order.
@@ -46,7 +57,14 @@ _GROUPS = {
     "places": "where it goes",
     "files": "the files",
 }
+_STUDIO = "the studio"
+_MANY = "many clips (an output is a folder, or a name with {name}, {ext}, {folder} or {look})"
 _LIMITS = "limits (no honest clip meets them; none lifts one)"
+_RARE = {  # the groups that only --help all shows, and how it calls them
+    _STUDIO: "the studio (--ui)",
+    _MANY: "many clips",
+    _LIMITS: "limits",
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -84,14 +102,14 @@ def _made_parser() -> argparse.ArgumentParser:
     made = Parser(
         prog="rollscan",
         usage=f"rollscan INPUT... {'|'.join(_OUTPUTS)} OUT [options]",
-        description="Turn a video into a rolling slit-scan: a slit is taken from every frame and\n"
-        "flows away across the picture, while the rest stays live.",
-        epilog=_EXAMPLE,
+        description=_description(),
+        epilog=_MORE.format(_listed(_RARE.values())),
         formatter_class=Formatter,
         allow_abbrev=False,
         add_help=False,
         argument_default=argparse.SUPPRESS,
     )
+    made.rare = frozenset(_RARE)
     made.add_argument(
         "input",
         metavar="INPUT",
@@ -106,6 +124,19 @@ def _made_parser() -> argparse.ArgumentParser:
     _add(settings_of(Limits), made.add_argument_group(_LIMITS))
     _about(made)
     return made
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Several words as a list in a sentence."""
+    *some, last = words
+    return f"{', '.join(some)} and {last}"
+
+
+def _description() -> str:
+    """What the help begins with: examples, and the names of the looks."""
+    looks = named_looks()
+    names = textwrap.fill(f"Looks: {', '.join(looks)}. --list-looks tells of each.", 79)
+    return _DESCRIPTION.format(shows=looks["ribbon"].shows, looks=names)
 
 
 def _add_settings(group: argparse._ArgumentGroup, name: str) -> None:
@@ -158,7 +189,7 @@ def _action(setting: Setting) -> dict[str, Any]:
 
 
 def _studio(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("the studio")
+    group = parser.add_argument_group(_STUDIO)
     group.add_argument(
         "--ui",
         action="store_true",
@@ -184,9 +215,7 @@ def _studio(parser: argparse.ArgumentParser) -> None:
 
 
 def _many(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group(
-        "many clips (an output is a folder, or a name with {name}, {ext}, {folder} or {look})"
-    )
+    group = parser.add_argument_group(_MANY)
     group.add_argument(
         "--recursive",
         action="store_true",
@@ -236,7 +265,14 @@ def _about(parser: argparse.ArgumentParser) -> None:
         help="print what completes options on the Tab key, for bash, zsh or fish, and exit",
     )
     group.add_argument("--version", action="version", version=f"rollscan {__version__}")
-    group.add_argument("-h", "--help", action="help", help="show this and exit")
+    group.add_argument(
+        "-h",
+        "--help",
+        nargs="?",
+        metavar="all",
+        action=HelpAction,
+        help=f"show this and exit; --help all: with {_listed(_RARE.values())}",
+    )
 
 
 def spellings() -> dict[str, str]:

@@ -20,7 +20,7 @@ from .job import Job
 from .limits import check_limit
 from .look import effect_of, extent_of, loop_of
 from .outputs import style_of
-from .parts import takes_of
+from .parts import length_for, takes_of
 from .sound import bytes_of
 from .survey import Survey
 from .tracker import SILENT, Tracker
@@ -50,7 +50,7 @@ class Shot:
     """A part of the video that is composed once, and the files that show it.
 
     part: the frames of the video, (first, stop); None for all of them.
-    is_cut: whether the limits of a platform leave out the rest of the video.
+    is_cut, is_usual: why the rest of the video is left out, see Take.
     extent: what the effect may know of the part.
     shown: the composition, whose frames do not exist yet.
     files: the moving pictures that show the part.
@@ -60,6 +60,7 @@ class Shot:
 
     part: Span | None
     is_cut: bool
+    is_usual: bool
     extent: Extent
     shown: Composition
     files: tuple[PlannedFile, ...]
@@ -147,14 +148,19 @@ def mended_video(job: Job, facts: Facts, tracker: Tracker = SILENT, **size: Any)
     return open_video(facts, steady=look.steady, deflicker=look.deflicker, tracker=tracker, **size)
 
 
-def chooses_part(job: Job, targets: Sequence[Target]) -> bool:
-    """Whether the loop or a platform may show a part of the video, which only its pixels tell."""
-    return bool(loop_of(job.look).bounds) or any(target.platform for target in targets)
+def chooses_part(job: Job, targets: Sequence[Target], facts: Facts) -> bool:
+    """Whether the job may show a part of the video that only its pixels tell.
+
+    A loop, a platform or a length may choose a part.
+    """
+    if loop_of(job.look).bounds or any(target.platform for target in targets):
+        return True
+    return length_for(job, facts.n_frames, float(facts.rate * job.speed)) is not None
 
 
-def needs_survey(job: Job, targets: Sequence[Target]) -> bool:
+def needs_survey(job: Job, targets: Sequence[Target], facts: Facts) -> bool:
     """Whether the pixels of the video must be searched for the part that the job shows."""
-    return chooses_part(job, targets) and _composes(job, targets)
+    return _composes(job, targets) and chooses_part(job, targets, facts)
 
 
 def plan_for(
@@ -166,15 +172,11 @@ def plan_for(
     Raises ArgumentError for settings that contradict each other or do not suit the video, and
     LimitError for more frames or pixels than the limits in force allow.
     """
-    takes = takes_for(job, targets, survey)
-    return plan_of(job, facts, video, takes, is_surveyed=needs_survey(job, targets) or None)
-
-
-def takes_for(job: Job, targets: Sequence[Target], survey: Survey) -> list[Take]:
-    """The parts of the video that the job composes, each with the targets that show it."""
-    if needs_survey(job, targets):
-        return takes_of(targets, job.look, survey, job.fps)
-    return [Take(None, tuple(targets))] if _composes(job, targets) else []
+    is_surveyed = needs_survey(job, targets, facts)
+    takes = [Take(None, tuple(targets))] if _composes(job, targets) else []
+    if is_surveyed:
+        takes = takes_of(targets, job, survey)
+    return plan_of(job, facts, video, takes, is_surveyed=is_surveyed or None)
 
 
 def _composes(job: Job, targets: Sequence[Target]) -> bool:
@@ -184,7 +186,10 @@ def _composes(job: Job, targets: Sequence[Target]) -> bool:
 
 def sketch(job: Job, targets: Sequence[Target], facts: Facts, video: Video) -> Plan:
     """An estimate of the plan before its survey: one shot, whose part has a typical length."""
-    return plan_of(job, facts, video, [Take(None, tuple(targets))], is_surveyed=False)
+    rate, part = played_rate(job, video), None
+    if length := length_for(job, len(video), rate):
+        part = (0, min(len(video), length.frames(job.look, rate)))
+    return plan_of(job, facts, video, [Take(part, tuple(targets))], is_surveyed=False)
 
 
 def plan_of(
@@ -223,7 +228,7 @@ def shot_of(job: Job, take: Take, size: tuple[int, int], rate: float, count: int
     files = tuple(PlannedFile(target, part_of(target, shown, style)) for target in take.targets)
     gif_alone = job.gif and Target(job.gif, "gif")
     streams = take.targets == (gif_alone,) and not job.has_poster
-    return Shot(take.part, take.is_cut, extent, shown, files, streams)
+    return Shot(take.part, take.is_cut, take.is_usual, extent, shown, files, streams)
 
 
 def _check_limits(job: Job, n_frames: int, size: tuple[int, int]) -> None:

@@ -23,7 +23,9 @@ class Written:
     filled: float = 1.0  # the share of the history side that is covered at the end, 0 to 1
     kept: float = 1.0  # the share of the picture's width that steadying leaves
     part: tuple[float, float] | None = None  # its begin and end in the video, in seconds; None: all
-    of: float | None = None  # seconds of the whole video, if a platform's limits cut it
+    of: float | None = None  # seconds of the whole video, if limits or a length cut it
+    is_usual: bool = False  # whether a part was taken as the video is long and no length was given
+    is_long: bool = False  # whether all of a long video is shown though no length was given
     sound: bool = False  # whether the file has sound
     scenes: tuple[tuple[float, float], ...] = ()  # the scenes that it shows: begin and end, in s
 

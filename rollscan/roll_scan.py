@@ -69,7 +69,8 @@ class RollScan(Effect):
             rolling.audio = clip.audio
         else:
             samples, seconds = sound_of_clip(clip.audio, clip.duration), rolling.duration
-            sound = looped(samples, loop, part, rate=clip.fps, seconds=seconds)
+            count, rate = len(frames), clip.fps
+            sound = looped(samples, loop, part, count=count, rate=rate, seconds=seconds)
             rolling.audio = audio_of(sound, seconds)
         if clip.mask is not None:
             mask = ClipFrames(clip.mask, clip)

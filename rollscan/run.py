@@ -128,7 +128,7 @@ def _planned(job: Job, targets: list[Target], facts: Facts, video: Video, tracke
     from .plan import needs_survey, plan_for, played_rate, sketch
     from .survey import Survey
 
-    if needs_survey(job, targets):
+    if needs_survey(job, targets, facts):
         with suppress(RollscanError):  # the plan itself will raise it
             tracker.expect(stages_of(sketch(job, targets, facts, video)))
     survey = Survey(video, played_rate(job, video), tracker)
@@ -236,12 +236,15 @@ def _sound(plan: Plan, shot: Shot, tracker: Tracker) -> Sound | None:
         speed=job.speed,
         seconds=shot.seconds,
         part=shot.part,
+        backward=job.sound_reversed,
         tracker=tracker,
     )
 
 
 def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> dict[str, Any]:
     """The fields of Written that all files of a shot share, once its frames have been read."""
+    from .parts import is_long
+
     facts, video = plan.facts, plan.video
     part = shot.part and (facts.time_of(shot.part[0]), facts.time_of(shot.part[1]))
     scenes = tuple(
@@ -249,7 +252,15 @@ def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> d
         for first, stop in source.scenes(*(shot.part or (0, len(video))))
     )
     of = float(len(video) / video.rate) if shot.is_cut else None
-    return {"part": part, "of": of, "filled": clip.filled, "kept": video.kept, "scenes": scenes}
+    return {
+        "part": part,
+        "of": of,
+        "is_usual": shot.is_usual,
+        "is_long": not part and is_long(plan.job, len(video), plan.rate),
+        "filled": clip.filled,
+        "kept": video.kept,
+        "scenes": scenes,
+    }
 
 
 def _strip(job: Job, video: Video) -> StripPhotograph | None:

@@ -26,14 +26,15 @@ _KEY = "setting"  # the key of a declaration in the metadata of a dataclass fiel
 class Need:
     """A condition under which a setting has an effect: `of` is one of `values`.
 
-    of: "effect" or "loop", which the look chooses; "writes", any output of the job; or "names",
-        any platform that the job is for, in which case `values` is empty.
+    of: "effect" or "loop", which the look chooses; "sound" or "fit", of the job; "writes", any
+        output of the job; or "names", any platform that the job is for, for which `values` is
+        empty.
     values: what fulfils the condition.
     also: another option that fulfils it; "" for none.
     """
 
     of: str
-    values: tuple[str, ...] = ()
+    values: tuple[Any, ...] = ()
     also: str = ""
 
 

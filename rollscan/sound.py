@@ -89,29 +89,50 @@ def sound_of(
     speed: float,
     seconds: float,
     part: Span | None = None,
+    backward: bool = False,
     tracker: Tracker = SILENT,
 ) -> Sound:
     """The sound of a video, looped as its frames are.
 
+    Where the loop plays frames backward, the sound goes forward all the same, unless `backward`:
+    see Loop.forward.
+
     look: has the loop. speed: how many times faster it plays, at the same pitch.
     seconds: of one period of the loop. part: the frames that are looped, (first, stop); None for
-    all. tracker: of the job that it is read for.
+    all. backward: default False. tracker: of the job that it is read for.
 
     Raises SourceError if the video has no sound, or its sound cannot be read.
     """
     check_sound(facts)
     samples, rate = _own(facts, speed, tracker), float(facts.rate * speed)
-    return looped(samples, loop_of(look), part or (0, facts.n_frames), rate=rate, seconds=seconds)
+    loop, shown = loop_of(look), part or (0, facts.n_frames)
+    return looped(
+        samples, loop, shown, count=facts.n_frames, rate=rate, seconds=seconds, backward=backward
+    )
 
 
-def looped(samples: Samples, loop: Loop, part: Span, *, rate: float, seconds: float) -> Sound:
+def looped(
+    samples: Samples,
+    loop: Loop,
+    part: Span,
+    *,
+    count: int,
+    rate: float,
+    seconds: float,
+    backward: bool = False,
+) -> Sound:
     """The sound of a source, looped as a part of its frames is.
 
     samples: from the first frame of the source on. part: the frames that are looped, (first, stop).
-    rate: frames per second of the source. seconds: of one period of the loop.
+    count: how many frames the source has. rate: its frames per second. seconds: of one period of
+    the loop. backward: as in sound_of.
     """
-    first, length = round(part[0] / rate * RATE), max(1, round(seconds * RATE))
-    table = loop.table(part[1] - part[0], rate)
+    (begin, stop), length = part, max(1, round(seconds * RATE))
+    first = round(begin / rate * RATE)
+    if loop.returns and not backward:
+        table = loop.forward(stop - begin, rate, count - begin)
+    else:
+        table = loop.table(stop - begin, rate)
     return Sound(looped_sound(samples, table, rate=rate, first=first, length=length))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from .checks import in_bytes
+from .job import ALL, AUTO
 from .look import Look, named_looks
 from .result import Written
 
@@ -25,7 +26,9 @@ def closing_line(made: Written, name: str = "") -> str:
 
 
 def advice_for(made: Written, look: Look) -> str:
-    """Advice if scenes are mixed, history hardly shows, or the loop jumps; else ""."""
+    """Advice if the loop is long, mixes scenes or jumps, or history hardly shows; else ""."""
+    if made.is_long:
+        return f"; it shows all of a long video: try --length {AUTO}, the part where most moves"
     if len(made.scenes) > 1:
         begin, end = max(made.scenes, key=lambda scene: scene[1] - scene[0])
         part = f"--start {math.ceil(begin * 100) / 100:g} --end {math.floor(end * 100) / 100:g}"
@@ -50,6 +53,7 @@ def _notes(made: Written) -> str:
     given_up = f": {made.given_up}" if made.given_up else ""
     part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
     part += f" of {made.of:.1f} s" if made.part and made.of else ""
+    part += f" (--length {ALL} takes all of it)" if made.is_usual else ""
     seam = "" if made.seam is None else f", seam {made.seam:.2f}"
     steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""
     sound = ", with sound" if made.sound else ""

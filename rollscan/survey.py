@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
-from .frames import Frame, SizedSource, Span
+from .frames import Frame, Point, SizedSource, Span
 from .loop.match import best_loop, match_width
-from .loop.motion import Band, liveliest
+from .loop.motion import Band, liveliest, liveliest_window, motion_map
 from .stages import MATCHING
 from .tracker import SILENT, Tracker
+
+Found = TypeVar("Found")
 
 _MOTION_WIDTH = 64  # pixels, of the small frames in which motion is measured
 
@@ -24,7 +27,7 @@ class Survey:
         self.rate = rate
         self._tracker = tracker
         self._source = source
-        self._found: dict[tuple[object, ...], Span] = {}
+        self._found: dict[tuple[object, ...], Any] = {}
 
     def __len__(self) -> int:
         return len(self._source)
@@ -41,20 +44,38 @@ class Survey:
             lambda small: best_loop(small, self.rate, shortest, longest, self._tracker),
         )
 
-    def liveliest(self, count: int, band: Band) -> Span:
-        """The `count` consecutive frames with the most motion within a band of the picture."""
+    def liveliest(self, count: int, band: Band, *, exactly: bool = False) -> Span:
+        """The `count` consecutive frames with the most motion within a band of the picture.
+
+        exactly: whether they are so many even if no scene is. See loop.motion.liveliest.
+        """
         return self._search(
-            ("liveliest", count, band),
+            ("liveliest", count, band, exactly),
             _MOTION_WIDTH,
-            lambda small: liveliest(small, count, band),
+            lambda small: liveliest(small, count, band, exactly=exactly),
         )
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """The width and the height of the video in pixels."""
+        return self._source.size
+
+    def focus(self, part: Span | None, across: float, down: float) -> Point:
+        """The middle of the window in which most moves in a part of the video (None: in all of it).
+
+        across, down: the size of the window as fractions. See loop.motion.liveliest_window.
+        """
+        span = part or (0, len(self))
+        moved = self._search(("motion", span), _MOTION_WIDTH, lambda small: motion_map(small, span))
+        return liveliest_window(moved, across, down)
+
     def _search(
-        self, key: tuple[object, ...], width: int, find: Callable[[Iterable[Frame]], Span]
-    ) -> Span:
+        self, key: tuple[object, ...], width: int, find: Callable[[Iterable[Frame]], Found]
+    ) -> Found:
         """What is found in small frames of this width; by the key, if it was found before."""
         if key not in self._found:
             small = self._source.small(width)
             with self._tracker.stage(MATCHING, amount=len(self._source)):
                 self._found[key] = find(self._tracker.passing(small))
-        return self._found[key]
+        found: Found = self._found[key]
+        return found

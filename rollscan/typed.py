@@ -58,13 +58,16 @@ class JobSettings(TypedDict, total=False):
     speed: float
     start: Seconds
     end: Seconds | None
+    length: float | Literal["auto", "all"] | None
     poster_first: bool
     names: tuple[str, ...]
     fit: Literal["crop", "pad", "blur"]
+    focus: tuple[float, float] | None
     platforms: str | Path | None
     repeat: int
     mp4_loops: int
     sound: str | Path | bool
+    sound_reversed: bool
     quality: int
     colors: int
     recipe: bool

@@ -41,6 +41,9 @@ from PIL import Image
 import rollscan as package
 from rollscan import Look
 from rollscan.job import Job
+from rollscan.options import job_of
+from rollscan.outputs import checked_targets
+from rollscan.parser import parser
 from rollscan.result import Written
 from rollscan.run import render
 from rollscan.summary import advice_for
@@ -179,20 +182,41 @@ def test_a_single_frame_makes_both_outputs(make_video: MakeVideo, out: Path) -> 
 # Help.
 
 
-def test_help_groups_the_options_and_shows_an_example() -> None:
+def test_help_begins_with_examples_and_looks_and_groups_what_people_need() -> None:
     ran = rollscan("--help")
     assert (ran.status, ran.err) == (0, "")
     assert max(map(len, ran.out.splitlines())) <= 100
-    for part in (
-        "outputs",
-        "size and time:",
-        "the slit:",
-        "the loop:",
-        "the files:",
-        "where it goes:",
-    ):
-        assert part in ran.out
-    assert "rollscan dancer.mp4 --gif dancer.gif --scale 0.2" in ran.out
+    where = [
+        *(f"rollscan dancer.mp4 {words}" for words in ("--gif", "--looks", "--mp4", "--gif")),
+        *("Looks: ribbon, spiral", "outputs", "how it is made", "the loop:", "size and time:"),
+        *("the slit:", "the effect:", "where it goes:", "the files:", "about:", "--help all"),
+    ]
+    at = 0
+    for part in where:
+        at = ran.out.index(part, at) + 1
+    for rare in ("--ui ", "--cluster", "--jobs", "--max-frames"):
+        assert rare not in ran.out
+
+
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_help_all_has_every_option(word: str) -> None:
+    ran = rollscan(word, "all")
+    assert (ran.status, ran.err) == (0, "")
+    for action in parser()._actions:
+        for spelling in action.option_strings:
+            assert re.search(rf"^  .*{re.escape(spelling)}\b", ran.out, re.M), spelling
+    assert rollscan("a.mp4", word, "other").out == rollscan("--help").out
+
+
+def test_the_examples_of_the_help_are_jobs() -> None:
+    lines = [line.split() for line in rollscan("--help").out.splitlines()]
+    examples = [words[1:] for words in lines if words[:1] == ["rollscan"] and "--help" not in words]
+    assert len(examples) == 4
+    for words in examples:
+        options = vars(parser().parse_args(words))
+        unset = {"list_looks", "list_platforms", "ui", "quiet"}
+        job = job_of({name: value for name, value in options.items() if name not in unset})
+        assert checked_targets(job) or job.looks
 
 
 def test_version_is_the_packages() -> None:

@@ -90,4 +90,4 @@ def test_tab_completes(shell: str, tmp_path: Path) -> None:
 def test_another_shell_is_said() -> None:
     ran = rollscan("--completion", "tcsh")
     assert (ran.status, ran.out) == (2, "")
-    assert "--completion: invalid choice: 'tcsh'" in ran.err
+    assert "--completion is 'tcsh': give one of bash" in ran.err

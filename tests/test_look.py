@@ -155,7 +155,7 @@ def test_a_look_has_a_name_and_options_beside_it_win(plain: Path, out: Path) -> 
     assert Look.of(out / "a.gif") == Look.named("ribbon").over(feather=1)
     ran = rollscan(plain, "--gif", out / "b.gif", "--look", "riband")
     assert ran.status == 2
-    assert "look is 'riband': give one of ribbon, " in ran.err
+    assert "look is 'riband': did you mean ribbon? (give one of ribbon, " in ran.err
 
 
 def test_the_looks_are_listed_each_with_its_options() -> None:

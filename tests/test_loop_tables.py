@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -271,3 +271,10 @@ def test_moviepy_the_sheet_and_the_page_know_a_loop_of_ones_own() -> None:
     is_cyclic, rows = table({"loop": "pause", "speed": 2}, 50, Fraction(25), 50)
     assert is_cyclic
     assert np.frombuffer(rows, np.float32).reshape(-1, 4)[:, 0].tolist() == SHOWN
+
+
+@pytest.mark.parametrize("name", list(LOOPS))
+def test_a_loop_says_whether_it_plays_frames_backward(name: str) -> None:
+    under = LOOPS[name]().table(9, 2).under
+    steps = [later - earlier for earlier, later in pairwise(under)]
+    assert LOOPS[name].returns == (-1 in steps)

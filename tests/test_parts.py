@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import Picture, numbered
 
-from rollscan import Look
+from rollscan import Job, Look
 from rollscan.deliver.platforms import Platform
 from rollscan.deliver.targets import Take, Target
 from rollscan.look import loop_of
@@ -42,7 +42,7 @@ def target(name: str, format: str = "mp4", **limits: float) -> Target:
 def takes(targets: list[Target], count: int = 50, fps: float | None = None) -> list[Take]:
     """What is composed of so many still frames, ten a second."""
     film = Film([np.zeros((4, 6, 3), np.uint8)] * count)
-    return takes_of(targets, Look(), Survey(film, RATE), fps)
+    return takes_of(targets, Job("a.mp4", fps=fps), Survey(film, RATE))
 
 
 # Which targets share a part.
@@ -50,10 +50,10 @@ def takes(targets: list[Target], count: int = 50, fps: float | None = None) -> l
 
 def test_a_poster_alone_is_of_the_part_that_its_loop_chooses() -> None:
     film = Film(matching(10))
-    (take,) = takes_of([], Look(loop="match", min_loop=0.5), Survey(film, RATE), None)
+    (take,) = takes_of([], Job("a.mp4", look=Look(loop="match", min_loop=0.5)), Survey(film, RATE))
     assert take.targets == () and take.part and not take.is_cut
     assert take.part[1] - take.part[0] == 10 and 40 <= take.part[0] <= 43
-    assert takes_of([], Look(), Survey(film, RATE), None) == [Take(None, ())]
+    assert takes_of([], Job("a.mp4"), Survey(film, RATE)) == [Take(None, ())]
 
 
 def test_targets_that_take_all_of_it_share_the_whole_and_come_first() -> None:

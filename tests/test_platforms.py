@@ -170,9 +170,12 @@ def test_a_place_goes_by_several_names(name: str, found: list[str]) -> None:
     assert [platform.name for platform in resolved(name, BUILT_IN)] == found
 
 
-@pytest.mark.parametrize("name", ["", " ", "nowhere", "x video"])
-def test_another_name_is_said(name: str) -> None:
-    with pytest.raises(ArgumentError, match=f"names has '{name}': give one of discord, .*shorts"):
+@pytest.mark.parametrize(
+    ("name", "meant"), [("", ""), (" ", ""), ("nowhere", ""), ("x video", "did you mean x-video")]
+)
+def test_another_name_is_said(name: str, meant: str) -> None:
+    said = rf"names has '{name}': {meant}.*give one of discord, .*shorts"
+    with pytest.raises(ArgumentError, match=said):
         resolved(name, BUILT_IN)
 
 

@@ -128,7 +128,7 @@ def test_names_of_options_and_of_settings_serve_alike(plain: Path, out: Path) ->
         (("a.gif",), {"depth": 1}, "^depth is for effect displace, and the effect is roll"),
         (("a.png",), {"loop": "wrap"}, "^loop is wrap, which has no effect without gif, mp4, "),
         (("a.gif",), {"max_size": 1, "max_bytes": 1}, "^max_bytes is another name of max_bytes"),
-        (("a.gif",), {"look": "twisted"}, "^look is 'twisted': give one of ribbon, "),
+        (("a.gif",), {"look": "twisted"}, "^look is 'twisted': did you mean twist"),
         (("a.gif",), {"look": 3}, "^look is 3: give a Look, or the name of one"),
         (("a.gif",), {"no_recipe": "x"}, "^no_recipe is 'x': give True or False"),
         (("a.gif",), {"tell": 3}, "^tell is 3: give a function"),

@@ -120,13 +120,48 @@ def test_speed_keeps_the_pitch(rising: Path, steady_tone: Path, out: Path, speed
     assert moments(wave, middle) == pytest.approx([1.0], abs=0.08)
 
 
-def test_a_boomerang_is_heard_forward_and_backward(rising: Path, out: Path) -> None:
+def test_a_boomerang_is_heard_forward_all_the_time(rising: Path, out: Path) -> None:
+    """The sound begins anew where the video ends, and where the loop does."""
     wave, written = made(rising, out, look=Look(loop="boomerang"), mp4_loops=2)
     period = 98 / 25
     assert written.seconds == pytest.approx(2 * period)
     assert abs(len(wave) - 2 * period * RATE) <= 1
+    at = [0.5, 1.5, 2.5, period - 0.5, period + 0.5, 2 * period - 0.5]
+    again = [0.5, 1.5, 0.5, period - 2.5, 0.5, period - 2.5]
+    assert moments(wave, *at) == pytest.approx(again, abs=0.02)
+
+
+def test_a_boomerang_of_a_part_goes_on_with_the_sound_that_follows(rising: Path, out: Path) -> None:
+    """A part of 0.6 s takes 1.12 s there and back: the sound from its beginning on, if there is."""
+    wave, written = made(rising, out, look=Look(loop="boomerang"), length=0.6)
+    assert written.part
+    begin = written.part[0]
+    assert abs(len(wave) - 28 / 25 * RATE) <= 1
+    for at in (0.2, 0.5, 0.7, 1.0):
+        expected = begin + at if begin + at < 2 else 2 * begin + at - 2
+        assert moments(wave, at) == pytest.approx([expected], abs=0.03)
+
+
+def test_a_boomerang_is_heard_backward_where_that_is_asked_for(rising: Path, out: Path) -> None:
+    wave, _ = made(rising, out, look=Look(loop="boomerang"), mp4_loops=2, sound_reversed=True)
+    period = 98 / 25
     at = [0.5, 1.5, period - 1.5, period - 0.5, period + 0.5, 2 * period - 0.5]
     assert moments(wave, *at) == pytest.approx([0.5, 1.5, 1.5, 0.5, 0.5, 0.5], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--loop boomerang", "--sound-reversed is on, which has no effect without --sound:"),
+        ("--sound --loop wrap", "has no effect without --loop boomerang:"),
+        ("--sound=music.mp3 --loop boomerang", "has no effect without --sound:"),
+    ],
+)
+def test_what_is_heard_forward_has_no_way_back(
+    rising: Path, out: Path, words: str, said: str
+) -> None:
+    ran = rollscan(rising, "--mp4", out / "a.mp4", *words.split(), "--sound-reversed")
+    assert ran.status == 2 and said in ran.err
 
 
 def test_a_crossfade_fades_the_sound_from_the_end_into_the_beginning(
@@ -162,14 +197,16 @@ def test_a_loop_that_begins_with_its_poster_begins_with_that_moments_sound(
     assert moments(wave, 0.3, 0.9) == pytest.approx(told, abs=0.02)
 
 
-@pytest.mark.parametrize("loop", ["cut", "wrap", "boomerang", "crossfade", "match"])
+@pytest.mark.parametrize("loop", ["cut", "wrap", "boomerang", "reversed", "crossfade", "match"])
 @pytest.mark.parametrize("name", ["a.mp4", "a.webm"])
 def test_no_loop_clicks_where_it_starts_over(
     steady_tone: Path, out: Path, name: str, loop: str
 ) -> None:
+    back = loop == "reversed"
+    loop = "boomerang" if back else loop
     look = Look(loop=loop, **({"min_loop": 0.5, "max_loop": 1.1} if loop == "match" else {}))
     loops = {"mp4_loops": 3} if name == "a.mp4" else {}
-    wave, _ = made(steady_tone, out, name, look=look, **loops)
+    wave, _ = made(steady_tone, out, name, look=look, sound_reversed=back, **loops)
     once = len(wave) // (3 if loops else 1)
     round_ = np.concatenate([wave[-2 * RATE // 100 :], wave[: 2 * RATE // 100]])
     usual = np.abs(np.diff(wave[once // 4 : 3 * once // 4])).max()

@@ -676,8 +676,16 @@ def test_a_plan_is_what_making_gives_and_its_command_makes_the_same_bytes(
         assert plan["match"]["seam"] == pytest.approx(written["seam"], rel=0.01)
 
 
-def test_the_part_that_a_place_takes_is_told_and_made(longer: Studio) -> None:
-    options = {"gif": "a.gif", "names": "slack-emoji", "end": 20}
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"names": "slack-emoji", "end": 20, "focus": [0.2, 0.5]},
+        {"look": "sweep", "width": 32, "fps": 5},  # of a long clip, where nobody says how much
+        {"length": 2.2, "width": 32, "fps": 5, "end": 20},
+    ],
+)
+def test_the_part_that_is_taken_is_told_and_made(longer: Studio, options: dict[str, Any]) -> None:
+    options = {"gif": "a.gif", **options}
     plan = longer.plan(**options)
     assert plan["error"] is None
     (written,), _ = longer.made(**options)
@@ -1340,7 +1348,7 @@ def digest(studio: Studio, path: str) -> str:
         (("--ui", "--port", "99999"), "port is 99999: give 1 to 65535"),
         (("--ui", "--host", "nowhere.invalid"), "cannot listen at nowhere.invalid"),
         (("--ui", "--fade", "1"), "no effect without --loop crossfade"),
-        (("--ui", "--for", "reals"), "--for has 'reals': give one of"),
+        (("--ui", "--for", "reals"), "--for has 'reals': did you mean reels? (give one of"),
         (("--ui", "--gif", "/nowhere/a.gif"), "there is no folder /nowhere"),
         (("nothing.mp4", "--ui"), "nothing.mp4 does not exist"),
         (("--port", "1"), "--port has no effect without --ui"),

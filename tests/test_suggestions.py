@@ -132,8 +132,20 @@ def test_all_of_it_makes_a_file(plain: Path, out: Path) -> None:
         (["--gif=o.gif", "--max-size=8"], "--max-size: '8': no picture has so few bytes; did you"),
         (["--gif=o.gif", "--max-size=8"], "mean 8MB?"),
         (["--gif=o.gif", "--width=50%"], "--width: '50%': give a whole number, such as 480"),
-        (["--gif=o.gif", "--look=spirla"], "--look is 'spirla': give one of ribbon, spiral"),
-        (["--gif=o.gif", "--for=discrod"], "--for has 'discrod': give one of discord"),
+        (["--gif=o.gif", "--look=spirla"], "--look is 'spirla': did you mean spiral? (give one of"),
+        (["--gif=o.gif", "--look=spirl"], "--look is 'spirl': did you mean spiral? (give one of"),
+        (["--gif=o.gif", "--look=wobble"], "--look is 'wobble': give one of ribbon, spiral"),
+        (["--gif=o.gif", "--effect=rol"], "--effect: 'rol': did you mean roll? (give one of"),
+        (
+            ["--gif=o.gif", "--effect=swirl"],
+            "--effect: 'swirl', which needs the effect swirl: give --effect FILE.py",
+        ),
+        (["--gif=o.gif", "--loop=boomrang"], "--loop is 'boomrang': did you mean boomerang? ("),
+        (["--gif=o.gif", "--effect=displace", "--map=radail"], "did you mean radial?"),
+        (["--gif=o.gif", "--for=x", "--fit=blurr"], "--fit is 'blurr': did you mean blur?"),
+        (["--gif=o.gif", "--for=discrod"], "--for has 'discrod': did you mean discord? (give"),
+        (["--gif=o.gif", "--for=tictok"], "--for has 'tictok': did you mean tiktok? (give one"),
+        (["--gif=o.gif", "--for=Twiter"], "--for has 'Twiter': did you mean twitter? (give"),
     ],
 )
 def test_what_was_meant_is_said(plain: Path, out: Path, words: list[str], said: str) -> None:
@@ -223,6 +235,7 @@ def test_alone_it_shows_a_short_help_with_one_example(out: Path) -> None:
 
 def test_help_is_a_word_as_well(plain: Path, out: Path) -> None:
     assert rollscan("help", cwd=out).out == rollscan("--help").out
+    assert rollscan("help", "all", cwd=out).out == rollscan("--help", "all").out
     (out / "help").write_bytes(plain.read_bytes())
     ran = rollscan("help", "--gif=a.gif", cwd=out)
     assert (ran.status, names(out)) == (0, ["a.gif", "help"])

@@ -158,7 +158,9 @@ def test_more_frames_than_allowed_make_a_lower_rate() -> None:
         ([Target(Path("a.gif"), "gif")], 480),
         ([Target(Path("a.gif"), "gif", DISCORD)], 480),
         ([Target(Path("a.gif"), "gif", EMOJI)], 228),  # 128 high
-        ([Target(Path("a.gif"), "gif", EMOJI), Target(Path("a.mp4"), "mp4")], 480),
+        ([Target(Path("a.gif"), "gif", EMOJI), Target(Path("a.mp4"), "mp4")], 1280),
+        ([Target(Path("a.webm"), "webm")], 1280),
+        ([Target(Path("a.webp"), "webp")], 480),
         ([Target(Path("a.webm"), "webm", BUILT_IN["telegram-sticker"])], 512),
         ([Target(Path("a.webp"), "webp", BUILT_IN["whatsapp-sticker"])], 911),  # 512 high
         ([Target(Path("a.mp4"), "mp4", BUILT_IN["discord-video"])], 1280),
@@ -423,3 +425,45 @@ def test_videos_for_places_that_ask_for_another_making_are_no_copies(limits: Any
         for place in (usual, dataclasses.replace(usual, name="same"), other)
     ]
     assert parts[0] == parts[1] != parts[2]
+
+
+# How large.
+
+
+@pytest.mark.parametrize(
+    ("wide", "sizes"),
+    [
+        (1000, {"gif": (480, 19), "webp": (480, 19), "mp4": (1000, 40), "webm": (1000, 40)}),
+        (2400, {"gif": (480, 8), "webp": (480, 8), "mp4": (1920, 32), "webm": (1920, 32)}),
+    ],
+)
+def test_each_format_has_its_own_size_where_several_are_made(
+    make_video: MakeVideo, out: Path, wide: int, sizes: dict[str, tuple[int, int]]
+) -> None:
+    """A video is as large as its source, up to 1920 pixels; what shows a left half stays left."""
+    frames = [np.zeros((40, wide, 3), np.uint8) for _ in range(3)]
+    for frame in frames:
+        frame[:, : wide // 2] = (200, 60, 60)
+    video = make_video("wide.mp4", frames, *LOSSLESS)
+    files = {name: out / f"a.{name}" for name in sizes}
+    made = {one.path.suffix[1:]: one.size for one in render(Job(video, **files))}
+    assert made == sizes
+    for name, (width, height) in sizes.items():
+        if name in ("gif", "webp"):
+            with Image.open(files[name]) as image:
+                picture = np.array(image.convert("RGB"))
+        else:
+            picture = decoded(files[name])[0]
+        assert picture.shape == (height, width, 3)
+        assert picture[:, : width // 2 - 2, 0].min() > 150 > picture[:, width // 2 + 2 :, 0].max()
+
+
+def test_a_place_keeps_its_own_size_beside_a_larger_video(make_video: MakeVideo, out: Path) -> None:
+    frames = [np.full((60, 1600, 3), 90, np.uint8)] * 3
+    video = make_video("wider.mp4", frames, *LOSSLESS)
+    files = {name: out / f"a.{name}" for name in ("mp4", "webm", "gif")}
+    places = ("discord", "telegram-sticker")
+    made = {one.path.name: one.size for one in render(Job(video, **files, names=places))}
+    assert made["a.mp4"] == (1280, 48)
+    assert made["a.webm"][0] == 512
+    assert made["a.gif"][0] == 480

@@ -14,7 +14,7 @@ _BEFORE = """\
 
 <!-- Written by docs/_site/options.py from the options themselves: change those. -->
 
-`{usage}`; `rollscan --help` says the same.
+`{usage}`; `rollscan --help all` says the same.
 
 INPUT is a video, or `-` for a pipe. [Many clips](many.md) take several of them, folders, patterns
 and URLs. Values are taken as people write them: `50%` or `0.5`, `480px`, `24fps`, `2x`, `3s`,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from ..checks import one_of
 from ..errors import ArgumentError
 from ..kinds import UNNAMED_FILE
 from ..pictures import TooLargeError, open_picture
@@ -113,7 +114,7 @@ def _grey(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
         raise
     except FileNotFoundError:
         raise ArgumentError(
-            f"map is {name!r}: give one of {', '.join(MAPS)}, or a picture file that is there",
+            f"map is {name!r}: {one_of(name, MAPS)}, or a picture file that is there",
             "map",
         ) from None
     except TooLargeError as error:

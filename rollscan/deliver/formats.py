@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from .targets import Style, Target
 
 FITS = ("crop", "pad", "blur")  # how a picture comes to the shape that a platform takes
-FIT = 480  # pixels: the longer side of a moving picture, unless a size is asked for
+FIT = 480  # pixels: the longer side of a picture that is no video, unless a size is asked for
 USUAL_FPS = 25  # frames per second at most, unless a rate is asked for
 _VIDEO_FIT = 1280  # pixels: the longer side of a video for a platform that takes any size
-MOST_SIDE = 1920  # pixels: no platform shows more, so that nothing larger is composed for one
+MOST_SIDE = 1920  # pixels: of a video, unless a size is asked for; no platform shows more
 _VIDEO_FPS = 30  # frames per second at most of a video for a platform
 
 
@@ -213,6 +213,10 @@ class _Video(Format):
     crf: ClassVar[Crf]
     way: ClassVar[Way]
 
+    def longest(self, platform: Platform | None) -> int:
+        """The most pixels on the longer side: without a platform as many as videos have."""
+        return super().longest(platform) if platform else MOST_SIDE
+
     def write(
         self, file: Path, shown: Composition, platform: Platform | None, loops: int, **options: Any
     ) -> None:
@@ -267,7 +271,7 @@ class Mp4(_Video):
     name = "mp4"
     title = "MP4"
     help = "the same as H.264 video"
-    uses = ("mp4_loops", "sound")
+    uses = ("mp4_loops", "sound", "sound_reversed")
     crf = H264_CRF
     way = H264
     exact_time = True
@@ -328,7 +332,7 @@ class WebM(_Video):
     name = "webm"
     title = "WebM"
     help = "the same as VP9 video"
-    uses = ("sound",)
+    uses = ("sound", "sound_reversed")
     crf = VP9_CRF
     way = VP9
     usual = 0.19

@@ -6,11 +6,17 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from ..checks import check_choice
 from ..errors import ArgumentError
 from .formats import FITS, FORMATS
 from .platforms import Platform, Size, over, under
+
+if TYPE_CHECKING:
+    from ..frames import Point
+
+CENTRE: Point = (0.5, 0.5)  # fractions of a picture's width and height
 
 _MOST_SIDE = 16_384  # pixels: far more than any platform demands
 
@@ -50,13 +56,21 @@ class Fitted:
         return replace(self, scaled=scaled, at=_centred(scaled, size), size=size)
 
 
-def fitted_size(size: Size, platform: Platform, fit: str = "crop", *, n_frames: int = 1) -> Fitted:
-    """How a picture of `size` is cropped or padded around its centre, and scaled for a platform.
+def fitted_size(
+    size: Size,
+    platform: Platform,
+    fit: str = "crop",
+    *,
+    n_frames: int = 1,
+    focus: Point = CENTRE,
+) -> Fitted:
+    """How a picture of `size` is cropped or padded, and scaled for a platform.
 
     fit: what happens to a picture whose shape the platform does not take: "crop", the default, cuts
     off its edges, "pad" adds black bars, "blur" fills these with the picture itself, blurred.
     n_frames: how many frames there will be, for the limits on frames and on the pixels of all
     frames; default 1.
+    focus: the point in the middle of what a crop keeps, or as near as the edges let it be.
     The result is the largest that keeps the limits, and is not larger than the picture, unless an
     exact size, the exact length of one side or a least size demands it. A video's sides are even.
     Raises ArgumentError for another fit, and where no size keeps the limits.
@@ -73,7 +87,7 @@ def fitted_size(size: Size, platform: Platform, fit: str = "crop", *, n_frames: 
             f"{platform.name} takes no size of picture with {n_frames} frames: give a lower fps, or"
             " a shorter part"
         )
-    crop, scaled = (*_centred(box, size), *box), canvas
+    crop, scaled = (*_about(focus, box, size), *box), canvas
     padded = fit != "crop" and shape is not None
     if padded:
         crop, scaled = (0, 0, *size), _of_aspect(size, canvas)
@@ -162,3 +176,12 @@ def _rounded_down(size: Size, step: int) -> Size:
 def _centred(inner: Size, outer: Size) -> tuple[int, int]:
     """The top left corner (x, y) of a rectangle that is centred in another one."""
     return (outer[0] - inner[0]) // 2, (outer[1] - inner[1]) // 2
+
+
+def _about(focus: Point, inner: Size, outer: Size) -> tuple[int, int]:
+    """The top left corner (x, y) of a rectangle that lies about a point within another one."""
+    x, y = (
+        min(max(0, math.floor(share * whole - side / 2)), whole - side)
+        for share, side, whole in zip(focus, inner, outer, strict=True)
+    )
+    return x, y

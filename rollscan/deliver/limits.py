@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 
 from ..counting import TOLERANCE, whole_floor
+from ..frames import Point
 from .composition import Composition
 from .formats import FORMATS
-from .geometry import fitted_size
+from .geometry import CENTRE, fitted_size
 from .platforms import Platform
 
 SLOWEST = 5.0  # frames per second: with fewer, a loop looks like a slideshow and is shortened
@@ -36,12 +37,14 @@ def longest_loop(platform: Platform, seconds: float, fps: float) -> float:
     return longest
 
 
-def within_limits(composition: Composition, platform: Platform, fit: str) -> Composition:
+def within_limits(
+    composition: Composition, platform: Platform, fit: str, focus: Point = CENTRE
+) -> Composition:
     """The composition within all limits of the platform but that on bytes.
 
     A composition that plays too long is cut at its end, and one with too many or too fast frames is
-    thinned; then its picture is cropped or padded, and scaled. fit: see geometry.fitted_size. Times
-    are compared as the format rounds them.
+    thinned; then its picture is cropped or padded, and scaled. fit, focus: see
+    geometry.fitted_size. Times are compared as the format rounds them.
     """
     ticks = FORMATS[platform.format].ticks
     if platform.max_seconds is not None:
@@ -52,7 +55,8 @@ def within_limits(composition: Composition, platform: Platform, fit: str) -> Com
     most = played * _fastest(platform) + TOLERANCE
     count = min(len(composition), platform.max_frames or math.inf, most)
     thinned = composition.thinned(max(1, int(count)))
-    return thinned.fitted_to(fitted_size(composition.size, platform, fit, n_frames=len(thinned)))
+    fitted = fitted_size(composition.size, platform, fit, n_frames=len(thinned), focus=focus)
+    return thinned.fitted_to(fitted)
 
 
 def _fastest(platform: Platform) -> float:

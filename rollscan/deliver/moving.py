@@ -113,7 +113,7 @@ def part_of(target: Target, composition: Composition, style: Style) -> FilePart:
     """
     shown, place = _at_usual_rate(target, composition, style), target.platform
     if place:
-        shown = within_limits(shown, place, style.fit)
+        shown = within_limits(shown, place, style.fit, target.focus)
     if not target.sounds:
         shown = replace(shown, sound=None)
     if not (target.one_size or style.sized):

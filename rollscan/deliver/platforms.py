@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from ..checks import one_of
 from ..errors import ArgumentError
 from ..tables import tables_in, text_of
 from .formats import FORMATS
@@ -50,6 +51,7 @@ class Platform:
     min_delay: float | None = None  # seconds
     max_bit_rate: int | None = None  # bits per second, of the whole file
     max_level: float | None = None  # of H.264
+    part_seconds: float | None = None  # that are shown of a long video, if no length is asked for
     sound: bool = True  # whether a video may have sound
     source: str = ""  # the address of the page with these limits
     date: str = ""  # the month in which they were noted: "2026-08"
@@ -246,7 +248,9 @@ def resolved(name: str, known: Mapping[str, Platform]) -> list[Platform]:
         also = {one.name: (one.place, *one.aliases) for one in known.values()}
         called = [one for one in known.values() if wanted in map(str.casefold, also[one.name])]
     if not called:
-        raise ArgumentError(f"names has {name!r}: give one of {', '.join(known)}", "names")
+        others = {other for one in known.values() for other in (one.place, *one.aliases) if other}
+        allowed = one_of(name, list(known), sorted(others))
+        raise ArgumentError(f"names has {name!r}: {allowed}", "names")
     names = {one.name for one in called}
     found: dict[str, Platform] = {}  # by format
     for one in [*called, *(one for one in known.values() if one.place in names)]:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import ArgumentError
 from .formats import FIT, FORMATS, MOST_SIDE, USUAL_FPS, Format
-from .geometry import fitted_size
+from .geometry import CENTRE, fitted_size
 from .output import is_device
 from .platforms import Platform, Size, resolved
 
 if TYPE_CHECKING:
-    from ..frames import Span
+    from ..frames import Point, Span
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Target:
     platform: Platform | None = None
     max_bytes: int | None = None
     instead_of: str = ""  # the format that was asked for, if the platform does not take it
+    focus: Point = CENTRE  # the middle of what a crop to the platform's shape keeps
 
     @property
     def one_size(self) -> bool:
@@ -69,12 +70,15 @@ def rate_for(targets: Iterable[Target], rate: float, asked: float | None) -> flo
 class Take:
     """A part of the video (None: all of it), and the targets that show it.
 
-    is_cut: whether the part was cut for the limits of a platform, default False.
+    is_cut: whether the part was cut for the limits of a platform, or for the length that the job
+    asks for, default False.
+    is_usual: whether it was cut because the video is long, and no length was asked for.
     """
 
     part: Span | None
     targets: tuple[Target, ...]
     is_cut: bool = False
+    is_usual: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,8 +151,8 @@ def _taking(asked: Mapping[str, Path], platforms: list[Platform]) -> list[Platfo
 def longer_side(size: Size, targets: Iterable[Target], fit: str) -> int:
     """The longer side, in pixels, at which a video of `size` is sharp enough for all targets.
 
-    The target that shows the picture largest decides. The side is at most 480, or 1920 for videos
-    for platforms, unless a target demands a size; for a video it is at most 1920 even then.
+    The target that shows the picture largest decides. The side is at most the `longest` of its
+    format, unless a target demands a size; for a video it is at most 1920 even then.
     """
     sides = []
     for target in targets:

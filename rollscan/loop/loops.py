@@ -37,6 +37,8 @@ class Loop(Configured):
     cyclic: ClassVar[bool] = True
     # Whether the last source frame is followed by the first, so that these two should match.
     meets: ClassVar[bool] = False
+    # Whether it plays source frames backward, too.
+    returns: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -69,6 +71,16 @@ class Loop(Configured):
     def table(self, count: int, rate: float) -> Table:
         """The sources of all frames of the loop."""
         return _table(self, count, rate)
+
+    def forward(self, count: int, rate: float, available: int) -> Table:
+        """A table of the same period, for its sound, in which no frame is played backward.
+
+        It goes on after the `count` frames as long as there are frames, and then starts over.
+        available: how many frames there are, of which the loop is made of the first `count`.
+        """
+        period = self.period(count, rate)
+        once = max(count, min(period, available))
+        return Table(once, (((k % once, 1.0),) for k in range(period)))
 
     def passes_once(self, count: int, rate: float) -> bool:
         """Whether the loop is the source itself: all frames in order, once."""
@@ -121,6 +133,7 @@ class Boomerang(Loop):
 
     name = "boomerang"
     help = "forward, then backward"
+    returns = True
 
     def period(self, count: int, rate: float) -> int:
         """How many frames the loop has."""

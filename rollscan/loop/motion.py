@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
-from ..frames import Frame, Span
+from ..frames import Frame, Point, Span
 from .scenes import SceneMeter, scenes_between
 
 Band = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the picture
 
 _STRONG = 4.0  # times the median change: greater changes count as this much
+_NOISE = 6.0  # levels of 255: a pixel that changes less does not move
+_CLEAR = 40.0  # levels: a pixel that changes more counts as this much
+_ABOUT_AS_GOOD = 0.95  # of the motion in the best window: nobody sees the difference
 
 
-def liveliest(frames: Iterable[Frame], count: int, band: Band = (0, 0, 1, 1)) -> Span:
+def liveliest(
+    frames: Iterable[Frame], count: int, band: Band = (0, 0, 1, 1), *, exactly: bool = False
+) -> Span:
     """The `count` consecutive frames with the most motion within the band, as (first, stop).
 
-    They lie within one scene; if no scene has so many frames, they are all frames of a scene. Among
-    equally good parts, the first one wins.
+    They lie within one scene; if no scene has so many frames, they are all frames of a scene, or
+    if `exactly`, so many frames of several scenes. Among equally good parts, the first one wins.
 
     frames: small frames of the video, (H, W, 3) uint8. They are iterated once.
     """
@@ -38,12 +44,53 @@ def liveliest(frames: Iterable[Frame], count: int, band: Band = (0, 0, 1, 1)) ->
     if not counted.any():  # most frames do not change, so that the median is 0
         counted = np.asarray(steps)
     sums = np.concatenate([[0.0], np.cumsum(counted)])
-    parts = [
-        _liveliest_of(sums, scene, count)
-        for scene in scenes_between(scenes.cuts, 0, len(steps) + 1)
-    ]
+    within = scenes_between(scenes.cuts, 0, len(steps) + 1)
+    if exactly:
+        within = [scene for scene in within if scene[1] - scene[0] >= count]
+        within = within or [(0, len(steps) + 1)]
+    parts = [_liveliest_of(sums, scene, count) for scene in within]
     most = max(moved for moved, _ in parts)
     return next(part for moved, part in parts if moved >= most - _as_good(most))
+
+
+def motion_map(frames: Iterable[Frame], part: Span) -> npt.NDArray[np.float64]:
+    """How much each pixel changes in a part of the video, (H, W).
+
+    Noise does not count, and a cut no more than any motion. frames: small frames of the video,
+    (H, W, 3) uint8. They are iterated once. part: (first, stop).
+    """
+    moved, before = np.zeros((1, 1)), None
+    for frame in islice(frames, *part):
+        now = frame.astype(np.int16)
+        if before is None:
+            moved = np.zeros(frame.shape[:2])
+        else:
+            change = np.abs(now - before).mean(axis=2)
+            moved += np.where(change < _NOISE, 0, np.minimum(change, _CLEAR))
+        before = now
+    return moved
+
+
+def liveliest_window(moved: npt.NDArray[np.float64], across: float, down: float) -> Point:
+    """The middle of the window in which most moves, as fractions of the width and the height.
+
+    Among windows that are about as good as the best, it is the one nearest the centre.
+    moved: see motion_map. across, down: the size of the window, as fractions, too.
+    """
+    return _best_middle(moved.sum(axis=0), across), _best_middle(moved.sum(axis=1), down)
+
+
+def _best_middle(moved: npt.NDArray[np.float64], share: float) -> float:
+    """The middle of the best window along one side. moved: along it. share: of the window."""
+    count = len(moved)
+    window = max(1, round(share * count))
+    if window >= count or not moved.any():
+        return 0.5
+    sums = np.concatenate([[0.0], np.cumsum(moved)])
+    within = sums[window:] - sums[:-window]
+    good = np.flatnonzero(within >= _ABOUT_AS_GOOD * within.max())
+    middles = (good + window / 2) / count
+    return float(middles[np.argmin(np.abs(middles - 0.5))])
 
 
 def _liveliest_of(sums: npt.NDArray[np.float64], scene: Span, count: int) -> tuple[float, Span]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from ..clip import RollingClip
-from ..deliver.targets import Take, Target
+from ..deliver.targets import Take
 from ..frames import Span
 from ..job import Job
 from ..loop.seam import SeamMeter
@@ -64,7 +65,7 @@ class Answers:
         with video_for(job, targets, facts) as video:
             frames = Frames(video, self.cancelled)
             survey = Survey(frames, played_rate(job, video))
-            return takes_of(targets, job.look, survey, job.fps)
+            return takes_of(targets, job, survey)
 
     def seam(self, job: Job, facts: Facts, take: Take, cached: CachedFrames | None) -> float | None:
         """The score of the loop's seam at the preview's size, see SeamMeter."""
@@ -82,14 +83,15 @@ class Answers:
     ) -> list[Expected]:
         """What each moving picture that the job writes is expected to be."""
         targets = checked_targets(job)
-        found: dict[Target, Expected] = {}
+        found: dict[Path, Expected] = {}
         video = video_for(job, targets, facts)
         plan = plan_of(job, facts, video, takes)
         with closing(Frames(video, self.cancelled, _if_plain(job, cached))) as frames:
             for shot in plan.shots:
                 shot_frames = frames.part(*shot.part) if shot.part else frames
-                found |= zip(shot.targets, expected(plan, shot, shot_frames), strict=True)
-        return [found[target] for target in targets]
+                paths = (target.path for target in shot.targets)
+                found |= zip(paths, expected(plan, shot, shot_frames), strict=True)
+        return [found[target.path] for target in targets]
 
     def _open_clip(
         self, job: Job, facts: Facts, part: Span | None, cached: CachedFrames | None

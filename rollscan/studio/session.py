@@ -241,28 +241,35 @@ class Session:
 
         A limit in bytes has no effect on the parts, so it is left out of the cache's key.
         """
+        from ..parts import length_for
         from ..plan import chooses_part
 
         job, look = requested.job, requested.job.look
-        targets = {replace(target, max_bytes=None): target for target in checked_targets(job)}
-        if not chooses_part(job, [*targets]):
+        targets = {target.path: target for target in checked_targets(job)}
+        if not chooses_part(job, [*targets.values()], facts):
             return [Take(None, tuple(targets.values()))]
         size = (job.width, job.scale, look.steady, look.deflicker)
         key: tuple[Any, ...] = (job.input, *self._span(job), *size, job.speed)
-        if not job.names:  # all files show the part that matches
-            (take,) = await self._surveyed((*key, loop_of(look).bounds), job, facts)
+        if not job.names:  # all files show the same part
+            length = length_for(job, facts.n_frames, float(facts.rate * job.speed))
+            by = look if length else loop_of(look).bounds  # most moves where the slit is
+            (take,) = await self._surveyed((*key, length, by), job, facts)
             return [replace(take, targets=tuple(targets.values()))]
         # Each part is the one where most moves within the frame of its file.
-        found = await self._surveyed((*key, job.fps, job.fit, look, *targets), job, facts)
+        places = [replace(target, max_bytes=None) for target in targets.values()]
+        asked = (job.length, job.start, job.end, job.fps, job.fit, job.focus, look)
         takes = [
             replace(
                 take,
-                targets=tuple(targets[replace(target, max_bytes=None)] for target in take.targets),
+                targets=tuple(
+                    replace(target, max_bytes=targets[target.path].max_bytes)
+                    for target in take.targets
+                ),
             )
-            for take in found
+            for take in await self._surveyed((*key, *asked, *places), job, facts)
         ]
-        first = next(iter(targets.values()), None)
-        return sorted(takes, key=lambda take: first not in take.targets)
+        first = next(iter(targets), None)
+        return sorted(takes, key=lambda take: first not in [one.path for one in take.targets])
 
     async def _surveyed(self, key: tuple[Any, ...], job: Job, facts: Facts) -> list[Take]:
         """The takes of a job whose parts are chosen by a survey of the video; cached by the key."""

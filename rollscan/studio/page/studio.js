@@ -106,10 +106,13 @@ export class Studio {
     return this.loops.kinds[this.state.value("loop")].chooses;
   }
 
-  /** The part that the loop chooses, by the server's plan, or null where it is not known. */
+  /** The part that the loop or the length chooses, by the server's plan, or null where it is not
+   * known. One that the length chooses is shown until the plan of the changed options comes.
+   */
   get match() {
-    const isKnown = this.choosesPart && this.isHere;
-    return isKnown && this.plan?.match && this.plan.of === this.#matchKey ? this.plan.match : null;
+    const isOfPart = this.isHere && this.plan?.part === this.part.join();
+    if (!isOfPart || !this.plan.match) return null;
+    return this.choosesPart && this.plan.of !== this.#matchKey ? null : this.plan.match;
   }
 
   /** A key of everything on which the part that the loop chooses depends. */
@@ -290,12 +293,12 @@ export class Studio {
   async #plan() {
     this.planning = new AbortController();
     const { signal } = this.planning;
-    const of = this.#matchKey;
+    const [of, part] = [this.#matchKey, this.part.join()];
     try {
       const answer = await ask("plan", { body: { options: this.state.sent }, signal });
       const plan = await answer.json();
       if (signal.aborted) return;
-      this.plan = { ...plan, of };
+      this.plan = { ...plan, of, part };
       this.#compose();
       this.make.judge(this.plan);
       this.isAsking = false;
