@@ -18,6 +18,24 @@ Whole = npt.NDArray[np.intp]
 Value = npt.ArrayLike | Callable[[int], npt.ArrayLike]  # an array, or a function of a frame number
 
 
+@dataclass(frozen=True)
+class Few:
+    """A function of a frame number that returns one of a few values for each pixel.
+
+    values: takes the number, and returns the values: (n,). which: the index of the one that each
+    pixel has, an array that broadcasts to (H, W).
+
+    If the pixels of a slit that moves are given like this, only they are stored.
+    """
+
+    values: Callable[[int], npt.ArrayLike]
+    which: Whole
+
+    def __call__(self, number: int) -> npt.NDArray[Any]:
+        """The value of each pixel."""
+        return np.asarray(self.values(number))[self.which]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Layer:
     """A look-up: composed frame k shows, at pixel (r, c), pixel (y, x) of source frame k - delay.

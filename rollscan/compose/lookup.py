@@ -14,7 +14,7 @@ from ..counting import TOLERANCE
 from ..errors import ArgumentError
 from ..frames import Frame
 from .delay_line import MOST_IN_MEMORY, DelayLine, NamelessFile
-from .field import LIVE, Floats, Layer, Whole, delays, nearest, pixel, places
+from .field import LIVE, Few, Floats, Layer, Whole, at, delays, nearest, pixel, places
 from .interpolate import Interpolation
 
 _STRIP = 64  # rows that are interpolated at a time, as intermediate results take memory
@@ -183,18 +183,28 @@ def _sites(layer: Layer, size: tuple[int, int]) -> _Sites | None:
         return _Sites(len(found), lambda _: found, which.reshape(height, width))
     if callable(layer.y) and callable(layer.x):
         return None
-    # One coordinate moves. If it is a single number, what is looked up is one column, or one row.
-    moving, still, count = (x, y, height) if callable(layer.x) else (y, x, width)
-    if moving.size > 1:
+    # One coordinate moves. If it has few values, few pixels of each frame are looked up.
+    value, still, side = (layer.x, y, width) if callable(layer.x) else (layer.y, x, height)
+    moving = value if isinstance(value, Few) else _single(value, x if callable(layer.x) else y)
+    if moving is None:
         return None
+    length = width + height - side  # of the other side
+    pairs = np.broadcast_to(moving.which * length + still, (height, width))
+    found, which = np.unique(pairs, return_inverse=True)
+    chosen, fixed = found // length, found % length
 
     def of(number: int) -> Whole:
-        row, column = (pixel(place) for place in places(layer, number, size))
-        if callable(layer.x):
-            return np.arange(height) * width + column.item()
-        return row.item() * width + np.arange(width)
+        moved = pixel(np.clip(moving.values(number), 0, side - 1))[chosen]
+        return fixed * width + moved if callable(layer.x) else moved * width + fixed
 
-    return _Sites(count, of, np.broadcast_to(still, (height, width)))
+    return _Sites(len(found), of, which.reshape(height, width))
+
+
+def _single(value: Any, first: Whole) -> Few | None:
+    """A function of a frame number as one of a few values; None unless it is a single number."""
+    if first.size > 1:
+        return None
+    return Few(lambda number: np.ravel(at(value, number)), np.zeros((1, 1), int))
 
 
 class _Slit(LookUp):
