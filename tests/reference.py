@@ -38,14 +38,30 @@ def _layer(frames: Frame, k: int, layer: Layer, field: Field, first: int, lag: i
     is_before = j < -first
     j = np.where(is_before, k if field.before == "live" else -first, j)
     picture = np.empty((height, width, channels), frames.dtype)
+    sides = [
+        np.minimum(np.broadcast_to(side, (height, width)), most)
+        for side, most in ((layer.tall, height), (layer.wide, width))
+    ]
     for row, column in np.ndindex(height, width):
         number = int(j[row, column])
         y, x = places(layer, number if layer.follows == "source" else k, (width, height))
-        y, x = (pixel(np.broadcast_to(place, (height, width))) for place in (y, x))
-        taken = int(y[row, column]), int(x[row, column])
+        taken = tuple(
+            _box(float(np.broadcast_to(place, (height, width))[row, column]), side, most)
+            for place, side, most in (
+                (y, int(sides[0][row, column]), height),
+                (x, int(sides[1][row, column]), width),
+            )
+        )
         if is_before[row, column] and field.before == "live":
-            taken = row, column
+            taken = slice(row, row + 1), slice(column, column + 1)
         for channel in range(channels):
             moment = max(0, first + number - lag * channel)
-            picture[row, column, channel] = frames[(moment, *taken, channel)]
+            mean = frames[(moment, *taken, channel)].mean()
+            picture[row, column, channel] = np.floor(mean + 0.5) if mean % 1 else mean
     return picture
+
+
+def _box(place: float, side: int, most: int) -> slice:
+    """So many pixels around a place, moved to lie between 0 and `most`."""
+    first = int(np.clip(pixel(np.asarray(place - (side - 1) / 2)), 0, most - side))
+    return slice(first, first + side)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from reference import look_up
 from rollscan import ArgumentError
 from rollscan.compose import lookup
 from rollscan.compose.directions import DIRECTIONS, MAPS, SWEEPS
-from rollscan.compose.field import LIVE, Field, Layer
+from rollscan.compose.field import LIVE, Few, Field, Layer
 from rollscan.compose.field_composer import FieldComposer
 from rollscan.compose.rgb import OutOfStep
 from rollscan.effect import Effect, Extent
@@ -108,14 +109,24 @@ def fields(draw: st.DrawFn, height: int, width: int, deepest: int = 4) -> Field:
         several = [_array(draw, values, height, width) for _ in range(draw(st.integers(1, 3)))]
         return several[0] if len(several) == 1 else lambda k: several[k % len(several)]
 
+    def place(most: int) -> Any:
+        places = st.floats(-1, most)
+        few = [draw(st.lists(places, min_size=3, max_size=3)) for _ in range(3)]
+        which = _array(draw, st.integers(0, 2), height, width).astype(int)
+        return draw(st.sampled_from([None, value(places), Few(lambda k: few[k % 3], which)]))
+
     def layer(kind: Any, **more: Any) -> Any:
-        return kind(
+        drawn = kind(
             delay=value(st.floats(0, deepest)),
-            y=draw(st.sampled_from([None, value(st.floats(-1, height))])),
-            x=draw(st.sampled_from([None, value(st.floats(-1, width))])),
+            y=place(height),
+            x=place(width),
             follows=draw(st.sampled_from(["source", "composed"])),
             **more,
         )
+        if not drawn.is_captured():
+            return drawn
+        tall, wide = (_array(draw, st.integers(1, 4), height, width) for _ in range(2))
+        return replace(drawn, tall=tall, wide=wide)
 
     shares = st.sampled_from([0.0, 0.25, 0.5, 1.0])
     return layer(  # type: ignore[no-any-return]

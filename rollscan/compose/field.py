@@ -44,11 +44,16 @@ class Layer:
         nearest frame is shown, and halfway the older one.
     y, x: row and column in the source frame, which may be fractions too, and which are limited to
         the picture; None for the pixel's own row or column.
+    tall, wide: of how many rows and columns around its place each pixel shows the mean: whole
+        numbers from 1 on, where neighbouring pixels show places that are farther apart than that.
+        At the edges of the picture, the box of pixels is moved into it. Only if a layer is
+        captured.
     follows: the frame of whose number y and x are functions. With "source" it is the frame that is
         looked up, so that a slit can move through the video; with "composed" it is the frame that
         is made, so that the picture as a whole can move.
 
-    Each of the first three is an array that is broadcast to (H, W), or, where it moves, a function
+    tall and wide are arrays that are broadcast to (H, W), and stand still. Each of the first three
+    is an array that is broadcast to (H, W), or, where it moves, a function
     that returns such an array for the number of a frame. Numbers are counted from the first frame
     shown; those of the pre-roll are negative. In a loop, the functions must repeat with its period.
     """
@@ -56,6 +61,8 @@ class Layer:
     delay: Value = 0
     y: Value | None = None
     x: Value | None = None
+    tall: npt.ArrayLike = 1
+    wide: npt.ArrayLike = 1
     follows: Literal["source", "composed"] = "source"
 
     def is_captured(self) -> bool:
@@ -138,6 +145,23 @@ def places(layer: Layer, number: int, size: tuple[int, int]) -> tuple[Floats, Fl
     y = rows if layer.y is None else _checked("y", at(layer.y, number), size)
     x = columns if layer.x is None else _checked("x", at(layer.x, number), size)
     return np.atleast_2d(np.clip(y, 0, height - 1)), np.atleast_2d(np.clip(x, 0, width - 1))
+
+
+def boxes(layer: Layer, size: tuple[int, int]) -> tuple[Whole, Whole]:
+    """The height and the width of the box of which each pixel shows the mean: two (H, W) arrays."""
+    return tuple(  # type: ignore[return-value]
+        np.clip(_spread(name, np.asarray(sides), size, least=1), 1, most).astype(np.intp)
+        for name, sides, most in (("tall", layer.tall, size[1]), ("wide", layer.wide, size[0]))
+    )
+
+
+def first_pixel(place: Floats, side: npt.ArrayLike, length: int) -> Whole:
+    """The first row or column of a box around a place, which lies in the picture as a whole.
+
+    side: of the box, in pixels. length: of the picture.
+    """
+    half = (np.asarray(side) - 1) / 2
+    return np.clip(pixel(place - half), 0, length - np.asarray(side))
 
 
 def pixel(place: Floats) -> Whole:

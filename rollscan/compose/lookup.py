@@ -13,8 +13,22 @@ import numpy.typing as npt
 from ..counting import TOLERANCE
 from ..errors import ArgumentError
 from ..frames import Frame
+from .box_mean import Boxes
 from .delay_line import MOST_IN_MEMORY, DelayLine, NamelessFile
-from .field import LIVE, Few, Floats, Layer, Whole, at, delays, nearest, pixel, places
+from .field import (
+    LIVE,
+    Few,
+    Floats,
+    Layer,
+    Whole,
+    at,
+    boxes,
+    delays,
+    first_pixel,
+    nearest,
+    pixel,
+    places,
+)
 from .interpolate import Interpolation
 
 _STRIP = 64  # rows that are interpolated at a time, as intermediate results take memory
@@ -48,7 +62,7 @@ def look_up(layer: Layer, like: Frame, *, reach: int, shows_live: bool, smooth: 
     the live picture instead of that frame. smooth: whether moments between two frames are
     interpolated along the motion.
     """
-    if layer == LIVE:
+    if layer is LIVE:
         return _Live()
     if not layer.is_captured():
         return _Frames(layer, like, reach, shows_live)
@@ -82,9 +96,10 @@ class _Captures(LookUp):
         self, layer: Layer, late: Floats, like: Frame, shows_live: bool, *, smooth: bool
     ) -> None:
         self._layer, self._size = layer, size_of(like)
-        self._is_rearranged = layer.y is not None or layer.x is not None
         self._moves = callable(layer.y) or callable(layer.x)
         self._index: Any = None  # see _whole
+        self._boxes = _boxes(layer, self._size)
+        self._is_rearranged = not (layer.y is None and layer.x is None and self._boxes.are_single)
         self._share: npt.NDArray[np.float32] | None = None  # (H, W), see _between
         lags = nearest(late)
         if smooth:
@@ -129,14 +144,18 @@ class _Captures(LookUp):
     def _whole(self, frame: Frame, number: int) -> Frame:
         """The frame, rearranged by the nearest pixels."""
         if self._index is None or self._moves:
-            y, x = (pixel(place) for place in places(self._layer, number, self._size))
+            y, x = places(self._layer, number, self._size)
             width, height = self._size
-            if self._layer.x is None and y.shape[1] == 1:  # whole rows
-                self._index = (np.broadcast_to(y[:, 0], height),)
+            if not self._boxes.are_single:
+                self._index = _first_of_boxes(y, x, self._boxes, self._size)
+            elif self._layer.x is None and y.shape[1] == 1:  # whole rows
+                self._index = (np.broadcast_to(pixel(y[:, 0]), height),)
             elif self._layer.y is None and x.shape[0] == 1:  # whole columns
-                self._index = slice(None), np.broadcast_to(x[0], width)
+                self._index = slice(None), np.broadcast_to(pixel(x[0]), width)
             else:
-                self._index = tuple(np.broadcast_arrays(y, x))
+                self._index = _first_of_boxes(y, x, self._boxes, self._size)
+        if not isinstance(self._index, tuple):
+            return self._boxes.means(frame, self._index).reshape(frame.shape)
         rearranged: Frame = frame[self._index]
         return rearranged
 
@@ -163,12 +182,14 @@ class _Sites:
 
     count: how many there are. of: takes the number of a source frame, and returns the index of each
     among the pixels of that frame, row by row: (count,). which: the one that each pixel of the
-    composed frame shows, (H, W).
+    composed frame shows, (H, W). boxes: of which each site is the mean, from the pixel of that
+    index on.
     """
 
     count: int
     of: Callable[[int], Whole]
     which: Whole
+    boxes: Boxes
 
 
 def _sites(layer: Layer, size: tuple[int, int]) -> _Sites | None:
@@ -176,31 +197,63 @@ def _sites(layer: Layer, size: tuple[int, int]) -> _Sites | None:
     width, height = size
     if layer.y is None and layer.x is None:
         return None
-    y, x = (pixel(place) for place in places(layer, 0, size))
+    around, (y, x) = _boxes(layer, size), places(layer, 0, size)
+    kind = around.tall * (width + 1) + around.wide  # of the box, (H * W,)
     if not (callable(layer.y) or callable(layer.x)):
-        index = np.broadcast_to(y * width + x, (height, width))
-        found, which = np.unique(index, return_inverse=True)
-        return _Sites(len(found), lambda _: found, which.reshape(height, width))
+        index = _first_of_boxes(y, x, around, size)
+        found, which = _different(kind, index)
+        still = index[found]
+        return _Sites(len(found), lambda _: still, which.reshape(height, width), around.of(found))
     if callable(layer.y) and callable(layer.x):
         return None
     # One coordinate moves. If it has few values, few pixels of each frame are looked up.
-    value, still, side = (layer.x, y, width) if callable(layer.x) else (layer.y, x, height)
-    moving = value if isinstance(value, Few) else _single(value, x if callable(layer.x) else y)
+    in_row = callable(layer.x)
+    value, moved, fixed = (layer.x, x, y) if in_row else (layer.y, y, x)
+    moving = value if isinstance(value, Few) else _single(value, moved)
     if moving is None:
         return None
-    length = width + height - side  # of the other side
-    pairs = np.broadcast_to(moving.which * length + still, (height, width))
-    found, which = np.unique(pairs, return_inverse=True)
-    chosen, fixed = found // length, found % length
+    fixed = np.broadcast_to(fixed, (height, width)).ravel()
+    chosen = np.broadcast_to(moving.which, (height, width)).ravel()
+    sides = (around.tall, around.wide) if in_row else (around.wide, around.tall)
+    fixed = first_pixel(fixed, sides[0], height if in_row else width)
+    found, which = _different(kind, chosen, fixed)
+    here, chosen, side = fixed[found], chosen[found], sides[1][found]
+
+    is_even = bool((side == side[0]).all())
 
     def of(number: int) -> Whole:
-        moved = pixel(np.clip(moving.values(number), 0, side - 1))[chosen]
-        return fixed * width + moved if callable(layer.x) else moved * width + fixed
+        there, length = np.asarray(moving.values(number)), width if in_row else height
+        if is_even:
+            there = first_pixel(there, side[0], length)[chosen]
+        else:
+            there = first_pixel(there[chosen], side, length)
+        return here * width + there if in_row else there * width + here
 
-    return _Sites(len(found), of, which.reshape(height, width))
+    return _Sites(len(found), of, which.reshape(height, width), around.of(found))
 
 
-def _single(value: Any, first: Whole) -> Few | None:
+def _boxes(layer: Layer, size: tuple[int, int]) -> Boxes:
+    """The boxes of which the pixels of a layer show the mean, row by row."""
+    return Boxes(*(side.ravel() for side in boxes(layer, size)))
+
+
+def _first_of_boxes(y: Floats, x: Floats, around: Boxes, size: tuple[int, int]) -> Whole:
+    """The index of the first pixel of the box around each place, row by row: (H * W,)."""
+    width, height = size
+    y, x = (np.broadcast_to(place, (height, width)).ravel() for place in (y, x))
+    return first_pixel(y, around.tall, height) * width + first_pixel(x, around.wide, width)
+
+
+def _different(*values: Whole) -> tuple[Whole, Whole]:
+    """Where the different ones of several values together are found first, and which each is."""
+    key = np.zeros(1, np.intp)
+    for each in values:
+        key = key * (int(each.max()) + 1) + each
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    return first, which
+
+
+def _single(value: Any, first: Floats) -> Few | None:
     """A function of a frame number as one of a few values; None unless it is a single number."""
     if first.size > 1:
         return None
@@ -215,6 +268,7 @@ class _Slit(LookUp):
     def __init__(self, sites: _Sites, lags: Whole, like: Frame, shows_live: bool) -> None:
         self._sites, self._lags, self._shows_live = sites, lags, shows_live
         self._deepest = int(lags.max())
+        self._before = sites.which - lags * sites.count  # the index, counted from the newest frame
         self._ring = np.empty((self._deepest + 1, sites.count, *like.shape[2:]), like.dtype)
         self._count = 0
 
@@ -224,17 +278,20 @@ class _Slit(LookUp):
 
     def take(self, frame: Frame, number: int) -> None:
         """Take in the next frame."""
-        pixels = frame.reshape(-1, *frame.shape[2:])
-        self._ring[self._count % len(self._ring)] = pixels[self._sites.of(number)]
+        taken = self._sites.boxes.means(frame, self._sites.of(number))
+        self._ring[self._count % len(self._ring)] = taken
         self._frame = frame
         self._count += 1
 
     def picture(self) -> Frame:
         """The layer as of the latest frame."""
         last = self._count - 1
-        moments = np.maximum(last - self._lags, 0) % len(self._ring)
-        flat = self._ring.reshape(-1, *self._ring.shape[2:])
-        picture: Frame = np.take(flat, moments * self._sites.count + self._sites.which, axis=0)
+        flat, count = self._ring.reshape(-1, *self._ring.shape[2:]), self._sites.count
+        before = self._before
+        if last < self._deepest:
+            before = self._sites.which - np.minimum(self._lags, last) * count
+        index = before + last % len(self._ring) * count
+        picture: Frame = np.take(flat, index, axis=0, mode="wrap")  # as the ring goes round
         if self._shows_live and last < self._deepest:
             is_before = self._lags > last
             picture[is_before] = self._frame[is_before]

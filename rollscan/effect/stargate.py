@@ -14,6 +14,7 @@ from .roll import SMOOTH_HELP
 if TYPE_CHECKING:
     from ..compose.field import Field
 
+_MOST_HALVED = 4  # times that a wall which is far away is halved, so that it does not sparkle
 _MOST_STEPS = 64  # places of a slit between two frames that are told apart
 
 
@@ -65,11 +66,11 @@ class Stargate(Effect):
         from ..compose.field import Field, nearest
         from ..compose.geometry import mirrored, within
 
-        aside, across = self._from_centre(extent.size)
-        ahead = np.abs(aside)  # of the walls; 0 at the vanishing point, 1 at the picture's edge
-        other = (across * 0, np.maximum(across, 0), np.abs(across))[self.walls - 2]
-        is_side = ahead >= other
-        z = 1 / np.maximum(np.maximum(ahead, other), 1 / self.far)
+        (aside, aside_step), (across, across_step) = self._from_centre(extent.size)
+        sides = np.abs(aside)  # 0 at the vanishing point, 1 at the picture's edge
+        others = (across * 0, np.maximum(across, 0), np.abs(across))[self.walls - 2]
+        is_side = sides >= others
+        z = 1 / np.maximum(np.maximum(sides, others), 1 / self.far)
         log = 1 - np.log(z) / np.log(self.far)
         linear = (self.far - z) / (self.far - 1)
         share = self.perspective * log + (1 - self.perspective) * linear
@@ -77,18 +78,23 @@ class Stargate(Effect):
         length = extent.size[0 if self.upright else 1]
         along = np.where(is_side, across, aside)
         along = mirrored((along * z + 1) / 2 * (length - 1), length)
+        step = np.where(is_side, across_step, aside_step) * z / 2 * (length - 1)
+        mean = 2 ** np.clip(np.rint(np.log2(np.maximum(step, 1))), 0, _MOST_HALVED).astype(int)
         place = self._slit(extent, late - nearest(late))
         shade = 1 - self.fog * np.clip((z - 1) / (self.far - 1), 0, 1) ** 0.7
         return Field(
             delay=late,
             y=place if self.upright else along,
             x=along if self.upright else place,
+            tall=1 if self.upright else mean,
+            wide=mean if self.upright else 1,
             shade=shade.astype(np.float32) if self.fog else None,
             before="live",
         )
 
     def _from_centre(self, size: tuple[int, int]) -> tuple[Any, Any]:
-        """How far each pixel is from the vanishing point, -1 to 1 at the edges.
+        """How far each pixel is from the vanishing point, -1 to 1 at the edges, and the next pixel
+        from it.
 
         First in the direction in which 2 walls lie, then in the other one.
         """
@@ -101,7 +107,8 @@ class Stargate(Effect):
             grid(size, self.centre), size[::-1], middle(size, self.centre)[::-1], strict=True
         ):
             reach = np.where(pixels < 0, centre, length - 1 - centre)
-            fractions.append(pixels / np.maximum(reach, 0.5))
+            step = 1 / np.maximum(reach, 0.5)
+            fractions.append((pixels * step, step))
         down, right = fractions
         return (down, right) if self.upright else (right, down)
 
