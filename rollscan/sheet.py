@@ -167,7 +167,9 @@ def fitting(look: Look, given: Mapping[str, Any], count: int, rate: float) -> Lo
     if loop.bounds:
         count = round(min(count, max(1.0, loop.bounds[0] * rate)))
     seconds = loop.period(count, rate) / rate
-    return shorter.over(**_without({"depth": min(look.depth, seconds)}, given))
+    if look.depth is not None:  # None is as long as the loop
+        fits = {"depth": min(look.depth, seconds)}
+    return shorter.over(**_without(fits, given))
 
 
 def _without(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

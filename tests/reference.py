@@ -42,15 +42,18 @@ def _layer(frames: Frame, k: int, layer: Layer, field: Field, first: int, lag: i
         np.minimum(np.broadcast_to(side, (height, width)), most)
         for side, most in ((layer.tall, height), (layer.wide, width))
     ]
+    looked_up = {
+        number: [
+            np.broadcast_to(place, (height, width))
+            for place in places(layer, number if layer.follows == "source" else k, (width, height))
+        ]
+        for number in set(j.ravel().tolist())
+    }
     for row, column in np.ndindex(height, width):
         number = int(j[row, column])
-        y, x = places(layer, number if layer.follows == "source" else k, (width, height))
         taken = tuple(
-            _box(float(np.broadcast_to(place, (height, width))[row, column]), side, most)
-            for place, side, most in (
-                (y, int(sides[0][row, column]), height),
-                (x, int(sides[1][row, column]), width),
-            )
+            _box(float(place[row, column]), int(side[row, column]), most)
+            for place, side, most in zip(looked_up[number], sides, (height, width), strict=True)
         )
         if is_before[row, column] and field.before == "live":
             taken = slice(row, row + 1), slice(column, column + 1)

@@ -54,9 +54,10 @@ def _run(indices: Whole) -> Whole | slice:
 def _mean(pixels: Frame, first: Whole, width: int, tall: int, wide: int) -> Frame:
     """The mean of boxes of one size, rounded if pixels are whole numbers, halves up."""
     is_whole, count = pixels.dtype.kind in "iu", tall * wide
-    total = np.zeros((len(first), *pixels.shape[1:]), np.uint32 if is_whole else np.float64)
+    wider = np.uint32 if pixels.dtype == np.uint8 else np.int64 if is_whole else np.float64
+    total = np.zeros((len(first), *pixels.shape[1:]), wider)
     across = np.arange(wide)[:, None]
     for row in range(tall):
         taken = np.take(pixels, first + row * width + across, axis=0)  # (wide, n, ...)
-        total += taken[0] if wide == 1 else taken.sum(axis=0, dtype=total.dtype)
+        total += taken[0] if wide == 1 else taken.sum(axis=0, dtype=wider)
     return (2 * total + count) // (2 * count) if is_whole else total / count

@@ -33,11 +33,11 @@ class Bloom(Effect):
     rank: ClassVar[int] = 4
 
     ring: float = setting(
-        0.5,
+        0.6,
         fraction(0.02, 2, slider=(0.05, 1.5, 0.01)),
-        "of bloom, the radius of the ring, of half the height",
+        "of bloom, how large the ring is, of half the picture's shorter side",
     )
-    shape: str = setting("circle", choice("circle", "frame"), "of bloom, the shape of the ring")
+    shape: str = setting("circle", choice("circle", "frame"), "of bloom, a circle, or the shape of the picture")
     whirl: float = setting(
         0.0, turns(slider=(-1, 1, 0.01)), "of bloom, turns that history makes on its way outward"
     )
@@ -61,11 +61,10 @@ class Bloom(Effect):
         width, height = extent.size
         down, right = grid(extent.size, self.centre)
         if self.shape == "circle":
-            radius = np.hypot(down, right)
+            radius = np.hypot(down, right) / (min(width, height) / 2)
         else:
-            radius = np.maximum(np.abs(down), np.abs(right) * height / width)
-        ring = self.ring * height / 2
-        far = np.maximum(radius / ring, 1.0)  # in radii of the ring
+            radius = np.maximum(np.abs(down) / (height / 2), np.abs(right) / (width / 2))
+        far = np.maximum(radius / self.ring, 1.0)  # in radii of the ring
         most = max(far.max(), 1.001)  # the ring may enclose the whole picture
         even, deep = (far - 1) / (most - 1), np.log(far) / np.log(most)
         share = (1 - self.perspective) * even + self.perspective * deep

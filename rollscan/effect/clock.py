@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..counting import whole_ceil
+from ..counting import TOLERANCE, whole_ceil
 from ..kinds import optional, point, seconds, switch, turns, whole
 from ..setting import setting
 from . import Effect, Extent
@@ -15,7 +15,7 @@ from .roll import SMOOTH_HELP
 if TYPE_CHECKING:
     from ..compose.field import Field
 
-_USUAL = 3.0  # seconds that once round takes without a loop
+_USUAL = 3.0  # seconds that once round takes, if it need not be a whole loop
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Clock(Effect):
     depth: float | None = setting(
         None,
         optional(seconds(slider=(0.05, 10, 0.05)), "clip"),
-        "seconds that once round takes; default the loop's, or 3 s without a loop",
+        "seconds that once round takes; default the loop's, or 3 s without a loop or with hands",
     )
     twist: float = setting(
         0.0,
@@ -67,15 +67,23 @@ class Clock(Effect):
 
     def _around(self, extent: Extent) -> float:
         """How many frames once round takes."""
-        usual = extent.period if extent.cyclic else _USUAL * extent.rate
+        usual = extent.period if extent.cyclic and not self.hands else _USUAL * extent.rate
         around = usual if self.depth is None else self.depth * extent.rate
         if not (self.hands and extent.cyclic):
             return around
-        return extent.period / max(1, round(extent.period / around))  # hands come round again
+        # Hands come round in the loop. One that did so once would always leave the same picture.
+        return extent.period / max(2 if self.hands == 1 else 1, round(extent.period / around))
 
     def _swept(self, angle: Any, step: float) -> Field:
         """Each pixel as it was when one of the hands, which come by every `step` frames, did."""
+        import numpy as np
+
         from ..compose.field import Field
 
-        late = angle * self.hands % 1 * step
-        return Field(delay=lambda k: (k - late) % step, reach=whole_ceil(step))
+        # A hand that is there now must not be taken for one that was a step ago.
+        passed = angle * self.hands % 1 * step - TOLERANCE
+
+        def late(k: int) -> Any:
+            return np.maximum((k - passed) % step - TOLERANCE, 0)
+
+        return Field(delay=late, reach=whole_ceil(step))
