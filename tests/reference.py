@@ -34,37 +34,39 @@ def look_up(frames: Frame, k: int, field: Field, *, first: int = 0, lag: int = 0
 
 def _layer(frames: Frame, k: int, layer: Layer, field: Field, first: int, lag: int) -> Frame:
     height, width, channels = frames.shape[1:]
-    j = k - nearest(delays(layer, k, (width, height)))  # the source frame of each pixel
+    late = delays(layer, k, (width, height))
+    j = k - nearest(late)  # the source frame of each pixel
     is_before = j < -first
     j = np.where(is_before, k if field.before == "live" else -first, j)
     picture = np.empty((height, width, channels), frames.dtype)
-    sides = [
-        np.minimum(np.broadcast_to(side, (height, width)), most)
-        for side, most in ((layer.tall, height), (layer.wide, width))
-    ]
+    tall, wide = (np.broadcast_to(side, (height, width)) for side in (layer.tall, layer.wide))
+    followed = {
+        "source": lambda j: j,
+        "composed": lambda j: k,
+        "moment": lambda j: j + nearest(late) - late,
+    }
     looked_up = {
         number: [
             np.broadcast_to(place, (height, width))
-            for place in places(layer, number if layer.follows == "source" else k, (width, height))
+            for place in places(layer, followed[layer.follows](number), (width, height))
         ]
         for number in set(j.ravel().tolist())
     }
     for row, column in np.ndindex(height, width):
-        number = int(j[row, column])
-        taken = tuple(
-            _box(float(place[row, column]), int(side[row, column]), most)
-            for place, side, most in zip(looked_up[number], sides, (height, width), strict=True)
-        )
+        here = row, column
+        number = int(j[here])
+        y, x = (place[here] for place in looked_up[number])
+        taken: Any = np.ix_(_box(y, tall[here], height), _box(x, wide[here], width))
         if is_before[row, column] and field.before == "live":
-            taken = slice(row, row + 1), slice(column, column + 1)
+            taken = here
         for channel in range(channels):
             moment = max(0, first + number - lag * channel)
-            mean = frames[(moment, *taken, channel)].mean()
+            mean = frames[moment, ..., channel][taken].mean()
             picture[row, column, channel] = np.floor(mean + 0.5) if mean % 1 else mean
     return picture
 
 
-def _box(place: float, side: int, most: int) -> slice:
-    """So many pixels around a place, moved to lie between 0 and `most`."""
-    first = int(np.clip(pixel(np.asarray(place - (side - 1) / 2)), 0, most - side))
-    return slice(first, first + side)
+def _box(place: float, side: int, length: int) -> npt.NDArray[np.intp]:
+    """The rows or columns around a place, limited to the picture."""
+    first = pixel(np.asarray(place - (side - 1) / 2))
+    return np.clip(first + np.arange(side), 0, length - 1)

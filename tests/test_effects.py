@@ -91,9 +91,7 @@ def test_an_effect_is_what_its_field_says_and_repeats_in_a_loop(
         np.testing.assert_array_equal(before, after, f"{effect} does not repeat")
 
 
-@given(
-    st.lists(st.floats(0, 40), min_size=1).map(np.array), st.integers(1, 9), st.integers(50, 60)
-)
+@given(st.lists(st.floats(0, 40), min_size=1).map(np.array), st.integers(1, 9), st.integers(50, 60))
 def test_a_delay_beyond_the_loop_is_the_same_moment_of_it(late: Frame, period: int, k: int) -> None:
     extent = Extent((1, 1), 25, period, 0, period, True)
     bounded = within(late, extent)
@@ -144,12 +142,12 @@ def test_a_bloom_grows_out_of_the_ring_over_the_live_picture() -> None:
 
 
 def test_a_corridor_streams_out_of_its_end_on_both_sides() -> None:
-    stargate = Stargate(walls=2, far=4, fog=0, perspective=1, slit=0.5, depth=2 / 25)
-    # Halfway to the edge, the wall is twice as far as at the edge: a pixel is the mean of two rows.
+    stargate = Stargate(walls=2, far=2, fog=0, perspective=1, slit=0.5, depth=2 / 25)
+    # At the end, the wall is twice as far as at the edge: a pixel is the mean of two rows.
     assert shown(stargate, places(4, 3, 9), 3) == [
-        [104, 104, 219, 314, 314, 314, 219, 104, 104],
-        [114, 114, 219, 314, 314, 314, 219, 114, 114],
-        [124, 124, 219, 314, 314, 314, 219, 124, 124],
+        [104, 204, 319, 319, 319, 319, 319, 204, 104],
+        [114, 214, 319, 319, 319, 319, 319, 214, 114],
+        [124, 224, 319, 319, 319, 319, 319, 224, 124],
     ]
 
 

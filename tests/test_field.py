@@ -16,7 +16,7 @@ from reference import look_up
 from rollscan import ArgumentError
 from rollscan.compose import lookup
 from rollscan.compose.directions import DIRECTIONS, MAPS, SWEEPS
-from rollscan.compose.field import LIVE, Few, Field, Layer
+from rollscan.compose.field import LIVE, Field, Layer
 from rollscan.compose.field_composer import FieldComposer
 from rollscan.compose.rgb import OutOfStep
 from rollscan.effect import Effect, Extent
@@ -109,21 +109,17 @@ def fields(draw: st.DrawFn, height: int, width: int, deepest: int = 4) -> Field:
         several = [_array(draw, values, height, width) for _ in range(draw(st.integers(1, 3)))]
         return several[0] if len(several) == 1 else lambda k: several[k % len(several)]
 
-    def place(most: int) -> Any:
-        places = st.floats(-1, most)
-        few = [draw(st.lists(places, min_size=3, max_size=3)) for _ in range(3)]
-        which = _array(draw, st.integers(0, 2), height, width).astype(int)
-        return draw(st.sampled_from([None, value(places), Few(lambda k: few[k % 3], which)]))
-
     def layer(kind: Any, **more: Any) -> Any:
-        drawn = kind(
-            delay=value(st.floats(0, deepest)),
-            y=place(height),
-            x=place(width),
-            follows=draw(st.sampled_from(["source", "composed"])),
-            **more,
-        )
-        if not drawn.is_captured():
+        follows = draw(st.sampled_from(["source", "composed", "moment"]))
+
+        def place(length: int) -> Any:
+            if follows != "moment":
+                return draw(st.sampled_from([None, value(st.floats(-1, length))]))
+            return draw(st.sampled_from([None, lambda times: (3 * times) % length, 1.25]))
+
+        delay = value(st.floats(0, deepest) | st.integers(0, 4 * deepest).map(lambda n: n / 4))
+        drawn = kind(delay=delay, y=place(height), x=place(width), follows=follows, **more)
+        if callable(delay) or not drawn.is_captured():
             return drawn
         tall, wide = (_array(draw, st.integers(1, 4), height, width) for _ in range(2))
         return replace(drawn, tall=tall, wide=wide)
@@ -219,3 +215,32 @@ def test_an_effect_that_has_only_a_field_is_composed_by_it() -> None:
         [1, 1, 3, 3],
     ]
     assert Halved().history(Extent((4, 1), 25, 4, 0, 4, True)) == 2
+
+
+def bars(count: int, speed: float) -> list[Frame]:
+    """Frames of a soft bar that moves to the right, `speed` pixels a frame."""
+    x = np.arange(96)
+    return [
+        np.repeat(np.repeat(_bar(x, 20 + speed * k)[None, :, None], 64, 0), 3, 2)
+        for k in range(count)
+    ]
+
+
+def _bar(x: Frame, at: float) -> Frame:
+    return (255 * np.exp(-(((x - at) / 6) ** 2))).astype(np.uint8)
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_smooth_slit_shows_the_moments_between_frames(moves: bool) -> None:
+    pytest.importorskip("cv2")
+    # Row y shows the column at the slit y / 8 frames ago: the bar as it passes, in time.
+    speed, slit, late = 6.0, 56.0, np.arange(64)[:, None] / 8
+    x = (lambda j: slit + 0 * j) if moves else slit
+    field = Field(delay=late, x=x, y=32.0)
+    shown = {}
+    for smooth in (False, True):
+        composer = FieldComposer(bars(12, speed), 25, field=field, smooth=smooth)
+        shown[smooth] = composer.make_frame(10 / 25)[:, 0, 0].astype(float)
+    truth = _bar(np.array(slit), 20 + speed * (10 - late[:, 0])).astype(float)
+    error = {smooth: np.abs(column - truth).mean() for smooth, column in shown.items()}
+    assert error[True] < 4 < 12 < error[False]

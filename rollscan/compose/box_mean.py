@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..frames import Frame
-
+Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
 
 
 class Boxes:
-    """Boxes of pixels in frames.
+    """Boxes of places in a frame.
 
     tall, wide: the height and the width of each box in pixels: (n,).
     """
@@ -21,28 +20,59 @@ class Boxes:
     def __init__(self, tall: Whole, wide: Whole) -> None:
         self.tall, self.wide = tall, wide
         sizes = np.unique(np.stack([tall, wide]), axis=1).T.tolist()
-        self.are_single = sizes == [[1, 1]]  # whether each is a single pixel
+        self.are_single = sizes == [[1, 1]]  # whether each is one pixel
         self._by_size: list[tuple[int, int, Any]] = [
             (*size, _run(np.flatnonzero((tall == size[0]) & (wide == size[1])))) for size in sizes
         ]
 
-    def of(self, which: Whole) -> Boxes:
+    def some(self, which: Any) -> Boxes:
         """Some of these boxes, in this order."""
         return Boxes(self.tall[which], self.wide[which])
 
-    def means(self, frame: Frame, first: Whole) -> Frame:
-        """The mean of each box in a frame, rounded if frames have whole numbers: (n, ...).
+    def samples(self, first: Floats, other: Floats, size: tuple[int, int]) -> list[Floats]:
+        """The rows and the columns of all places in the boxes, limited to the picture: two (m,).
 
-        first: the index of the box's first pixel, among the pixels row by row: (n,).
+        first, other: the row and the column of the first place of each box: (n,). size: the width
+        and the height of the picture.
         """
-        pixels, width = frame.reshape(-1, *frame.shape[2:]), frame.shape[1]
         if self.are_single:
-            taken: Frame = np.take(pixels, first, axis=0)
-            return taken
-        means = np.empty((len(first), *frame.shape[2:]), frame.dtype)
+            rows, columns = first, other
+        else:
+            rows = self._spread(first, down=True)
+            columns = self._spread(other, down=False)
+        return [np.clip(rows, 0, size[1] - 1), np.clip(columns, 0, size[0] - 1)]
+
+    def repeated(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A value for each box, (n,), as one for each of its places, (m,)."""
+        if self.are_single:
+            return values
+        return np.concatenate(
+            [np.tile(values[where], tall * wide) for tall, wide, where in self._by_size]
+        )
+
+    def means(self, pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The mean of each box; whole numbers are rounded, halves up: (..., n, C).
+
+        pixels: at the places that `samples` returned: (m, ...).
+        """
+        if self.are_single:
+            return pixels
+        means = np.empty((len(self.tall), *pixels.shape[1:]), pixels.dtype)
+        start = 0
         for tall, wide, where in self._by_size:
-            means[where] = _mean(pixels, first[where], width, tall, wide)
+            count = tall * wide
+            here = means[where]
+            stop = start + count * len(here)
+            means[where] = _mean(pixels[start:stop].reshape(count, *here.shape))
+            start = stop
         return means
+
+    def _spread(self, first: Floats, *, down: bool) -> Floats:
+        spread = []
+        for tall, wide, where in self._by_size:
+            offsets = np.indices((tall, wide))[0 if down else 1].ravel()
+            spread.append((first[where] + offsets[:, None]).ravel())
+        return np.concatenate(spread)
 
 
 def _run(indices: Whole) -> Whole | slice:
@@ -51,13 +81,10 @@ def _run(indices: Whole) -> Whole | slice:
     return slice(first, stop) if stop - first == len(indices) else indices
 
 
-def _mean(pixels: Frame, first: Whole, width: int, tall: int, wide: int) -> Frame:
-    """The mean of boxes of one size, rounded if pixels are whole numbers, halves up."""
-    is_whole, count = pixels.dtype.kind in "iu", tall * wide
-    wider = np.uint32 if pixels.dtype == np.uint8 else np.int64 if is_whole else np.float64
-    total = np.zeros((len(first), *pixels.shape[1:]), wider)
-    across = np.arange(wide)[:, None]
-    for row in range(tall):
-        taken = np.take(pixels, first + row * width + across, axis=0)  # (wide, n, ...)
-        total += taken[0] if wide == 1 else taken.sum(axis=0, dtype=wider)
-    return (2 * total + count) // (2 * count) if is_whole else total / count
+def _mean(samples: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The mean over the first axis."""
+    count = len(samples)
+    if samples.dtype.kind not in "iu":
+        return np.asarray(samples.mean(axis=0))
+    wider = np.uint32 if samples.dtype == np.uint8 else np.int64
+    return np.asarray((2 * samples.sum(axis=0, dtype=wider) + count) // (2 * count))

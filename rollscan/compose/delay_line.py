@@ -26,6 +26,8 @@ class DelayLine:
     lags: (H, W) array of the delays, in whole frames, 0 or more.
     like: a frame, (H, W, ...) of any dtype, whose shape and dtype all frames have.
     beside: bytes of memory that the caller uses in addition.
+    where: (H, W) array of the pixel of a frame that each pixel shows, as its index among those of
+        the frame, row by row; None for its own.
 
     A pixel with a lag of n is stored n times in a ring buffer of n places. Pixels of equal lag
     share a ring: of whole rows if every row has a single lag, otherwise of whole columns if every
@@ -34,17 +36,21 @@ class DelayLine:
     if that folder is full.
     """
 
-    def __init__(self, lags: Lags, like: Frame, *, beside: int = 0) -> None:
+    def __init__(
+        self, lags: Lags, like: Frame, *, beside: int = 0, where: Lags | None = None
+    ) -> None:
         self._order: Lags | None = None  # the pixels sorted by lag, if rings are of single pixels
         self._axis = 0  # the axis along which lags differ
-        if (lags == lags[:, :1]).all():
+        if where is None and (lags == lags[:, :1]).all():
             lags_in_order = lags[:, 0]
-        elif (lags == lags[:1]).all():
+        elif where is None and (lags == lags[:1]).all():
             lags_in_order, self._axis = lags[0], 1
         else:
             self._order = np.argsort(lags, axis=None, kind="stable")
             self._inverse_order = np.argsort(self._order)  # the index of each pixel in that order
             lags_in_order = lags.reshape(-1)[self._order]
+            if where is not None:
+                self._order = where.reshape(-1)[self._order]
         self._newest = np.array(self._arranged(like), order="C")
         self._bands = _bands(lags_in_order, self._axis)
         stored = sum(band.lag * self._newest[band.where].nbytes for band in self._bands)

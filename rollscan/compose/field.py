@@ -15,28 +15,10 @@ from ..errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
-Value = npt.ArrayLike | Callable[[int], npt.ArrayLike]  # an array, or a function of a frame number
+Value = npt.ArrayLike | Callable[[Any], npt.ArrayLike]  # or a function of a frame number
 
 
-@dataclass(frozen=True)
-class Few:
-    """A function of a frame number that returns one of a few values for each pixel.
-
-    values: takes the number, and returns the values: (n,). which: the index of the one that each
-    pixel has, an array that broadcasts to (H, W).
-
-    If the pixels of a slit that moves are given like this, only they are stored.
-    """
-
-    values: Callable[[int], npt.ArrayLike]
-    which: Whole
-
-    def __call__(self, number: int) -> npt.NDArray[Any]:
-        """The value of each pixel."""
-        return np.asarray(self.values(number))[self.which]
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Layer:
     """A look-up: composed frame k shows, at pixel (r, c), pixel (y, x) of source frame k - delay.
 
@@ -44,26 +26,28 @@ class Layer:
         nearest frame is shown, and halfway the older one.
     y, x: row and column in the source frame, which may be fractions too, and which are limited to
         the picture; None for the pixel's own row or column.
-    tall, wide: of how many rows and columns around its place each pixel shows the mean: whole
-        numbers from 1 on, where neighbouring pixels show places that are farther apart than that.
-        At the edges of the picture, the box of pixels is moved into it. Only if a layer is
-        captured.
     follows: the frame of whose number y and x are functions. With "source" it is the frame that is
         looked up, so that a slit can move through the video; with "composed" it is the frame that
-        is made, so that the picture as a whole can move.
+        is made, so that the picture as a whole can move. With "moment" they are functions of an
+        array of times in frames, each pixel's own: its frame's number less its delay, with the
+        fraction that rounding to a whole frame takes away. So a slit that moves fast leaves no
+        gaps.
+    tall, wide: of how many rows and columns around its place each pixel shows the mean, if that is
+        more than 1: where neighbouring pixels show places that are so far apart. They need a delay
+        that stands still.
 
-    tall and wide are arrays that are broadcast to (H, W), and stand still. Each of the first three
-    is an array that is broadcast to (H, W), or, where it moves, a function
+    Each of the first three is an array that is broadcast to (H, W), or, where it moves, a function
     that returns such an array for the number of a frame. Numbers are counted from the first frame
     shown; those of the pre-roll are negative. In a loop, the functions must repeat with its period.
+    tall and wide are arrays of whole numbers that are broadcast to (H, W).
     """
 
     delay: Value = 0
     y: Value | None = None
     x: Value | None = None
+    follows: Literal["source", "composed", "moment"] = "source"
     tall: npt.ArrayLike = 1
     wide: npt.ArrayLike = 1
-    follows: Literal["source", "composed"] = "source"
 
     def is_captured(self) -> bool:
         """Whether delays stand still and places follow the source.
@@ -71,13 +55,13 @@ class Layer:
         Then each source frame can be rearranged when it arrives, and kept until it is due.
         """
         moves = callable(self.y) or callable(self.x)
-        return not callable(self.delay) and (self.follows == "source" or not moves)
+        return not callable(self.delay) and (self.follows != "composed" or not moves)
 
 
 LIVE = Layer()  # the picture of now
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Field(Layer):
     """All that an effect does to a picture: a layer, and what lies over it.
 
@@ -116,8 +100,8 @@ class Field(Layer):
         return math.ceil(most - TOLERANCE)
 
 
-def at(value: Value, number: int) -> npt.NDArray[Any]:
-    """The array for the frame of this number."""
+def at(value: Value, number: int | Floats) -> npt.NDArray[Any]:
+    """The array for the frame of this number, or for the times of all pixels."""
     return np.asarray(value(number) if callable(value) else value)
 
 
@@ -135,10 +119,11 @@ def delays(layer: Layer, number: int, size: tuple[int, int]) -> Floats:
     return _spread("delay", at(layer.delay, number), size, least=0)
 
 
-def places(layer: Layer, number: int, size: tuple[int, int]) -> tuple[Floats, Floats]:
+def places(layer: Layer, number: int | Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
     """The row and the column that each pixel shows: two 2-D arrays that broadcast to (H, W).
 
-    number: of the frame that the layer follows. Raises ArgumentError for an array of another size.
+    number: of the frame that the layer follows, or the times of all pixels. Raises ArgumentError
+    for an array of another size.
     """
     width, height = size
     rows, columns = np.arange(height)[:, None], np.arange(width)[None, :]
@@ -149,19 +134,9 @@ def places(layer: Layer, number: int, size: tuple[int, int]) -> tuple[Floats, Fl
 
 def boxes(layer: Layer, size: tuple[int, int]) -> tuple[Whole, Whole]:
     """The height and the width of the box of which each pixel shows the mean: two (H, W) arrays."""
-    return tuple(  # type: ignore[return-value]
-        np.clip(_spread(name, np.asarray(sides), size, least=1), 1, most).astype(np.intp)
-        for name, sides, most in (("tall", layer.tall, size[1]), ("wide", layer.wide, size[0]))
-    )
-
-
-def first_pixel(place: Floats, side: npt.ArrayLike, length: int) -> Whole:
-    """The first row or column of a box around a place, which lies in the picture as a whole.
-
-    side: of the box, in pixels. length: of the picture.
-    """
-    half = (np.asarray(side) - 1) / 2
-    return np.clip(pixel(place - half), 0, length - np.asarray(side))
+    tall, wide = (np.asarray(side) for side in (layer.tall, layer.wide))
+    tall, wide = _spread("tall", tall, size, least=1), _spread("wide", wide, size, least=1)
+    return tall.astype(np.intp), wide.astype(np.intp)
 
 
 def pixel(place: Floats) -> Whole:

@@ -13,7 +13,7 @@ from ..errors import ArgumentError
 from ..frames import Frame
 from .composer import Composer
 from .field import Field, Value, at
-from .lookup import LookUp, look_up, size_of
+from .lookup import LookUp, look_up, rounded_as, size_of
 
 
 class FieldComposer(Composer):
@@ -92,9 +92,9 @@ class FieldComposer(Composer):
         picture, *over = (layer.picture() for layer in self._layers)
         if over:
             share = self._spread(at(field.share, k), picture)
-            picture = _rounded(over[0] * share + picture * (1 - share), picture)
+            picture = rounded_as(over[0] * share + picture * (1 - share), picture)
         if field.shade is not None:
-            picture = _rounded(picture * self._shade(field.shade, picture), picture)
+            picture = rounded_as(picture * self._shade(field.shade, picture), picture)
         if field.line is not None:
             line = np.broadcast_to(at(field.line, k), picture.shape[:2])
             picture[line] = 1 if picture.ndim == 2 else field.colour  # in a mask it is opaque
@@ -113,8 +113,3 @@ class FieldComposer(Composer):
     def _spread(values: npt.NDArray[Any], picture: Frame) -> npt.NDArray[Any]:
         """Values for each pixel, which broadcast to the channels of a picture."""
         return values.reshape(*values.shape, *[1] * (picture.ndim - values.ndim))
-
-
-def _rounded(floats: npt.NDArray[Any], like: Frame) -> Frame:
-    """The floats in the dtype of a picture, rounded if that is a whole number."""
-    return (np.rint(floats) if like.dtype.kind in "iu" else floats).astype(like.dtype, copy=False)

@@ -45,6 +45,12 @@ def folded(values: Floats, most: float) -> Floats:
     return np.minimum(rest, 2 * most - rest)
 
 
+def power_of_two(values: npt.ArrayLike, most: int) -> npt.NDArray[np.intp]:
+    """The nearest power of two, from 1 to `most`, by ratio."""
+    powers = np.rint(np.log2(np.clip(values, 1, most)))
+    return np.asarray(2**powers, np.intp)
+
+
 def within(late: Floats, extent: Extent) -> Floats:
     """Delays in frames that show the same as these, and reach no further back than they need.
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,26 +11,17 @@ import numpy.typing as npt
 from ..counting import TOLERANCE
 from ..errors import ArgumentError
 from ..frames import Frame
-from .box_mean import Boxes
 from .delay_line import MOST_IN_MEMORY, DelayLine, NamelessFile
-from .field import (
-    LIVE,
-    Few,
-    Floats,
-    Layer,
-    Whole,
-    at,
-    boxes,
-    delays,
-    first_pixel,
-    nearest,
-    pixel,
-    places,
-)
+from .field import LIVE, Floats, Layer, Whole, delays, nearest, pixel, places
 from .interpolate import Interpolation
+from .sites import Sites, boxes_of, first_places, sites_of
 
 _STRIP = 64  # rows that are interpolated at a time, as intermediate results take memory
 _BETWEEN_BYTES = 64  # about the memory per pixel that an interpolation takes
+_FEW = 4  # times less memory that a ring of places takes, where it is used for a delay line
+_MOMENTS = 4  # of a slit for each frame, if it is smooth
+_MOST_PLACES = 32_000  # that OpenCV takes in a row
+_MARGIN = 48  # pixels around a slit in which things may move from one frame to the next
 
 
 class LookUp(ABC):
@@ -68,9 +57,10 @@ def look_up(layer: Layer, like: Frame, *, reach: int, shows_live: bool, smooth: 
         return _Frames(layer, like, reach, shows_live)
     late = delays(layer, 0, size_of(like))
     lags = nearest(late)
-    sites = None if smooth else _sites(layer, size_of(like))
-    if sites and (int(lags.max()) + 1) * sites.count < lags.sum():
-        return _Slit(sites, lags, like, shows_live)
+    sites = sites_of(layer, late, size_of(like), smooth=smooth)
+    moments = _MOMENTS if smooth else 1
+    if sites and _FEW * (int(lags.max()) + 1) * moments * sites.count < lags.sum():
+        return _Slit(sites, late, like, shows_live, smooth=smooth)
     return _Captures(layer, late, like, shows_live, smooth=smooth)
 
 
@@ -96,20 +86,22 @@ class _Captures(LookUp):
         self, layer: Layer, late: Floats, like: Frame, shows_live: bool, *, smooth: bool
     ) -> None:
         self._layer, self._size = layer, size_of(like)
-        self._moves = callable(layer.y) or callable(layer.x)
-        self._index: Any = None  # see _whole
-        self._boxes = _boxes(layer, self._size)
-        self._is_rearranged = not (layer.y is None and layer.x is None and self._boxes.are_single)
+        self._boxes = boxes_of(layer, self._size)
+        has_places = layer.y is not None or layer.x is not None
+        self._is_rearranged = has_places or not self._boxes.are_single
         self._share: npt.NDArray[np.float32] | None = None  # (H, W), see _between
         lags = nearest(late)
         if smooth:
             # A delay of n + f frames is a delay of n, in the picture at 1 - f between two frames.
             lags = np.floor(late + TOLERANCE).astype(np.intp)
             self._share = np.clip(1 - (late - lags), 0, 1).astype(np.float32)
+        self._rest = late - lags  # what is rounded away
         self._lags = lags if shows_live else None
         self._deepest = int(lags.max())
         beside = _BETWEEN_BYTES * lags.size if smooth else 0
-        self._line = DelayLine(lags, like, beside=beside)
+        where = self._still_places() if self._is_rearranged and not smooth else None
+        self._is_rearranged &= where is None  # or else the delay line does that
+        self._line = DelayLine(lags, like, beside=beside, where=where)
         self.restart()
 
     def restart(self) -> None:
@@ -124,7 +116,7 @@ class _Captures(LookUp):
             self._frame = frame
         self._count += 1
         if self._share is None:
-            self._line.take(self._whole(frame, number) if self._is_rearranged else frame)
+            self._line.take(self._rearranged(frame, number) if self._is_rearranged else frame)
             return
         self._line.take(frame if self._before is None else self._between(frame, number))
         self._before = frame.copy()
@@ -141,23 +133,30 @@ class _Captures(LookUp):
         """Close the delay line."""
         self._line.close()
 
-    def _whole(self, frame: Frame, number: int) -> Frame:
-        """The frame, rearranged by the nearest pixels."""
-        if self._index is None or self._moves:
-            y, x = places(self._layer, number, self._size)
-            width, height = self._size
-            if not self._boxes.are_single:
-                self._index = _first_of_boxes(y, x, self._boxes, self._size)
-            elif self._layer.x is None and y.shape[1] == 1:  # whole rows
-                self._index = (np.broadcast_to(pixel(y[:, 0]), height),)
-            elif self._layer.y is None and x.shape[0] == 1:  # whole columns
-                self._index = slice(None), np.broadcast_to(pixel(x[0]), width)
-            else:
-                self._index = _first_of_boxes(y, x, self._boxes, self._size)
-        if not isinstance(self._index, tuple):
-            return self._boxes.means(frame, self._index).reshape(frame.shape)
-        rearranged: Frame = frame[self._index]
-        return rearranged
+    def _still_places(self) -> Whole | None:
+        """The pixel that each pixel shows, see DelayLine; None if they move or show means."""
+        if callable(self._layer.y) or callable(self._layer.x) or not self._boxes.are_single:
+            return None
+        y, x = (pixel(place) for place in places(self._layer, 0, self._size))
+        return np.broadcast_to(y * self._size[0] + x, self._size[::-1])
+
+    def _rearranged(self, frame: Frame, number: int) -> Frame:
+        """The frame with the nearest pixel in each place."""
+        width, height = self._size
+        y, x = self._places(number)
+        if not self._boxes.are_single:
+            y, x = first_places(y, x, self._boxes, self._size)
+            samples = self._boxes.samples(pixel(y), pixel(x), self._size)
+            return self._boxes.means(_taken(frame, *samples)).reshape(frame.shape)
+        if y.shape[1] == x.shape[0] == 1:
+            rows: Frame = frame[np.broadcast_to(pixel(y[:, 0]), height)]
+            return rows[:, np.broadcast_to(pixel(x[0]), width)]
+        return _taken(frame, *np.broadcast_arrays(y, x)).reshape(frame.shape)
+
+    def _places(self, number: int) -> tuple[Floats, Floats]:
+        """The row and the column that each pixel shows of a frame."""
+        times = number - self._rest if self._layer.follows == "moment" else number
+        return places(self._layer, times, self._size)
 
     def _between(self, frame: Frame, number: int) -> Frame:
         """The picture with each pixel at its own share of the way from the frame before."""
@@ -168,134 +167,123 @@ class _Captures(LookUp):
         between = Interpolation(self._before, frame)
         made = np.empty_like(frame)
         height = len(frame)
-        y, x = places(self._layer, number, self._size)
+        y, x = self._places(number)
         for top in range(0, height, _STRIP):
             rows = slice(top, min(top + _STRIP, height))
             here_y, here_x = (place[rows] if len(place) > 1 else place for place in (y, x))
-            made[rows] = between.finished(between.pixels(here_y, here_x, self._share[rows]))
+            made[rows] = self._strip(between, here_y, here_x, rows)
         return made
 
-
-@dataclass(frozen=True)
-class _Sites:
-    """The different pixels of a source frame that are looked up, such as those of a slit.
-
-    count: how many there are. of: takes the number of a source frame, and returns the index of each
-    among the pixels of that frame, row by row: (count,). which: the one that each pixel of the
-    composed frame shows, (H, W). boxes: of which each site is the mean, from the pixel of that
-    index on.
-    """
-
-    count: int
-    of: Callable[[int], Whole]
-    which: Whole
-    boxes: Boxes
+    def _strip(self, between: Interpolation, y: Floats, x: Floats, rows: slice) -> Frame:
+        """Some rows of the picture between two frames."""
+        assert self._share is not None
+        share = self._share[rows]
+        if self._boxes.are_single:
+            return between.finished(between.pixels(y, x, share))
+        width = self._size[0]
+        around = self._boxes.some(slice(rows.start * width, rows.stop * width))
+        first = first_places(y, x, around, (width, len(share)))
+        y, x = around.samples(*first, self._size)
+        made = _at_places(between, y, x, around.repeated(share.ravel())[None, :])[0]
+        return around.means(made).reshape(*share.shape, *made.shape[1:])
 
 
-def _sites(layer: Layer, size: tuple[int, int]) -> _Sites | None:
-    """The sites of a layer; None if every pixel shows its own place, or if they cannot be known."""
-    width, height = size
-    if layer.y is None and layer.x is None:
-        return None
-    around, (y, x) = _boxes(layer, size), places(layer, 0, size)
-    kind = around.tall * (width + 1) + around.wide  # of the box, (H * W,)
-    if not (callable(layer.y) or callable(layer.x)):
-        index = _first_of_boxes(y, x, around, size)
-        found, which = _different(kind, index)
-        still = index[found]
-        return _Sites(len(found), lambda _: still, which.reshape(height, width), around.of(found))
-    if callable(layer.y) and callable(layer.x):
-        return None
-    # One coordinate moves. If it has few values, few pixels of each frame are looked up.
-    in_row = callable(layer.x)
-    value, moved, fixed = (layer.x, x, y) if in_row else (layer.y, y, x)
-    moving = value if isinstance(value, Few) else _single(value, moved)
-    if moving is None:
-        return None
-    fixed = np.broadcast_to(fixed, (height, width)).ravel()
-    chosen = np.broadcast_to(moving.which, (height, width)).ravel()
-    sides = (around.tall, around.wide) if in_row else (around.wide, around.tall)
-    fixed = first_pixel(fixed, sides[0], height if in_row else width)
-    found, which = _different(kind, chosen, fixed)
-    here, chosen, side = fixed[found], chosen[found], sides[1][found]
-
-    is_even = bool((side == side[0]).all())
-
-    def of(number: int) -> Whole:
-        there, length = np.asarray(moving.values(number)), width if in_row else height
-        if is_even:
-            there = first_pixel(there, side[0], length)[chosen]
-        else:
-            there = first_pixel(there[chosen], side, length)
-        return here * width + there if in_row else there * width + here
-
-    return _Sites(len(found), of, which.reshape(height, width), around.of(found))
-
-
-def _boxes(layer: Layer, size: tuple[int, int]) -> Boxes:
-    """The boxes of which the pixels of a layer show the mean, row by row."""
-    return Boxes(*(side.ravel() for side in boxes(layer, size)))
-
-
-def _first_of_boxes(y: Floats, x: Floats, around: Boxes, size: tuple[int, int]) -> Whole:
-    """The index of the first pixel of the box around each place, row by row: (H * W,)."""
-    width, height = size
-    y, x = (np.broadcast_to(place, (height, width)).ravel() for place in (y, x))
-    return first_pixel(y, around.tall, height) * width + first_pixel(x, around.wide, width)
-
-
-def _different(*values: Whole) -> tuple[Whole, Whole]:
-    """Where the different ones of several values together are found first, and which each is."""
-    key = np.zeros(1, np.intp)
-    for each in values:
-        key = key * (int(each.max()) + 1) + each
-    _, first, which = np.unique(key, return_index=True, return_inverse=True)
-    return first, which
-
-
-def _single(value: Any, first: Floats) -> Few | None:
-    """A function of a frame number as one of a few values; None unless it is a single number."""
-    if first.size > 1:
-        return None
-    return Few(lambda number: np.ravel(at(value, number)), np.zeros((1, 1), int))
+def _taken(frame: Frame, y: Floats, x: Floats) -> Frame:
+    """The nearest pixels of a frame to places in it: (n, ...)."""
+    pixels = frame.reshape(-1, *frame.shape[2:])
+    taken: Frame = np.take(pixels, pixel(y) * frame.shape[1] + pixel(x), axis=0)
+    return taken
 
 
 class _Slit(LookUp):
-    """Delays that stand still, where few different pixels of a frame are looked up: only they are
-    kept, in a ring.
+    """Delays that stand still, where few different places of a frame are looked up: a ring of them.
+
+    If it is smooth, as many moments are stored for each frame as _MOMENTS says. Those between two
+    frames are interpolated along the motion; a delay between two moments mixes them.
     """
 
-    def __init__(self, sites: _Sites, lags: Whole, like: Frame, shows_live: bool) -> None:
-        self._sites, self._lags, self._shows_live = sites, lags, shows_live
-        self._deepest = int(lags.max())
-        self._before = sites.which - lags * sites.count  # the index, counted from the newest frame
+    def __init__(
+        self, sites: Sites, late: Floats, like: Frame, shows_live: bool, *, smooth: bool
+    ) -> None:
+        self._sites, self._smooth = sites, smooth
+        self._moments = _MOMENTS if smooth else 1  # for each frame
+        ago = late * self._moments
+        self._ago = np.floor(ago + TOLERANCE).astype(np.intp) if smooth else nearest(ago)
+        self._share = np.clip(ago - self._ago, 0, 1) if smooth else None  # of the moment before
+        self._lags = nearest(late) if shows_live else None
+        self._deepest = int(self._ago.max()) + smooth
+        self._index = (
+            sites.which - self._ago * sites.count
+        )  # in the ring, from the newest moment on
         self._ring = np.empty((self._deepest + 1, sites.count, *like.shape[2:]), like.dtype)
-        self._count = 0
+        self.restart()
 
     def restart(self) -> None:
         """Discard all frames."""
         self._count = 0
+        self._before: Frame | None = None  # a copy of the latest frame, if it is interpolated
 
     def take(self, frame: Frame, number: int) -> None:
         """Take in the next frame."""
-        taken = self._sites.boxes.means(frame, self._sites.of(number))
-        self._ring[self._count % len(self._ring)] = taken
+        if self._before is not None:
+            self._take_between(self._before, frame, number)
+        else:
+            self._store(self._count, _taken(frame, *self._sites.of(number)))
+        self._before = frame.copy() if self._smooth else None
         self._frame = frame
         self._count += 1
 
     def picture(self) -> Frame:
         """The layer as of the latest frame."""
-        last = self._count - 1
-        flat, count = self._ring.reshape(-1, *self._ring.shape[2:]), self._sites.count
-        before = self._before
-        if last < self._deepest:
-            before = self._sites.which - np.minimum(self._lags, last) * count
-        index = before + last % len(self._ring) * count
-        picture: Frame = np.take(flat, index, axis=0, mode="wrap")  # as the ring goes round
-        if self._shows_live and last < self._deepest:
-            is_before = self._lags > last
+        last = (self._count - 1) * self._moments
+        picture = self._at(last)
+        if self._share is not None:
+            share = self._share.reshape(*self._share.shape, *[1] * (picture.ndim - 2))
+            mixed = picture * (1 - share) + self._at(last - 1) * share
+            picture = rounded_as(mixed, picture)
+        if self._lags is not None and last < self._deepest:
+            is_before = self._lags >= self._count
             picture[is_before] = self._frame[is_before]
         return picture
+
+    def _at(self, last: int) -> Frame:
+        """The picture as of moment `last`; what is before the first moment is as in that one."""
+        count, index = self._sites.count, self._index
+        if last < self._deepest:
+            index = self._sites.which - np.minimum(self._ago, last) * count
+        index = index + last % len(self._ring) * count
+        flat = self._ring.reshape(-1, *self._ring.shape[2:])
+        picture: Frame = np.take(flat, index, axis=0, mode="wrap")  # as moments go round the ring
+        return picture
+
+    def _store(self, moment: int, pixels: Frame) -> None:
+        """Store the means of the pixels at the sites."""
+        self._ring[moment % len(self._ring)] = self._sites.boxes.means(pixels)
+
+    def _take_between(self, before: Frame, frame: Frame, number: int) -> None:
+        """Store the moments after the frame before, up to this frame."""
+        (y0, x0), (y1, x1) = self._sites.of(number - 1), self._sites.of(number)
+        window = tuple(
+            slice(
+                max(0, int(min(a.min(), b.min())) - _MARGIN), int(max(a.max(), b.max())) + _MARGIN
+            )
+            for a, b in ((y0, y1), (x0, x1))
+        )
+        shares = np.arange(1, _MOMENTS + 1)[:, None] / _MOMENTS
+        y, x = ((1 - shares) * a + shares * b for a, b in ((y0, y1), (x0, x1)))
+        between = Interpolation(before[window], frame[window])
+        made = _at_places(between, y - window[0].start, x - window[1].start, shares)
+        first = (self._count - 1) * _MOMENTS + 1
+        for moment, pixels in enumerate(made, first):
+            self._store(moment, pixels)
+
+
+def _at_places(between: Interpolation, y: Floats, x: Floats, shares: Floats) -> Frame:
+    """The pixels between two frames at places that broadcast to (n, m), however many: (n, m, …)."""
+    y, x, shares = np.broadcast_arrays(y, x, shares)
+    parts = range(0, y.shape[1], _MOST_PLACES)
+    made = [between.pixels(*(a[:, k : k + _MOST_PLACES] for a in (y, x, shares))) for k in parts]
+    return between.finished(np.concatenate(made, axis=1))
 
 
 class _Frames(LookUp):
@@ -352,6 +340,11 @@ class _Frames(LookUp):
     def _places(self, lags: Whole) -> tuple[Whole, Whole]:
         """The row and the column that each pixel shows: two arrays that broadcast to (H, W)."""
         layer = self._layer
+        if layer.follows == "moment":
+            rest = delays(layer, self._number, self._size) - lags
+            shown = np.maximum(self._number - lags, self._number - self._count + 1)
+            y, x = places(layer, shown - rest, self._size)
+            return pixel(y), pixel(x)
         if layer.follows == "composed" or not (callable(layer.y) or callable(layer.x)):
             y, x = places(layer, self._number, self._size)
             return pixel(y), pixel(x)
@@ -363,6 +356,11 @@ class _Frames(LookUp):
             rows[here] = pixel(np.broadcast_to(y, lags.shape)[here])
             columns[here] = pixel(np.broadcast_to(x, lags.shape)[here])
         return rows, columns
+
+
+def rounded_as(floats: npt.NDArray[Any], like: Frame) -> Frame:
+    """The floats in the dtype of a frame, rounded if that is of whole numbers."""
+    return (np.rint(floats) if like.dtype.kind in "iu" else floats).astype(like.dtype, copy=False)
 
 
 def size_of(frame: Frame) -> tuple[int, int]:

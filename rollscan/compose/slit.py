@@ -57,7 +57,7 @@ def eased_path(slit: Position, period: float) -> Callable[[Any], Any]:
     points = np.asarray(slit_points(slit))
 
     def at(times: Any) -> Any:
-        stages = times / period % 1 * (len(points) - 1)
+        stages = np.asarray(times) / period % 1 * (len(points) - 1)
         stage = np.minimum(stages.astype(np.intp), len(points) - 2)
         share = (1 - np.cos(np.pi * (stages - stage))) / 2
         return points[stage] * (1 - share) + points[stage + 1] * share

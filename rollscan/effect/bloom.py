@@ -37,7 +37,9 @@ class Bloom(Effect):
         fraction(0.02, 2, slider=(0.05, 1.5, 0.01)),
         "of bloom, how large the ring is, of half the picture's shorter side",
     )
-    shape: str = setting("circle", choice("circle", "frame"), "of bloom, a circle, or the shape of the picture")
+    shape: str = setting(
+        "circle", choice("circle", "frame"), "of bloom, a circle, or the shape of the picture"
+    )
     whirl: float = setting(
         0.0, turns(slider=(-1, 1, 0.01)), "of bloom, turns that history makes on its way outward"
     )

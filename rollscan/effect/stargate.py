@@ -14,8 +14,8 @@ from .roll import SMOOTH_HELP
 if TYPE_CHECKING:
     from ..compose.field import Field
 
-_MOST_HALVED = 4  # times that a wall which is far away is halved, so that it does not sparkle
-_MOST_STEPS = 64  # places of a slit between two frames that are told apart
+_MOST_MEAN = 8  # pixels of which one of a far wall is the mean
+_MOST_STEPS = 16  # of the slit in a frame
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Stargate(Effect):
         """Each pixel of a wall shows a point of the slit, as late as the wall is near."""
         import numpy as np
 
-        from ..compose.field import Field, nearest
-        from ..compose.geometry import mirrored, within
+        from ..compose.field import Field
+        from ..compose.geometry import mirrored, power_of_two, within
 
         (aside, aside_step), (across, across_step) = self._from_centre(extent.size)
         sides = np.abs(aside)  # 0 at the vanishing point, 1 at the picture's edge
@@ -74,13 +74,13 @@ class Stargate(Effect):
         log = 1 - np.log(z) / np.log(self.far)
         linear = (self.far - z) / (self.far - 1)
         share = self.perspective * log + (1 - self.perspective) * linear
-        late = within(share * self.depth * extent.rate, extent)
+        place, steps = self._path(extent)
+        late = within(np.rint(share * self.depth * extent.rate * steps) / steps, extent)
         length = extent.size[0 if self.upright else 1]
         along = np.where(is_side, across, aside)
         along = mirrored((along * z + 1) / 2 * (length - 1), length)
         step = np.where(is_side, across_step, aside_step) * z / 2 * (length - 1)
-        mean = 2 ** np.clip(np.rint(np.log2(np.maximum(step, 1))), 0, _MOST_HALVED).astype(int)
-        place = self._slit(extent, late - nearest(late))
+        mean = power_of_two(step, _MOST_MEAN)
         shade = 1 - self.fog * np.clip((z - 1) / (self.far - 1), 0, 1) ** 0.7
         return Field(
             delay=late,
@@ -88,6 +88,7 @@ class Stargate(Effect):
             x=along if self.upright else place,
             tall=1 if self.upright else mean,
             wide=mean if self.upright else 1,
+            follows="moment",
             shade=shade.astype(np.float32) if self.fog else None,
             before="live",
         )
@@ -112,21 +113,22 @@ class Stargate(Effect):
         down, right = fractions
         return (down, right) if self.upright else (right, down)
 
-    def _slit(self, extent: Extent, ahead: Any) -> Any:
-        """Where the slit was, in pixels, so many frames before a frame, from -0.5 to 0.5."""
+    def _path(self, extent: Extent) -> tuple[Any, int]:
+        """Where the slit is, in pixels, as a function of times in frames; and the steps in a frame.
+
+        A step is a fraction of a frame, a power of two, in which the slit moves by about a pixel.
+        """
         import numpy as np
 
-        from ..compose.field import Few
+        from ..compose.geometry import power_of_two
         from ..compose.slit import eased_path
         from ..kinds import is_fixed
 
         length = extent.size[1 if self.upright else 0]
         if is_fixed(self.slit):
-            return self.slit * (length - 1)
+            return self.slit * (length - 1), 1
         rounds = max(1, round(extent.period / (self.depth * extent.rate)))
         path = eased_path(self.slit, extent.period / rounds)
         fastest = np.abs(np.diff(path(np.arange(extent.period + 1)))).max() * length
-        steps = min(max(1, int(np.ceil(fastest))), _MOST_STEPS)
-        middles = (np.arange(steps) + 0.5) / steps - 0.5
-        which = np.clip((ahead + 0.5) * steps, 0, steps - 1).astype(np.intp)
-        return Few(lambda j: path(j - middles) * (length - 1), which)
+        steps = int(power_of_two(fastest, _MOST_STEPS))
+        return lambda times: path(times) * (length - 1), steps

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..kinds import choice, seconds, switch, whole
+from ..kinds import choice, seconds, whole
 from ..setting import setting
 from . import Effect, Extent
 from .bloom import DEPTH_HELP
-from .roll import SMOOTH_HELP
 
 if TYPE_CHECKING:
     from ..compose.field import Field
@@ -35,7 +34,6 @@ class Tiles(Effect):
         " from the middle outward",
     )
     depth: float = setting(3.0, seconds(slider=(0.05, 10, 0.05)), DEPTH_HELP)
-    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
 
     def field(self, extent: Extent) -> Field:
         """Each pixel of a screen shows a point of the picture, as late as its screen is."""
