@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[Any]  # rows or columns in a frame, in pixels
 Whole = npt.NDArray[np.intp]
 
 
@@ -29,18 +29,17 @@ class Boxes:
         """Some of these boxes, in this order."""
         return Boxes(self.tall[which], self.wide[which])
 
-    def samples(self, first: Floats, other: Floats, size: tuple[int, int]) -> list[Floats]:
+    def samples(self, y: Places, x: Places, size: tuple[int, int]) -> tuple[Places, Places]:
         """The rows and the columns of all places in the boxes, limited to the picture: two (m,).
 
-        first, other: the row and the column of the first place of each box: (n,). size: the width
-        and the height of the picture.
+        y, x: the row and the column of the first place of each box: (n,). size: the width and the
+        height of the picture.
         """
         if self.are_single:
-            rows, columns = first, other
+            rows, columns = y, x
         else:
-            rows = self._spread(first, down=True)
-            columns = self._spread(other, down=False)
-        return [np.clip(rows, 0, size[1] - 1), np.clip(columns, 0, size[0] - 1)]
+            rows, columns = self._spread(y, down=True), self._spread(x, down=False)
+        return np.clip(rows, 0, size[1] - 1), np.clip(columns, 0, size[0] - 1)
 
     def repeated(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """A value for each box, (n,), as one for each of its places, (m,)."""
@@ -67,7 +66,7 @@ class Boxes:
             start = stop
         return means
 
-    def _spread(self, first: Floats, *, down: bool) -> Floats:
+    def _spread(self, first: Places, *, down: bool) -> Places:
         spread = []
         for tall, wide, where in self._by_size:
             offsets = np.indices((tall, wide))[0 if down else 1].ravel()

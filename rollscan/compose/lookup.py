@@ -59,7 +59,8 @@ def look_up(layer: Layer, like: Frame, *, reach: int, shows_live: bool, smooth: 
     lags = nearest(late)
     sites = sites_of(layer, late, size_of(like), smooth=smooth)
     moments = _MOMENTS if smooth else 1
-    if sites and _FEW * (int(lags.max()) + 1) * moments * sites.count < lags.sum():
+    least = _FEW if sites and sites.boxes.are_single else 1  # as few means are taken more quickly
+    if sites and least * (int(lags.max()) + 1) * moments * sites.count < lags.sum():
         return _Slit(sites, late, like, shows_live, smooth=smooth)
     return _Captures(layer, late, like, shows_live, smooth=smooth)
 
@@ -87,6 +88,7 @@ class _Captures(LookUp):
     ) -> None:
         self._layer, self._size = layer, size_of(like)
         self._boxes = boxes_of(layer, self._size)
+        self._samples: tuple[Any, Any] | None = None  # of the boxes, see _rearranged
         has_places = layer.y is not None or layer.x is not None
         self._is_rearranged = has_places or not self._boxes.are_single
         self._share: npt.NDArray[np.float32] | None = None  # (H, W), see _between
@@ -145,9 +147,10 @@ class _Captures(LookUp):
         width, height = self._size
         y, x = self._places(number)
         if not self._boxes.are_single:
-            y, x = first_places(y, x, self._boxes, self._size)
-            samples = self._boxes.samples(pixel(y), pixel(x), self._size)
-            return self._boxes.means(_taken(frame, *samples)).reshape(frame.shape)
+            if self._samples is None or callable(self._layer.y) or callable(self._layer.x):
+                y, x = first_places(y, x, self._boxes, self._size)
+                self._samples = self._boxes.samples(pixel(y), pixel(x), self._size)
+            return self._boxes.means(_taken(frame, *self._samples)).reshape(frame.shape)
         if y.shape[1] == x.shape[0] == 1:
             rows: Frame = frame[np.broadcast_to(pixel(y[:, 0]), height)]
             return rows[:, np.broadcast_to(pixel(x[0]), width)]

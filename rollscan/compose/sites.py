@@ -21,12 +21,12 @@ Places = npt.NDArray[Any]  # rows or columns in a frame, in pixels
 class Sites:
     """The different places of a source frame that are looked up, such as those of a slit.
 
-    of: takes the time of a source frame, and returns the rows and the columns of the places, two
+    of: takes the number of a source frame, and returns the rows and the columns of the places, two
     arrays, in pixels. boxes: of the places, of which each site is the mean. which: the site that
     each pixel of the composed frame shows, (H, W). count: of the sites.
     """
 
-    of: Callable[[float], list[Floats]]
+    of: Callable[[int], tuple[Places, Places]]
     boxes: Boxes
     which: Whole
     count: int
@@ -50,25 +50,29 @@ def sites_of(layer: Layer, late: Floats, size: tuple[int, int], *, smooth: bool)
         still = around.samples(y[found] * step, x[found] * step, size)
         return Sites(lambda _: still, around, which.reshape(late.shape), len(found))
     # One coordinate moves. If it has few values, few places of each frame are looked up.
-    value, along = (layer.x, y) if callable(layer.x) else (layer.y, x)
+    moving, along, sides, length = (
+        (layer.x, y, around.wide, size[0])
+        if callable(layer.x)
+        else (layer.y, x, around.tall, size[1])
+    )
+    assert moving is not None
     rest = np.zeros_like(late) if smooth else late - nearest(late)
     if layer.follows == "moment":
         rests, chosen = np.unique(rest, return_inverse=True)
         chosen = chosen.ravel()
-    elif np.size(at(value, 0)) == 1:  # type: ignore[arg-type]
+    elif np.size(at(moving, 0)) == 1:
         rests, chosen = np.zeros(1), np.zeros(late.size, np.intp)
     else:
         return None
     found, which = _different(kind, chosen, along)
-    around, chosen, still_along = around.some(found), chosen[found], along[found] * step
-    half = ((around.wide if callable(layer.x) else around.tall) - 1) / 2
-    length = size[0 if callable(layer.x) else 1]
+    around, chosen, fixed = around.some(found), chosen[found], along[found] * step
+    half = (sides[found] - 1) / 2
 
-    def of(number: float) -> list[Floats]:
-        moved = at(value, number - rests if layer.follows == "moment" else number)  # type: ignore[arg-type]
-        moved = np.clip(np.ravel(moved), 0, length - 1)[chosen] - half
-        places = (still_along, moved) if callable(layer.x) else (moved, still_along)
-        return around.samples(*places, size)
+    def of(number: int) -> tuple[Places, Places]:
+        values = at(moving, number - rests if layer.follows == "moment" else number)
+        moved = np.clip(np.ravel(values), 0, length - 1)[chosen] - half
+        y, x = (fixed, moved) if callable(layer.x) else (moved, fixed)
+        return around.samples(y, x, size)
 
     return Sites(of, around, which.reshape(late.shape), len(found))
 
@@ -79,8 +83,8 @@ def boxes_of(layer: Layer, size: tuple[int, int]) -> Boxes:
 
 
 def first_places(
-    y: Floats, x: Floats, around: Boxes, size: tuple[int, int]
-) -> tuple[Floats, Floats]:
+    y: Places, x: Places, around: Boxes, size: tuple[int, int]
+) -> tuple[Places, Places]:
     """The row and the column of the first place in the box around each place, row by row: (n,)."""
     y, x = (np.broadcast_to(place, size[::-1]).ravel() for place in (y, x))
     return y - (around.tall - 1) / 2, x - (around.wide - 1) / 2

@@ -47,8 +47,9 @@ class Tiles(Effect):
         scale = min(width / size[0], height / size[1])  # pixels of the picture to one of a screen
         column = np.arange(width)[None, :] * self.columns // width
         row = np.arange(height)[:, None] * self.rows // height
-        right = np.arange(width)[None, :] - (column + 0.5) * size[0] + 0.5
-        down = np.arange(height)[:, None] - (row + 0.5) * size[1] + 0.5
+        # Pixels from the middle of the screen, which are the same in all screens.
+        right = np.arange(width)[None, :] - np.ceil(column * size[0]) - (np.ceil(size[0]) - 1) / 2
+        down = np.arange(height)[:, None] - np.ceil(row * size[1]) - (np.ceil(size[1]) - 1) / 2
         late = {
             "rows": row * self.columns + column,
             "columns": column * self.rows + row,
