@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 from ..kinds import choice, fraction, point, seconds, switch, turns
 from ..setting import setting
 from . import Effect, Extent
+from .displace import DEPTH_HELP
 from .roll import SMOOTH_HELP
 
 if TYPE_CHECKING:
     from ..compose.field import Field
 
-DEPTH_HELP = "seconds to the oldest"
 CENTRE_HELP = (
-    "the point round which all is arranged, as fractions of the width and the height: the middle"
-    " of a ring, of a clock, of a kaleidoscope, or the vanishing point"
+    "the vanishing point of the corridor, the middle of the ring or of the clock, or what the"
+    " kaleidoscope looks at, as fractions of the width and the height"
 )
 PERSPECTIVE_HELP = (
     "how much slower what is farther away seems to stream: 0 for one speed everywhere, 1 for the"

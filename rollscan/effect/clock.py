@@ -33,7 +33,7 @@ class Clock(Effect):
     depth: float | None = setting(
         None,
         optional(seconds(slider=(0.05, 10, 0.05)), "clip"),
-        "seconds that once round takes; default the loop's, or 3 s without a loop or with hands",
+        "seconds that once round takes, if not the loop's, or 3 without a loop or with --hands",
     )
     twist: float = setting(
         0.0,

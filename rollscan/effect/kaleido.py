@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..kinds import number, point, seconds, switch, whole
 from ..setting import setting
 from . import Effect, Extent
-from .bloom import CENTRE_HELP, DEPTH_HELP
+from .bloom import CENTRE_HELP
+from .displace import DEPTH_HELP
 from .roll import SMOOTH_HELP
 
 if TYPE_CHECKING:

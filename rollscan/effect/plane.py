@@ -9,7 +9,7 @@ from ..counting import whole_ceil
 from ..kinds import seconds, switch, turns, whole
 from ..setting import setting
 from . import Effect, Extent
-from .bloom import DEPTH_HELP
+from .displace import DEPTH_HELP
 from .kaleido import SPIN_HELP
 from .roll import SMOOTH_HELP
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..kinds import Position, fraction, point, position, seconds, switch, whole
 from ..setting import setting
 from . import Effect, Extent
-from .bloom import CENTRE_HELP, DEPTH_HELP, PERSPECTIVE_HELP
+from .bloom import CENTRE_HELP, PERSPECTIVE_HELP
+from .displace import DEPTH_HELP
 from .roll import SMOOTH_HELP
 
 if TYPE_CHECKING:

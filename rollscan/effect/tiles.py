@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ..kinds import choice, seconds, whole
 from ..setting import setting
 from . import Effect, Extent
-from .bloom import DEPTH_HELP
+from .displace import DEPTH_HELP
 
 if TYPE_CHECKING:
     from ..compose.field import Field
