@@ -21,7 +21,7 @@ from .deliver.picture import FORMATS, check_ending, write_picture
 from .deliver.poster import PosterChooser
 from .deliver.targets import Style, Target
 from .frames import Frame, Picture, SizedSource, thinned
-from .look import Look, belongs, loop_of, named_looks
+from .look import Look, belongs, effect_of, loop_of, named_looks
 from .loop.spool import Spool
 from .result import Written
 from .stages import COMPOSING, LOOKS
@@ -173,9 +173,9 @@ def fitting(look: Look, given: Mapping[str, Any], count: int, rate: float) -> Lo
     if loop.bounds:
         count = round(min(count, max(1.0, loop.bounds[0] * rate)))
     seconds = loop.period(count, rate) / rate
-    if look.depth is not None:  # None is as long as the loop
-        fits = {"depth": min(look.depth, seconds)}
-    return shorter.over(**_without(fits, given))
+    if effect_of(look).bounded:
+        shorter = shorter.over(**_without({"depth": min(look.depth, seconds)}, given))
+    return shorter
 
 
 def _without(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -44,7 +44,8 @@ class Effect(Configured):
 
     name: the word that chooses it. help: what it does, in one clause. rank: its position in lists
     of effects, from 0. group: the section of the help that has its options. usual: about the
-    seconds that composing a frame of a million pixels takes.
+    seconds that composing a frame of a million pixels takes. bounded: whether its depth may not be
+    longer than the loop.
     """
 
     name: ClassVar[str]
@@ -52,6 +53,7 @@ class Effect(Configured):
     rank: ClassVar[int] = 100
     group: ClassVar[str] = "effect"
     usual: ClassVar[float] = 0.03
+    bounded: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -26,6 +26,7 @@ class Displace(Effect):
     name: ClassVar[str] = "displace"
     help: ClassVar[str] = "each pixel is as late as the map says, so what turns is twisted"
     rank: ClassVar[int] = 1
+    bounded: ClassVar[bool] = True
 
     map: str = setting(
         "up",
