@@ -132,7 +132,7 @@ def test_all_of_it_makes_a_file(plain: Path, out: Path) -> None:
         (["--gif=o.gif", "--max-size=8"], "--max-size: '8': no picture has so few bytes; did you"),
         (["--gif=o.gif", "--max-size=8"], "mean 8MB?"),
         (["--gif=o.gif", "--width=50%"], "--width: '50%': give a whole number, such as 480"),
-        (["--gif=o.gif", "--look=spirla"], "--look is 'spirla': give one of ribbon, spiral"),
+        (["--gif=o.gif", "--look=spirla"], "--look is 'spirla': give one of stargate, bloom"),
         (["--gif=o.gif", "--for=discrod"], "--for has 'discrod': give one of discord"),
     ],
 )
@@ -185,7 +185,7 @@ def test_a_web_address_is_to_be_downloaded_first(
         (["--max-size=100"], "--max-size is 100, the smallest this clip gets is"),
         (["--fps=0"], "--fps is 0.0: give a number over 0"),
         (["--end=0"], "--end is 0, not after --start 0: give a later end"),
-        (["--depth=1"], "--depth is for effect displace, and the effect is roll: leave it out"),
+        (["--depth=1"], "--depth is for effect displace, stargate, "),
     ],
 )  # fmt: skip
 def test_a_message_names_options_as_they_are_typed(
