@@ -151,6 +151,13 @@ def test_a_corridor_streams_out_of_its_end_on_both_sides() -> None:
     ]
 
 
+@pytest.mark.parametrize("slit", [0.5, (0.5, 0.51)])
+def test_a_corridor_is_late_by_fractions_of_frames_for_smooth_history(slit: Any) -> None:
+    field = Stargate(slit=slit, depth=0.2).field(Extent((96, 54), 25, 25, 0, 25, True))
+    late = np.asarray(field.delay)
+    assert (np.abs(late - np.rint(late)) > 0.2).mean() > 0.3
+
+
 def test_the_walls_of_a_corridor_are_as_dark_as_they_are_far() -> None:
     stargate = Stargate(walls=2, far=4, fog=0.5, slit=0.5)
     white = [np.full((3, 9), 200, np.uint8)]

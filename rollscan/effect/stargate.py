@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..compose.field import Field
 
 _MOST_MEAN = 8  # pixels of which one of a far wall is the mean
-_MOST_STEPS = 16  # of the slit in a frame
+_LEAST_STEPS, _MOST_STEPS = 4, 16  # of a slit that moves, in a frame
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ class Stargate(Effect):
         linear = (self.far - z) / (self.far - 1)
         share = self.perspective * log + (1 - self.perspective) * linear
         place, steps = self._path(extent)
-        late = within(np.rint(share * self.depth * extent.rate * steps) / steps, extent)
+        late = share * self.depth * extent.rate
+        late = within(np.rint(late * steps) / steps if steps else late, extent)
         length = extent.size[0 if self.upright else 1]
         along = np.where(is_side, across, aside)
         along = mirrored((along * z + 1) / 2 * (length - 1), length)
@@ -115,9 +116,11 @@ class Stargate(Effect):
         return (down, right) if self.upright else (right, down)
 
     def _path(self, extent: Extent) -> tuple[Any, int]:
-        """Where the slit is, in pixels, as a function of times in frames; and the steps in a frame.
+        """Where the slit is, in pixels, and how many steps it makes in a frame, 0 if it stands.
 
-        A step is a fraction of a frame, a power of two, in which the slit moves by about a pixel.
+        A slit that moves is a function of times in frames. In a step, it moves by about a pixel.
+        Delays are whole steps, so that few places of a frame are looked up; there are some steps
+        at any speed, for what is smooth.
         """
         import numpy as np
 
@@ -127,9 +130,9 @@ class Stargate(Effect):
 
         length = extent.size[1 if self.upright else 0]
         if is_fixed(self.slit):
-            return self.slit * (length - 1), 1
+            return self.slit * (length - 1), 0
         rounds = max(1, round(extent.period / (self.depth * extent.rate)))
         path = eased_path(self.slit, extent.period / rounds)
         fastest = np.abs(np.diff(path(np.arange(extent.period + 1)))).max() * length
-        steps = int(power_of_two(fastest, _MOST_STEPS))
+        steps = max(_LEAST_STEPS, int(power_of_two(fastest, _MOST_STEPS)))
         return lambda times: path(times) * (length - 1), steps
