@@ -50,6 +50,12 @@ def plain(number: float) -> float:
     return int(number) if is_whole(number) else float(number)
 
 
+def either(words: Sequence[str]) -> str:
+    """The words as alternatives: "a", "a or b", "a, b or c"."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def in_bytes(count: int) -> str:
     """A number of bytes in words, with three digits: 10.5 MB. 1 MB is 1,000,000 bytes."""
     amount, unit = float(count), "B"

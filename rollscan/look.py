@@ -12,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from . import values
-from .checks import brief, check_choice, nearest, one_of
+from .checks import brief, check_choice, either, nearest, one_of
 from .effect import Effect, Extent, effect_settings, effects, own_effects
 from .effect_files import as_given, load, name_of_given, needed
 from .errors import ArgumentError, SourceError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _MARK, _VERSION = "rollscan ", "1"  # a recipe begins with these
 _MOST_BYTES = 400  # of a recipe, so that it hardly makes a file larger
+SUITS_ANY_CLIP = "ribbon"  # the look for anybody who just wants to see one
 _ORDER = ("slit", "look", "effect", "loop")  # the order of the groups of settings in a recipe
 _DIGEST = "effect_sha256"  # names, in a recipe, the hash of the file that declares the effect
 _MOST_DIGITS = 16  # of that hash
@@ -207,7 +208,7 @@ class NamedLook:
 
 @cache
 def named_looks() -> dict[str, NamedLook]:
-    """The looks that come with rollscan, by name. The first one suits any clip."""
+    """The looks that come with rollscan, by name, in the order in which they are shown."""
     text = (resources.files(__package__) / "looks.toml").read_bytes()
     tables = tables_in(text, "looks.toml")
     return {
@@ -292,7 +293,7 @@ def check_effect_has(names: Iterable[str], effect: str) -> None:
     """Raise ArgumentError for the first of these settings that only other effects have."""
     for name in names:
         if not belongs(name, effect):
-            owners = " or ".join(Look.declared()[name].effects)
+            owners = either(Look.declared()[name].effects)
             raise ArgumentError(
                 f"{name} is for effect {owners}, and the effect is {effect}: leave it out, or"
                 " choose the other effect",

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .checks import brief
+from .checks import brief, either
 from .errors import ArgumentError
 from .kinds import NOT_CARRIED, Kind
 
@@ -109,15 +109,11 @@ class Setting:
         """The help, followed by the default unless that is empty or a switch."""
         if self.kind.is_switch or "default" in self.help:
             return self.help
-        defaults = {
-            "": self.default,
-            **{f"of {owner} ": each for owner, each in self.defaults.items()},
-        }
-        said = [
-            f"{of}{self.kind.in_words(default)}"
-            for of, default in defaults.items()
-            if not (default is None or default is False or default == ())
-        ]
+        owners: dict[str, list[str]] = {}  # of each default, in words
+        for owner, default in {"": self.default, **self.defaults}.items():
+            if not (default is None or default is False or default == ()):
+                owners.setdefault(self.kind.in_words(default), []).append(owner)
+        said = [words if "" in of else f"of {either(of)} {words}" for words, of in owners.items()]
         return f"{self.help} (default {'; '.join(said)})" if said else self.help
 
 

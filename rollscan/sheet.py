@@ -1,4 +1,4 @@
-"""Owns the sheet of looks: every look on one clip, side by side, each above its name."""
+"""Owns the sheet of looks: every look on one clip, side by side, each above its name and effect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .deliver.picture import FORMATS, check_ending, write_picture
 from .deliver.poster import PosterChooser
 from .deliver.targets import Style, Target
 from .frames import Frame, Picture, SizedSource, thinned
-from .look import Look, belongs, loop_of, named_looks
+from .look import Look, belongs, effect_of, loop_of, named_looks
 from .loop.spool import Spool
 from .result import Written
 from .stages import COMPOSING, LOOKS
@@ -31,7 +31,7 @@ TILE = 240  # pixels: the longer side of each picture
 LONGEST = 10.0  # seconds of the clip that are shown at most
 _GAP = 12  # pixels between the pictures
 _LINE = 20  # pixels: the height of a name
-_PAPER, _INK = (250, 249, 246), (40, 40, 44)
+_PAPER, _INK, _PALE = (250, 249, 246), (40, 40, 44), (140, 138, 134)
 _STILL_FPS = 10.0  # frames per second of which a still shows the best one
 _MOVING = (".gif", ".mp4")  # the suffixes of a moving sheet
 _MOVING_FPS = 15.0
@@ -63,10 +63,13 @@ class SpooledSource:
 class Grid:
     """The layout of the sheet, in which each picture lies above its name.
 
-    names: of the pictures. size: the width and height of each picture in pixels.
+    names: of the pictures. size: the width and height of each picture in pixels. kinds: what is
+    said beside each name, paler; the pictures of one kind stand together.
     """
 
-    def __init__(self, names: Sequence[str], size: tuple[int, int]) -> None:
+    def __init__(
+        self, names: Sequence[str], size: tuple[int, int], kinds: Sequence[str] = ()
+    ) -> None:
         self._step = (size[0] + _GAP, size[1] + _LINE + _GAP)
         self._size = size
         wanted = math.sqrt(1.5 * len(names) * self._step[1] / self._step[0])  # for about 3:2
@@ -79,6 +82,9 @@ class Grid:
         for k, name in enumerate(names):
             x, y = self.corner(k)
             draw.text((x, y + size[1] + 2), name, fill=_INK, font=font)
+            if kinds and kinds[k] != name:
+                beside = x + draw.textlength(f"{name}  ", font=font)
+                draw.text((beside, y + size[1] + 2), kinds[k], fill=_PALE, font=font)
         self._paper = np.asarray(image)
 
     def laid_out(self, pictures: Sequence[Picture]) -> Picture:
@@ -115,11 +121,11 @@ def write_sheet(
     """
     ending = check_ending(path, (*FORMATS, *_MOVING))
     spooled = SpooledSource(source, rate)
-    grid = Grid(list(named_looks()), source.size)
-    looks = (
+    looks = [
         fitting(_overridden(named.look, look.settings), look.settings, len(spooled), rate)
         for named in named_looks().values()
-    )
+    ]
+    grid = Grid(list(named_looks()), source.size, [look.effect for look in looks])
     style = replace(style, recipe="", sized=True, timed=True)
     with closing(spooled.spool), ExitStack() as clips_open:
         under_way = clips_open.enter_context(ExitStack())
@@ -167,7 +173,9 @@ def fitting(look: Look, given: Mapping[str, Any], count: int, rate: float) -> Lo
     if loop.bounds:
         count = round(min(count, max(1.0, loop.bounds[0] * rate)))
     seconds = loop.period(count, rate) / rate
-    return shorter.over(**_without({"depth": min(look.depth, seconds)}, given))
+    if effect_of(look).bounded:
+        shorter = shorter.over(**_without({"depth": min(look.depth, seconds)}, given))
+    return shorter
 
 
 def _without(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import math
 
 from .checks import in_bytes
 from .job import ALL, AUTO
-from .look import Look, named_looks
+from .look import SUITS_ANY_CLIP, Look, belongs
 from .result import Written
 
 _WELL_FILLED = 0.5  # of the history side: with less, advice is given
@@ -42,8 +42,8 @@ def advice_for(made: Written, look: Look) -> str:
         return ""
     remedy = "--loop boomerang"
     if look == Look():
-        remedy = f"--look {next(iter(named_looks()))}"
-    elif made.filled < _WELL_FILLED:
+        remedy = f"--look {SUITS_ANY_CLIP}"
+    elif made.filled < _WELL_FILLED and belongs("slit_width", look.effect):
         remedy = "--slit-width auto --loop boomerang"
     return f"; {' and '.join(troubles)}: try {remedy}"
 

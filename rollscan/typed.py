@@ -31,11 +31,34 @@ class LookSettings(TypedDict, total=False):
     steady: bool
     deflicker: bool
     smooth: bool
-    effect: Literal["roll", "displace", "scan"] | Effect
+    effect: (
+        Literal[
+            "roll", "displace", "scan", "stargate", "bloom", "clock", "kaleido", "tiles", "plane"
+        ]
+        | Effect
+    )
     map: str | os.PathLike[str] | ArrayLike
-    depth: float
+    depth: float | None
     sweep: float | None
     line: str | None
+    walls: int
+    far: int
+    fog: float
+    upright: bool
+    centre: tuple[float, float]
+    perspective: float
+    ring: float
+    shape: Literal["circle", "frame"]
+    whirl: float
+    twist: float
+    hands: int
+    folds: int
+    zoom: float
+    spin: int
+    columns: int
+    rows: int
+    order: Literal["rows", "columns", "diagonal", "middle"]
+    angle: float
     loop: Literal["cut", "wrap", "boomerang", "crossfade", "match"] | Loop
     fade: float
     min_loop: float

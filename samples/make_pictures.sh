@@ -21,6 +21,11 @@ for pair in ribbon:dancer spiral:vase pour:dancer mirror:vase finish-line:race t
     rollscan "${pair#*:}.mp4" --look "$look" --smooth --gif "look-$look.gif" $small
 done
 rollscan dancer.mp4 --look sweep --gif look-sweep.gif $small
+rollscan race.mp4 --look stargate --smooth --gif look-stargate.gif $small
+rollscan bird.mp4 --look bloom --smooth --gif look-bloom.gif $small
+rollscan dancer.mp4 --look whirl --smooth --gif look-whirl.gif $small
+rollscan vase.mp4 --look mandala --gif look-mandala.gif $small
+rollscan dancer.mp4 --look vortex --smooth --gif look-vortex.gif $small
 
 for look in pour ripple ghost; do
     rollscan bird.mp4 --look "$look" --smooth --gif "bird-$look.gif" --width 220 --fps 12 --max-size 330KB

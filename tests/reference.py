@@ -34,18 +34,39 @@ def look_up(frames: Frame, k: int, field: Field, *, first: int = 0, lag: int = 0
 
 def _layer(frames: Frame, k: int, layer: Layer, field: Field, first: int, lag: int) -> Frame:
     height, width, channels = frames.shape[1:]
-    j = k - nearest(delays(layer, k, (width, height)))  # the source frame of each pixel
+    late = delays(layer, k, (width, height))
+    j = k - nearest(late)  # the source frame of each pixel
     is_before = j < -first
     j = np.where(is_before, k if field.before == "live" else -first, j)
     picture = np.empty((height, width, channels), frames.dtype)
+    tall, wide = (np.broadcast_to(side, (height, width)) for side in (layer.tall, layer.wide))
+    followed = {
+        "source": lambda j: j,
+        "composed": lambda j: k,
+        "moment": lambda j: j + nearest(late) - late,
+    }
+    looked_up = {
+        number: [
+            np.broadcast_to(place, (height, width))
+            for place in places(layer, followed[layer.follows](number), (width, height))
+        ]
+        for number in set(j.ravel().tolist())
+    }
     for row, column in np.ndindex(height, width):
-        number = int(j[row, column])
-        y, x = places(layer, number if layer.follows == "source" else k, (width, height))
-        y, x = (pixel(np.broadcast_to(place, (height, width))) for place in (y, x))
-        taken = int(y[row, column]), int(x[row, column])
+        here = row, column
+        number = int(j[here])
+        y, x = (place[here] for place in looked_up[number])
+        taken: Any = np.ix_(_box(y, tall[here], height), _box(x, wide[here], width))
         if is_before[row, column] and field.before == "live":
-            taken = row, column
+            taken = here
         for channel in range(channels):
             moment = max(0, first + number - lag * channel)
-            picture[row, column, channel] = frames[(moment, *taken, channel)]
+            mean = frames[moment, ..., channel][taken].mean()
+            picture[row, column, channel] = np.floor(mean + 0.5) if mean % 1 else mean
     return picture
+
+
+def _box(place: float, side: int, length: int) -> npt.NDArray[np.intp]:
+    """The rows or columns around a place, limited to the picture."""
+    first = pixel(np.asarray(place - (side - 1) / 2))
+    return np.clip(first + np.arange(side), 0, length - 1)

@@ -94,6 +94,12 @@ def test_a_full_history_that_jumps_needs_another_loop_alone() -> None:
     assert advice_for(replace(made, seam=None), Look(loop="wrap")) == ""
 
 
+def test_a_history_that_is_not_full_is_told_what_its_effect_has() -> None:
+    made = Written(Path("a.gif"), (64, 48), 50, 2.0, filled=0.3)
+    assert advice_for(made, Look(effect="bloom")).endswith("of its side: try --loop boomerang")
+    assert advice_for(made, Look()).endswith("of its side: try --look ribbon")
+
+
 def test_each_output_has_its_line(plain: Path, out: Path) -> None:
     ran = rollscan(plain, "--gif", out / "a.gif", "--still", out / "a.png")
     assert (ran.status, ran.err) == (0, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -109,13 +110,19 @@ def fields(draw: st.DrawFn, height: int, width: int, deepest: int = 4) -> Field:
         return several[0] if len(several) == 1 else lambda k: several[k % len(several)]
 
     def layer(kind: Any, **more: Any) -> Any:
-        return kind(
-            delay=value(st.floats(0, deepest)),
-            y=draw(st.sampled_from([None, value(st.floats(-1, height))])),
-            x=draw(st.sampled_from([None, value(st.floats(-1, width))])),
-            follows=draw(st.sampled_from(["source", "composed"])),
-            **more,
-        )
+        follows = draw(st.sampled_from(["source", "composed", "moment"]))
+
+        def place(length: int) -> Any:
+            if follows != "moment":
+                return draw(st.sampled_from([None, value(st.floats(-1, length))]))
+            return draw(st.sampled_from([None, lambda times: (3 * times) % length, 1.25]))
+
+        delay = value(st.floats(0, deepest) | st.integers(0, 4 * deepest).map(lambda n: n / 4))
+        drawn = kind(delay=delay, y=place(height), x=place(width), follows=follows, **more)
+        if callable(delay) or not drawn.is_captured():
+            return drawn
+        tall, wide = (_array(draw, st.integers(1, 4), height, width) for _ in range(2))
+        return replace(drawn, tall=tall, wide=wide)
 
     shares = st.sampled_from([0.0, 0.25, 0.5, 1.0])
     return layer(  # type: ignore[no-any-return]

@@ -134,7 +134,7 @@ def test_all_of_it_makes_a_file(plain: Path, out: Path) -> None:
         (["--gif=o.gif", "--width=50%"], "--width: '50%': give a whole number, such as 480"),
         (["--gif=o.gif", "--look=spirla"], "--look is 'spirla': did you mean spiral? (give one of"),
         (["--gif=o.gif", "--look=spirl"], "--look is 'spirl': did you mean spiral? (give one of"),
-        (["--gif=o.gif", "--look=wobble"], "--look is 'wobble': give one of ribbon, spiral"),
+        (["--gif=o.gif", "--look=wobble"], "--look is 'wobble': give one of stargate"),
         (["--gif=o.gif", "--effect=rol"], "--effect: 'rol': did you mean roll? (give one of"),
         (
             ["--gif=o.gif", "--effect=swirl"],
@@ -197,7 +197,7 @@ def test_a_web_address_is_to_be_downloaded_first(
         (["--max-size=100"], "--max-size is 100, the smallest this clip gets is"),
         (["--fps=0"], "--fps is 0.0: give a number over 0"),
         (["--end=0"], "--end is 0, not after --start 0: give a later end"),
-        (["--depth=1"], "--depth is for effect displace, and the effect is roll: leave it out"),
+        (["--depth=1"], "--depth is for effect displace, stargate, "),
     ],
 )  # fmt: skip
 def test_a_message_names_options_as_they_are_typed(

@@ -15,7 +15,7 @@ from ..errors import ArgumentError
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.intp]
-Value = npt.ArrayLike | Callable[[int], npt.ArrayLike]  # an array, or a function of a frame number
+Value = npt.ArrayLike | Callable[[Any], npt.ArrayLike]  # or a function of a frame number
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,17 +28,26 @@ class Layer:
         the picture; None for the pixel's own row or column.
     follows: the frame of whose number y and x are functions. With "source" it is the frame that is
         looked up, so that a slit can move through the video; with "composed" it is the frame that
-        is made, so that the picture as a whole can move.
+        is made, so that the picture as a whole can move. With "moment" they are functions of an
+        array of times in frames, each pixel's own: its frame's number less its delay, with the
+        fraction that rounding to a whole frame takes away. So a slit that moves fast leaves no
+        gaps.
+    tall, wide: of how many rows and columns around its place each pixel shows the mean, if that is
+        more than 1: where neighbouring pixels show places that are so far apart. They need a delay
+        that stands still.
 
     Each of the first three is an array that is broadcast to (H, W), or, where it moves, a function
     that returns such an array for the number of a frame. Numbers are counted from the first frame
     shown; those of the pre-roll are negative. In a loop, the functions must repeat with its period.
+    tall and wide are arrays of whole numbers that are broadcast to (H, W).
     """
 
     delay: Value = 0
     y: Value | None = None
     x: Value | None = None
-    follows: Literal["source", "composed"] = "source"
+    follows: Literal["source", "composed", "moment"] = "source"
+    tall: npt.ArrayLike = 1
+    wide: npt.ArrayLike = 1
 
     def is_captured(self) -> bool:
         """Whether delays stand still and places follow the source.
@@ -46,7 +55,7 @@ class Layer:
         Then each source frame can be rearranged when it arrives, and kept until it is due.
         """
         moves = callable(self.y) or callable(self.x)
-        return not callable(self.delay) and (self.follows == "source" or not moves)
+        return not callable(self.delay) and (self.follows != "composed" or not moves)
 
 
 LIVE = Layer()  # the picture of now
@@ -91,8 +100,8 @@ class Field(Layer):
         return math.ceil(most - TOLERANCE)
 
 
-def at(value: Value, number: int) -> npt.NDArray[Any]:
-    """The array for the frame of this number."""
+def at(value: Value, number: int | Floats) -> npt.NDArray[Any]:
+    """The array for the frame of this number, or for the times of all pixels."""
     return np.asarray(value(number) if callable(value) else value)
 
 
@@ -110,16 +119,24 @@ def delays(layer: Layer, number: int, size: tuple[int, int]) -> Floats:
     return _spread("delay", at(layer.delay, number), size, least=0)
 
 
-def places(layer: Layer, number: int, size: tuple[int, int]) -> tuple[Floats, Floats]:
+def places(layer: Layer, number: int | Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
     """The row and the column that each pixel shows: two 2-D arrays that broadcast to (H, W).
 
-    number: of the frame that the layer follows. Raises ArgumentError for an array of another size.
+    number: of the frame that the layer follows, or the times of all pixels. Raises ArgumentError
+    for an array of another size.
     """
     width, height = size
     rows, columns = np.arange(height)[:, None], np.arange(width)[None, :]
     y = rows if layer.y is None else _checked("y", at(layer.y, number), size)
     x = columns if layer.x is None else _checked("x", at(layer.x, number), size)
     return np.atleast_2d(np.clip(y, 0, height - 1)), np.atleast_2d(np.clip(x, 0, width - 1))
+
+
+def boxes(layer: Layer, size: tuple[int, int]) -> tuple[Whole, Whole]:
+    """The height and the width of the box of which each pixel shows the mean: two (H, W) arrays."""
+    tall, wide = (np.asarray(side) for side in (layer.tall, layer.wide))
+    tall, wide = _spread("tall", tall, size, least=1), _spread("wide", wide, size, least=1)
+    return tall.astype(np.intp), wide.astype(np.intp)
 
 
 def pixel(place: Floats) -> Whole:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,12 +14,13 @@ from ..frames import Frame
 from .delay_line import MOST_IN_MEMORY, DelayLine, NamelessFile
 from .field import LIVE, Floats, Layer, Whole, delays, nearest, pixel, places
 from .interpolate import Interpolation
+from .sites import Sites, boxes_of, first_places, sites_of
 
 _STRIP = 64  # rows that are interpolated at a time, as intermediate results take memory
 _BETWEEN_BYTES = 64  # about the memory per pixel that an interpolation takes
 _FEW = 4  # times less memory that a ring of places takes, where it is used for a delay line
 _MOMENTS = 4  # of a slit for each frame, if it is smooth
-_STEP = 0.5  # pixels between the places of a slit, if it is smooth
+_MOST_PLACES = 32_000  # that OpenCV takes in a row
 _MARGIN = 48  # pixels around a slit in which things may move from one frame to the next
 
 
@@ -58,9 +57,10 @@ def look_up(layer: Layer, like: Frame, *, reach: int, shows_live: bool, smooth: 
         return _Frames(layer, like, reach, shows_live)
     late = delays(layer, 0, size_of(like))
     lags = nearest(late)
-    sites = _sites(layer, size_of(like), _STEP if smooth else 1)
+    sites = sites_of(layer, late, size_of(like), smooth=smooth)
     moments = _MOMENTS if smooth else 1
-    if sites and _FEW * (int(lags.max()) + 1) * moments * sites.count < lags.sum():
+    least = _FEW if sites and sites.boxes.are_single else 1  # as few means are taken more quickly
+    if sites and least * (int(lags.max()) + 1) * moments * sites.count < lags.sum():
         return _Slit(sites, late, like, shows_live, smooth=smooth)
     return _Captures(layer, late, like, shows_live, smooth=smooth)
 
@@ -87,13 +87,17 @@ class _Captures(LookUp):
         self, layer: Layer, late: Floats, like: Frame, shows_live: bool, *, smooth: bool
     ) -> None:
         self._layer, self._size = layer, size_of(like)
-        self._is_rearranged = layer.y is not None or layer.x is not None
+        self._boxes = boxes_of(layer, self._size)
+        self._samples: tuple[Any, Any] | None = None  # of the boxes, see _rearranged
+        has_places = layer.y is not None or layer.x is not None
+        self._is_rearranged = has_places or not self._boxes.are_single
         self._share: npt.NDArray[np.float32] | None = None  # (H, W), see _between
         lags = nearest(late)
         if smooth:
             # A delay of n + f frames is a delay of n, in the picture at 1 - f between two frames.
             lags = np.floor(late + TOLERANCE).astype(np.intp)
             self._share = np.clip(1 - (late - lags), 0, 1).astype(np.float32)
+        self._rest = late - lags  # what is rounded away
         self._lags = lags if shows_live else None
         self._deepest = int(lags.max())
         beside = _BETWEEN_BYTES * lags.size if smooth else 0
@@ -132,8 +136,8 @@ class _Captures(LookUp):
         self._line.close()
 
     def _still_places(self) -> Whole | None:
-        """The pixel that each pixel shows, see DelayLine; None if they move."""
-        if callable(self._layer.y) or callable(self._layer.x):
+        """The pixel that each pixel shows, see DelayLine; None if they move or show means."""
+        if callable(self._layer.y) or callable(self._layer.x) or not self._boxes.are_single:
             return None
         y, x = (pixel(place) for place in places(self._layer, 0, self._size))
         return np.broadcast_to(y * self._size[0] + x, self._size[::-1])
@@ -141,14 +145,21 @@ class _Captures(LookUp):
     def _rearranged(self, frame: Frame, number: int) -> Frame:
         """The frame with the nearest pixel in each place."""
         width, height = self._size
-        y, x = (pixel(place) for place in places(self._layer, number, self._size))
+        y, x = self._places(number)
+        if not self._boxes.are_single:
+            if self._samples is None or callable(self._layer.y) or callable(self._layer.x):
+                y, x = first_places(y, x, self._boxes, self._size)
+                self._samples = self._boxes.samples(pixel(y), pixel(x), self._size)
+            return self._boxes.means(_taken(frame, *self._samples)).reshape(frame.shape)
         if y.shape[1] == x.shape[0] == 1:
-            rows: Frame = frame[np.broadcast_to(y[:, 0], height)]
-            return rows[:, np.broadcast_to(x[0], width)]
-        pixels = frame.reshape(-1, *frame.shape[2:])
-        index = np.broadcast_to(y * width + x, (height, width))
-        rearranged: Frame = np.take(pixels, index, axis=0)
-        return rearranged
+            rows: Frame = frame[np.broadcast_to(pixel(y[:, 0]), height)]
+            return rows[:, np.broadcast_to(pixel(x[0]), width)]
+        return _taken(frame, *np.broadcast_arrays(y, x)).reshape(frame.shape)
+
+    def _places(self, number: int) -> tuple[Floats, Floats]:
+        """The row and the column that each pixel shows of a frame."""
+        times = number - self._rest if self._layer.follows == "moment" else number
+        return places(self._layer, times, self._size)
 
     def _between(self, frame: Frame, number: int) -> Frame:
         """The picture with each pixel at its own share of the way from the frame before."""
@@ -159,58 +170,32 @@ class _Captures(LookUp):
         between = Interpolation(self._before, frame)
         made = np.empty_like(frame)
         height = len(frame)
-        y, x = places(self._layer, number, self._size)
+        y, x = self._places(number)
         for top in range(0, height, _STRIP):
             rows = slice(top, min(top + _STRIP, height))
             here_y, here_x = (place[rows] if len(place) > 1 else place for place in (y, x))
-            made[rows] = between.finished(between.pixels(here_y, here_x, self._share[rows]))
+            made[rows] = self._strip(between, here_y, here_x, rows)
         return made
 
+    def _strip(self, between: Interpolation, y: Floats, x: Floats, rows: slice) -> Frame:
+        """Some rows of the picture between two frames."""
+        assert self._share is not None
+        share = self._share[rows]
+        if self._boxes.are_single:
+            return between.finished(between.pixels(y, x, share))
+        width = self._size[0]
+        around = self._boxes.some(slice(rows.start * width, rows.stop * width))
+        first = first_places(y, x, around, (width, len(share)))
+        y, x = around.samples(*first, self._size)
+        made = _at_places(between, y, x, around.repeated(share.ravel())[None, :])[0]
+        return around.means(made).reshape(*share.shape, *made.shape[1:])
 
-@dataclass(frozen=True)
-class _Sites:
-    """The different places of a source frame that are looked up, such as those of a slit.
 
-    of: takes the number of a source frame, and returns the rows and the columns of the places, two
-    arrays (n,), in pixels. which: the place that each pixel of the composed frame shows, (H, W).
-    """
-
-    of: Callable[[int], tuple[Floats, Floats]]
-    which: Whole
-    count: int
-
-
-def _sites(layer: Layer, size: tuple[int, int], step: float) -> _Sites | None:
-    """The sites of a layer; None if every pixel shows its own place, or if they cannot be known.
-
-    step: the distance in pixels to whose multiples places are rounded.
-    """
-    if layer.y is None and layer.x is None:
-        return None
-    width, height = size
-    y, x = places(layer, 0, size)
-    if callable(layer.y) and callable(layer.x):
-        return None
-    if not (callable(layer.y) or callable(layer.x)):
-        columns = round((width - 1) / step) + 1
-        index = np.broadcast_to(pixel(y / step) * columns + pixel(x / step), (height, width))
-        found, which = np.unique(index, return_inverse=True)
-        still = found // columns * step, found % columns * step
-        return _Sites(lambda _: still, which.reshape(height, width), len(found))
-    # One coordinate moves. If it is a single number, what is looked up is one column, or one row.
-    moving, along, length = (x, y, height) if callable(layer.x) else (y, x, width)
-    if moving.size > 1:
-        return None
-    count = round((length - 1) / step) + 1
-    line: Floats = step * np.arange(count, dtype=np.float64)
-
-    def of(number: int) -> tuple[Floats, Floats]:
-        row, column = places(layer, number, size)
-        if callable(layer.x):
-            return line, np.full(count, column.item())
-        return np.full(count, row.item()), line
-
-    return _Sites(of, np.broadcast_to(pixel(along / step), (height, width)), count)
+def _taken(frame: Frame, y: Floats, x: Floats) -> Frame:
+    """The nearest pixels of a frame to places in it: (n, ...)."""
+    pixels = frame.reshape(-1, *frame.shape[2:])
+    taken: Frame = np.take(pixels, pixel(y) * frame.shape[1] + pixel(x), axis=0)
+    return taken
 
 
 class _Slit(LookUp):
@@ -221,7 +206,7 @@ class _Slit(LookUp):
     """
 
     def __init__(
-        self, sites: _Sites, late: Floats, like: Frame, shows_live: bool, *, smooth: bool
+        self, sites: Sites, late: Floats, like: Frame, shows_live: bool, *, smooth: bool
     ) -> None:
         self._sites, self._smooth = sites, smooth
         self._moments = _MOMENTS if smooth else 1  # for each frame
@@ -230,6 +215,9 @@ class _Slit(LookUp):
         self._share = np.clip(ago - self._ago, 0, 1) if smooth else None  # of the moment before
         self._lags = nearest(late) if shows_live else None
         self._deepest = int(self._ago.max()) + smooth
+        self._index = (
+            sites.which - self._ago * sites.count
+        )  # in the ring, from the newest moment on
         self._ring = np.empty((self._deepest + 1, sites.count, *like.shape[2:]), like.dtype)
         self.restart()
 
@@ -243,9 +231,7 @@ class _Slit(LookUp):
         if self._before is not None:
             self._take_between(self._before, frame, number)
         else:
-            y, x = (pixel(place) for place in self._sites.of(number))
-            pixels = frame.reshape(-1, *frame.shape[2:])
-            self._store(self._count, np.take(pixels, y * frame.shape[1] + x, axis=0))
+            self._store(self._count, _taken(frame, *self._sites.of(number)))
         self._before = frame.copy() if self._smooth else None
         self._frame = frame
         self._count += 1
@@ -253,25 +239,29 @@ class _Slit(LookUp):
     def picture(self) -> Frame:
         """The layer as of the latest frame."""
         last = (self._count - 1) * self._moments
-        picture = self._at(last - self._ago)
+        picture = self._at(last)
         if self._share is not None:
             share = self._share.reshape(*self._share.shape, *[1] * (picture.ndim - 2))
-            mixed = picture * (1 - share) + self._at(last - self._ago - 1) * share
+            mixed = picture * (1 - share) + self._at(last - 1) * share
             picture = rounded_as(mixed, picture)
         if self._lags is not None and last < self._deepest:
             is_before = self._lags >= self._count
             picture[is_before] = self._frame[is_before]
         return picture
 
-    def _at(self, moments: Whole) -> Frame:
-        """The picture whose pixels are of these moments; what is before the first one is of it."""
-        index = np.maximum(moments, 0) % len(self._ring) * self._sites.count + self._sites.which
+    def _at(self, last: int) -> Frame:
+        """The picture as of moment `last`; what is before the first moment is as in that one."""
+        count, index = self._sites.count, self._index
+        if last < self._deepest:
+            index = self._sites.which - np.minimum(self._ago, last) * count
+        index = index + last % len(self._ring) * count
         flat = self._ring.reshape(-1, *self._ring.shape[2:])
-        picture: Frame = np.take(flat, index, axis=0)
+        picture: Frame = np.take(flat, index, axis=0, mode="wrap")  # as moments go round the ring
         return picture
 
     def _store(self, moment: int, pixels: Frame) -> None:
-        self._ring[moment % len(self._ring)] = pixels
+        """Store the means of the pixels at the sites."""
+        self._ring[moment % len(self._ring)] = self._sites.boxes.means(pixels)
 
     def _take_between(self, before: Frame, frame: Frame, number: int) -> None:
         """Store the moments after the frame before, up to this frame."""
@@ -285,10 +275,18 @@ class _Slit(LookUp):
         shares = np.arange(1, _MOMENTS + 1)[:, None] / _MOMENTS
         y, x = ((1 - shares) * a + shares * b for a, b in ((y0, y1), (x0, x1)))
         between = Interpolation(before[window], frame[window])
-        made = between.pixels(y - window[0].start, x - window[1].start, shares)
+        made = _at_places(between, y - window[0].start, x - window[1].start, shares)
         first = (self._count - 1) * _MOMENTS + 1
-        for moment, pixels in enumerate(between.finished(made), first):
+        for moment, pixels in enumerate(made, first):
             self._store(moment, pixels)
+
+
+def _at_places(between: Interpolation, y: Floats, x: Floats, shares: Floats) -> Frame:
+    """The pixels between two frames at places that broadcast to (n, m), however many: (n, m, …)."""
+    y, x, shares = np.broadcast_arrays(y, x, shares)
+    parts = range(0, y.shape[1], _MOST_PLACES)
+    made = [between.pixels(*(a[:, k : k + _MOST_PLACES] for a in (y, x, shares))) for k in parts]
+    return between.finished(np.concatenate(made, axis=1))
 
 
 class _Frames(LookUp):
@@ -345,6 +343,11 @@ class _Frames(LookUp):
     def _places(self, lags: Whole) -> tuple[Whole, Whole]:
         """The row and the column that each pixel shows: two arrays that broadcast to (H, W)."""
         layer = self._layer
+        if layer.follows == "moment":
+            rest = delays(layer, self._number, self._size) - lags
+            shown = np.maximum(self._number - lags, self._number - self._count + 1)
+            y, x = places(layer, shown - rest, self._size)
+            return pixel(y), pixel(x)
         if layer.follows == "composed" or not (callable(layer.y) or callable(layer.x)):
             y, x = places(layer, self._number, self._size)
             return pixel(y), pixel(x)

@@ -6,6 +6,7 @@ Rows are counted along the direction of the flow: for left and right, they are c
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ..checks import brief, check_whole
 from ..errors import ArgumentError
@@ -46,6 +47,25 @@ def slit_path(slit: Position, period: int) -> Callable[[int], float]:
     closed = points[0] == points[-1]
     stages = np.linspace(0, period if closed else max(1, period - 1), len(points))
     return lambda k: float(np.interp(k % period, stages, points))
+
+
+def eased_path(slit: Position, period: float) -> Callable[[Any], Any]:
+    """The positions of the slit at an array of times, in frames, which may be fractions.
+
+    As slit_path, but the slit comes to rest at each of its positions, and an open path takes the
+    whole period.
+    """
+    import numpy as np
+
+    points = np.asarray(slit_points(slit))
+
+    def at(times: Any) -> Any:
+        stages = np.asarray(times) / period % 1 * (len(points) - 1)
+        stage = np.minimum(stages.astype(np.intp), len(points) - 2)
+        share = (1 - np.cos(np.pi * (stages - stage))) / 2
+        return points[stage] * (1 - share) + points[stage + 1] * share
+
+    return at
 
 
 def history_rows(slit: Position, slit_width: int, direction: str, length: int) -> int:

@@ -58,8 +58,9 @@ class Effect(Configured):
     name: the word that chooses it, of lower-case letters, digits and dashes. help: what it does, in
     one clause. rank: its position in lists of effects, from 0. group: the section of the help that
     has its options: "slit", "look", "effect" or "loop". usual: about the seconds that composing a
-    frame of a million pixels takes. digest: the SHA-256 of the file that the class comes from, if
-    that is loaded from a file or an installed package.
+    frame of a million pixels takes. bounded: whether its depth may not be longer than the loop.
+    digest: the SHA-256 of the file that the class comes from, if that is loaded from a file or an
+    installed package.
 
     Raises ArgumentError for a name that no effect may have, or that another effect has.
     """
@@ -70,6 +71,7 @@ class Effect(Configured):
     rank: ClassVar[int] = 100
     group: ClassVar[str] = "effect"
     usual: ClassVar[float] = 0.03
+    bounded: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -16,6 +16,8 @@ from .roll import SMOOTH_HELP
 if TYPE_CHECKING:
     from ..composers.field import Field
 
+DEPTH_HELP = "seconds to the oldest"
+
 
 @dataclass(frozen=True)
 class Displace(Effect):
@@ -34,6 +36,7 @@ class Displace(Effect):
     name: ClassVar[str] = "displace"
     help: ClassVar[str] = "each pixel is as late as the map says, so what turns is twisted"
     rank: ClassVar[int] = 1
+    bounded: ClassVar[bool] = True
 
     map: str = setting(
         "up",
@@ -41,9 +44,7 @@ class Displace(Effect):
         f"of displace, where the oldest is: {', '.join(MAPS)}, or a picture: black is now, white"
         " the oldest",
     )
-    depth: float = setting(
-        1.0, seconds(slider=(0.05, 4, 0.05)), "of displace, seconds to the oldest"
-    )
+    depth: float = setting(1.0, seconds(slider=(0.05, 4, 0.05)), DEPTH_HELP)
     smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
 
     def full(self, extent: Extent) -> int:

@@ -1,0 +1,81 @@
+"""Owns the effect "bloom": history streams out of a ring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from ..kinds import choice, fraction, point, seconds, switch, turns
+from ..setting import setting
+from . import Effect, Extent
+from .displace import DEPTH_HELP
+from .roll import SMOOTH_HELP
+
+if TYPE_CHECKING:
+    from ..composers.field import Field
+
+CENTRE_HELP = (
+    "the vanishing point of the corridor, the middle of the ring or of the clock, or what the"
+    " kaleidoscope looks at, as fractions of the width and the height"
+)
+PERSPECTIVE_HELP = (
+    "how much slower what is farther away seems to stream: 0 for one speed everywhere, 1 for the"
+    " perspective of a tunnel"
+)
+
+
+@dataclass(frozen=True)
+class Bloom(Effect):
+    """A ring is the slit. Inside it is the picture of now, outside it what was on the ring."""
+
+    name: ClassVar[str] = "bloom"
+    help: ClassVar[str] = "history streams outward from a ring, inside which the picture is live"
+    rank: ClassVar[int] = 4
+
+    ring: float = setting(
+        0.6,
+        fraction(0.02, 2, slider=(0.05, 1.5, 0.01)),
+        "of bloom, how large the ring is, of half the picture's shorter side",
+    )
+    shape: str = setting(
+        "circle", choice("circle", "frame"), "of bloom, a circle, or the shape of the picture"
+    )
+    whirl: float = setting(
+        0.0, turns(slider=(-1, 1, 0.01)), "of bloom, turns that history makes on its way outward"
+    )
+    centre: tuple[float, float] = setting((0.5, 0.5), point(), CENTRE_HELP)
+    perspective: float = setting(0.8, fraction(), PERSPECTIVE_HELP)
+    depth: float = setting(3.0, seconds(slider=(0.05, 10, 0.05)), DEPTH_HELP)
+    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+
+    def band(self) -> tuple[float, float, float, float]:
+        """The box around the ring, as fractions of the picture."""
+        (x, y), reach = self.centre, self.ring / 2
+        return max(0.0, x - reach), max(0.0, y - reach), min(1.0, x + reach), min(1.0, y + reach)
+
+    def field(self, extent: Extent) -> Field:
+        """Each pixel outside the ring shows the point of the ring in its direction."""
+        import numpy as np
+
+        from ..composers.field import Field
+        from ..composers.geometry import TURN, grid, middle, within
+
+        width, height = extent.size
+        down, right = grid(extent.size, self.centre)
+        if self.shape == "circle":
+            radius = np.hypot(down, right) / (min(width, height) / 2)
+        else:
+            radius = np.maximum(np.abs(down) / (height / 2), np.abs(right) / (width / 2))
+        far = np.maximum(radius / self.ring, 1.0)  # in radii of the ring
+        most = max(far.max(), 1.001)  # the ring may enclose the whole picture
+        even, deep = (far - 1) / (most - 1), np.log(far) / np.log(most)
+        share = (1 - self.perspective) * even + self.perspective * deep
+        angle = TURN * self.whirl * share
+        down, right = down / far, right / far
+        x, y = middle(extent.size, self.centre)
+        return Field(
+            delay=within(share * self.depth * extent.rate, extent),
+            y=y + down * np.cos(angle) - right * np.sin(angle),
+            x=x + right * np.cos(angle) + down * np.sin(angle),
+            before="live",
+        )

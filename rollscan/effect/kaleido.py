@@ -1,0 +1,77 @@
+"""Owns the effect "kaleido": a kaleidoscope, in which time streams from the middle outward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..kinds import number, point, seconds, switch, whole
+from ..setting import setting
+from . import Effect, Extent
+from .bloom import CENTRE_HELP
+from .displace import DEPTH_HELP
+from .roll import SMOOTH_HELP
+
+if TYPE_CHECKING:
+    from ..composers.field import Field
+
+SPIN_HELP = "whole turns, clockwise, in one round of the loop"
+
+
+@dataclass(frozen=True)
+class Kaleido(Effect):
+    """A wedge of the picture, mirrored round the middle, the later the farther out."""
+
+    name: ClassVar[str] = "kaleido"
+    help: ClassVar[str] = "a kaleidoscope, in which time streams from the middle outward"
+    rank: ClassVar[int] = 6
+
+    folds: int = setting(
+        8, whole(1, 64, slider=(2, 16, 1)), "of kaleido, how often the wedge is there"
+    )
+    zoom: float = setting(
+        1.0, number(most=20, slider=(0.5, 4, 0.05)), "of kaleido, how much it magnifies"
+    )
+    spin: int = setting(0, whole(-10, 10, slider=(-4, 4, 1)), SPIN_HELP)
+    centre: tuple[float, float] = setting((0.5, 0.5), point(), CENTRE_HELP)
+    depth: float = setting(3.0, seconds(slider=(0.05, 10, 0.05)), DEPTH_HELP)
+    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+
+    def field(self, extent: Extent) -> Field:
+        """Each pixel shows a point of the wedge, as late as it is far from the middle."""
+        import numpy as np
+
+        from ..composers.field import Field
+        from ..composers.geometry import TURN, grid, polar, within
+
+        radius, angle = polar(*grid(extent.size))
+        wedge = 1 / self.folds
+        within_wedge = np.abs((angle + wedge / 2) % wedge - wedge / 2) * TURN
+        late = radius / max(radius.max(), 1) * self.depth * extent.rate
+        reach = radius / self.zoom
+        looked = reach * np.cos(within_wedge), reach * np.sin(within_wedge)  # up, and to the right
+        if not self.spin:
+            y, x = self._turned(extent, looked, 0)
+            mean = max(1, round(1 / self.zoom))
+            return Field(delay=within(late, extent), y=y, x=x, tall=mean, wide=mean)
+        turned = lru_cache(maxsize=1)(partial(self._turned, extent, looked))
+        return Field(
+            delay=within(late, extent),
+            y=lambda k: turned(k)[0],
+            x=lambda k: turned(k)[1],
+            follows="composed",
+        )
+
+    def _turned(self, extent: Extent, looked: tuple[Any, Any], k: int) -> tuple[Any, Any]:
+        """The row and the column of each point of the wedge in frame k."""
+        import numpy as np
+
+        from ..composers.geometry import TURN, middle, mirrored
+
+        (up, right), (width, height) = looked, extent.size
+        angle = TURN * (self.spin * k % extent.period) / extent.period
+        x, y = middle(extent.size, self.centre)
+        row = y - up * np.cos(angle) + right * np.sin(angle)
+        column = x + up * np.sin(angle) + right * np.cos(angle)
+        return mirrored(row, height), mirrored(column, width)

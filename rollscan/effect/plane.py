@@ -1,0 +1,60 @@
+"""Owns the effect "plane": an inclined plane through time, which may turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..counting import whole_ceil
+from ..kinds import seconds, switch, turns, whole
+from ..setting import setting
+from . import Effect, Extent
+from .displace import DEPTH_HELP
+from .kaleido import SPIN_HELP
+from .roll import SMOOTH_HELP
+
+if TYPE_CHECKING:
+    from ..composers.field import Field
+
+
+@dataclass(frozen=True)
+class Plane(Effect):
+    """Each pixel in its own place, evenly later in one direction."""
+
+    name: ClassVar[str] = "plane"
+    help: ClassVar[str] = "an inclined plane cuts time, now at one side, long ago at the other"
+    rank: ClassVar[int] = 8
+
+    angle: float = setting(
+        0.125,
+        turns(most=1, slider=(-0.5, 0.5, 0.01)),
+        "of plane, where the oldest is, in turns clockwise: 0 at the top, 0.25 at the right",
+    )
+    spin: int = setting(0, whole(-10, 10, slider=(-4, 4, 1)), SPIN_HELP)
+    depth: float = setting(3.0, seconds(slider=(0.05, 10, 0.05)), DEPTH_HELP)
+    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+
+    def field(self, extent: Extent) -> Field:
+        """The plane, which goes through now at one side or corner."""
+        from ..composers.field import Field
+        from ..composers.geometry import within
+
+        depth = self.depth * extent.rate
+        if not self.spin:
+            return Field(delay=within(self._share(extent, 0) * depth, extent))
+        return Field(
+            delay=lambda k: within(self._share(extent, k) * depth, extent),
+            reach=min(whole_ceil(depth), extent.period),
+        )
+
+    def _share(self, extent: Extent, k: int) -> Any:
+        """How late each pixel of frame k is, from 0 to 1."""
+        import numpy as np
+
+        from ..composers.geometry import TURN, grid
+
+        down, right = grid(extent.size)
+        angle = TURN * (self.angle + (self.spin * k % extent.period) / extent.period)
+        along = right * np.sin(angle) - down * np.cos(angle)
+        most = np.abs(right).max() * abs(np.sin(angle)) + np.abs(down).max() * abs(np.cos(angle))
+        return np.clip(along / max(most, 0.5) / 2 + 0.5, 0, 1)
