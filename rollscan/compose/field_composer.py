@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..checks import check_opencv
-from ..errors import ArgumentError
 from ..frames import Frame
 from .composer import Composer
 from .field import Field, at
-from .lookup import LookUp, look_up, size_of
+from .lookup import look_up
+from .ring import LookUp, size_of
 
 
 class FieldComposer(Composer):
@@ -24,11 +24,11 @@ class FieldComposer(Composer):
     field: a Field, or a function that returns the one for frames of some width and height.
     pre_roll: how many of the first frames come before frame 0, and only fill the history.
     smooth: whether moments between two frames are interpolated along the motion, see
-        interpolate.Interpolation. It needs OpenCV, and delays that stand still.
+        interpolate.Interpolation, and places between pixels are too. It needs OpenCV.
 
     Where delays stand still, each pixel is stored as often as it is frames late, see DelayLine; if
     a few pixels of each frame are looked up, only these are stored. Where delays move, as many
-    frames are stored as the field reaches back.
+    frames are stored as the field reaches back, and with smooth, the moments between them.
 
     Raises ArgumentError (a ValueError) if one of these is out of range, or the field does not suit
     the frames.
@@ -73,8 +73,6 @@ class FieldComposer(Composer):
             return
         self._like = like.shape, like.dtype
         field = self._field = self._field_of(size_of(like))
-        if self._smooth and not all(layer.is_captured() for layer in field.layers):
-            raise ArgumentError("smooth needs delays that stand still: leave it out", "smooth")
         reach, is_live = field.history, field.before == "live"
         self._layers = [
             look_up(layer, like, reach=reach, shows_live=is_live, smooth=self._smooth)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,33 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..counting import TOLERANCE
-from ..errors import ArgumentError
 from ..frames import Frame
-from .delay_line import MOST_IN_MEMORY, DelayLine, NamelessFile
+from .delay_line import DelayLine
 from .field import LIVE, Floats, Layer, Whole, delays, nearest, pixel, places
 from .interpolate import Interpolation
-
-_STRIP = 64  # rows that are interpolated at a time, as intermediate results take memory
-_BETWEEN_BYTES = 64  # about the memory per pixel that an interpolation takes
-
-
-class LookUp(ABC):
-    """The look-ups of a layer, while frames arrive one after the other."""
-
-    @abstractmethod
-    def restart(self) -> None:
-        """Discard all frames."""
-
-    @abstractmethod
-    def take(self, frame: Frame, number: int) -> None:
-        """Take in the next frame, with its number as the field counts."""
-
-    @abstractmethod
-    def picture(self) -> Frame:
-        """The layer as of the frame that was taken in last, as a new array."""
-
-    def close(self) -> None:  # noqa: B027, as most hold nothing open
-        """Release what is on disk."""
+from .recent_frames import RecentFrames
+from .ring import BETWEEN_BYTES, LookUp, interpolated, size_of
 
 
 def look_up(layer: Layer, like: Frame, *, reach: int, shows_live: bool, smooth: bool) -> LookUp:
@@ -48,10 +26,10 @@ def look_up(layer: Layer, like: Frame, *, reach: int, shows_live: bool, smooth: 
     the live picture instead of that frame. smooth: whether moments between two frames are
     interpolated along the motion.
     """
-    if layer == LIVE:
+    if layer is LIVE:
         return _Live()
     if not layer.is_captured():
-        return _Frames(layer, like, reach, shows_live)
+        return RecentFrames(layer, like, reach, shows_live, smooth=smooth)
     late = delays(layer, 0, size_of(like))
     lags = nearest(late)
     sites = None if smooth else _sites(layer, size_of(like))
@@ -93,7 +71,7 @@ class _Captures(LookUp):
             self._share = np.clip(1 - (late - lags), 0, 1).astype(np.float32)
         self._lags = lags if shows_live else None
         self._deepest = int(lags.max())
-        beside = _BETWEEN_BYTES * lags.size if smooth else 0
+        beside = BETWEEN_BYTES * lags.size if smooth else 0
         self._line = DelayLine(lags, like, beside=beside)
         self.restart()
 
@@ -147,14 +125,7 @@ class _Captures(LookUp):
         if still and not self._is_rearranged:
             return frame
         between = Interpolation(self._before, frame)
-        made = np.empty_like(frame)
-        height = len(frame)
-        y, x = places(self._layer, number, self._size)
-        for top in range(0, height, _STRIP):
-            rows = slice(top, min(top + _STRIP, height))
-            here_y, here_x = (place[rows] if len(place) > 1 else place for place in (y, x))
-            made[rows] = between.finished(between.pixels(here_y, here_x, self._share[rows]))
-        return made
+        return interpolated(between, frame, *places(self._layer, number, self._size), self._share)
 
 
 @dataclass(frozen=True)
@@ -229,75 +200,3 @@ class _Slit(LookUp):
             is_before = self._lags > last
             picture[is_before] = self._frame[is_before]
         return picture
-
-
-class _Frames(LookUp):
-    """Delays that move: the latest frames are kept, in memory or on disk, see DelayLine."""
-
-    def __init__(self, layer: Layer, like: Frame, reach: int, shows_live: bool) -> None:
-        self._layer, self._reach, self._shows_live = layer, reach, shows_live
-        self._size, self._count = size_of(like), 0
-        shape = (reach + 1, *like.shape)
-        self._file = NamelessFile() if (reach + 1) * like.nbytes > MOST_IN_MEMORY else None
-        if self._file:
-            self._ring = self._file.view(shape, like.dtype)
-        else:
-            self._ring = np.empty(shape, like.dtype)
-
-    def restart(self) -> None:
-        """Discard all frames."""
-        self._count = 0
-
-    def take(self, frame: Frame, number: int) -> None:
-        """Take in the next frame."""
-        place = self._count % len(self._ring)
-        if self._file:
-            self._file.write(place * frame.nbytes, frame)
-        else:
-            self._ring[place] = frame
-        self._frame, self._number = frame, number
-        self._count += 1
-
-    def picture(self) -> Frame:
-        """The layer as of the latest frame. Raises ArgumentError for a delay beyond the reach."""
-        lags = nearest(delays(self._layer, self._number, self._size))
-        if lags.max() > self._reach:
-            raise ArgumentError(
-                f"the field is {lags.max()} frames late in frame {self._number}, and its reach is"
-                f" {self._reach}: give the greatest delay"
-            )
-        last = self._count - 1
-        moments = np.maximum(last - lags, 0) % len(self._ring)
-        y, x = self._places(lags)
-        width, height = self._size
-        flat = self._ring.reshape(-1, *self._ring.shape[3:])
-        picture: Frame = np.take(flat, (moments * height + y) * width + x, axis=0)
-        if self._shows_live:
-            is_before = lags > last
-            picture[is_before] = self._frame[is_before]
-        return picture
-
-    def close(self) -> None:
-        """Close the file on disk, if there is one."""
-        if self._file:
-            self._file.close()
-
-    def _places(self, lags: Whole) -> tuple[Whole, Whole]:
-        """The row and the column that each pixel shows: two arrays that broadcast to (H, W)."""
-        layer = self._layer
-        if layer.follows == "composed" or not (callable(layer.y) or callable(layer.x)):
-            y, x = places(layer, self._number, self._size)
-            return pixel(y), pixel(x)
-        rows, columns = np.empty_like(lags), np.empty_like(lags)
-        earliest = self._number - self._count + 1
-        for lag in np.unique(lags):  # the frames that are looked up, each with places of its own
-            y, x = places(layer, max(self._number - int(lag), earliest), self._size)
-            here = lags == lag
-            rows[here] = pixel(np.broadcast_to(y, lags.shape)[here])
-            columns[here] = pixel(np.broadcast_to(x, lags.shape)[here])
-        return rows, columns
-
-
-def size_of(frame: Frame) -> tuple[int, int]:
-    """The width and the height of a frame in pixels."""
-    return frame.shape[1], frame.shape[0]
