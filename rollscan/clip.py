@@ -215,7 +215,7 @@ class RollingClip(VideoClip):
         if lag and circling is not cyclic:  # colours are delayed before composing
             circling, lag = effect.looping(OutOfStepSource(cyclic, lag), extent), 0
         history = effect.history(extent) + 2 * lag
-        loop = Cyclic(circling, kind, history, rate=rate)
+        loop = Cyclic(circling, kind, history, rate=rate, once=effect.reads_once)
         early = 2 * lag if loop.pre_roll else 0
         taken: Iterable[Frame] = loop if frames is None else frames
         if lag:

@@ -104,7 +104,8 @@ class Look(Record):
 
         A setting that several effects share is checked as the chosen effect declares it.
         """
-        chosen = effects().get(values["effect"])
+        effect = values["effect"]
+        chosen = effects().get(effect) if isinstance(effect, str) else None
         own = settings_of(chosen) if chosen else {}
         declared = {**self.declared(), **own}
         return {name: declared[name].kind.check(name, value) for name, value in values.items()}

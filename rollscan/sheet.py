@@ -167,7 +167,8 @@ def fitting(look: Look, given: Mapping[str, Any], count: int, rate: float) -> Lo
     if loop.bounds:
         count = round(min(count, max(1.0, loop.bounds[0] * rate)))
     seconds = loop.period(count, rate) / rate
-    return shorter.over(**_without({"depth": min(look.depth, seconds)}, given))
+    depth = look.depth and min(look.depth, seconds)  # none is the loop's
+    return shorter.over(**_without({"depth": depth}, given))
 
 
 def _without(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,11 +24,15 @@ class LookSettings(TypedDict, total=False):
     steady: bool
     deflicker: bool
     smooth: bool
-    effect: Literal["roll", "displace", "scan"]
+    effect: Literal["roll", "displace", "scan", "turning", "swapped"]
     map: str
-    depth: float
+    depth: float | None
     sweep: float | None
     line: str | None
+    # of turning, swapped and echo
+    centre: tuple[float, float]
+    upright: bool
+    drift: int
     loop: Literal["cut", "wrap", "boomerang", "crossfade", "match"]
     fade: float
     min_loop: float

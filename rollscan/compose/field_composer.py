@@ -13,7 +13,7 @@ from ..frames import Frame
 from .composer import Composer
 from .field import Field, at
 from .lookup import look_up
-from .ring import LookUp, size_of
+from .ring import LookUp, rounded_as, size_of
 
 
 class FieldComposer(Composer):
@@ -75,7 +75,14 @@ class FieldComposer(Composer):
         field = self._field = self._field_of(size_of(like))
         reach, is_live = field.history, field.before == "live"
         self._layers = [
-            look_up(layer, like, reach=reach, shows_live=is_live, smooth=self._smooth)
+            look_up(
+                layer,
+                like,
+                reach=reach,
+                shows_live=is_live,
+                smooth=self._smooth,
+                period=field.period,
+            )
             for layer in field.layers
         ]
 
@@ -88,9 +95,9 @@ class FieldComposer(Composer):
         picture, *over = (layer.picture() for layer in self._layers)
         if over:
             share = self._spread(at(field.share, k), picture)
-            picture = _rounded(over[0] * share + picture * (1 - share), picture)
+            picture = rounded_as(over[0] * share + picture * (1 - share), picture)
         if field.shade is not None:
-            picture = _rounded(picture * self._spread(at(field.shade, k), picture), picture)
+            picture = rounded_as(picture * self._spread(at(field.shade, k), picture), picture)
         if field.line is not None:
             line = np.broadcast_to(at(field.line, k), picture.shape[:2])
             picture[line] = 1 if picture.ndim == 2 else field.colour  # in a mask it is opaque
@@ -100,8 +107,3 @@ class FieldComposer(Composer):
     def _spread(values: npt.NDArray[Any], picture: Frame) -> npt.NDArray[Any]:
         """Values for each pixel, which broadcast to the channels of a picture."""
         return values.reshape(*values.shape, *[1] * (picture.ndim - values.ndim))
-
-
-def _rounded(floats: npt.NDArray[Any], like: Frame) -> Frame:
-    """The floats in the dtype of a picture, rounded if that is a whole number."""
-    return (np.rint(floats) if like.dtype.kind in "iu" else floats).astype(like.dtype, copy=False)

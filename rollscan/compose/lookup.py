@@ -16,18 +16,29 @@ from .field import LIVE, Floats, Layer, Whole, delays, nearest, pixel, places
 from .interpolate import Interpolation
 from .recent_frames import RecentFrames
 from .ring import BETWEEN_BYTES, LookUp, interpolated, size_of
+from .space_time import SpaceTime
 
 
-def look_up(layer: Layer, like: Frame, *, reach: int, shows_live: bool, smooth: bool) -> LookUp:
+def look_up(
+    layer: Layer,
+    like: Frame,
+    *,
+    reach: int,
+    shows_live: bool,
+    smooth: bool,
+    period: int | None = None,
+) -> LookUp:
     """The look-up of a layer that needs the least memory.
 
     like: a frame, (H, W, ...) of any dtype, whose shape and dtype all frames have.
     reach: the greatest delay in frames. shows_live: whether what is before the first frame shows
     the live picture instead of that frame. smooth: whether moments between two frames are
-    interpolated along the motion.
+    interpolated along the motion. period: see Field.
     """
     if layer is LIVE:
         return _Live()
+    if period is not None:
+        return SpaceTime(layer, like, period, smooth=smooth)
     if not layer.is_captured():
         return RecentFrames(layer, like, reach, shows_live, smooth=smooth)
     late = delays(layer, 0, size_of(like))

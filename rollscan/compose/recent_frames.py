@@ -11,7 +11,7 @@ from ..counting import TOLERANCE
 from ..errors import ArgumentError
 from ..frames import Frame
 from .field import Floats, Layer, Whole, delays, nearest, pixel, places
-from .ring import FINENESS, LookUp, Moments, Ring, part_of, size_of, strips
+from .ring import FINENESS, LookUp, Moments, Ring, part_of, rounded_as, size_of, strips
 
 
 class RecentFrames(LookUp):
@@ -77,7 +77,7 @@ class RecentFrames(LookUp):
             if share.any():
                 before = np.minimum(here + 1, len(self._ring) - 1)
                 mixed = mixed + (self._mixed(before, taps, channels) - mixed) * share
-            picture[rows] = np.rint(mixed) if picture.dtype.kind in "iu" else mixed
+            picture[rows] = rounded_as(mixed, picture)
         return picture
 
     def _mixed(self, lags: Whole, taps: list[_Tap], channels: tuple[int, ...]) -> Floats:

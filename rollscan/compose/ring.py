@@ -178,6 +178,11 @@ def part_of(place: npt.NDArray[Any], rows: slice) -> npt.NDArray[Any]:
     return place[rows] if len(place) > 1 else place
 
 
+def rounded_as(floats: npt.NDArray[Any], like: Frame) -> Frame:
+    """The floats in the dtype of a frame, rounded if that is of whole numbers."""
+    return (np.rint(floats) if like.dtype.kind in "iu" else floats).astype(like.dtype, copy=False)
+
+
 def size_of(frame: Frame) -> tuple[int, int]:
     """The width and the height of a frame in pixels."""
     return frame.shape[1], frame.shape[0]

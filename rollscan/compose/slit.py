@@ -5,6 +5,7 @@ Rows are counted along the direction of the flow: for left and right, they are c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from ..checks import brief, check_whole
@@ -30,19 +31,29 @@ def slit_rows(slit: float, slit_width: int, length: int) -> slice:
     return slice(row, row + slit_width)
 
 
-def slit_path(slit: Position, period: int) -> Callable[[int], float]:
+def slit_path(slit: Position, period: int, *, ease: bool = False) -> Callable[[int], float]:
     """The position of the slit as a function of the frame number, which may be negative.
 
     The position repeats after `period` frames. The slit moves through several positions in equal
     times. It reaches the last one in the last frame of the period; but if that is equal to the
     first one, it reaches it one frame later, when the next period begins.
+
+    ease: whether it slows down at each position, and otherwise moves at an even speed.
     """
     import numpy as np  # not needed for the settings of an effect
 
     points = slit_points(slit)
     closed = points[0] == points[-1]
     stages = np.linspace(0, period if closed else max(1, period - 1), len(points))
-    return lambda k: float(np.interp(k % period, stages, points))
+    if not ease:
+        return lambda k: float(np.interp(k % period, stages, points))
+    numbers = np.arange(len(points))
+
+    def eased(k: int) -> float:
+        stage, share = divmod(float(np.interp(k % period, stages, numbers)), 1)
+        return float(np.interp(stage + (1 - math.cos(math.pi * share)) / 2, numbers, points))
+
+    return eased
 
 
 def history_rows(slit: Position, slit_width: int, direction: str, length: int) -> int:

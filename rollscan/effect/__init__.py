@@ -52,6 +52,7 @@ class Effect(Configured):
     rank: ClassVar[int] = 100
     group: ClassVar[str] = "effect"
     usual: ClassVar[float] = 0.03
+    reads_once: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
