@@ -107,9 +107,10 @@ def _pictures(plan: Plan) -> Iterator[Stage]:
 
 def _history(job: Job, shot: Shot) -> int:
     """How many frames are taken in up to the first composed one, that one included."""
-    if not shot.extent.cyclic:
+    effect = effect_of(job.look)
+    if not (shot.extent.cyclic or effect.reads_once):
         return 1
-    return effect_of(job.look).history(shot.extent) + 1
+    return effect.history(shot.extent) + 1
 
 
 def _composing(plan: Plan) -> float:

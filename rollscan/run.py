@@ -20,7 +20,7 @@ from .errors import RollscanError
 from .forecast import stages_of
 from .job import Job
 from .limits import Limits, current_limits
-from .look import loop_of
+from .look import effect_of, loop_of
 from .outputs import checked_targets
 from .result import Tell, Written
 from .stages import COMPOSING, ENCODING, READING
@@ -138,7 +138,9 @@ def _under_way(
     The strip photograph, if given, takes its slit from the same frames. Returns None for a shot
     that reads a part of the video, or reads it more than once.
     """
-    if shot.part or not loop_of(plan.job.look).passes_once(len(source), plan.rate):
+    look = plan.job.look
+    is_read_once = loop_of(look).passes_once(len(source), plan.rate)
+    if shot.part or effect_of(look).reads_once or not is_read_once:
         return None
     return strip.watch(source.frames()) if strip else source.frames()
 

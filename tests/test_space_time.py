@@ -196,9 +196,11 @@ def test_the_command_line_writes_a_loop_of_it(
     assert look.drift == (effect == "swapped")
 
 
-def test_without_a_loop_one_line_says_what_to_give(plain: Path, out: Path) -> None:
-    for effect in ("turning", "swapped"):
-        ran = rollscan(plain, "--gif", out / "a.gif", "--effect", effect)
-        assert ran.status == 2
-        assert "give loop 'crossfade' or 'boomerang'" in ran.err
-    assert not list(out.iterdir())
+def test_without_a_loop_all_frames_are_read_before_the_first_is_composed(
+    make_video: MakeVideo, out: Path
+) -> None:
+    video = make_video("a.mp4", numbered(12, (24, 16)), *LOSSLESS)
+    for output in (["--gif", out / "a.gif"], ["--gif", out / "a.gif", "--poster", out / "a.png"]):
+        assert rollscan(video, *output, "--effect", "swapped", "--quality", 100).status == 0
+        frames = [numbers(frame) for frame in gif_frames(out / "a.gif")]
+        assert all(frame[0].tolist() == sorted([*range(12), *range(12)]) for frame in frames)

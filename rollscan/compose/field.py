@@ -62,9 +62,9 @@ class Field(Layer):
     before: what is shown where a delay reaches before the first frame of a video: that "first"
         frame, or the "live" picture. In a loop there is always an earlier frame.
     reach: the greatest delay, in frames. It has to be given if a delay moves.
-    period: in a loop, of how many frames it is made, if every column of the composed frame is one
-        of a source frame, or every row is (then y is given, and no x). Each frame of the loop is
-        then kept once, however far the field reaches. None for any other field.
+    period: the number of frames after which the source starts over, if every column of a composed
+        frame is one of a source frame, or every row is (then y is given, and no x). Each frame of
+        a period is then kept once, however far the field reaches. None for any other field.
 
     share, shade and line are arrays or functions as those of a Layer, of the composed frame's
     number.

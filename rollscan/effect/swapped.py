@@ -10,7 +10,6 @@ from ..kinds import Position, is_fixed, position, switch, whole
 from ..setting import setting
 from . import Effect, Extent
 from .roll import SMOOTH_HELP
-from .turning import check_loops
 
 if TYPE_CHECKING:
     from ..compose.field import Field
@@ -18,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Swapped(Effect):
-    """Time for space: a composed frame is one column of the video, through all of the loop."""
+    """Time for space: a composed frame is one column of the video, through all of the loop.
+
+    Without a loop, the end of the video is followed by its beginning, as in a wrap.
+    """
 
     name: ClassVar[str] = "swapped"
     help: ClassVar[str] = (
@@ -48,7 +50,6 @@ class Swapped(Effect):
 
         from ..compose.field import Field
 
-        check_loops(self, extent)
         period = extent.period
         length = extent.size[1 if self.upright else 0]
         time = np.arange(length) * (period / length)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import ArgumentError
 from ..kinds import optional, point, seconds, switch
 from ..setting import setting
 from . import Effect, Extent
@@ -21,6 +20,7 @@ class Turning(Effect):
 
     The frames of a loop are a block of width, height and time. A picture is a cut across time. The
     cut turns about an axis, up to where it shows one column through all of the time, and back.
+    Without a loop, the end of the video is followed by its beginning, as in a wrap.
     """
 
     name: ClassVar[str] = "turning"
@@ -50,7 +50,6 @@ class Turning(Effect):
 
         from ..compose.field import Field
 
-        check_loops(self, extent)
         period = extent.period
         length = extent.size[1 if self.upright else 0]
         axis = self.centre[1 if self.upright else 0] * (length - 1)
@@ -70,14 +69,4 @@ class Turning(Effect):
             x=None if self.upright else place,
             follows="composed",
             period=period,
-        )
-
-
-def check_loops(effect: Effect, extent: Extent) -> None:
-    """Raise ArgumentError unless there is a loop."""
-    if not extent.cyclic:
-        raise ArgumentError(
-            f"effect {effect.name} shows the time of a whole loop at once, and loop 'cut' is none:"
-            " give loop 'crossfade' or 'boomerang'",
-            "loop",
         )

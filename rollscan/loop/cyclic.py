@@ -25,7 +25,8 @@ class Cyclic:
         are set aside, and read once.
     loop: the kind of loop. pre_roll: frames before frame 0. rate: of the source, in frames per
         second. once: whether the frames up to frame 0 are all that anybody looks at. Each later
-        one is then frame 0 again, and nothing is read for it.
+        one is then frame 0 again, and nothing is read for it; and without a loop, there is a
+        pre-roll all the same.
 
     period: the number of frames in one round.
 
@@ -38,10 +39,10 @@ class Cyclic:
         loop.check(len(source), rate)
         self._source = source
         self._table = loop.table(len(source), rate)
-        self._is_cyclic = loop.cyclic
+        self._is_cyclic = loop.cyclic or once
         self.period = len(self._table)
-        self.pre_roll = pre_roll if loop.cyclic else 0
-        self._once = once and loop.cyclic
+        self.pre_roll = pre_roll if self._is_cyclic else 0
+        self._once = once
         self._aside = self._table.aside
         self._spool = Spool(self._read(self._aside)) if self._aside else None
 
