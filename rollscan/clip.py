@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 
 import numpy as np
@@ -26,6 +27,7 @@ from .frames import Frame, Part, SizedSource, Span
 from .look import Look, effect_of, extent_of, loop_of, settled
 from .loop.cyclic import Cyclic
 from .loop.seam import SeamMeter
+from .loop.seen import Seen
 from .loop.sound import RATE
 from .loop.spool import Spool
 from .sound import as_floats, check_sound, sound_of
@@ -191,6 +193,7 @@ class RollingClip(VideoClip):
         fps: float | None = None,
         frames: Iterator[Frame] | None = None,
         part: Span | None = None,
+        survey: Survey | None = None,
         tracker: Tracker = SILENT,
     ) -> Self:
         """The composition of a source, which is closed with the clip.
@@ -199,6 +202,7 @@ class RollingClip(VideoClip):
         frames: the frames of the source, if an iterator over them has been started already. It
             suits only a loop that reads them once, see Loop.passes_once.
         part: the part that loops best, (first, stop), if it is known already.
+        survey: of the video, if it is not the source itself that has to be looked at.
         tracker: of the job that the clip is made for.
 
         Raises ArgumentError if the settings of the look do not suit these frames.
@@ -206,10 +210,15 @@ class RollingClip(VideoClip):
         if fps is not None:
             check_rate("fps", fps)
         kind = loop_of(look)
+        survey = survey or Survey(source, rate, tracker)
         if kind.bounds and not part:
-            part = Survey(source, rate, tracker).match(*kind.bounds)
+            part = survey.match(*kind.bounds)
         cyclic = Part(source, *part) if part else source
         effect, extent = effect_of(look), extent_of(look, source.size, rate, len(cyclic))
+        if effect.sees == "subject":
+            table, first = kind.table(len(cyclic), rate), part[0] if part else 0
+            seen = Seen(survey.subject(), first, table, cyclic=kind.cyclic)
+            extent = replace(extent, seen=seen)
         lag = lag_of(look.rgb, rate, len(cyclic))
         circling = effect.looping(cyclic, extent)
         if lag and circling is not cyclic:  # colours are delayed before composing

@@ -51,7 +51,8 @@ def _survey(plan: Plan) -> Iterator[Stage]:
     read = plan.facts.n_frames * _million(plan.facts.size)
     if plan.job.look.steady and not plan.is_surveyed:
         yield Stage(STEADYING, usual=read * (_DECODE + _FOLLOW))
-    if plan.is_surveyed is False:
+    searches = (plan.is_surveyed is False, plan.shots and effect_of(plan.job.look).sees)
+    for _ in filter(None, searches):
         yield Stage(MATCHING, usual=_STARTING + read * (_DECODE + _SMALL))
 
 

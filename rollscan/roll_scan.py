@@ -14,6 +14,7 @@ from .clip import RollingClip
 from .clip_source import ClipFrames
 from .errors import ArgumentError, RollscanError
 from .look import Look, loop_of, settled
+from .survey import Survey
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -58,14 +59,17 @@ class RollScan(Effect):
             if getattr(self.look, name):
                 raise ArgumentError(f"{name} needs a file: RollingClip.open(path, {name}=True)")
         frames, loop = ClipFrames(clip, clip), loop_of(self.look)
-        rolling = RollingClip.of(frames, self.look, clip.fps)
+        survey = Survey(frames, clip.fps)
+        rolling = RollingClip.of(frames, self.look, clip.fps, survey=survey)
         for kept in _ACROSS:
             setattr(rolling, kept, getattr(clip, kept))
         if not rolling.part and loop.table(len(frames), clip.fps).is_plain:
             rolling.audio = clip.audio
         if clip.mask is not None:
             mask = ClipFrames(clip.mask, clip)
-            rolling.mask = RollingClip.of(mask, self.look, clip.fps, part=rolling.part)
+            rolling.mask = RollingClip.of(
+                mask, self.look, clip.fps, part=rolling.part, survey=survey
+            )
             rolling.mask.is_mask = True
             rolling._owned += (rolling.mask,)
         rolling.start = clip.start

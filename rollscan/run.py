@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .plan import Plan, Shot
     from .sound import Sound
     from .still import StripPhotograph
+    from .survey import Survey
     from .video.facts import Facts
     from .video.source import Video
 
@@ -94,14 +95,18 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
         video = whole
         if targets or job.poster:
             video = opened.enter_context(video_for(job, targets, facts, tracker))
-        plan = _planned(job, targets, facts, video, tracker)
+        from .plan import played_rate
+        from .survey import Survey
+
+        survey = Survey(video, played_rate(job, video), tracker)
+        plan = _planned(job, targets, facts, video, survey, tracker)
         strip = _strip(job, whole)
         shared = strip if whole.size == video.size else None
         read = False  # whether the strip photograph has its frames
         for shot in plan.shots:
             source = WatchedSource(video)
             frames = _under_way(plan, shot, source, shared)
-            with _composed(plan, shot, source, frames, tracker) as clip:
+            with _composed(plan, shot, source, frames, survey, tracker) as clip:
                 for made in _shown(plan, shot, clip, tracker):
                     yield replace(made, **_told(plan, shot, clip, source))
                 if shared and frames:
@@ -116,15 +121,15 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
             yield write_sheet(job.looks, video, job.look, plan.rate, plan.style, tracker)
 
 
-def _planned(job: Job, targets: list[Target], facts: Facts, video: Video, tracker: Tracker) -> Plan:
+def _planned(
+    job: Job, targets: list[Target], facts: Facts, video: Video, survey: Survey, tracker: Tracker
+) -> Plan:
     """The plan of the job. If it takes a survey, the progress is first based on an estimate."""
-    from .plan import needs_survey, plan_for, played_rate, sketch
-    from .survey import Survey
+    from .plan import needs_survey, plan_for, sketch
 
     if needs_survey(job, targets):
         with suppress(RollscanError):  # the plan itself will raise it
             tracker.expect(stages_of(sketch(job, targets, facts, video)))
-    survey = Survey(video, played_rate(job, video), tracker)
     plan = plan_for(job, targets, facts, video, survey)
     tracker.expect(stages_of(plan))
     return plan
@@ -150,6 +155,7 @@ def _composed(
     shot: Shot,
     source: WatchedSource,
     frames: Iterator[Frame] | None,
+    survey: Survey,
     tracker: Tracker,
 ) -> RollingClip:
     """The clip that shows the composition of a shot."""
@@ -169,6 +175,7 @@ def _composed(
         fps=shot.shown.fps,
         frames=frames,
         part=shot.part,
+        survey=survey,
         tracker=tracker,
     )
 

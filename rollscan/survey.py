@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from .frames import Frame, SizedSource, Span
 from .loop.match import best_loop, match_width
 from .loop.motion import Band, liveliest
+from .loop.spool import Spool
+from .loop.subject import SUBJECT_WIDTH, subject_masks
 from .stages import MATCHING
 from .tracker import SILENT, Tracker
+
+Found = TypeVar("Found")
 
 _MOTION_WIDTH = 64  # pixels, of the small frames in which motion is measured
 
@@ -24,7 +29,7 @@ class Survey:
         self.rate = rate
         self._tracker = tracker
         self._source = source
-        self._found: dict[tuple[object, ...], Span] = {}
+        self._found: dict[tuple[object, ...], Any] = {}
 
     def __len__(self) -> int:
         return len(self._source)
@@ -49,12 +54,18 @@ class Survey:
             lambda small: liveliest(small, count, band),
         )
 
+    def subject(self) -> Spool:
+        """The mask of what moves in each frame, see `subject_masks`."""
+        width = min(SUBJECT_WIDTH, self._source.size[0])
+        return self._search(("subject",), width, subject_masks)
+
     def _search(
-        self, key: tuple[object, ...], width: int, find: Callable[[Iterable[Frame]], Span]
-    ) -> Span:
+        self, key: tuple[object, ...], width: int, find: Callable[[Iterable[Frame]], Found]
+    ) -> Found:
         """What is found in small frames of this width; by the key, if it was found before."""
         if key not in self._found:
             small = self._source.small(width)
             with self._tracker.stage(MATCHING, amount=len(self._source)):
                 self._found[key] = find(self._tracker.passing(small))
-        return self._found[key]
+        found: Found = self._found[key]
+        return found

@@ -24,7 +24,7 @@ class LookSettings(TypedDict, total=False):
     steady: bool
     deflicker: bool
     smooth: bool
-    effect: Literal["roll", "displace", "scan", "turning", "swapped"]
+    effect: Literal["roll", "displace", "scan", "turning", "swapped", "echo"]
     map: str
     depth: float | None
     sweep: float | None
@@ -33,6 +33,9 @@ class LookSettings(TypedDict, total=False):
     centre: tuple[float, float]
     upright: bool
     drift: int
+    step: float
+    count: int
+    order: Literal["now", "oldest"]
     loop: Literal["cut", "wrap", "boomerang", "crossfade", "match"]
     fade: float
     min_loop: float

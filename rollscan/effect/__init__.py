@@ -6,11 +6,11 @@ To add an effect, add a module. Its settings become options, controls and parts 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ..setting import Configured, Setting, settings_of
 
@@ -27,6 +27,8 @@ class Extent:
     size: width and height in pixels. rate: frames per second. count: the number of source frames.
     first: the source frame with which the loop begins. period: the number of frames after which
     the loop starts over; without a loop, the number of frames. cyclic: whether there is a loop.
+    seen: takes the number of a frame, and returns what the survey saw in it, as Effect.sees says.
+        None where nothing was surveyed, as in a plan.
     """
 
     size: tuple[int, int]
@@ -35,6 +37,7 @@ class Extent:
     first: int
     period: int
     cyclic: bool
+    seen: Callable[[int], Frame] | None = field(default=None, compare=False)
 
 
 class Effect(Configured):
@@ -53,6 +56,7 @@ class Effect(Configured):
     group: ClassVar[str] = "effect"
     usual: ClassVar[float] = 0.03
     reads_once: ClassVar[bool] = False
+    sees: ClassVar[Literal["subject"] | None] = None
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -1,0 +1,84 @@
+"""Owns subjects that are cut out by masks, and laid over each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from ..frames import Frame
+
+Shares = npt.NDArray[np.float32]
+
+_FAINT = 8  # of 255: a mask that is nowhere more has no subject
+
+
+class CutOuts:
+    """Cut-outs over a live picture: for each pixel the two that count most, and their shares.
+
+    A cut-out counts as much at a pixel as its mask, of what those on top of it let through. The
+    live picture counts as much as all of them let through.
+
+    masks: from the topmost to the lowest, each a small (h, w) uint8 array, and how late its subject
+        is, in frames. One that is not late hides those under it, and is the live picture.
+    size: width and height of the picture.
+
+    under, over: how late the two are, (H, W) floats; 0 is the live picture. share: of the second
+        one in their sum, (H, W), at most a half.
+    """
+
+    def __init__(self, masks: Iterable[tuple[Frame, int]], size: tuple[int, int]) -> None:
+        shape = size[::-1]
+        self._through = np.ones(shape, np.float32)  # what the cut-outs so far let through
+        self._live = np.zeros(shape, np.float32)
+        self._most, self._more = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        self.under, self.over = np.zeros(shape), np.zeros(shape)
+        everywhere = np.s_[:, :]
+        for mask, late in masks:
+            if (where := _where(mask, size)) is None:
+                continue
+            counts = self._through[where] * _scaled(mask, where, size)
+            self._through[where] -= counts
+            if late:
+                self._count(where, counts, late)
+            else:
+                self._live[where] += counts
+        self._count(everywhere, self._live + self._through, 0)
+        self.share: Shares = self._more / np.maximum(self._most + self._more, 1e-6)
+
+    def _count(self, where: tuple[slice, slice], counts: Shares, late: int) -> None:
+        """Compare one of the pictures with those that count most so far."""
+        most, more = self._most[where], self._more[where]
+        is_most, is_more = counts > most, counts > more
+        under, over = self.under[where], self.over[where]
+        np.copyto(over, late, where=is_more)
+        np.copyto(over, under, where=is_most)
+        np.copyto(under, late, where=is_most)
+        np.maximum(more, np.minimum(most, counts), out=more)
+        np.maximum(most, counts, out=most)
+
+
+def _where(mask: Frame, size: tuple[int, int]) -> tuple[slice, slice] | None:
+    """The part of the picture in which a mask is not 0, as far as its scaling spreads it."""
+    is_there = mask > _FAINT
+    parts = []
+    for axis, side in ((1, size[1]), (0, size[0])):
+        found = np.flatnonzero(is_there.any(axis=axis))
+        if not len(found):
+            return None
+        scale = side / mask.shape[1 - axis]
+        first, stop = int((found[0] - 2) * scale), int((found[-1] + 3) * scale) + 1
+        parts.append(slice(max(0, first), min(side, stop)))
+    return parts[0], parts[1]
+
+
+def _scaled(mask: Frame, where: tuple[slice, slice], size: tuple[int, int]) -> Shares:
+    """A part of the mask, scaled up to the size of the picture, from 0 to 1."""
+    rows, columns = where
+    down, across = mask.shape[0] / size[1], mask.shape[1] / size[0]
+    box = columns.start * across, rows.start * down, columns.stop * across, rows.stop * down
+    part = (columns.stop - columns.start, rows.stop - rows.start)
+    scaled = Image.fromarray(mask).resize(part, Image.Resampling.BICUBIC, box=box)
+    return np.asarray(scaled) * np.float32(1 / 255)
