@@ -25,7 +25,7 @@ class CutOuts:
         is, in frames. One that is not late hides those under it, and is the live picture.
     size: width and height of the picture.
 
-    under, over: how late the two are, (H, W) floats; 0 is the live picture. share: of the second
+    under, over: how late the two are, (H, W) int32; 0 is the live picture. share: of the second
         one in their sum, (H, W), at most a half.
     """
 
@@ -34,7 +34,7 @@ class CutOuts:
         self._through = np.ones(shape, np.float32)  # what the cut-outs so far let through
         self._live = np.zeros(shape, np.float32)
         self._most, self._more = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-        self.under, self.over = np.zeros(shape), np.zeros(shape)
+        self.under, self.over = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
         everywhere = np.s_[:, :]
         for mask, late in masks:
             if (where := _where(mask, size)) is None:

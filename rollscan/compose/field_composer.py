@@ -74,17 +74,18 @@ class FieldComposer(Composer):
         self._like = like.shape, like.dtype
         field = self._field = self._field_of(size_of(like))
         reach, is_live = field.history, field.before == "live"
-        self._layers = [
-            look_up(
-                layer,
+        self._layers = []
+        for each in field.layers:
+            layer = look_up(
+                each,
                 like,
                 reach=reach,
                 shows_live=is_live,
                 smooth=self._smooth,
                 period=field.period,
+                beside=self._layers[0] if self._layers else None,
             )
-            for layer in field.layers
-        ]
+            self._layers.append(layer)
 
     def _take_in(self, frame: Frame, index: int) -> None:
         for layer in self._layers:
@@ -94,8 +95,10 @@ class FieldComposer(Composer):
         field, k = self._field, self._index
         picture, *over = (layer.picture() for layer in self._layers)
         if over:
-            share = self._spread(at(field.share, k), picture)
-            picture = rounded_as(over[0] * share + picture * (1 - share), picture)
+            share = np.broadcast_to(at(field.share, k), picture.shape[:2])
+            where = _extent_of(share)
+            share, mixed = self._spread(share[where], picture), picture[where]
+            mixed[:] = rounded_as(over[0][where] * share + mixed * (1 - share), picture)
         if field.shade is not None:
             picture = rounded_as(picture * self._spread(at(field.shade, k), picture), picture)
         if field.line is not None:
@@ -107,3 +110,10 @@ class FieldComposer(Composer):
     def _spread(values: npt.NDArray[Any], picture: Frame) -> npt.NDArray[Any]:
         """Values for each pixel, which broadcast to the channels of a picture."""
         return values.reshape(*values.shape, *[1] * (picture.ndim - values.ndim))
+
+
+def _extent_of(shares: npt.NDArray[Any]) -> tuple[slice, slice]:
+    """The rows and the columns that have all shares over 0."""
+    found = (np.flatnonzero(shares.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (slice(int(n[0]), int(n[-1]) + 1) if len(n) else slice(0) for n in found)
+    return rows, columns

@@ -27,6 +27,7 @@ def look_up(
     shows_live: bool,
     smooth: bool,
     period: int | None = None,
+    beside: LookUp | None = None,
 ) -> LookUp:
     """The look-up of a layer that needs the least memory.
 
@@ -34,13 +35,15 @@ def look_up(
     reach: the greatest delay in frames. shows_live: whether what is before the first frame shows
     the live picture instead of that frame. smooth: whether moments between two frames are
     interpolated along the motion. period: see Field.
+    beside: the look-up of a layer of the same frames, which takes them in before.
     """
     if layer is LIVE:
         return _Live()
     if period is not None:
         return SpaceTime(layer, like, period, smooth=smooth)
     if not layer.is_captured():
-        return RecentFrames(layer, like, reach, shows_live, smooth=smooth)
+        kept = beside if isinstance(beside, RecentFrames) else None
+        return RecentFrames(layer, like, reach, shows_live, smooth=smooth, beside=kept)
     late = delays(layer, 0, size_of(like))
     lags = nearest(late)
     sites = None if smooth else _sites(layer, size_of(like))

@@ -11,19 +11,32 @@ from ..counting import TOLERANCE
 from ..errors import ArgumentError
 from ..frames import Frame
 from .field import Floats, Layer, Whole, delays, nearest, pixel, places
-from .ring import FINENESS, LookUp, Moments, Ring, part_of, rounded_as, size_of, strips
+from .ring import LookUp, Moments, Ring, part_of, rounded_as, size_of, strips
 
 
 class RecentFrames(LookUp):
-    """Delays that move: the latest frames are kept, and with smooth the moments between them."""
+    """Delays that move: the latest frames are kept, and with smooth the moments between them.
+
+    beside: another one, which takes in the same frames before this one does, and keeps them for
+        both.
+    """
 
     def __init__(
-        self, layer: Layer, like: Frame, reach: int, shows_live: bool, *, smooth: bool
+        self,
+        layer: Layer,
+        like: Frame,
+        reach: int,
+        shows_live: bool,
+        *,
+        smooth: bool,
+        beside: RecentFrames | None = None,
     ) -> None:
         self._layer, self._reach, self._shows_live = layer, reach, shows_live
         self._size, self._smooth = size_of(like), smooth
-        self._moments = Moments(FINENESS if smooth else 1, reach)
-        self._ring = Ring(reach * self._moments.fineness + 1, like, smooth=smooth)
+        self._keeps = beside is None
+        self._moments: Moments = beside._moments if beside else Moments(smooth, reach)
+        places = reach * self._moments.fineness + 1
+        self._ring: Ring = beside._ring if beside else Ring(places, like, smooth=smooth)
 
     def restart(self) -> None:
         """Discard all frames."""
@@ -31,7 +44,7 @@ class RecentFrames(LookUp):
 
     def take(self, frame: Frame, number: int) -> None:
         """Take in the next frame."""
-        for moment, picture in self._moments.take(frame):
+        for moment, picture in self._moments.take(frame) if self._keeps else ():
             self._ring.write(moment % len(self._ring), picture)
         self._frame, self._number = frame, number
 
@@ -56,10 +69,21 @@ class RecentFrames(LookUp):
 
     def _nearest(self, lags: Whole) -> Frame:
         """The nearest pixels of the frames so late."""
+        if self._layer.y is None and self._layer.x is None:
+            return self._in_place(lags)
         y, x = (pixel(place) for place in self._places(lags))
         picture = np.empty_like(self._frame)
         for rows in strips(len(picture)):
             picture[rows] = self._taken(lags[rows], part_of(y, rows), part_of(x, rows))
+        return picture
+
+    def _in_place(self, lags: Whole) -> Frame:
+        """Each pixel of the frame so late. Those that are not late are copied at once."""
+        picture = self._frame.copy()
+        (late,) = np.nonzero(lags.ravel())
+        moments = np.maximum(self._moments.last - lags.ravel()[late], 0) % len(self._ring)
+        flat = self._ring.pictures.reshape(-1, *picture.shape[2:])
+        picture.reshape(-1, *picture.shape[2:])[late] = flat[moments * lags.size + late]
         return picture
 
     def _between(self, late: Floats) -> Frame:

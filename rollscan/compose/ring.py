@@ -93,11 +93,12 @@ class Moments:
     look-up between two moments is a blend of them: with four moments a frame, it is as sharp as
     one along the motion, where the nearest of eight moments still shows steps.
 
-    fineness: 1 for the frames alone. The greatest lag, in frames, is `reach`.
+    smooth: whether there are any but the frames, so that `fineness` is not 1. reach: the greatest
+        lag, in frames.
     """
 
-    def __init__(self, fineness: int, reach: int) -> None:
-        self.fineness = fineness
+    def __init__(self, smooth: bool, reach: int) -> None:
+        self.fineness = FINENESS if smooth else 1
         self._cuts = np.zeros(reach + 1, bool)  # a ring: whether a frame is cut off the one before
         self.restart()
 

@@ -9,7 +9,7 @@ from ..counting import TOLERANCE
 from ..errors import ArgumentError
 from ..frames import Frame
 from .field import Floats, Layer, Whole, delays, nearest, pixel, places
-from .ring import FINENESS, LookUp, Moments, Ring, rounded_as, size_of
+from .ring import LookUp, Moments, Ring, rounded_as, size_of
 
 
 class SpaceTime(LookUp):
@@ -28,7 +28,7 @@ class SpaceTime(LookUp):
         self._layer, self._period, self._smooth = layer, period, smooth
         self._size = size_of(like)
         self._is_upright = layer.y is not None  # rows are looked up
-        self._moments = Moments(FINENESS if smooth else 1, period)
+        self._moments = Moments(smooth, period)
         self._ring = Ring(period * self._moments.fineness, self._lined_up(like), smooth=smooth)
         self.restart()
 

@@ -19,11 +19,12 @@ SUBJECT_WIDTH = 240  # pixels, of the frames in which it is searched
 _SAMPLES = 48  # frames of a scene, of whose pixels the background is the median
 # A pixel shows the subject if it differs from the background by more than _LEAST levels of 8 bits
 # and _NOISES times the usual difference there; it does for sure if by _RANGE levels more.
-_LEAST, _RANGE, _NOISES = 12, 22, 3.0
+_LEAST, _RANGE, _NOISES = 16, 18, 3.0
 _SOLID = 1  # pixels around one that shows it for sure, which have to as well: less is a speck
 _REACH = 24  # pixels: how far a subject extends from where it is that solid
 _GAP = 3  # pixels: gaps of up to twice as much within the subject are closed
-_EDGE = 1.2  # pixels: the softness of a mask's edges
+_AROUND = 1  # pixels around the subject that belong to its mask
+_EDGE = 1.0  # pixels: the softness of a mask's edges
 
 
 def subject_masks(frames: Iterable[Frame]) -> Spool:
@@ -74,16 +75,17 @@ def _changed(frame: Frame, background: npt.NDArray[np.int16]) -> npt.NDArray[np.
 
 def _mask(changed: npt.NDArray[np.int16], noise: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """The mask of a frame whose pixels differ from the background by so much."""
-    sure = np.clip((changed - _LEAST - _NOISES * noise) * (255 / _RANGE), 0, 255).astype(np.uint8)
-    closed = _eroded(_dilated(sure, _GAP), _GAP)
-    found = _eroded(sure, _SOLID)
+    beyond = changed - _LEAST - _NOISES * noise
+    differs = (beyond > 0).astype(np.uint8)
+    closed = _eroded(_dilated(differs, _GAP), _GAP)
+    found = _eroded((beyond > _RANGE).astype(np.uint8), _SOLID)
     for _ in range(_REACH):
         grown = np.minimum(_dilated(found, 1), closed)
         if np.array_equal(grown, found):
             break
         found = grown
-    edge = ImageFilter.GaussianBlur(_EDGE)
-    return np.asarray(Image.fromarray(_dilated(found, 2)).filter(edge))
+    soft = ImageFilter.GaussianBlur(_EDGE)
+    return np.asarray(Image.fromarray(_dilated(found, _AROUND) * np.uint8(255)).filter(soft))
 
 
 def _dilated(mask: npt.NDArray[np.uint8], reach: int) -> npt.NDArray[np.uint8]:
@@ -101,4 +103,4 @@ def _dilated(mask: npt.NDArray[np.uint8], reach: int) -> npt.NDArray[np.uint8]:
 
 def _eroded(mask: npt.NDArray[np.uint8], reach: int) -> npt.NDArray[np.uint8]:
     """The least value within so many pixels to all sides."""
-    return 255 - _dilated(255 - mask, reach)
+    return 1 - _dilated(1 - mask, reach)
