@@ -11,6 +11,8 @@ from PIL import Image
 from ..frames import Frame
 
 Shares = npt.NDArray[np.float32]
+Where = tuple[slice, slice]  # rows and columns of a picture
+Mask = tuple[Where, npt.NDArray[np.uint8]]  # the part in which it is not 0, and its values there
 
 _FAINT = 8  # of 255: a mask that is nowhere more has no subject
 
@@ -21,15 +23,15 @@ class CutOuts:
     A cut-out counts as much at a pixel as its mask, of what those on top of it let through. The
     live picture counts as much as all of them let through.
 
-    masks: from the topmost to the lowest, each a small (h, w) uint8 array, and how late its subject
-        is, in frames. One that is not late hides those under it, and is the live picture.
+    masks: from the topmost to the lowest, each with how late its subject is, in frames. One that
+        is not late hides those under it, and is the live picture.
     size: width and height of the picture.
 
     under, over: how late the two are, (H, W) int32; 0 is the live picture. share: of the second
         one in their sum, (H, W), at most a half.
     """
 
-    def __init__(self, masks: Iterable[tuple[Frame, int]], size: tuple[int, int]) -> None:
+    def __init__(self, masks: Iterable[tuple[Mask | None, int]], size: tuple[int, int]) -> None:
         shape = size[::-1]
         self._through = np.ones(shape, np.float32)  # what the cut-outs so far let through
         self._live = np.zeros(shape, np.float32)
@@ -37,9 +39,10 @@ class CutOuts:
         self.under, self.over = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
         everywhere = np.s_[:, :]
         for mask, late in masks:
-            if (where := _where(mask, size)) is None:
+            if mask is None:
                 continue
-            counts = self._through[where] * _scaled(mask, where, size)
+            where, shares = mask
+            counts = self._through[where] * (shares * np.float32(1 / 255))
             self._through[where] -= counts
             if late:
                 self._count(where, counts, late)
@@ -48,7 +51,7 @@ class CutOuts:
         self._count(everywhere, self._live + self._through, 0)
         self.share: Shares = self._more / np.maximum(self._most + self._more, 1e-6)
 
-    def _count(self, where: tuple[slice, slice], counts: Shares, late: int) -> None:
+    def _count(self, where: Where, counts: Shares, late: int) -> None:
         """Compare one of the pictures with those that count most so far."""
         most, more = self._most[where], self._more[where]
         is_most, is_more = counts > most, counts > more
@@ -60,7 +63,13 @@ class CutOuts:
         np.maximum(most, counts, out=most)
 
 
-def _where(mask: Frame, size: tuple[int, int]) -> tuple[slice, slice] | None:
+def scaled_up(mask: Frame, size: tuple[int, int]) -> Mask | None:
+    """A small mask, (h, w) uint8, in the size of the picture; None if it has no subject."""
+    where = _where(mask, size)
+    return where and (where, _scaled(mask, where, size))
+
+
+def _where(mask: Frame, size: tuple[int, int]) -> Where | None:
     """The part of the picture in which a mask is not 0, as far as its scaling spreads it."""
     is_there = mask > _FAINT
     parts = []
@@ -74,11 +83,10 @@ def _where(mask: Frame, size: tuple[int, int]) -> tuple[slice, slice] | None:
     return parts[0], parts[1]
 
 
-def _scaled(mask: Frame, where: tuple[slice, slice], size: tuple[int, int]) -> Shares:
-    """A part of the mask, scaled up to the size of the picture, from 0 to 1."""
+def _scaled(mask: Frame, where: Where, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """A part of the mask, scaled up to the size of the picture."""
     rows, columns = where
     down, across = mask.shape[0] / size[1], mask.shape[1] / size[0]
     box = columns.start * across, rows.start * down, columns.stop * across, rows.stop * down
     part = (columns.stop - columns.start, rows.stop - rows.start)
-    scaled = Image.fromarray(mask).resize(part, Image.Resampling.BICUBIC, box=box)
-    return np.asarray(scaled) * np.float32(1 / 255)
+    return np.asarray(Image.fromarray(mask).resize(part, Image.Resampling.BICUBIC, box=box))

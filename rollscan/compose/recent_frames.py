@@ -13,6 +13,8 @@ from ..frames import Frame
 from .field import Floats, Layer, Whole, delays, nearest, pixel, places
 from .ring import LookUp, Moments, Ring, part_of, rounded_as, size_of, strips
 
+_FEW = 3  # times fewer late pixels than pixels: then only the late ones are looked up
+
 
 class RecentFrames(LookUp):
     """Delays that move: the latest frames are kept, and with smooth the moments between them.
@@ -69,7 +71,8 @@ class RecentFrames(LookUp):
 
     def _nearest(self, lags: Whole) -> Frame:
         """The nearest pixels of the frames so late."""
-        if self._layer.y is None and self._layer.x is None:
+        is_in_place = self._layer.y is None and self._layer.x is None
+        if is_in_place and _FEW * np.count_nonzero(lags) < lags.size:
             return self._in_place(lags)
         y, x = (pixel(place) for place in self._places(lags))
         picture = np.empty_like(self._frame)
@@ -78,7 +81,7 @@ class RecentFrames(LookUp):
         return picture
 
     def _in_place(self, lags: Whole) -> Frame:
-        """Each pixel of the frame so late. Those that are not late are copied at once."""
+        """Each pixel of the frame so late. The many that are not late are copied at once."""
         picture = self._frame.copy()
         (late,) = np.nonzero(lags.ravel())
         moments = np.maximum(self._moments.last - lags.ravel()[late], 0) % len(self._ring)

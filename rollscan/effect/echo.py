@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..errors import ArgumentError
 from ..kinds import choice, seconds, whole
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..compose.field import Field
 
 _NOW, _OLDEST = "now", "oldest"
+_MASK_BYTES = 2**25  # of masks that are remembered, as each is used for several moments
 
 
 @dataclass(frozen=True)
@@ -60,20 +61,23 @@ class Echo(Effect):
 
         Raises ArgumentError, when it is looked up, if the extent has no masks.
         """
-        from ..compose.cut_out import CutOuts
+        from ..compose.cut_out import CutOuts, scaled_up
         from ..compose.field import Field, Layer
 
         lags = self.lags(extent)
         from_top = lags if self.order == _NOW else lags[::-1]
 
-        @lru_cache(maxsize=1)
-        def cut_outs(k: int) -> CutOuts:
+        @lru_cache(maxsize=_MASK_BYTES // (extent.size[0] * extent.size[1]))
+        def mask(k: int) -> Any:
             if extent.seen is None:
                 raise ArgumentError(
                     "effect echo has to see the subject first: compose a video, or a clip"
                 )
-            masks = ((extent.seen(k - lag), lag) for lag in from_top)
-            return CutOuts(masks, extent.size)
+            return scaled_up(extent.seen(k), extent.size)
+
+        @lru_cache(maxsize=1)
+        def cut_outs(k: int) -> CutOuts:
+            return CutOuts(((mask(k - lag), lag) for lag in from_top), extent.size)
 
         return Field(
             delay=lambda k: cut_outs(k).under,
