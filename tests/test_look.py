@@ -21,7 +21,7 @@ from conftest import (
     numbers,
     rollscan,
 )
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -249,6 +249,7 @@ class Still:
         pass
 
 
+@settings(max_examples=30)
 @given(
     count=st.integers(1, 60),
     rate=st.sampled_from([5.0, 10.0, 25.0, 29.97, 60.0]),
@@ -256,9 +257,9 @@ class Still:
 )
 def test_every_look_fits_a_clip_of_any_length(count: int, rate: float, loop: str | None) -> None:
     assume(loop != "crossfade" or count > 2)
-    settings = {"loop": loop} if loop else {}
+    chosen = {"loop": loop} if loop else {}
     for named in named_looks().values():
-        look = sheet.fitting(named.look.over(**settings), settings, count, rate)
+        look = sheet.fitting(named.look.over(**chosen), chosen, count, rate)
         with RollingClip.of(Still(count), look, rate) as clip:
             assert clip.duration > 0
         for name in ("depth", "fade", "rgb"):

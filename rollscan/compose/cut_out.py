@@ -33,27 +33,30 @@ class CutOuts:
 
     def __init__(self, masks: Iterable[tuple[Mask | None, int]], size: tuple[int, int]) -> None:
         shape = size[::-1]
-        self._through = np.ones(shape, np.float32)  # what the cut-outs so far let through
-        self._live = np.zeros(shape, np.float32)
-        self._most, self._more = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self.under, self.over = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
-        everywhere = np.s_[:, :]
+        through, live = np.ones(shape, np.float32), np.zeros(shape, np.float32)
+        counted = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         for mask, late in masks:
             if mask is None:
                 continue
             where, shares = mask
-            counts = self._through[where] * (shares * np.float32(1 / 255))
-            self._through[where] -= counts
+            counts = through[where] * (shares * np.float32(1 / 255))
+            through[where] -= counts
             if late:
-                self._count(where, counts, late)
+                self._count(counted, where, counts, late)
             else:
-                self._live[where] += counts
-        self._count(everywhere, self._live + self._through, 0)
-        self.share: Shares = self._more / np.maximum(self._most + self._more, 1e-6)
+                live[where] += counts
+        live += through
+        self._count(counted, np.s_[:, :], live, 0)
+        most, more = counted
+        most += more
+        self.share: Shares = np.divide(more, most, out=more, where=most > 0)
 
-    def _count(self, where: Where, counts: Shares, late: int) -> None:
-        """Compare one of the pictures with those that count most so far."""
-        most, more = self._most[where], self._more[where]
+    def _count(
+        self, counted: tuple[Shares, Shares], where: Where, counts: Shares, late: int
+    ) -> None:
+        """Compare one of the pictures with the two that count most so far."""
+        most, more = counted[0][where], counted[1][where]
         is_most, is_more = counts > most, counts > more
         under, over = self.under[where], self.over[where]
         np.copyto(over, late, where=is_more)

@@ -13,7 +13,7 @@ from ..frames import Frame
 from .composer import Composer
 from .field import Field, at
 from .lookup import look_up
-from .ring import LookUp, rounded_as, size_of
+from .ring import LookUp, rounded_as, size_of, strips
 
 
 class FieldComposer(Composer):
@@ -95,10 +95,7 @@ class FieldComposer(Composer):
         field, k = self._field, self._index
         picture, *over = (layer.picture() for layer in self._layers)
         if over:
-            share = np.broadcast_to(at(field.share, k), picture.shape[:2])
-            where = _extent_of(share)
-            share, mixed = self._spread(share[where], picture), picture[where]
-            mixed[:] = rounded_as(over[0][where] * share + mixed * (1 - share), picture)
+            self._mix(picture, over[0], np.broadcast_to(at(field.share, k), picture.shape[:2]))
         if field.shade is not None:
             picture = rounded_as(picture * self._spread(at(field.shade, k), picture), picture)
         if field.line is not None:
@@ -106,14 +103,19 @@ class FieldComposer(Composer):
             picture[line] = 1 if picture.ndim == 2 else field.colour  # in a mask it is opaque
         return picture
 
+    def _mix(self, picture: Frame, over: Frame, shares: npt.NDArray[Any]) -> None:
+        """Mix the second layer into the picture, where it has a share."""
+        columns = np.flatnonzero(shares.any(axis=0))
+        if not len(columns):
+            return
+        across = slice(int(columns[0]), int(columns[-1]) + 1)
+        for rows in strips(len(picture)):
+            here = rows, across
+            if shares[here].any():
+                share, mixed = self._spread(shares[here], picture), picture[here]
+                mixed[:] = rounded_as(over[here] * share + mixed * (1 - share), picture)
+
     @staticmethod
     def _spread(values: npt.NDArray[Any], picture: Frame) -> npt.NDArray[Any]:
         """Values for each pixel, which broadcast to the channels of a picture."""
         return values.reshape(*values.shape, *[1] * (picture.ndim - values.ndim))
-
-
-def _extent_of(shares: npt.NDArray[Any]) -> tuple[slice, slice]:
-    """The rows and the columns that have all shares over 0."""
-    found = (np.flatnonzero(shares.any(axis=axis)) for axis in (1, 0))
-    rows, columns = (slice(int(n[0]), int(n[-1]) + 1) if len(n) else slice(0) for n in found)
-    return rows, columns

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..compose.field import Field
 
 _NOW, _OLDEST = "now", "oldest"
-_MASK_BYTES = 2**25  # of masks that are remembered, as each is used for several moments
+_MASK_BYTES = 2**24  # of masks that are remembered, as each is used for several moments
 
 
 @dataclass(frozen=True)
