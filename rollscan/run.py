@@ -84,7 +84,8 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
         closing(Probe(job.input, job.start, job.end, tracker=tracker)) as probe,
     ):
         from .loop.scenes import WatchedSource  # imports NumPy while ffmpeg reads the file
-        from .plan import full_video, mended_video, video_for
+        from .plan import full_video, mended_video, played_rate, video_for
+        from .survey import Survey
 
         facts = probe.facts()
         if job.sound is True:
@@ -95,9 +96,6 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
         video = whole
         if targets or job.poster:
             video = opened.enter_context(video_for(job, targets, facts, tracker))
-        from .plan import played_rate
-        from .survey import Survey
-
         survey = Survey(video, played_rate(job, video), tracker)
         plan = _planned(job, targets, facts, video, survey, tracker)
         strip = _strip(job, whole)

@@ -71,7 +71,8 @@ class SpaceTime(LookUp):
         if self._is_upright:
             late, x = late.T, y.T
         is_both = self._layer.y is not None and self._layer.x is not None
-        if is_both or len(x) > 1 or (late != late[:1]).any():
+        is_even = late.strides[0] == 0 or bool((late == late[:1]).all())
+        if is_both or len(x) > 1 or not is_even:
             raise ArgumentError(
                 "the field has a period, and a column (a row) with pixels of different frames or"
                 " places: let the delay and x (or y) depend on the column (the row) alone"
