@@ -179,3 +179,11 @@ def test_a_clip_with_a_mask_echoes_in_both() -> None:
         shown = rolling.mask.get_frame(15 / 25)[30]
     assert [shown[STEP * k + SIDE // 2] for k in (15, 10, 5)] == [1, 1, 1]
     assert shown[STEP * 14] == 0.25
+
+
+def test_the_frames_of_an_echo_are_kept_once() -> None:
+    extent = Extent((4, 2), 25, 9, 0, 9, True, lambda k: np.zeros((2, 4), np.uint8))
+    composer: Any = Echo(step=2 / 25, count=3).composer(list(noise(9, 2, 4)), extent)
+    under, over = composer._layers
+    assert under._ring is over._ring
+    assert len(under._ring) == 3 * 2 + 1
