@@ -60,7 +60,7 @@ def echoes(draw: st.DrawFn) -> Echo:
 
 
 @given(echoes(), st.integers(1, 7), SIDES, SIDES, st.booleans())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_an_echo_is_what_its_field_says(
     effect: Echo, count: int, height: int, width: int, cyclic: bool
 ) -> None:
@@ -187,3 +187,17 @@ def test_the_frames_of_an_echo_are_kept_once() -> None:
     under, over = composer._layers
     assert under._ring is over._ring
     assert len(under._ring) == 3 * 2 + 1
+
+
+@pytest.mark.parametrize("effect", ["echo", "turning", "swapped"])
+@pytest.mark.parametrize("loop", ["crossfade", "boomerang"])
+def test_its_loops_come_again_exactly(make_video: MakeVideo, effect: Any, loop: Any) -> None:
+    video = make_video("passing.mkv", passing(), *LOSSLESS)
+    look = Look(effect=effect, loop=loop, fade=0.2, step=0.2)
+    with RollingClip.open(video, look=look, width=48) as clip:
+        assert clip.n_frames
+        first, again = (
+            [clip.get_frame((k + 0.5) / 25) for k in range(start, start + 3)]
+            for start in (0, clip.n_frames)
+        )
+    np.testing.assert_array_equal(first, again)

@@ -52,7 +52,7 @@ def effects(draw: st.DrawFn) -> Effect:
     return Swapped(slit=slit, drift=draw(st.integers(-3, 3)), upright=upright)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(effects(), st.integers(1, 7), SIDES, SIDES)
 def test_a_cut_is_what_its_field_says(effect: Effect, count: int, height: int, width: int) -> None:
     frames = noise(count, height, width)
