@@ -239,7 +239,7 @@ def test_the_line_is_seen_in_the_gif(short: Path, out: Path) -> None:
         (("--effect", "scan", "--sweep", "0"), "sweep is 0.0: give seconds over 0"),
         (("--effect", "scan", "--sweep", "-1"), "sweep is -1.0: give seconds over 0"),
         (("--effect", "scan", "--line", "mud"), "line is 'mud': give a colour"),
-        (("--effect", "scan", "--depth", "1"), "depth is for effect displace, and the effect is"),
+        (("--effect", "scan", "--depth", "1"), "depth is for effect displace or "),
         (("--effect", "scan", "--feather", "1"), "feather is for effect roll, and the effect is"),
         (("--effect", "scan", "--smooth"), "smooth is for effect roll or displace"),
         (("--sweep", "1"), "sweep is for effect scan, and the effect is roll"),
