@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from moviepy import AudioClip
     from typing_extensions import Self, Unpack
 
+    from .survey import Survey
     from .typed import LookSettings
     from .video.facts import Facts
 
@@ -191,6 +192,7 @@ class RollingClip(VideoClip):
         fps: float | None = None,
         frames: Iterator[Frame] | None = None,
         part: Span | None = None,
+        survey: Survey | None = None,
         tracker: Tracker = SILENT,
     ) -> Self:
         """The composition of a source, which is closed with the clip.
@@ -199,6 +201,7 @@ class RollingClip(VideoClip):
         frames: the frames of the source, if an iterator over them has been started already. It
             suits only a loop that reads them once, see Loop.passes_once.
         part: the part that loops best, (first, stop), if it is known already.
+        survey: of the video, if it is not the source itself that has to be looked at.
         tracker: of the job that the clip is made for.
 
         Raises ArgumentError if the settings of the look do not suit these frames.
@@ -214,6 +217,7 @@ class RollingClip(VideoClip):
             rgb=look.rgb,
             frames=frames,
             part=part,
+            survey=survey,
             tracker=tracker,
         )
         return cls(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, NoReturn
 
@@ -16,6 +16,7 @@ from .frames import Frame, Part, SizedSource, Span, check_frame, check_frames, t
 from .look import extent_with
 from .loop.cyclic import Cyclic
 from .loop.loops import Cut, Loop
+from .loop.seen import Seen
 from .loop.spool import Spool
 from .stages import COMPOSING, FILLING
 from .survey import Survey
@@ -48,22 +49,27 @@ def composed(
     rgb: float = 0.0,
     frames: Iterator[Frame] | None = None,
     part: Span | None = None,
+    survey: Survey | None = None,
     tracker: Tracker = SILENT,
 ) -> Composed:
     """The composition of a source, in a loop. See RollingClip.of.
 
     Raises ArgumentError if the settings do not suit these frames.
     """
+    survey = survey or Survey(source, rate, tracker)
     if loop.bounds and not part:
-        part = Survey(source, rate, tracker).match(*loop.bounds)
+        part = survey.match(*loop.bounds)
     shown = Part(source, *part) if part else source
     extent = extent_with(loop, source.size, rate, len(shown))
+    if effect.sees == "subject":
+        table, first = loop.table(len(shown), rate), part[0] if part else 0
+        extent = replace(extent, seen=Seen(survey.subject(), first, table, cyclic=loop.cyclic))
     lag = lag_of(rgb, rate, len(shown))
     circling = effect.looping(shown, extent)
     if lag and circling is not shown:  # colours are delayed before composing
         circling, lag = effect.looping(OutOfStepSource(shown, lag), extent), 0
     history = effect.history(extent) + 2 * lag
-    cyclic = Cyclic(circling, loop, history, rate=rate)
+    cyclic = Cyclic(circling, loop, history, rate=rate, once=effect.reads_once)
     early = 2 * lag if cyclic.pre_roll else 0
     taken: Iterable[Frame] = cyclic if frames is None else frames
     if lag:

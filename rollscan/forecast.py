@@ -51,7 +51,8 @@ def _survey(plan: Plan) -> Iterator[Stage]:
     read = plan.facts.n_frames * _million(plan.facts.size)
     if plan.job.look.steady and not plan.is_surveyed:
         yield Stage(STEADYING, usual=read * (_DECODE + _FOLLOW))
-    if plan.is_surveyed is False:
+    searches = (plan.is_surveyed is False, plan.shots and effect_of(plan.job.look).sees)
+    for _ in filter(None, searches):
         yield Stage(MATCHING, usual=_STARTING + read * (_DECODE + _SMALL))
 
 
@@ -107,9 +108,10 @@ def _pictures(plan: Plan) -> Iterator[Stage]:
 
 def _history(job: Job, shot: Shot) -> int:
     """How many frames are taken in up to the first composed one, that one included."""
-    if not shot.extent.cyclic:
+    effect = effect_of(job.look)
+    if not (shot.extent.cyclic or effect.reads_once):
         return 1
-    return effect_of(job.look).history(shot.extent) + 1
+    return effect.history(shot.extent) + 1
 
 
 def _composing(plan: Plan) -> float:

@@ -15,6 +15,7 @@ from .clip_source import ClipFrames, sound_of_clip
 from .errors import ArgumentError, RollscanError
 from .look import Look, loop_of, settled
 from .sound import looped
+from .survey import Survey
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -61,7 +62,8 @@ class RollScan(Effect):
             if getattr(self.look, name):
                 raise ArgumentError(f"{name} needs a file: RollingClip.open(path, {name}=True)")
         frames, loop = ClipFrames(clip, clip), loop_of(self.look)
-        rolling = RollingClip.of(frames, self.look, clip.fps)
+        survey = Survey(frames, clip.fps)
+        rolling = RollingClip.of(frames, self.look, clip.fps, survey=survey)
         for kept in _ACROSS:
             setattr(rolling, kept, getattr(clip, kept))
         part = rolling.part or (0, len(frames))
@@ -74,7 +76,9 @@ class RollScan(Effect):
             rolling.audio = audio_of(sound, seconds)
         if clip.mask is not None:
             mask = ClipFrames(clip.mask, clip)
-            rolling.mask = RollingClip.of(mask, self.look, clip.fps, part=rolling.part)
+            rolling.mask = RollingClip.of(
+                mask, self.look, clip.fps, part=rolling.part, survey=survey
+            )
             rolling.mask.is_mask = True
             rolling._owned += (rolling.mask,)
         rolling.start = clip.start

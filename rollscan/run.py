@@ -21,7 +21,7 @@ from .errors import ArgumentError, RollscanError
 from .forecast import stages_of
 from .job import Job
 from .limits import Limits, current_limits
-from .look import loop_of
+from .look import effect_of, loop_of
 from .outputs import checked_targets
 from .result import Tell, Written
 from .stages import COMPOSING, ENCODING, READING
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .plan import Plan, Shot
     from .sound import Sound
     from .strip import StripPhotograph
+    from .survey import Survey
     from .video.facts import Facts
     from .video.source import Video
 
@@ -90,7 +91,8 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
         closing(Probe(job.input, job.start, job.end, tracker=tracker)) as probe,
     ):
         from .loop.scenes import WatchedSource  # imports NumPy while ffmpeg reads the file
-        from .plan import full_video, mended_video, video_for
+        from .plan import full_video, mended_video, played_rate, video_for
+        from .survey import Survey
 
         facts = probe.facts()
         if job.sound is True:
@@ -101,14 +103,15 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
         video = whole
         if targets or job.poster:
             video = opened.enter_context(video_for(job, targets, facts, tracker))
-        plan = _planned(job, targets, facts, video, tracker)
+        survey = Survey(video, played_rate(job, video), tracker)
+        plan = _planned(job, targets, facts, video, survey, tracker)
         strip = _strip(job, whole)
         shared = strip if whole.size == video.size else None
         read = False  # whether the strip photograph has its frames
         for shot in plan.shots:
             source = WatchedSource(video)
             frames = _under_way(plan, shot, source, shared)
-            with _composed(plan, shot, source, frames, tracker) as clip:
+            with _composed(plan, shot, source, frames, survey, tracker) as clip:
                 for made in _shown(plan, shot, clip, tracker):
                     yield replace(made, **_told(plan, shot, clip, source))
                 if shared and frames:
@@ -123,15 +126,15 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
             yield write_sheet(job.looks, video, job.look, plan.rate, plan.style, tracker)
 
 
-def _planned(job: Job, targets: list[Target], facts: Facts, video: Video, tracker: Tracker) -> Plan:
+def _planned(
+    job: Job, targets: list[Target], facts: Facts, video: Video, survey: Survey, tracker: Tracker
+) -> Plan:
     """The plan of the job. If it takes a survey, the progress is first based on an estimate."""
-    from .plan import needs_survey, plan_for, played_rate, sketch
-    from .survey import Survey
+    from .plan import needs_survey, plan_for, sketch
 
     if needs_survey(job, targets, facts):
         with suppress(RollscanError):  # the plan itself will raise it
             tracker.expect(stages_of(sketch(job, targets, facts, video)))
-    survey = Survey(video, played_rate(job, video), tracker)
     plan = plan_for(job, targets, facts, video, survey)
     tracker.expect(stages_of(plan))
     return plan
@@ -145,7 +148,9 @@ def _under_way(
     The strip photograph, if given, takes its slit from the same frames. Returns None for a shot
     that reads a part of the video, or reads it more than once.
     """
-    if shot.part or not loop_of(plan.job.look).passes_once(len(source), plan.rate):
+    look = plan.job.look
+    is_read_once = loop_of(look).passes_once(len(source), plan.rate)
+    if shot.part or effect_of(look).reads_once or not is_read_once:
         return None
     return strip.watch(source.frames()) if strip else source.frames()
 
@@ -155,6 +160,7 @@ def _composed(
     shot: Shot,
     source: WatchedSource,
     frames: Iterator[Frame] | None,
+    survey: Survey,
     tracker: Tracker,
 ) -> RollingClip:
     """The clip that shows the composition of a shot."""
@@ -174,6 +180,7 @@ def _composed(
         fps=shot.shown.fps,
         frames=frames,
         part=shot.part,
+        survey=survey,
         tracker=tracker,
     )
 

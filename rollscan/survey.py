@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from .frames import Frame, Point, SizedSource, Span
 from .loop.match import best_loop, match_width
 from .loop.motion import Band, liveliest, liveliest_window, motion_map
+from .loop.spool import Spool
+from .loop.subject import SUBJECT_WIDTH, subject_masks
 from .stages import MATCHING
 from .tracker import SILENT, Tracker
 
@@ -68,6 +70,11 @@ class Survey:
         span = part or (0, len(self))
         moved = self._search(("motion", span), _MOTION_WIDTH, lambda small: motion_map(small, span))
         return liveliest_window(moved, across, down)
+
+    def subject(self) -> Spool:
+        """The mask of what moves in each frame, see `subject_masks`."""
+        width = min(SUBJECT_WIDTH, self._source.size[0])
+        return self._search(("subject",), width, subject_masks)
 
     def _search(
         self, key: tuple[object, ...], width: int, find: Callable[[Iterable[Frame]], Found]

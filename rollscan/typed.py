@@ -33,7 +33,18 @@ class LookSettings(TypedDict, total=False):
     smooth: bool
     effect: (
         Literal[
-            "roll", "displace", "scan", "stargate", "bloom", "clock", "kaleido", "tiles", "plane"
+            "roll",
+            "displace",
+            "scan",
+            "stargate",
+            "bloom",
+            "clock",
+            "kaleido",
+            "tiles",
+            "plane",
+            "turning",
+            "swapped",
+            "echo",
         ]
         | Effect
     )
@@ -57,8 +68,11 @@ class LookSettings(TypedDict, total=False):
     spin: int
     columns: int
     rows: int
-    order: Literal["rows", "columns", "diagonal", "middle"]
+    order: Literal["rows", "columns", "diagonal", "middle", "now", "oldest"]
     angle: float
+    drift: int
+    step: float
+    count: int
     loop: Literal["cut", "wrap", "boomerang", "crossfade", "match"] | Loop
     fade: float
     min_loop: float

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from reference import look_up
 
 from rollscan import ArgumentError
-from rollscan.composers import lookup
 from rollscan.composers.directions import DIRECTIONS, MAPS, SWEEPS
 from rollscan.composers.field import LIVE, Field, Layer
 from rollscan.composers.field_composer import FieldComposer
@@ -157,7 +156,6 @@ def test_a_field_is_composed_alike_from_the_disk(
     field = Field(delay=(lambda k: np.roll(late, k)) if moves else late, reach=4)
     frames = noise(9, 3, 4)
     for most in (2**28, 0):
-        monkeypatch.setattr(lookup, "MOST_IN_MEMORY", most)
         monkeypatch.setattr("rollscan.composers.delay_line.MOST_IN_MEMORY", most)
         composer = FieldComposer(list(frames), 25, field=field)
         for k, picture in enumerate(composer):

@@ -197,7 +197,7 @@ def test_a_web_address_is_to_be_downloaded_first(
         (["--max-size=100"], "--max-size is 100, the smallest this clip gets is"),
         (["--fps=0"], "--fps is 0.0: give a number over 0"),
         (["--end=0"], "--end is 0, not after --start 0: give a later end"),
-        (["--depth=1"], "--depth is for effect displace, stargate, "),
+        (["--map=up"], "--map is for effect displace, and the effect is roll: leave it out"),
     ],
 )  # fmt: skip
 def test_a_message_names_options_as_they_are_typed(

@@ -54,7 +54,7 @@ class DelayLine:
         self._newest = np.array(self._arranged(like), order="C")
         self._bands = _bands(lags_in_order, self._axis)
         stored = sum(band.lag * self._newest[band.where].nbytes for band in self._bands)
-        self._file = NamelessFile() if stored + beside > MOST_IN_MEMORY else None
+        self._file = file_for(stored + beside)
         self._rings = [self._ring(band) for band in self._bands]
         self._count = 0  # frames taken so far
 
@@ -161,6 +161,11 @@ class NamelessFile:
             self._file.truncate(size)
             mapped = mmap.mmap(self._file.fileno(), size, access=mmap.ACCESS_READ)
         return np.frombuffer(mapped, dtype).reshape(shape)
+
+
+def file_for(n_bytes: int) -> NamelessFile | None:
+    """A file for so many bytes; None if they may lie in memory."""
+    return NamelessFile() if n_bytes > MOST_IN_MEMORY else None
 
 
 class _RingOnDisk:

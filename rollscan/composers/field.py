@@ -71,6 +71,9 @@ class Field(Layer):
     before: what is shown where a delay reaches before the first frame of a video: that "first"
         frame, or the "live" picture. In a loop there is always an earlier frame.
     reach: the greatest delay, in frames. It has to be given if a delay moves.
+    period: the number of frames after which the source starts over, if every column of a composed
+        frame is one of a source frame, or every row is (then y is given, and no x). Each frame of
+        a period is then kept once, however far the field reaches. None for any other field.
 
     share, shade and line are arrays or functions as those of a Layer, of the composed frame's
     number.
@@ -83,6 +86,7 @@ class Field(Layer):
     colour: tuple[int, int, int] = (255, 255, 255)
     before: Literal["first", "live"] = "first"
     reach: int | None = None
+    period: int | None = None
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -94,6 +98,8 @@ class Field(Layer):
         """How many frames before a composed frame it needs. Raises ArgumentError if unknown."""
         if self.reach is not None:
             return self.reach
+        if self.period is not None:
+            return self.period
         if any(callable(layer.delay) for layer in self.layers):
             raise ArgumentError("the field's delay moves, and its reach is not given: give both")
         most = max(float(np.max(layer.delay)) for layer in self.layers)  # type: ignore[arg-type]

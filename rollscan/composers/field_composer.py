@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..checks import check_opencv
-from ..errors import ArgumentError
 from ..frames import Frame
 from .composer import Composer
 from .field import Field, Value, at
-from .lookup import LookUp, look_up, rounded_as, size_of
+from .lookup import look_up
+from .ring import LookUp, rounded_as, size_of, strips
 
 
 class FieldComposer(Composer):
@@ -24,11 +24,11 @@ class FieldComposer(Composer):
     field: a Field, or a function that returns the one for frames of some width and height.
     pre_roll: how many of the first frames come before frame 0, and only fill the history.
     smooth: whether moments between two frames are interpolated along the motion, see
-        interpolate.Interpolation. It needs OpenCV, and delays that stand still.
+        interpolate.Interpolation, and places between pixels are too. It needs OpenCV.
 
     Where delays stand still, each pixel is stored as often as it is frames late, see DelayLine; if
     a few pixels of each frame are looked up, only these are stored. Where delays move, as many
-    frames are stored as the field reaches back.
+    frames are stored as the field reaches back, and with smooth, the moments between them.
 
     Raises ArgumentError (a ValueError) if one of these is out of range, or the field does not suit
     the frames.
@@ -74,14 +74,20 @@ class FieldComposer(Composer):
             return
         self._like = like.shape, like.dtype
         field = self._field = self._field_of(size_of(like))
-        if self._smooth and not all(layer.is_captured() for layer in field.layers):
-            raise ArgumentError("smooth needs delays that stand still: leave it out", "smooth")
         self._still_shade = None
         reach, is_live = field.history, field.before == "live"
-        self._layers = [
-            look_up(layer, like, reach=reach, shows_live=is_live, smooth=self._smooth)
-            for layer in field.layers
-        ]
+        self._layers = []
+        for each in field.layers:
+            layer = look_up(
+                each,
+                like,
+                reach=reach,
+                shows_live=is_live,
+                smooth=self._smooth,
+                period=field.period,
+                beside=self._layers[0] if self._layers else None,
+            )
+            self._layers.append(layer)
 
     def _take_in(self, frame: Frame, index: int) -> None:
         for layer in self._layers:
@@ -91,14 +97,25 @@ class FieldComposer(Composer):
         field, k = self._field, self._index
         picture, *over = (layer.picture() for layer in self._layers)
         if over:
-            share = self._spread(at(field.share, k), picture)
-            picture = rounded_as(over[0] * share + picture * (1 - share), picture)
+            self._mix(picture, over[0], np.broadcast_to(at(field.share, k), picture.shape[:2]))
         if field.shade is not None:
             picture = rounded_as(picture * self._shade(field.shade, picture), picture)
         if field.line is not None:
             line = np.broadcast_to(at(field.line, k), picture.shape[:2])
             picture[line] = 1 if picture.ndim == 2 else field.colour  # in a mask it is opaque
         return picture
+
+    def _mix(self, picture: Frame, over: Frame, shares: npt.NDArray[Any]) -> None:
+        """Mix the second layer into the picture, where it has a share."""
+        columns = np.flatnonzero(shares.any(axis=0))
+        if not len(columns):
+            return
+        across = slice(int(columns[0]), int(columns[-1]) + 1)
+        for rows in strips(len(picture)):
+            here = rows, across
+            if shares[here].any():
+                share, mixed = self._spread(shares[here], picture), picture[here]
+                mixed[:] = rounded_as(over[here] * share + mixed * (1 - share), picture)
 
     def _shade(self, shade: Value, picture: Frame) -> npt.NDArray[Any]:
         """The factor of each value of a picture; in one piece, which is quicker, if it is still."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from ..effect import Extent
+    from .extent import Extent
 
 TURN = 2 * np.pi  # radians
 

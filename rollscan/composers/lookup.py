@@ -2,63 +2,55 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..counting import TOLERANCE
-from ..errors import ArgumentError
 from ..frames import Frame
-from .delay_line import MOST_IN_MEMORY, DelayLine, NamelessFile
+from .delay_line import DelayLine
 from .field import LIVE, Floats, Layer, Whole, delays, nearest, pixel, places
 from .interpolate import Interpolation
+from .recent_frames import RecentFrames
+from .ring import BETWEEN_BYTES, FINENESS, Cuts, LookUp, part_of, rounded_as, size_of, strips
 from .sites import Sites, boxes_of, first_places, sites_of
+from .space_time import SpaceTime
 
-_STRIP = 64  # rows that are interpolated at a time, as intermediate results take memory
-_BETWEEN_BYTES = 64  # about the memory per pixel that an interpolation takes
 _FEW = 4  # times less memory that a ring of places takes, where it is used for a delay line
-_MOMENTS = 4  # of a slit for each frame, if it is smooth
 _MOST_PLACES = 32_000  # that OpenCV takes in a row
 _MARGIN = 48  # pixels around a slit in which things may move from one frame to the next
 
 
-class LookUp(ABC):
-    """The look-ups of a layer, while frames arrive one after the other."""
-
-    @abstractmethod
-    def restart(self) -> None:
-        """Discard all frames."""
-
-    @abstractmethod
-    def take(self, frame: Frame, number: int) -> None:
-        """Take in the next frame, with its number as the field counts."""
-
-    @abstractmethod
-    def picture(self) -> Frame:
-        """The layer as of the frame that was taken in last, as a new array."""
-
-    def close(self) -> None:  # noqa: B027, as most hold nothing open
-        """Release what is on disk."""
-
-
-def look_up(layer: Layer, like: Frame, *, reach: int, shows_live: bool, smooth: bool) -> LookUp:
+def look_up(
+    layer: Layer,
+    like: Frame,
+    *,
+    reach: int,
+    shows_live: bool,
+    smooth: bool,
+    period: int | None = None,
+    beside: LookUp | None = None,
+) -> LookUp:
     """The look-up of a layer that needs the least memory.
 
     like: a frame, (H, W, ...) of any dtype, whose shape and dtype all frames have.
     reach: the greatest delay in frames. shows_live: whether what is before the first frame shows
     the live picture instead of that frame. smooth: whether moments between two frames are
-    interpolated along the motion.
+    interpolated along the motion. period: see Field.
+    beside: the look-up of a layer of the same frames, which takes them in before.
     """
     if layer is LIVE:
         return _Live()
+    if period is not None:
+        return SpaceTime(layer, like, period, smooth=smooth)
     if not layer.is_captured():
-        return _Frames(layer, like, reach, shows_live)
+        kept = beside if isinstance(beside, RecentFrames) else None
+        return RecentFrames(layer, like, reach, shows_live, smooth=smooth, beside=kept)
     late = delays(layer, 0, size_of(like))
     lags = nearest(late)
     sites = sites_of(layer, late, size_of(like), smooth=smooth)
-    moments = _MOMENTS if smooth else 1
+    moments = FINENESS if smooth else 1
     least = _FEW if sites and sites.boxes.are_single else 1  # as few means are taken more quickly
     if sites and least * (int(lags.max()) + 1) * moments * sites.count < lags.sum():
         return _Slit(sites, late, like, shows_live, smooth=smooth)
@@ -100,7 +92,7 @@ class _Captures(LookUp):
         self._rest = late - lags  # what is rounded away
         self._lags = lags if shows_live else None
         self._deepest = int(lags.max())
-        beside = _BETWEEN_BYTES * lags.size if smooth else 0
+        beside = BETWEEN_BYTES * lags.size if smooth else 0
         where = self._still_places() if self._is_rearranged and not smooth else None
         self._is_rearranged &= where is None  # or else the delay line does that
         self._line = DelayLine(lags, like, beside=beside, where=where)
@@ -169,12 +161,9 @@ class _Captures(LookUp):
             return frame
         between = Interpolation(self._before, frame)
         made = np.empty_like(frame)
-        height = len(frame)
         y, x = self._places(number)
-        for top in range(0, height, _STRIP):
-            rows = slice(top, min(top + _STRIP, height))
-            here_y, here_x = (place[rows] if len(place) > 1 else place for place in (y, x))
-            made[rows] = self._strip(between, here_y, here_x, rows)
+        for rows in strips(len(frame)):
+            made[rows] = self._strip(between, part_of(y, rows), part_of(x, rows), rows)
         return made
 
     def _strip(self, between: Interpolation, y: Floats, x: Floats, rows: slice) -> Frame:
@@ -201,7 +190,7 @@ def _taken(frame: Frame, y: Floats, x: Floats) -> Frame:
 class _Slit(LookUp):
     """Delays that stand still, where few different places of a frame are looked up: a ring of them.
 
-    If it is smooth, as many moments are stored for each frame as _MOMENTS says. Those between two
+    If it is smooth, as many moments are stored for each frame as FINENESS says. Those between two
     frames are interpolated along the motion; a delay between two moments mixes them.
     """
 
@@ -209,15 +198,15 @@ class _Slit(LookUp):
         self, sites: Sites, late: Floats, like: Frame, shows_live: bool, *, smooth: bool
     ) -> None:
         self._sites, self._smooth = sites, smooth
-        self._moments = _MOMENTS if smooth else 1  # for each frame
+        self._moments = FINENESS if smooth else 1  # for each frame
         ago = late * self._moments
         self._ago = np.floor(ago + TOLERANCE).astype(np.intp) if smooth else nearest(ago)
         self._share = np.clip(ago - self._ago, 0, 1) if smooth else None  # of the moment before
         self._lags = nearest(late) if shows_live else None
         self._deepest = int(self._ago.max()) + smooth
-        self._index = (
-            sites.which - self._ago * sites.count
-        )  # in the ring, from the newest moment on
+        # In the ring, from the newest moment on:
+        self._index = sites.which - self._ago * sites.count
+        self._cuts = Cuts(self._deepest // self._moments + 2)
         self._ring = np.empty((self._deepest + 1, sites.count, *like.shape[2:]), like.dtype)
         self.restart()
 
@@ -241,7 +230,8 @@ class _Slit(LookUp):
         last = (self._count - 1) * self._moments
         picture = self._at(last)
         if self._share is not None:
-            share = self._share.reshape(*self._share.shape, *[1] * (picture.ndim - 2))
+            share = self._cuts.shares(self._share, self._ago // self._moments, self._count)
+            share = share.reshape(*share.shape, *[1] * (picture.ndim - 2))
             mixed = picture * (1 - share) + self._at(last - 1) * share
             picture = rounded_as(mixed, picture)
         if self._lags is not None and last < self._deepest:
@@ -272,11 +262,12 @@ class _Slit(LookUp):
             )
             for a, b in ((y0, y1), (x0, x1))
         )
-        shares = np.arange(1, _MOMENTS + 1)[:, None] / _MOMENTS
+        shares = np.arange(1, FINENESS + 1)[:, None] / FINENESS
         y, x = ((1 - shares) * a + shares * b for a, b in ((y0, y1), (x0, x1)))
         between = Interpolation(before[window], frame[window])
+        self._cuts.note(self._count + 1, between.is_cut)
         made = _at_places(between, y - window[0].start, x - window[1].start, shares)
-        first = (self._count - 1) * _MOMENTS + 1
+        first = (self._count - 1) * FINENESS + 1
         for moment, pixels in enumerate(made, first):
             self._store(moment, pixels)
 
@@ -287,85 +278,3 @@ def _at_places(between: Interpolation, y: Floats, x: Floats, shares: Floats) -> 
     parts = range(0, y.shape[1], _MOST_PLACES)
     made = [between.pixels(*(a[:, k : k + _MOST_PLACES] for a in (y, x, shares))) for k in parts]
     return between.finished(np.concatenate(made, axis=1))
-
-
-class _Frames(LookUp):
-    """Delays that move: the latest frames are kept, in memory or on disk, see DelayLine."""
-
-    def __init__(self, layer: Layer, like: Frame, reach: int, shows_live: bool) -> None:
-        self._layer, self._reach, self._shows_live = layer, reach, shows_live
-        self._size, self._count = size_of(like), 0
-        shape = (reach + 1, *like.shape)
-        self._file = NamelessFile() if (reach + 1) * like.nbytes > MOST_IN_MEMORY else None
-        if self._file:
-            self._ring = self._file.view(shape, like.dtype)
-        else:
-            self._ring = np.empty(shape, like.dtype)
-
-    def restart(self) -> None:
-        """Discard all frames."""
-        self._count = 0
-
-    def take(self, frame: Frame, number: int) -> None:
-        """Take in the next frame."""
-        place = self._count % len(self._ring)
-        if self._file:
-            self._file.write(place * frame.nbytes, frame)
-        else:
-            self._ring[place] = frame
-        self._frame, self._number = frame, number
-        self._count += 1
-
-    def picture(self) -> Frame:
-        """The layer as of the latest frame. Raises ArgumentError for a delay beyond the reach."""
-        lags = nearest(delays(self._layer, self._number, self._size))
-        if lags.max() > self._reach:
-            raise ArgumentError(
-                f"the field is {lags.max()} frames late in frame {self._number}, and its reach is"
-                f" {self._reach}: give the greatest delay"
-            )
-        last = self._count - 1
-        moments = np.maximum(last - lags, 0) % len(self._ring)
-        y, x = self._places(lags)
-        width, height = self._size
-        flat = self._ring.reshape(-1, *self._ring.shape[3:])
-        picture: Frame = np.take(flat, (moments * height + y) * width + x, axis=0)
-        if self._shows_live:
-            is_before = lags > last
-            picture[is_before] = self._frame[is_before]
-        return picture
-
-    def close(self) -> None:
-        """Close the file on disk, if there is one."""
-        if self._file:
-            self._file.close()
-
-    def _places(self, lags: Whole) -> tuple[Whole, Whole]:
-        """The row and the column that each pixel shows: two arrays that broadcast to (H, W)."""
-        layer = self._layer
-        if layer.follows == "moment":
-            rest = delays(layer, self._number, self._size) - lags
-            shown = np.maximum(self._number - lags, self._number - self._count + 1)
-            y, x = places(layer, shown - rest, self._size)
-            return pixel(y), pixel(x)
-        if layer.follows == "composed" or not (callable(layer.y) or callable(layer.x)):
-            y, x = places(layer, self._number, self._size)
-            return pixel(y), pixel(x)
-        rows, columns = np.empty_like(lags), np.empty_like(lags)
-        earliest = self._number - self._count + 1
-        for lag in np.unique(lags):  # the frames that are looked up, each with places of its own
-            y, x = places(layer, max(self._number - int(lag), earliest), self._size)
-            here = lags == lag
-            rows[here] = pixel(np.broadcast_to(y, lags.shape)[here])
-            columns[here] = pixel(np.broadcast_to(x, lags.shape)[here])
-        return rows, columns
-
-
-def rounded_as(floats: npt.NDArray[Any], like: Frame) -> Frame:
-    """The floats in the dtype of a frame, rounded if that is of whole numbers."""
-    return (np.rint(floats) if like.dtype.kind in "iu" else floats).astype(like.dtype, copy=False)
-
-
-def size_of(frame: Frame) -> tuple[int, int]:
-    """The width and the height of a frame in pixels."""
-    return frame.shape[1], frame.shape[0]

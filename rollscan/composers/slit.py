@@ -52,15 +52,20 @@ def slit_path(slit: Position, period: int) -> Callable[[int], float]:
 def eased_path(slit: Position, period: float) -> Callable[[Any], Any]:
     """The positions of the slit at an array of times, in frames, which may be fractions.
 
-    As slit_path, but the slit comes to rest at each of its positions, and an open path takes the
-    whole period.
+    As slit_path, but the slit comes to rest at each of its positions. A function gives the position
+    at each time.
     """
     import numpy as np
 
+    if callable(slit):
+        return np.vectorize(slit, otypes=[np.float64])
     points = np.asarray(slit_points(slit))
+    if len(points) == 1:
+        points = np.repeat(points, 2)
+    end = period if points[0] == points[-1] else max(1, period - 1)
 
     def at(times: Any) -> Any:
-        stages = np.asarray(times) / period % 1 * (len(points) - 1)
+        stages = np.minimum(np.asarray(times) % period / end, 1) * (len(points) - 1)
         stage = np.minimum(stages.astype(np.intp), len(points) - 2)
         share = (1 - np.cos(np.pi * (stages - stage))) / 2
         return points[stage] * (1 - share) + points[stage + 1] * share

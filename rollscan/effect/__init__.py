@@ -13,13 +13,14 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ..checks import brief
+from ..composers.extent import Extent as Extent  # effects import it from here
 from ..errors import ArgumentError
 from ..setting import Configured, Setting, document, settings_of
 
@@ -27,26 +28,6 @@ if TYPE_CHECKING:
     from ..composers.composer import Composer
     from ..composers.field import Field
     from ..frames import Frame, Source
-
-
-@dataclass(frozen=True)
-class Extent:
-    """What an effect may know of the frames that it composes.
-
-    size: width and height in pixels. rate: frames per second. count: the number of source frames.
-    first: the source frame with which the loop begins. period: the number of frames after which
-    the loop starts over; without a loop, the number of frames. cyclic: whether there is a loop.
-
-    >>> Extent((64, 48), rate=25, count=50, first=0, period=98, cyclic=True).size
-    (64, 48)
-    """
-
-    size: tuple[int, int]
-    rate: float
-    count: int
-    first: int
-    period: int
-    cyclic: bool
 
 
 class Effect(Configured):
@@ -72,6 +53,8 @@ class Effect(Configured):
     group: ClassVar[str] = "effect"
     usual: ClassVar[float] = 0.03
     bounded: ClassVar[bool] = False
+    reads_once: ClassVar[bool] = False
+    sees: ClassVar[Literal["subject"] | None] = None
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
 
 import numpy as np
 
@@ -22,24 +24,41 @@ class Cyclic:
         only those that are blended over others are set aside in a Spool. Otherwise, all of them
         are set aside, and read once.
     loop: the kind of loop. pre_roll: frames before frame 0. rate: of the source, in frames per
-        second.
+        second. once: whether the frames up to frame 0 are all that anybody looks at. Each later
+        one is then frame 0 again, and nothing is read for it; and without a loop, there is a
+        pre-roll all the same.
 
     period: the number of frames in one round.
 
     Raises ArgumentError if the loop cannot be made of the source.
     """
 
-    def __init__(self, source: Source, loop: Loop, pre_roll: int, *, rate: float) -> None:
+    def __init__(
+        self, source: Source, loop: Loop, pre_roll: int, *, rate: float, once: bool = False
+    ) -> None:
         loop.check(len(source), rate)
         self._source = source
         self._table = loop.table(len(source), rate)
-        self._is_cyclic = loop.cyclic
+        self._is_cyclic = loop.cyclic or once
         self.period = len(self._table)
-        self.pre_roll = pre_roll if loop.cyclic else 0
+        self.pre_roll = pre_roll if self._is_cyclic else 0
+        self._once = once
         self._aside = self._table.aside
         self._spool = Spool(self._read(self._aside)) if self._aside else None
 
     def __iter__(self) -> Iterator[Frame]:
+        frames = self._rounds()
+        if not self._once:
+            yield from frames
+            return
+        with closing(frames):
+            for frame in islice(frames, self.pre_roll + 1):
+                yield frame
+        while True:
+            yield frame
+
+    def _rounds(self) -> Generator[Frame, None, None]:
+        """The frames, one round after the other."""
         first = -self.pre_roll % self.period
         while True:
             frame = None

@@ -1,0 +1,162 @@
+"""Owns look-ups whose delays move: the latest frames are kept, whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from ..counting import TOLERANCE
+from ..errors import ArgumentError
+from ..frames import Frame
+from .field import Floats, Layer, Whole, delays, nearest, pixel, places
+from .ring import LookUp, Moments, Ring, part_of, rounded_as, size_of, strips
+
+_FEW = 3  # times fewer late pixels than pixels: then only the late ones are looked up
+
+
+class RecentFrames(LookUp):
+    """Delays that move: the latest frames are kept, and with smooth the moments between them.
+
+    beside: another one, which takes in the same frames before this one does, and keeps them for
+        both.
+    """
+
+    def __init__(
+        self,
+        layer: Layer,
+        like: Frame,
+        reach: int,
+        shows_live: bool,
+        *,
+        smooth: bool,
+        beside: RecentFrames | None = None,
+    ) -> None:
+        self._layer, self._reach, self._shows_live = layer, reach, shows_live
+        self._size, self._smooth = size_of(like), smooth
+        self._keeps = beside is None
+        self._moments: Moments = beside._moments if beside else Moments(smooth, reach)
+        places = reach * self._moments.fineness + 1
+        self._ring: Ring = beside._ring if beside else Ring(places, like, smooth=smooth)
+
+    def restart(self) -> None:
+        """Discard all frames."""
+        self._moments.restart()
+
+    def take(self, frame: Frame, number: int) -> None:
+        """Take in the next frame."""
+        for moment, picture in self._moments.take(frame) if self._keeps else ():
+            self._ring.write(moment % len(self._ring), picture)
+        self._frame, self._number = frame, number
+
+    def picture(self) -> Frame:
+        """The layer as of the latest frame. Raises ArgumentError for a delay beyond the reach."""
+        late = delays(self._layer, self._number, self._size)
+        lags = nearest(late)
+        if lags.max() > self._reach:
+            raise ArgumentError(
+                f"the field is {lags.max()} frames late in frame {self._number}, and its reach is"
+                f" {self._reach}: give the greatest delay"
+            )
+        picture = self._between(late) if self._smooth else self._nearest(late, lags)
+        if self._shows_live:
+            is_before = lags >= self._moments.count
+            picture[is_before] = self._frame[is_before]
+        return picture
+
+    def close(self) -> None:
+        """Close the ring."""
+        self._ring.close()
+
+    def _nearest(self, late: Floats, lags: Whole) -> Frame:
+        """The nearest pixels of the frames so late, which are rounded to `lags`."""
+        is_in_place = self._layer.y is None and self._layer.x is None
+        if is_in_place and _FEW * np.count_nonzero(lags) < lags.size:
+            return self._in_place(lags)
+        y, x = (pixel(place) for place in self._places(lags, late - lags))
+        picture = np.empty_like(self._frame)
+        for rows in strips(len(picture)):
+            picture[rows] = self._taken(lags[rows], part_of(y, rows), part_of(x, rows))
+        return picture
+
+    def _in_place(self, lags: Whole) -> Frame:
+        """Each pixel of the frame so late. The many that are not late are copied at once."""
+        picture = self._frame.copy()
+        (late,) = np.nonzero(lags.ravel())
+        moments = np.maximum(self._moments.last - lags.ravel()[late], 0) % len(self._ring)
+        flat = self._ring.pictures.reshape(-1, *picture.shape[2:])
+        picture.reshape(-1, *picture.shape[2:])[late] = flat[moments * lags.size + late]
+        return picture
+
+    def _between(self, late: Floats) -> Frame:
+        """What lies between the nearest pixels, and between the nearest moments."""
+        fineness = self._moments.fineness
+        lags = np.floor(late * fineness + TOLERANCE).astype(np.intp)
+        shares = self._moments.shares(late * fineness, lags)
+        y, x = self._places(lags // fineness, late - lags // fineness)
+        picture = np.empty_like(self._frame)
+        channels = (1,) * (picture.ndim - 2)
+        for rows in strips(len(picture)):
+            here, share = lags[rows], shares[rows].reshape(*shares[rows].shape, *channels)
+            taps = list(_taps(part_of(y, rows), part_of(x, rows), self._size))
+            mixed = self._mixed(here, taps, channels)
+            if share.any():
+                before = np.minimum(here + 1, len(self._ring) - 1)
+                mixed = mixed + (self._mixed(before, taps, channels) - mixed) * share
+            picture[rows] = rounded_as(mixed, picture)
+        return picture
+
+    def _mixed(self, lags: Whole, taps: list[_Tap], channels: tuple[int, ...]) -> Floats:
+        """The weighted sum of pixels of the moments so late."""
+        mixed: Floats = sum(  # type: ignore[assignment]
+            self._taken(lags, y, x) * weight.reshape(*weight.shape, *channels)
+            for y, x, weight in taps
+        )
+        return mixed
+
+    def _taken(self, lags: Whole, y: Whole, x: Whole) -> Frame:
+        """Pixels of the moments so late."""
+        width, height = self._size
+        moments = np.maximum(self._moments.last - lags, 0) % len(self._ring)
+        flat = self._ring.pictures.reshape(-1, *self._frame.shape[2:])
+        taken: Frame = np.take(flat, (moments * height + y) * width + x, axis=0)
+        return taken
+
+    def _places(self, lags: Whole, rest: Floats) -> tuple[Floats, Floats]:
+        """The row and the column that each pixel shows: two arrays that broadcast to (H, W).
+
+        lags: how late the frames are that are looked up; rest: what the delays are more than that.
+        """
+        layer = self._layer
+        earliest = self._number - self._moments.count + 1
+        if layer.follows == "moment":
+            return places(layer, np.maximum(self._number - lags, earliest) - rest, self._size)
+        if layer.follows == "composed" or not (callable(layer.y) or callable(layer.x)):
+            return places(layer, self._number, self._size)
+        rows, columns = np.empty(lags.shape), np.empty(lags.shape)
+        for lag in np.unique(lags):  # the frames that are looked up, each with places of its own
+            y, x = places(layer, max(self._number - int(lag), earliest), self._size)
+            here = lags == lag
+            rows[here] = np.broadcast_to(y, lags.shape)[here]
+            columns[here] = np.broadcast_to(x, lags.shape)[here]
+        return rows, columns
+
+
+_Tap = tuple[Whole, Whole, npt.NDArray[np.float32]]  # rows and columns, and the weight of each
+
+
+def _taps(y: Floats, x: Floats, size: tuple[int, int]) -> Iterator[_Tap]:
+    """The pixels around each place, with their weights in the linear interpolation there."""
+    for row, down in _neighbours(y, size[1]):
+        for column, across in _neighbours(x, size[0]):
+            yield row, column, (down * across).astype(np.float32)
+
+
+def _neighbours(place: Floats, length: int) -> Iterator[tuple[Whole, Floats]]:
+    """The row before a place and that after it, with their weights; one if all places are rows."""
+    before = np.floor(place).astype(np.intp)
+    share = place - before
+    yield before, 1 - share
+    if share.any():
+        yield np.minimum(before + 1, length - 1), share

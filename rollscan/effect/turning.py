@@ -1,0 +1,72 @@
+"""Owns the effect "turning": the cut through space and time sways from a picture to all time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from ..kinds import optional, point, seconds, switch
+from ..setting import setting
+from . import Effect, Extent
+from .roll import SMOOTH_HELP
+
+if TYPE_CHECKING:
+    from ..composers.field import Field
+
+
+@dataclass(frozen=True)
+class Turning(Effect):
+    """The turning cut.
+
+    The frames of a loop are a block of width, height and time. A picture is a cut across time. The
+    cut turns about an axis, up to where it shows one column through all of the time, and back.
+    Without a loop, the end of the video is followed by its beginning, as in a wrap.
+    """
+
+    name: ClassVar[str] = "turning"
+    help: ClassVar[str] = (
+        "the picture turns about an upright axis into time, till one column shows all of it, and"
+        " back, so what spins unrolls"
+    )
+    rank: ClassVar[int] = 20
+    usual: ClassVar[float] = 0.02
+    reads_once: ClassVar[bool] = True
+
+    centre: tuple[float, float] = setting(
+        (0.5, 0.5), point(), "a point that stays where it is, as the axis passes through it"
+    )
+    depth: float | None = setting(
+        None,
+        optional(seconds(slider=(0.05, 10, 0.05)), "clip"),
+        "seconds from the left edge to the right one when all time is seen; the loop's, if none"
+        " are given",
+    )
+    upright: bool = setting(False, switch("rows"), "turn rows, about a level axis")
+    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+
+    def field(self, extent: Extent) -> Field:
+        """Each column one of a source frame: cos(angle) from the axis, sin(angle) in time."""
+        import numpy as np
+
+        from ..composers.field import Field
+
+        period = extent.period
+        length = extent.size[1 if self.upright else 0]
+        axis = self.centre[1 if self.upright else 0] * (length - 1)
+        away = np.arange(length) - axis
+        late = away * ((self.depth * extent.rate if self.depth else period) / length)
+        across = np.s_[:, None] if self.upright else np.s_[None, :]
+
+        def angle(k: int) -> float:
+            return float(np.pi / 4 * (1 - np.cos(2 * np.pi * k / period)))
+
+        def place(k: int) -> Any:
+            return (axis + np.cos(angle(k)) * away)[across]
+
+        return Field(
+            delay=lambda k: np.mod(-np.sin(angle(k)) * late, period)[across],
+            y=place if self.upright else None,
+            x=None if self.upright else place,
+            follows="composed",
+            period=period,
+        )
