@@ -18,7 +18,25 @@ Whole = npt.NDArray[np.intp]
 Value = npt.ArrayLike | Callable[[int], npt.ArrayLike]  # an array, or a function of a frame number
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
+class Few:
+    """A function of a frame number that returns one of a few values for each pixel.
+
+    values: takes the number, and returns the values: (n,). which: the index of the one that each
+    pixel has, an array that broadcasts to (H, W).
+
+    If the pixels of a slit that moves are given like this, only they are stored.
+    """
+
+    values: Callable[[int], npt.ArrayLike]
+    which: Whole
+
+    def __call__(self, number: int) -> npt.NDArray[Any]:
+        """The value of each pixel."""
+        return np.asarray(self.values(number))[self.which]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Layer:
     """A look-up: composed frame k shows, at pixel (r, c), pixel (y, x) of source frame k - delay.
 
@@ -52,7 +70,7 @@ class Layer:
 LIVE = Layer()  # the picture of now
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Field(Layer):
     """All that an effect does to a picture: a layer, and what lies over it.
 
@@ -120,6 +138,31 @@ def places(layer: Layer, number: int, size: tuple[int, int]) -> tuple[Floats, Fl
     y = rows if layer.y is None else _checked("y", at(layer.y, number), size)
     x = columns if layer.x is None else _checked("x", at(layer.x, number), size)
     return np.atleast_2d(np.clip(y, 0, height - 1)), np.atleast_2d(np.clip(x, 0, width - 1))
+
+
+def taken(
+    layer: Layer, axis: Literal[0, 1], late: Whole, number: int, size: tuple[int, int], first: int
+) -> Whole:
+    """The row (axis 0) or column (axis 1) that each pixel of composed frame `number` shows.
+
+    late: the delays in whole frames. size: width and height in pixels. first: the number of the
+    first frame that there is, in whose place those before it are taken. The result is 2-D and
+    broadcasts to (H, W).
+    """
+
+    def of(frame: int) -> Whole:
+        return pixel(places(layer, frame, size)[axis])
+
+    if layer.follows == "composed" or not callable((layer.y, layer.x)[axis]):
+        return of(number)
+    # The frames that are looked up have places of their own.
+    found = {lag: of(max(number - int(lag), first)) for lag in np.unique(late)}
+    shape = np.broadcast_shapes(late.shape, *(place.shape for place in found.values()))
+    lags, result = np.broadcast_to(late, shape), np.empty(shape, np.intp)
+    for lag, place in found.items():
+        here = lags == lag
+        result[here] = np.broadcast_to(place, shape)[here]
+    return result
 
 
 def pixel(place: Floats) -> Whole:

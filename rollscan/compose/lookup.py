@@ -14,7 +14,7 @@ from ..counting import TOLERANCE
 from ..errors import ArgumentError
 from ..frames import Frame
 from .delay_line import MOST_IN_MEMORY, DelayLine, NamelessFile
-from .field import LIVE, Floats, Layer, Whole, delays, nearest, pixel, places
+from .field import LIVE, Floats, Layer, Whole, delays, nearest, pixel, places, taken
 from .interpolate import Interpolation
 
 _STRIP = 64  # rows that are interpolated at a time, as intermediate results take memory
@@ -48,7 +48,7 @@ def look_up(layer: Layer, like: Frame, *, reach: int, shows_live: bool, smooth: 
     the live picture instead of that frame. smooth: whether moments between two frames are
     interpolated along the motion.
     """
-    if layer == LIVE:
+    if layer is LIVE:
         return _Live()
     if not layer.is_captured():
         return _Frames(layer, like, reach, shows_live)
@@ -284,17 +284,10 @@ class _Frames(LookUp):
 
     def _places(self, lags: Whole) -> tuple[Whole, Whole]:
         """The row and the column that each pixel shows: two arrays that broadcast to (H, W)."""
-        layer = self._layer
-        if layer.follows == "composed" or not (callable(layer.y) or callable(layer.x)):
-            y, x = places(layer, self._number, self._size)
-            return pixel(y), pixel(x)
-        rows, columns = np.empty_like(lags), np.empty_like(lags)
         earliest = self._number - self._count + 1
-        for lag in np.unique(lags):  # the frames that are looked up, each with places of its own
-            y, x = places(layer, max(self._number - int(lag), earliest), self._size)
-            here = lags == lag
-            rows[here] = pixel(np.broadcast_to(y, lags.shape)[here])
-            columns[here] = pixel(np.broadcast_to(x, lags.shape)[here])
+        rows, columns = (
+            taken(self._layer, axis, lags, self._number, self._size, earliest) for axis in (0, 1)
+        )
         return rows, columns
 
 
