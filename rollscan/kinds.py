@@ -154,8 +154,12 @@ def switch(hint: str = "") -> Kind:
     return Kind(_checked(check_switch), control=control, is_switch=True)
 
 
-def position() -> Kind:
-    """A fraction from 0 to 1, 0.5 or 50%, or several to move through, 0.2:0.8, as a tuple."""
+def position(*, width: str = "", direction: str = "") -> Kind:
+    """A fraction from 0 to 1, 0.5 or 50%, or several to move through, 0.2:0.8, as a tuple.
+
+    width, direction: the names of settings of what is there, which handles in the studio's picture
+    set as well; "" for none.
+    """
 
     def check(name: str, value: Any) -> Position:
         if is_fixed(value):
@@ -167,6 +171,7 @@ def position() -> Kind:
         return _number(value) if is_fixed(value) else ":".join(map(_number, value))
 
     control = {"control": "position", "slider": (0, 1, 0.005), "least": 0, "most": 1}
+    control |= {"width": width, "direction": direction}
     return Kind(check, values.position, write, "P", control=control)
 
 
@@ -220,8 +225,11 @@ def colour() -> Kind:
     return Kind(check, metavar="COLOUR", control={"control": "colour", "usual": "#ffffff"})
 
 
-def name_or_file(*words: str, what: str) -> Kind:
-    """One of these names in any case, or the name of a file. what: the kind of file, for errors."""
+def name_or_file(*words: str, what: str, labels: Mapping[str, str]) -> Kind:
+    """One of these names in any case, or the name of a file.
+
+    what: the kind of file, for errors. labels: what the studio shows for each name.
+    """
 
     def check(name: str, value: Any) -> str:
         if not (isinstance(value, str) and value):
@@ -232,7 +240,8 @@ def name_or_file(*words: str, what: str) -> Kind:
     def parse(word: str) -> str:
         return values.word(word) if values.word(word) in words else word
 
-    control = {"control": "choice", "choices": dict.fromkeys(words, ""), "wide": False}
+    choices = {word: labels[word] for word in words}
+    control = {"control": "choice", "choices": choices, "wide": False}
     return Kind(
         check,
         parse,

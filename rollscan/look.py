@@ -252,9 +252,14 @@ def loop_of(look: Look) -> Loop:
     return loop(**{name: getattr(look, name) for name in settings_of(loop)})
 
 
-def extent_of(look: Look, size: tuple[int, int], rate: float, count: int) -> Extent:
-    """The Extent of `count` frames at `rate` frames per second, for the effect of a look."""
-    loop = loop_of(look)
+def extent_of(
+    look: Look, size: tuple[int, int], rate: float, count: int, loop: Loop | None = None
+) -> Extent:
+    """The Extent of `count` frames at `rate` frames per second, for the effect of a look.
+
+    loop: default that of the look.
+    """
+    loop = loop or loop_of(look)
     first = loop.sources(0, count, rate)[0][0]
     return Extent(size, rate, count, first, loop.period(count, rate), loop.cyclic)
 

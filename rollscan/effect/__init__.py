@@ -6,11 +6,11 @@ To add an effect, add a module. Its settings become options, controls and parts 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..setting import Configured, Setting, settings_of
 
@@ -45,6 +45,8 @@ class Effect(Configured):
     name: the word that chooses it. help: what it does, in one clause. rank: its position in lists
     of effects, from 0. group: the section of the help that has its options. usual: about the
     seconds that composing a frame of a million pixels takes.
+    loops_composed: whether a loop is made of composed frames, and not of source frames. `looping`
+    then composes them, and frames of the field are numbered as those of the source.
     """
 
     name: ClassVar[str]
@@ -52,6 +54,7 @@ class Effect(Configured):
     rank: ClassVar[int] = 100
     group: ClassVar[str] = "effect"
     usual: ClassVar[float] = 0.03
+    loops_composed: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -78,6 +81,23 @@ class Effect(Configured):
     def full(self, extent: Extent) -> int:
         """The number of the first composed frame with a full history, without a pre-roll."""
         return self.field(extent).history
+
+    def comes_to(self, extent: Extent) -> Mapping[str, Any]:
+        """The values of settings that are left to the effect, by name, as the studio shows them."""
+        return {}
+
+    @property
+    def is_sideways(self) -> bool:
+        """Whether its slit or line is a column, and positions are counted from the left."""
+        return False
+
+    def slit_at(self, extent: Extent) -> Callable[[int], tuple[float, float]] | None:
+        """Where the slit or line is in a frame of the field; None for an effect without one.
+
+        The function takes the number of a frame. It returns where the slit begins and where it
+        ends, as fractions of the height, or of the width if the effect `is_sideways`.
+        """
+        return None
 
     def band(self) -> tuple[float, float, float, float]:
         """Where motion counts: left, top, right and bottom, as fractions of the picture."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..compose.directions import MAPS
+from ..compose.directions import ARROWS, MAPS
 from ..counting import TOLERANCE, whole_ceil
 from ..errors import ArgumentError
 from ..kinds import name_or_file, seconds, switch
@@ -15,6 +15,8 @@ from .roll import SMOOTH_HELP
 
 if TYPE_CHECKING:
     from ..compose.field import Field
+
+_LABELS = {**ARROWS, "in": "≍", "radial": "◎"}
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Displace(Effect):
 
     map: str = setting(
         "up",
-        name_or_file(*MAPS, what="a picture file"),
+        name_or_file(*MAPS, what="a picture file", labels=_LABELS),
         f"of displace, where the oldest is: {', '.join(MAPS)}, or a picture: black is now, white"
         " the oldest",
     )
