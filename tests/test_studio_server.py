@@ -65,6 +65,7 @@ from rollscan.studio.answers import Answers
 from rollscan.studio.clip import Clip
 from rollscan.studio.job_request import CommandLine, parse_request
 from rollscan.studio.jobs import Order
+from rollscan.studio.serve import _listening_socket
 from rollscan.studio.start import start
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
@@ -1434,6 +1435,13 @@ def test_wrong_options_are_one_line(
     assert said in ran.err
     assert ran.err.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_small_answer_is_not_held_back_until_its_head_is_received() -> None:
+    with _listening_socket("127.0.0.1", 0) as listener, ExitStack() as cleanup:
+        cleanup.enter_context(socket.create_connection(listener.getsockname()))
+        connection = cleanup.enter_context(listener.accept()[0])
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_port_in_use_is_one_line() -> None:
