@@ -188,10 +188,13 @@ def switch(hint: str = "") -> Kind:
     return Kind(_checked(check_switch), control=control, is_switch=True)
 
 
-def position() -> Kind:
+def position(*, width: str = "", direction: str = "") -> Kind:
     """A fraction from 0 to 1, 0.5 or 50%, or several to move through, 0.2:0.8, as a tuple.
 
     In Python, it may be a function of the frame's number, which no recipe holds.
+
+    width, direction: the names of settings of what is there, which handles in the studio's picture
+    set as well; "" for none.
     """
 
     def check(name: str, value: Any) -> Position:
@@ -206,6 +209,7 @@ def position() -> Kind:
         return _number(value) if is_fixed(value) else ":".join(map(_number, value))
 
     control = {"control": "position", "slider": (0, 1, 0.005), "least": 0, "most": 1}
+    control |= {"width": width, "direction": direction}
     return Kind(
         check,
         values.position,
@@ -329,8 +333,11 @@ def colour() -> Kind:
     return Kind(check, metavar="COLOUR", control={"control": "colour", "usual": "#ffffff"})
 
 
-def name_or_file(*words: str, what: str) -> Kind:
-    """One of these names in any case, or the name of a file. what: the kind of file, for errors.
+def name_or_file(*words: str, what: str, labels: Mapping[str, str]) -> Kind:
+    """One of these names in any case, or the name of a file.
+
+    what: the kind of file, for errors. labels: what the studio shows for each name.
+
 
     In Python, it may be an array, (H, W) numbers from 0 to 1, which no recipe holds.
     """
@@ -353,7 +360,8 @@ def name_or_file(*words: str, what: str) -> Kind:
             return NOT_CARRIED
         return value if value in words else UNNAMED_FILE
 
-    control = {"control": "choice", "choices": dict.fromkeys(words, ""), "wide": False}
+    choices = {word: labels[word] for word in words}
+    control = {"control": "choice", "choices": choices, "wide": False}
     return Kind(
         check,
         parse,

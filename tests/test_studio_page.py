@@ -10,20 +10,24 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import toys
 from conftest import (
     LOSSLESS,
     MakeVideo,
     Picture,
     command,
+    decoded,
     ffmpeg,
     gif_frames,
     numbered,
@@ -32,8 +36,11 @@ from conftest import (
     running_ffmpegs,
     video_of,
 )
+from reference import look_up
 
 from rollscan.clip import RollingClip
+from rollscan.composers.field import delays, nearest
+from rollscan.effect import Extent, effects
 from rollscan.look import Look, named_looks
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -97,15 +104,15 @@ class Studio:
         known = self.js(
             """async settings => {
               rollscan.choose(settings);
-              const { loops } = rollscan.studio, end = performance.now() + 30_000;
-              while (loops.isAsking && performance.now() < end) {
+              const end = performance.now() + 30_000;
+              while (!rollscan.isComposed && performance.now() < end) {
                 await new Promise(on => setTimeout(on, 5));
               }
-              return !loops.isAsking;
+              return rollscan.isComposed;
             }""",
             settings,
         )
-        assert known, f"the sources of the loop do not come: {settings}"
+        assert known, f"the field or the loop does not come: {settings}"
 
     def sent(self) -> dict[str, Any]:
         """The options as the server gets them, but for the file's name."""
@@ -167,14 +174,17 @@ def browser() -> Iterator[Any]:
 def open_studio(browser: Any) -> Open:
     """open_studio(*arguments, **context): a studio and its page, as a context.
 
+    run: what makes a command line of arguments.
     Pages rest unless they are told to move, as software draws them at a core's whole cost.
     """
 
     @contextmanager
-    def opened(*arguments: str | Path, init: str = "", **context: Any) -> Iterator[Studio]:
+    def opened(
+        *arguments: str | Path, init: str = "", run: Any = command, **context: Any
+    ) -> Iterator[Studio]:
         how = ("--ui", "--no-browser", "--port", "0")
         server = subprocess.Popen(
-            command(*arguments, *how), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            run(*arguments, *how), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         try:
             address = re.search(r"http://\S+", server.stdout.readline())[0]  # type: ignore
@@ -320,6 +330,84 @@ def test_a_frame_is_as_python_composes_it(
     assert_alike(studio, composed(noise, look_of(settings)))
 
 
+@pytest.fixture(scope="module")
+def toys_open(open_studio: Open, noise: Path) -> Iterator[Studio]:
+    def run(*arguments: str | Path) -> list[str]:
+        return [sys.executable, toys.__file__, *map(str, arguments)]
+
+    with open_studio(noise, run=run) as studio:
+        studio.settle()
+        yield studio
+
+
+@pytest.mark.parametrize("loop", ["cut", "wrap"])
+@pytest.mark.parametrize("field", [toys.tilted, toys.waving, toys.passing])
+def test_the_page_shows_effects_that_it_has_never_heard_of(
+    toys_open: Studio, noise: Path, field: Any, loop: str
+) -> None:
+    toys_open.choose(effect=field.__name__, loop=loop)
+    frames = np.array(decoded(noise))
+    made = field(Extent((60, 44), RATE, COUNT, 0, COUNT, loop == "wrap"))
+    first = COUNT if loop == "wrap" else 0  # what is before it in the loop
+    source = np.concatenate([frames, frames]) if first else frames
+    some = [0, 1, 5, COUNT // 2, COUNT - 1]
+    for k, shown in zip(some, toys_open.pictures(some), strict=True):
+        apart = np.abs(shown.astype(int) - look_up(source, k, made, first=first))
+        assert apart.max() <= 1, f"frame {k}: {np.argwhere(apart > 1)[:5]}"
+
+
+def test_a_field_that_cannot_be_sent_is_shown_when_the_picture_rests(
+    toys_open: Studio, noise: Path
+) -> None:
+    toys_open.choose(effect="seething")
+    toys_open.js("() => rollscan.studio.turn(true)")
+    toys_open.until("() => says.textContent.includes('Live without seething: stop to see it')")
+    toys_open.js("() => rollscan.studio.stopAt(9)")
+    toys_open.until("() => says.textContent.includes('With seething')")
+    shown = toys_open.js("() => [...rested.getContext('2d').getImageData(0, 0, 60, 44).data]")
+    extent = Extent((60, 44), RATE, COUNT, 0, COUNT, False)
+    expected = look_up(np.array(decoded(noise)), 9, toys.seething(extent))
+    assert (np.reshape(shown, (44, 60, 4))[..., :3] == expected).all()
+
+
+def test_a_point_in_the_picture_is_dragged_and_typed(toys_open: Studio) -> None:
+    toys_open.choose(effect="tilted")
+    before = toys_open.picture(30)
+    box = toys_open.page.locator("#picture").bounding_box()
+    toys_open.drag("[role=slider][aria-label=Centre]", box["width"] / 5, -box["height"] / 10)
+    assert toys_open.sent()["centre"] == pytest.approx([0.7, 0.4], abs=0.01)
+    toys_open.page.keyboard.press("ArrowDown")
+    toys_open.page.keyboard.press("ArrowRight")
+    assert toys_open.sent()["centre"] == pytest.approx([0.705, 0.405], abs=0.01)
+    toys_open.until("() => rollscan.isComposed")
+    assert (toys_open.picture(30) != before).any()
+    x, y = (toys_open.page.get_by_role("textbox", name=name) for name in ("centre x", "centre y"))
+    x.fill("0.25")
+    y.fill("1")
+    y.press("Enter")
+    assert toys_open.sent()["centre"] == [0.25, 1]
+
+
+def test_the_map_that_is_shown_is_the_delay_of_each_pixel(toys_open: Studio) -> None:
+    toys_open.choose(effect="tilted")
+    toys_open.page.click("#show-map")
+    greys = toys_open.js("() => [...map.getContext('2d').getImageData(0, 0, 60, 44).data]")
+    extent = Extent((60, 44), RATE, COUNT, 0, COUNT, False)
+    late = nearest(delays(toys.tilted(extent), 0, (60, 44)))
+    shown = np.reshape(greys, (44, 60, 4))[..., 0]
+    assert np.abs(shown - late * 255 / late.max()).max() <= 1
+    toys_open.choose()
+    assert not toys_open.page.is_visible("#map") and not toys_open.page.is_visible("#show-map")
+
+
+def test_no_effect_is_named_in_the_page() -> None:
+    page = resources.files("rollscan.studio") / "page"
+    named = re.compile(rf"\b({'|'.join(effects())})\b", re.IGNORECASE)
+    for script in page.iterdir():
+        if script.name.endswith((".js", ".css")):
+            assert not named.findall(script.read_text("utf-8")), script.name
+
+
 def test_the_loop_that_matches_is_python_s(studio: Studio, noise: Path) -> None:
     settings = {"loop": "match", "min_loop": 2, "max_loop": 5, "slit_width": 2}
     studio.choose(**settings)
@@ -351,7 +439,7 @@ def test_the_picture_stays_until_the_sources_of_another_loop_are_here(studio: St
     for route in held:
         route.continue_()
     studio.page.unroute("**/loop")
-    studio.until("() => !rollscan.studio.loops.isAsking")
+    studio.until("() => rollscan.isComposed")
     assert studio.js("() => rollscan.studio.player.period") == COUNT - 7
 
 
@@ -593,7 +681,7 @@ def test_nothing_is_asked_of_options_that_the_server_may_refuse(studio: Studio) 
     asked = {address.rpartition("/")[2] for address in studio.asked[before:]}
     studio.page.unroute("**/plan")  # lets go of what it held
     studio.settle()
-    assert asked <= {"plan", "loop"}, "a frame or an estimate of options that are refused"
+    assert asked <= {"plan", "loop", "field"}, "a frame or an estimate of options that are refused"
     assert held and not studio.wrong
 
 

@@ -65,6 +65,7 @@ from rollscan.studio.answers import Answers
 from rollscan.studio.clip import Clip
 from rollscan.studio.job_request import CommandLine, parse_request
 from rollscan.studio.jobs import Order
+from rollscan.studio.serve import _listening_socket
 from rollscan.studio.start import start
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
@@ -631,7 +632,7 @@ def test_what_is_wrong_is_said_where_it_is(
 @pytest.mark.parametrize(
     "body", [b"", b"nonsense", b"[]", b"[" * 50_000, b"\xff", b'{"options": 1}', b"{}"]
 )
-@pytest.mark.parametrize("path", ["plan", "frame", "estimate", "jobs"])
+@pytest.mark.parametrize("path", ["plan", "frame", "estimate", "jobs", "field"])
 def test_nonsense_is_refused(studio: Studio, path: str, body: bytes) -> None:
     answer = studio.ask("POST", path, body)
     if path == "plan" and answer.status == 200:
@@ -825,6 +826,84 @@ def test_the_sources_of_a_loop_are_told_and_fitted_to_the_frames(studio: Studio)
         assert told(3, **chosen).status == 400
     for count in (0, 10**9, "3", None):
         assert told(count, loop="wrap").status == 400
+
+
+def field_of(answer: Answer) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The facts of a field's answer, and its planes by name: (frames, rows, columns)."""
+    start = 4 + int.from_bytes(answer.body[:4], "little")
+    facts = json.loads(answer.body[4:start])
+    shape = facts["count"], len(facts["planes"]), *facts["shape"]
+    planes = np.frombuffer(answer.body[start:], "<i2").reshape(shape)
+    return facts, dict(zip(facts["planes"], planes.swapaxes(0, 1), strict=True))
+
+
+def ask_field(studio: Studio, count: Any = 50, **about: Any) -> Answer:
+    sizes = {name: about.pop(name, [64, 48]) for name in ("size", "composed")}
+    asked = {name: about.pop(name) for name in ("first", "most") if name in about}
+    return studio.post("field", settings={"loop": "cut", **about}, count=count, **sizes, **asked)
+
+
+def test_a_field_is_told_with_what_its_settings_come_to(studio: Studio) -> None:
+    answer = ask_field(studio, slit_width="auto", slit=0.75, rgb=0.1, direction="left")
+    facts, planes = field_of(answer)
+    assert facts["comesTo"] == {"direction": "left", "slit_width": 1}
+    assert (facts["lag"], facts["reach"], facts["before"]) == (2, 48, "live")
+    assert facts["sideways"] and facts["slit"] == [[0.75, round(49 / 64, 5)]]
+    assert planes["delay"].tolist() == [[[*range(48, 0, -1), *[0] * 16]]]
+    assert planes["x"].tolist() == [[[48] * 48 + [*range(48, 64)]]]
+    assert len(answer.body) < 2000
+
+
+def test_a_field_of_another_size_is_sampled(studio: Studio) -> None:
+    whole = field_of(ask_field(studio, slit_width=4))[1]
+    small = field_of(ask_field(studio, slit_width=4, size=[32, 24]))[1]
+    assert (small["delay"] == whole["delay"][:, 1::2]).all()
+    assert (small["y"] == whole["y"][:, 1::2] // 2).all()
+
+
+def test_a_field_that_moves_is_sent_in_pieces(studio: Studio) -> None:
+    whole, planes = field_of(ask_field(studio, slit=[0.2, 0.8]))
+    assert (whole["moves"], whole["first"], whole["count"], whole["total"]) == (True, 0, 50, 50)
+    part, pieces = field_of(ask_field(studio, slit=[0.2, 0.8], first=30, most=3))
+    assert (part["first"], part["count"], part["slit"]) == (30, 3, whole["slit"][30:33])
+    assert (pieces["delay"] == planes["delay"][30:33]).all()
+    large = ask_field(studio, slit=[0.2, 0.8], size=[16, 16000], composed=[16, 16000])
+    assert field_of(large)[0]["count"] == 3 and len(large.body) < 200_000
+
+
+def test_a_field_is_none_where_the_plan_has_an_error(studio: Studio) -> None:
+    for wrong in ({"slit": 2}, {"slit_width": 99}, {"rgb": 5}, {"speed": 0}):
+        assert ask_field(studio, **wrong).body == b""
+    assert ask_field(studio, effect="displace", depth=9, loop="wrap").body == b""
+    for wrong in ({"slits": 2}, {"size": [0, 1]}, {"composed": [9**9, 1]}, {"first": -1}):
+        assert ask_field(studio, **wrong).status == 400
+    for count in (0, 51, "3", None):
+        assert ask_field(studio, count).status == 400
+
+
+def test_no_file_is_opened_for_a_field_but_the_command_line_s(
+    studio: Studio, plain: Path, tmp_path: Path
+) -> None:
+    greys = np.linspace(0, 255, 64 * 48).reshape(48, 64).astype(np.uint8)
+    Image.fromarray(greys).save(tmp_path / "map.png")
+    path = str(tmp_path / "map.png")
+    refused = ask_field(studio, effect="displace", map=path)
+    assert refused.status == 400 and "from the command line only" in refused.json["error"]
+    (tmp_path / "temporary").mkdir()
+    with opened(tmp_path / "temporary", plain, "--effect", "displace", "--map", path) as named:
+        facts, planes = field_of(ask_field(named, effect="displace", map=path))
+    assert facts["live"]
+    assert (planes["delay"] == np.floor(greys / 255 * 25 + 0.5 + 1e-6)).all()
+
+
+def test_a_field_does_not_wait_for_a_slow_question(longer: Studio) -> None:
+    asked = {"gif": "a.gif", "loop": "match", "min_loop": 2, "max_loop": 9}
+    with ThreadPoolExecutor() as pool:
+        plan = pool.submit(longer.plan, **asked)
+        answers = [ask_field(longer, slit=k / 10, count=100) for k in range(5)]
+        assert not plan.done(), "the question was not slow enough to tell"
+        assert all(answer.body for answer in answers)
+        plan.result()
 
 
 @pytest.mark.parametrize("kind", ["gif", "mp4"])
@@ -1364,6 +1443,13 @@ def test_wrong_options_are_one_line(
     assert said in ran.err
     assert ran.err.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_small_answer_is_not_held_back_until_its_head_is_received() -> None:
+    with _listening_socket("127.0.0.1", 0) as listener, ExitStack() as cleanup:
+        cleanup.enter_context(socket.create_connection(listener.getsockname()))
+        connection = cleanup.enter_context(listener.accept()[0])
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_port_in_use_is_one_line() -> None:

@@ -11,6 +11,8 @@ DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 SWEEPS: tuple[Direction, ...] = ("up", "down", "left", "right")  # of the line of a scan
 MAPS: tuple[MapName, ...] = get_args(MapName)
 
+ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "out": "↕"}
+
 # For each direction: whether each history side flows up, towards row 0. The upper side is first.
 FLOWS = {"up": (True,), "down": (False,), "left": (True,), "right": (False,), "out": (True, False)}
 

@@ -106,12 +106,12 @@ class Field(Layer):
         return math.ceil(most - TOLERANCE)
 
 
-def at(value: Value, number: int | Floats) -> npt.NDArray[Any]:
+def at(value: Value, number: int | Floats | Whole) -> npt.NDArray[Any]:
     """The array for the frame of this number, or for the times of all pixels."""
     return np.asarray(value(number) if callable(value) else value)
 
 
-def nearest(late: Floats) -> Whole:
+def nearest(late: Floats | Whole) -> Whole:
     """The nearest whole number of frames; halves are rounded up, to the older frame."""
     return np.floor(late + (0.5 + TOLERANCE)).astype(np.intp)
 
@@ -125,7 +125,9 @@ def delays(layer: Layer, number: int, size: tuple[int, int]) -> Floats:
     return _spread("delay", at(layer.delay, number), size, least=0)
 
 
-def places(layer: Layer, number: int | Floats, size: tuple[int, int]) -> tuple[Floats, Floats]:
+def places(
+    layer: Layer, number: int | Floats | Whole, size: tuple[int, int]
+) -> tuple[Floats, Floats]:
     """The row and the column that each pixel shows: two 2-D arrays that broadcast to (H, W).
 
     number: of the frame that the layer follows, or the times of all pixels. Raises ArgumentError
@@ -143,6 +145,36 @@ def boxes(layer: Layer, size: tuple[int, int]) -> tuple[Whole, Whole]:
     tall, wide = (np.asarray(side) for side in (layer.tall, layer.wide))
     tall, wide = _spread("tall", tall, size, least=1), _spread("wide", wide, size, least=1)
     return tall.astype(np.intp), wide.astype(np.intp)
+
+
+def looked_up(
+    layer: Layer,
+    axis: Literal[0, 1],
+    late: Floats | Whole,
+    number: int,
+    size: tuple[int, int],
+    first: int,
+) -> Floats:
+    """The row (axis 0) or column (axis 1) that each pixel of composed frame `number` shows.
+
+    late: the delays. size: width and height in pixels. first: the number of the first frame that
+    there is, in whose place those before it are taken. The result is 2-D and broadcasts to (H, W).
+    """
+    if layer.follows == "composed" or not callable((layer.y, layer.x)[axis]):
+        return places(layer, number, size)[axis]
+    lags = nearest(late)
+    if layer.follows == "moment":
+        return places(layer, np.maximum(number - lags, first) - (late - lags), size)[axis]
+    # The frames that are looked up have places of their own.
+    found = {
+        lag: places(layer, max(number - int(lag), first), size)[axis] for lag in np.unique(lags)
+    }
+    shape = np.broadcast_shapes(late.shape, *(place.shape for place in found.values()))
+    lags, result = np.broadcast_to(lags, shape), np.empty(shape)
+    for lag, place in found.items():
+        here = lags == lag
+        result[here] = np.broadcast_to(place, shape)[here]
+    return result
 
 
 def pixel(place: Floats) -> Whole:

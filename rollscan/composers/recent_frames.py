@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..counting import TOLERANCE
 from ..errors import ArgumentError
 from ..frames import Frame
-from .field import Floats, Layer, Whole, delays, nearest, pixel, places
+from .field import Floats, Layer, Whole, delays, looked_up, nearest, pixel
 from .ring import LookUp, Moments, Ring, part_of, rounded_as, size_of, strips
 
 _FEW = 3  # times fewer late pixels than pixels: then only the late ones are looked up
@@ -74,7 +74,7 @@ class RecentFrames(LookUp):
         is_in_place = self._layer.y is None and self._layer.x is None
         if is_in_place and _FEW * np.count_nonzero(lags) < lags.size:
             return self._in_place(lags)
-        y, x = (pixel(place) for place in self._places(lags, late - lags))
+        y, x = (pixel(place) for place in self._places(late))
         picture = np.empty_like(self._frame)
         for rows in strips(len(picture)):
             picture[rows] = self._taken(lags[rows], part_of(y, rows), part_of(x, rows))
@@ -94,7 +94,8 @@ class RecentFrames(LookUp):
         fineness = self._moments.fineness
         lags = np.floor(late * fineness + TOLERANCE).astype(np.intp)
         shares = self._moments.shares(late * fineness, lags)
-        y, x = self._places(lags // fineness, late - lags // fineness)
+        # The place is that in the later one of the two frames, unless it is told of each moment.
+        y, x = self._places(late if self._layer.follows == "moment" else lags // fineness)
         picture = np.empty_like(self._frame)
         channels = (1,) * (picture.ndim - 2)
         for rows in strips(len(picture)):
@@ -123,24 +124,13 @@ class RecentFrames(LookUp):
         taken: Frame = np.take(flat, (moments * height + y) * width + x, axis=0)
         return taken
 
-    def _places(self, lags: Whole, rest: Floats) -> tuple[Floats, Floats]:
-        """The row and the column that each pixel shows: two arrays that broadcast to (H, W).
-
-        lags: how late the frames are that are looked up; rest: what the delays are more than that.
-        """
-        layer = self._layer
-        earliest = self._number - self._moments.count + 1
-        if layer.follows == "moment":
-            return places(layer, np.maximum(self._number - lags, earliest) - rest, self._size)
-        if layer.follows == "composed" or not (callable(layer.y) or callable(layer.x)):
-            return places(layer, self._number, self._size)
-        rows, columns = np.empty(lags.shape), np.empty(lags.shape)
-        for lag in np.unique(lags):  # the frames that are looked up, each with places of its own
-            y, x = places(layer, max(self._number - int(lag), earliest), self._size)
-            here = lags == lag
-            rows[here] = np.broadcast_to(y, lags.shape)[here]
-            columns[here] = np.broadcast_to(x, lags.shape)[here]
-        return rows, columns
+    def _places(self, late: Floats | Whole) -> tuple[Floats, Floats]:
+        """The row and the column that each pixel shows: two arrays that broadcast to (H, W)."""
+        first = self._number - self._moments.count + 1
+        y, x = (
+            looked_up(self._layer, axis, late, self._number, self._size, first) for axis in (0, 1)
+        )
+        return y, x
 
 
 _Tap = tuple[Whole, Whole, npt.NDArray[np.float32]]  # rows and columns, and the weight of each

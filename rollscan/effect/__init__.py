@@ -11,7 +11,7 @@ import os
 import pkgutil
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache
@@ -40,6 +40,10 @@ class Effect(Configured):
     one clause. rank: its position in lists of effects, from 0. group: the section of the help that
     has its options: "slit", "look", "effect" or "loop". usual: about the seconds that composing a
     frame of a million pixels takes. bounded: whether its depth may not be longer than the loop.
+    reads_once: whether it keeps every frame of a loop, so that each is read once. sees: what a
+    survey of the video has to see for it, if anything, see Extent.seen.
+    loops_composed: whether a loop is made of composed frames, and not of source frames. `looping`
+    then composes them, and frames of the field are numbered as those of the source.
     digest: the SHA-256 of the file that the class comes from, if that is loaded from a file or an
     installed package.
 
@@ -55,6 +59,7 @@ class Effect(Configured):
     bounded: ClassVar[bool] = False
     reads_once: ClassVar[bool] = False
     sees: ClassVar[Literal["subject"] | None] = None
+    loops_composed: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -80,6 +85,23 @@ class Effect(Configured):
     def full(self, extent: Extent) -> int:
         """The number of the first composed frame with a full history, without a pre-roll."""
         return self.field(extent).history
+
+    def comes_to(self, extent: Extent) -> Mapping[str, Any]:
+        """The values of settings that are left to the effect, by name, as the studio shows them."""
+        return {}
+
+    @property
+    def is_sideways(self) -> bool:
+        """Whether its slit or line is a column, and positions are counted from the left."""
+        return False
+
+    def slit_at(self, extent: Extent) -> Callable[[int], tuple[float, float]] | None:
+        """Where the slit or line is in a frame of the field; None for an effect without one.
+
+        The function takes the number of a frame. It returns where the slit begins and where it
+        ends, as fractions of the height, or of the width if the effect `is_sideways`.
+        """
+        return None
 
     def band(self) -> tuple[float, float, float, float]:
         """Where motion counts: left, top, right and bottom, as fractions of the picture."""

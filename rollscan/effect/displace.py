@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..composers.directions import MAPS
+from ..composers.directions import ARROWS, MAPS
 from ..counting import TOLERANCE, whole_ceil
 from ..errors import ArgumentError
 from ..kinds import name_or_file, seconds, switch
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ..composers.field import Field
 
 DEPTH_HELP = "seconds to the oldest"
+
+_LABELS = {**ARROWS, "in": "≍", "radial": "◎"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Displace(Effect):
 
     map: str = setting(
         "up",
-        name_or_file(*MAPS, what="a picture file"),
+        name_or_file(*MAPS, what="a picture file", labels=_LABELS),
         f"of displace, where the oldest is: {', '.join(MAPS)}, or a picture: black is now, white"
         " the oldest",
     )

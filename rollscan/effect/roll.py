@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..composers.directions import DIRECTIONS, FLOWS, Direction, is_sideways
+from ..composers.directions import ARROWS, DIRECTIONS, FLOWS, Direction, is_sideways
 from ..composers.slit import filling_width, frames_to_fill, slit_path, slit_rows
 from ..kinds import Position, Width, auto_or, choice, is_fixed, optional, pixels, position, switch
 from ..setting import setting
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _BAND = 1 / 24  # of the picture: the band on each side of the slit in which motion counts
 
 _USUAL: Direction = "up"
-_ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "out": "↕"}
 
 SMOOTH_HELP = (
     "make what lies between the frames, along the motion, so that history is no comb;"
@@ -47,13 +46,13 @@ class Roll(Effect):
 
     slit: Position = setting(
         0.5,
-        position(),
+        position(width="slit_width", direction="direction"),
         "where the slit is, from 0, the top (left), to 1, the bottom (right)."
         " 0.2:0.8 moves it from there to there, 0.2:0.8:0.2 and back",
     )
     direction: Direction | None = setting(
         None,
-        optional(choice(*DIRECTIONS, labels=_ARROWS), usual=_USUAL),
+        optional(choice(*DIRECTIONS, labels=ARROWS), usual=_USUAL),
         "where history flows; out is up and down at once; default up, for a still left",
     )
     slit_width: Width = setting(
@@ -73,6 +72,11 @@ class Roll(Effect):
         """The direction in which history flows."""
         return self.direction or _USUAL
 
+    @property
+    def is_sideways(self) -> bool:
+        """Whether the slit is a column."""
+        return is_sideways(self.flow)
+
     def width(self, extent: Extent) -> int:
         """The slit width in rows, which are taken and rolled per frame."""
         length = self._length(extent)
@@ -90,13 +94,27 @@ class Roll(Effect):
         """The number of the first composed frame with a full history, without a pre-roll."""
         return frames_to_fill(self.slit, self.width(extent), self.flow, self._length(extent))
 
+    def comes_to(self, extent: Extent) -> Mapping[str, Any]:
+        """The direction, and the slit width in rows."""
+        return {"direction": self.flow, "slit_width": self.width(extent)}
+
+    def slit_at(self, extent: Extent) -> Callable[[int], tuple[float, float]]:
+        """Where the slit is in a frame."""
+        tops, width, length = self._tops(extent), self.width(extent), self._length(extent)
+
+        def span(k: int) -> tuple[float, float]:
+            top = int(tops[k % len(tops)])
+            return top / length, (top + width) / length
+
+        return span
+
     def band(self) -> tuple[float, float, float, float]:
         """The band around the slit, or around its path, as fractions of the picture."""
         points: tuple[float, ...] = (0.0, 1.0)  # a function may lead anywhere
         if not callable(self.slit):
             points = (self.slit,) if is_fixed(self.slit) else tuple(self.slit)  # type: ignore[arg-type]
         least, most = max(0.0, min(points) - _BAND), min(1.0, max(points) + _BAND)
-        return (least, 0, most, 1) if is_sideways(self.flow) else (0, least, 1, most)
+        return (least, 0, most, 1) if self.is_sideways else (0, least, 1, most)
 
     def field(self, extent: Extent) -> Field:
         """Each row of history as late as it is frames since it left the slit. See `_rolled`."""
@@ -114,8 +132,8 @@ class Roll(Effect):
             late, place, share = (partial(lambda n, k: rolled(k)[n], n) for n in range(3))
         return Field(
             delay=late,
-            y=None if is_sideways(self.flow) else place,
-            x=place if is_sideways(self.flow) else None,
+            y=None if self.is_sideways else place,
+            x=place if self.is_sideways else None,
             follows="composed",
             over=LIVE if self.feather else None,
             share=share,
@@ -149,7 +167,7 @@ class Roll(Effect):
             moved[side] = (since if up else -since)[side] * width
             live = np.maximum(self.feather + 1 - away, 0) / (self.feather + 1)
             share[side] = live[side]
-        across = np.s_[None, :] if is_sideways(self.flow) else np.s_[:, None]
+        across = np.s_[None, :] if self.is_sideways else np.s_[:, None]
         return late[across], (rows + moved)[across], share[across]
 
     def _tops(self, extent: Extent) -> Whole:
@@ -178,4 +196,4 @@ class Roll(Effect):
         )
 
     def _length(self, extent: Extent) -> int:
-        return extent.size[0 if is_sideways(self.flow) else 1]
+        return extent.size[0 if self.is_sideways else 1]

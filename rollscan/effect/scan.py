@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -41,6 +41,7 @@ class Scan(Effect):
     )
     rank: ClassVar[int] = 2
     usual: ClassVar[float] = 0.01
+    loops_composed: ClassVar[bool] = True
 
     direction: Direction | None = setting(
         None,
@@ -55,6 +56,33 @@ class Scan(Effect):
     line: str | None = setting(
         None, optional(colour()), "of scan, draw the line, in such as red or #ff0000"
     )
+
+    @property
+    def is_sideways(self) -> bool:
+        """Whether the line is a column."""
+        return is_sideways(self._towards)
+
+    @property
+    def _towards(self) -> Direction:
+        """Where the line moves."""
+        return self.direction or _USUAL
+
+    def comes_to(self, extent: Extent) -> Mapping[str, Any]:
+        """The direction, and the seconds that a sweep takes."""
+        return {"direction": self._towards, "sweep": self._seconds(extent)}
+
+    def slit_at(self, extent: Extent) -> Callable[[int], tuple[float, float]]:
+        """Where the line is in a frame."""
+        from ..composers.line_scanner import rows_passed
+
+        length, steps = self._length(extent), self._seconds(extent) * extent.rate
+
+        def span(k: int) -> tuple[float, float]:
+            passed = rows_passed(k, length, steps) / length
+            place = 1 - passed if self._towards in ("up", "left") else passed
+            return place, place
+
+        return span
 
     def history(self, extent: Extent) -> int:
         """No frames, as every sweep begins with a live picture."""
@@ -72,9 +100,7 @@ class Scan(Effect):
         from ..composers.field import Field
         from ..composers.line_scanner import line_thickness, rows_passed
 
-        direction = self.direction or _USUAL
-        width, height = extent.size
-        length = width if is_sideways(direction) else height
+        length = self._length(extent)
         steps = self._seconds(extent) * extent.rate
         count = min(whole_ceil(steps), extent.count)
         passed = np.array([rows_passed(number, length, steps) for number in range(count)])
@@ -84,8 +110,8 @@ class Scan(Effect):
         thickness = line_thickness(length)
 
         def oriented(rows: Any) -> Any:
-            rows = rows[::-1] if direction in ("up", "left") else rows
-            return rows[None, :] if is_sideways(direction) else rows[:, None]
+            rows = rows[::-1] if self._towards in ("up", "left") else rows
+            return rows[None, :] if self.is_sideways else rows[:, None]
 
         def line(k: int) -> Any:
             rows = np.arange(length) - rows_passed(k, length, steps)
@@ -107,7 +133,7 @@ class Scan(Effect):
         return Scanned(
             source,
             extent.rate,
-            direction=self.direction or _USUAL,
+            direction=self._towards,
             seconds=self._seconds(extent),
             line=self.line,
         )
@@ -121,10 +147,13 @@ class Scan(Effect):
         return LineScanner(
             frames,
             extent.rate,
-            direction=self.direction or _USUAL,
+            direction=self._towards,
             seconds=self._seconds(extent),
             line=self.line,
         )
+
+    def _length(self, extent: Extent) -> int:
+        return extent.size[0 if self.is_sideways else 1]
 
     def _seconds(self, extent: Extent) -> float:
         """How long the sweep takes; default the clip without what precedes the loop."""

@@ -77,6 +77,7 @@ class App:
             Route("/frames", self._frames),
             Route("/thumbs", self._strip),
             Route("/loop", self._loop, methods=["POST"]),
+            Route("/field", self._field, methods=["POST"]),
             Route("/plan", self._plan, methods=["POST"]),
             Route("/frame", self._frame, methods=["POST"]),
             Route("/estimate", self._estimate, methods=["POST"]),
@@ -160,6 +161,12 @@ class App:
         is_cyclic, rows = await asyncio.to_thread(table, *arguments)
         headers = {"X-Cyclic": str(int(is_cyclic))}
         return Response(rows, 200, headers, "application/octet-stream")
+
+    async def _field(self, request: Request) -> Response:
+        """A field, see `fields.answer`. It is computed here, so it waits for no other question."""
+        body = await _json(request)
+        content = await asyncio.to_thread(self._session.field, body)
+        return Response(content, media_type="application/octet-stream")
 
     async def _plan(self, request: Request) -> Response:
         """A job's plan, see `Session.plan`."""

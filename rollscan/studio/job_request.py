@@ -99,7 +99,7 @@ def parse_request(
     for name, value in options.items():
         if name not in known:
             raise ArgumentError(f"there is no option {brief(name)} here")
-        _check_file(name, value, command_line)
+        check_file(name, value, command_line)
     options = {name: _as_typed(name, value) for name, value in options.items() if value != []}
     try:
         parsed = vars(parser().parse_args([*words_of(options), "--", "clip"]))
@@ -129,7 +129,7 @@ def display_name(name: str) -> str:
     return name.strip(". ")[-_LONGEST_NAME // 5 :] or "clip"
 
 
-def _check_file(name: str, value: Any, command_line: CommandLine) -> None:
+def check_file(name: str, value: Any, command_line: CommandLine) -> None:
     """Raise ArgumentError for a file that the page may not name.
 
     The page may name outputs, without folders, and the other files that the command line named.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from ..checks import check_choice, check_rate, check_whole
 from ..errors import ArgumentError
 from ..look import Look, loop_of
-from ..loop.loops import LOOPS
+from ..loop.loops import LOOPS, Loop
 from ..setting import settings_of
 
 
@@ -20,31 +22,53 @@ def kinds() -> dict[str, dict[str, Any]]:
     }
 
 
-def table(settings: Any, count: Any, clip_rate: Fraction, most: int) -> tuple[bool, bytes]:
-    """Whether a loop of `count` source frames is cyclic, and its table as bytes, see Table.rows.
+@dataclass(frozen=True)
+class Played:
+    """How source frames are played and composed: the look, its loop, and frames per second."""
 
-    settings: `loop`, which is its name, the loop's own settings, and `speed`. Values that do not
-    suit so few frames are adapted to them. Where a value is out of range, the table is empty, as
-    the plan tells the page what is wrong. clip_rate: frames per second of the clip. most: how many
-    frames it has.
-    Raises ArgumentError where `settings` or `count` are none.
+    look: Look
+    loop: Loop
+    rate: float
+
+
+def played(settings: Any, names: Iterable[str], count: int, clip_rate: Fraction) -> Played | None:
+    """How `count` source frames are played by settings of the page; None if a value is wrong.
+
+    settings: of a look, and `speed`. names: of those that may be given. clip_rate: frames per
+    second of the clip. A loop that does not suit so few frames is adapted to them.
+    Raises ArgumentError where `settings` are none.
     """
-    check_whole("count", count, least=1, most=most)
     if not isinstance(settings, dict):
         raise ArgumentError("settings are missing: give them by name")
     check_choice("loop", settings.get("loop"), list(LOOPS))
     for name in settings:
-        check_choice("a setting", name, ["loop", "speed", *_own(settings["loop"])])
-    look = dict(settings)
-    speed = look.pop("speed", 1)
+        check_choice("a setting", name, [*names, "speed"])
+    given = dict(settings)
+    speed = given.pop("speed", 1)
     try:
         check_rate("speed", speed)
-        loop = loop_of(Look(**look))
-    except ArgumentError:
-        return False, b""
+        look = Look(**given)
+    except ArgumentError:  # the plan tells the page what is wrong
+        return None
     rate = float(clip_rate * speed)
-    loop = loop.fitted(count, rate)
-    return loop.cyclic, loop.table(count, rate).rows().tobytes()
+    return Played(look, loop_of(look).fitted(count, rate), rate)
+
+
+def table(settings: Any, count: Any, clip_rate: Fraction, most: int) -> tuple[bool, bytes]:
+    """Whether a loop of `count` source frames is cyclic, and its table as bytes, see Table.rows.
+
+    settings: `loop`, which is its name, the loop's own settings, and `speed`, see `played`. Where a
+    value is out of range, the table is empty. clip_rate: frames per second of the clip. most: how
+    many frames it has.
+    Raises ArgumentError where `settings` or `count` are none.
+    """
+    check_whole("count", count, least=1, most=most)
+    name = settings.get("loop") if isinstance(settings, dict) else None
+    own = _own(name) if isinstance(name, str) and name in LOOPS else ()
+    found = played(settings, ["loop", *own], count, clip_rate)
+    if not found:
+        return False, b""
+    return found.loop.cyclic, found.loop.table(count, found.rate).rows().tobytes()
 
 
 def _own(name: str) -> list[str]:

@@ -7,19 +7,19 @@ import re
 import shlex
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..checks import brief, in_seconds
+from ..checks import brief, check_whole, in_seconds
 from ..deliver.targets import Take
 from ..errors import ArgumentError, RollscanError, SourceError
 from ..files import temporary_room
 from ..job import OUTPUTS, Job
-from ..look import loop_of
+from ..look import Look, loop_of
 from ..options import command_of
 from ..outputs import checked_targets
 from ..parser import parser
@@ -28,8 +28,9 @@ from ..video.ffmpeg import end_all_ffmpegs
 from ..video.probe import Probe
 from .clip import Clip
 from .frame_cache import CachedFrames
-from .job_request import CommandLine, RequestedJob, display_name, parse_request
+from .job_request import CommandLine, RequestedJob, check_file, display_name, parse_request
 from .jobs import Jobs, Order
+from .loops import played
 from .preview_frames import Reel, Reels
 from .query import Questions
 
@@ -115,6 +116,22 @@ class Session:
         if clip is not self.clip:
             raise SourceError("another clip was opened meanwhile: ask again")
         return await self._reels.get(facts, (*part, width, scale)), facts
+
+    def field(self, body: Mapping[str, Any]) -> bytes:
+        """The field of a look for the page, see `fields.answer`. It may be called in any thread.
+
+        body: `settings` of a look, and the parameters of `fields.Request`. Raises ArgumentError
+        where they are none.
+        """
+        from .fields import Request, answer  # it imports NumPy
+
+        clip, request = self.open_clip.whole, Request.of(body)
+        settings: Any = body.get("settings")
+        check_whole("count", request.count, least=1, most=clip.n_frames)
+        how = played(settings, Look.declared(), request.count, clip.rate)
+        for name, value in settings.items():
+            check_file(name, value, self.command_line)
+        return answer(how, request) if how else b""
 
     async def plan(self, options: Any) -> dict[str, Any]:
         """The plan of the job that the options request, for the page.

@@ -47,6 +47,7 @@ def _start(registered: Registered) -> dict[str, Any]:
         "formats": {name: format.title for name, format in FORMATS.items()},
         "settings": list(_describe_settings()),
         "loops": kinds(),
+        "effects": {name: list(settings_of(effect)) for name, effect in effects().items()},
         "smooth": find_spec("cv2") is not None,
     }
 

@@ -2,7 +2,7 @@
 // no values of their own: they show those of the state.
 
 import { el } from "./dom.js";
-import { NumberField, brief, isAllowed } from "./field.js";
+import { NumberField, brief, isAllowed } from "./number_field.js";
 import { moved, placed } from "./slit.js";
 
 const MOVES = { stay: "no", there: "there", back: "there and back" }; // how a position moves
@@ -48,7 +48,6 @@ export class Controls {
       const change = () => this.#write(row, value);
       const input = el("input", { type: "radio", name: label, value, className: "unseen", on: { change } });
       const face = el("span", { text, title: value });
-      if (name === "map") face.dataset.map = value;
       input.setAttribute("aria-label", text.length > 1 ? text : value);
       return { input, element: el("label", {}, input, face) };
     });
@@ -162,11 +161,14 @@ export class Controls {
   }
 }
 
-/** The rows of a setting: three for a position, which may move to another one, or else one. */
+/** The rows of a setting: three for a position, which may move to another one, two for a point. */
 function parts(setting) {
+  const { name, needs, label } = setting;
+  const number = { least: 0, most: 1, slider: [0, 1, 0.005], ...setting, control: "number" };
+  if (setting.control === "point") {
+    return ["x", "y"].map((axis, point) => ({ ...number, label: `${label} ${axis}`, point }));
+  }
   if (setting.control !== "position") return [setting];
-  const number = { ...setting, control: "number" };
-  const { name, needs } = setting;
   return [
     { ...number, point: 0 },
     { name, needs, control: "choice", label: "moves", choices: MOVES, moves: true },

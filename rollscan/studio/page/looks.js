@@ -1,7 +1,8 @@
 // Owns the tiles of the looks: each shows the open clip with a look, and chooses it when clicked.
 
+import { Composition } from "./composition.js";
 import { el, find } from "./dom.js";
-import { Composition } from "./moments.js";
+import { Fields } from "./fields.js";
 
 const LONGER = 132; // pixels of a tile's longer side
 const FPS = 12;
@@ -13,6 +14,7 @@ const sentence = ({ shows, film }) => `${shows[0].toUpperCase()}${shows.slice(1)
 export class Looks {
   constructor(studio) {
     this.studio = studio;
+    this.fields = new Fields(studio.fields.effects, studio.loops.kinds, () => this.update());
     const seen = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) target.isSeen = isIntersecting;
     });
@@ -29,22 +31,30 @@ export class Looks {
     find("looks").append(...this.tiles.map(({ element }) => element));
   }
 
+  /** Forget what was composed of another clip. */
+  forget() {
+    this.fields.forget();
+    for (const tile of this.tiles) tile.basis = null;
+  }
+
   /** Show which look is chosen, and make the compositions again whose frames or rate changed. */
   update() {
     const { state, frames, span, clip, loops } = this.studio;
+    const { size } = frames;
     const chosen = state.looks.get(state.value("look"));
     find("look-told").textContent = chosen ? sentence(chosen) : UNTOLD;
     for (const { look, element } of this.tiles) element.ariaPressed = String(look === chosen);
     const rate = clip.fps * state.value("speed");
-    const basis = [frames.size, span.first, span.count, rate].join();
-    const scale = LONGER / Math.max(...frames.size, LONGER);
+    const basis = [size, span.first, span.count, span.total, rate].join();
+    const scale = LONGER / Math.max(...size, LONGER);
     for (const tile of this.tiles.filter((tile) => tile.basis !== basis)) {
       const settings = state.withLook(tile.look.name);
       const loop = loops.of(settings, span.count);
-      if (!loop) continue; // its table has not come yet
-      tile.composition = new Composition(settings, frames.size, rate, loop);
+      const field = this.fields.of({ settings, count: span.total, size, composed: size });
+      if (!loop || !field) continue; // one has not come yet
+      tile.composition = new Composition(settings, size, rate, loop, field);
       Object.assign(tile, { basis, first: span.first, then: -Infinity }); // not drawn yet
-      const [width, height] = frames.size.map((side) => Math.ceil(side * scale));
+      const [width, height] = size.map((side) => Math.ceil(side * scale));
       Object.assign(tile.small.canvas, { width, height });
     }
   }
@@ -58,13 +68,17 @@ export class Looks {
     const isDue = ({ composition, element, then }) =>
       composition && element.isSeen && (isStill ? then < 0 : now - then >= 1000 / FPS);
     const due = this.tiles.filter(isDue).sort((a, b) => a.then - b.then).slice(0, AT_ONCE);
+    let isDrawn = false;
     for (const tile of due) {
       const { period, rate } = tile.composition;
       // Without motion, show a frame in which history usually fills its side.
       const k = isStill ? Math.round(0.7 * period) : Math.floor((now / 1000) * rate);
+      tile.composition.fill(k % period);
+      if (!tile.composition.isReady(k % period)) continue;
       painter.drawOn(tile.small, tile.composition, k % period, tile.first - frames.first);
       tile.then = now;
+      isDrawn = true;
     }
-    return due.length > 0;
+    return isDrawn;
   }
 }

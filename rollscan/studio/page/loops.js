@@ -1,9 +1,37 @@
 // Owns the loops: their tables of sources, which come from the server and are cached.
 
 import { ask } from "./dom.js";
-import { Loop } from "./moments.js";
 
 const MOST = 64; // how many tables are cached
+
+/** A loop: which frames of the clip, `count` in all, each frame of the loop is made of. */
+export class Loop {
+  /** rows: the server's table, with four numbers for each frame of the loop: two source frames, and
+   * the share of each.
+   */
+  constructor(rows, count, isCyclic) {
+    Object.assign(this, { rows, count, isCyclic });
+    this.period = rows.length / 4;
+    const frames = Array.from({ length: this.period }, (_, k) => this.at(k));
+    this.isBlended = frames.some(({ shares }) => shares[1] > 0);
+    this.isPlain = !this.isBlended && frames.every(({ a }, k) => a === k);
+  }
+
+  /** The sources of frame k of the loop: frames `a` and `b`, and the shares of both. */
+  at(k) {
+    const [a, b, ...shares] = this.rows.subarray(4 * k, 4 * k + 4);
+    return { a, b, shares };
+  }
+
+  /** The first frame of the loop that shows a source frame, or the one nearest to it. */
+  showing(frame) {
+    let nearest = 0;
+    for (let k = 1; k < this.period; k++) {
+      if (Math.abs(this.at(k).a - frame) < Math.abs(this.at(nearest).a - frame)) nearest = k;
+    }
+    return nearest;
+  }
+}
 
 export class Loops {
   /** kinds: the settings of each loop, and whether it `chooses` its part of the clip, by its name.

@@ -72,9 +72,14 @@ function press(studio, event) {
 function hook(studio) {
   window.rollscan = {
     studio,
-    /** Whether all frames have come, and the plan of the current options. */
+    /** Whether all frames have come, the current options' composition, and their plan. */
     get isSettled() {
-      return studio.frames.isComplete && !studio.isAsking && !studio.loops.isAsking;
+      return studio.frames.isComplete && !studio.isAsking && this.isComposed;
+    },
+    /** Whether everything of the composition has come that the current options ask for. */
+    get isComposed() {
+      const isAsking = studio.loops.isAsking || studio.fields.isAsking;
+      return !isAsking && !studio.composition?.field.missing;
     },
     /** Set these settings, and all others to their defaults. */
     choose(settings) {

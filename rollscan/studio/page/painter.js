@@ -2,7 +2,8 @@
 
 import { VERTEX, fragment } from "./shader.js";
 
-const UNITS = { frames: 0, lines: 1, lags: 2, sources: 3 }; // the texture units
+const UNITS = { frames: 0, sources: 1, under: 2, over: 3, tracks: 4 }; // the texture units
+const MOST = 40; // how many fields are in the GPU's memory
 const WIDE = 1024; // frames of a loop in each row of its texture; every GPU takes this width
 
 /** Draws on a canvas. `lost` and `restored` are called when its WebGL context is lost or restored. */
@@ -40,7 +41,6 @@ export class Painter {
     const layers = Math.ceil(count / this.tall);
     gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGB8, width, height * this.tall, layers);
     this.size = size;
-    this.lagsOf = null;
     return gl.getError() === gl.NO_ERROR;
   }
 
@@ -89,10 +89,8 @@ export class Painter {
 
   #begin() {
     this.programs = new Map(); // by the names of the parts that they have
-    this.#texture("lines", this.gl.TEXTURE_2D);
-    this.#texture("lags", this.gl.TEXTURE_2D);
+    this.fields = new Map(); // the textures of fields, the one that was used last at the end
     this.#texture("sources", this.gl.TEXTURE_2D);
-    this.lagsOf = null; // the composition whose lags are in the texture
     this.sourcesOf = null; // the loop whose sources are in the texture
   }
 
@@ -130,32 +128,56 @@ export class Painter {
 
   #draw(composition, k, first, [width, height], parts) {
     const { gl, tall } = this;
-    const { loop, lag, paint } = composition;
+    const { loop, field } = composition;
+    const { facts } = field;
     const { program, places } = this.#program([...composition.parts, ...parts]);
     gl.useProgram(program);
     const set = (kind, name, ...values) => {
       places[name] ??= gl.getUniformLocation(program, name);
       gl[`uniform${kind}`](places[name], ...values);
     };
-    if (composition.isMapped) this.#layLags(composition);
-    else this.#layLines(composition.lines(k));
+    this.#bind(field);
     this.#laySources(loop);
     const { count, period } = loop;
-    const now = composition.advanced(k);
-    const numbers = { ...UNITS, tall, first, lag, count, period, wide: WIDE, now };
+    const { frames, shares } = composition.at(k);
+    const [now, then = now] = frames;
+    const { lag, total } = facts;
+    const [ahead, track] = [composition.ahead, field.track ?? 0];
+    const numbers = { ...UNITS, tall, first, lag, count, period, total, ahead, track, wide: WIDE };
     for (const [name, value] of Object.entries(numbers)) set("1i", name, value);
     set("2i", "size", ...this.size);
     set("2i", "shownSize", width, height);
-    if (paint) set("3f", "paint", ...(composition.levels ??= levels(paint)));
+    set("2i", "composedFrames", now, then);
+    set("2f", "composedShares", ...shares);
+    if (facts.colour) set("3f", "colour", ...facts.colour);
     gl.viewport(0, 0, width, height);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
-  #layLines(lines) {
-    const { gl } = this;
-    gl.activeTexture(gl.TEXTURE0 + UNITS.lines);
-    const form = [gl.RGBA32F, lines.length / 4, 1, 0, gl.RGBA, gl.FLOAT];
-    gl.texImage2D(gl.TEXTURE_2D, 0, ...form, lines);
+  /** Bind the textures of a field, which are made, or made again, when more of it has come. */
+  #bind(field) {
+    const { gl, fields } = this;
+    const held = fields.get(field) ?? { textures: {} };
+    fields.delete(field);
+    fields.set(field, held);
+    for (const [name, texels] of Object.entries(field.textures)) {
+      if (!texels) continue;
+      if (!held.textures[name]) held.textures[name] = this.#texture(name, gl.TEXTURE_2D);
+      gl.activeTexture(gl.TEXTURE0 + UNITS[name]);
+      gl.bindTexture(gl.TEXTURE_2D, held.textures[name]);
+      if (held.version === field.version) continue;
+      gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
+      const size = name === "tracks" ? field.trackSize : field.size;
+      const form = [gl.RGBA16I, ...size, 0, gl.RGBA_INTEGER, gl.SHORT];
+      gl.texImage2D(gl.TEXTURE_2D, 0, ...form, texels);
+    }
+    held.version = field.version;
+    if (fields.size > MOST) this.#drop(fields.keys().next().value);
+  }
+
+  #drop(field) {
+    Object.values(this.fields.get(field).textures).forEach((texture) => this.gl.deleteTexture(texture));
+    this.fields.delete(field);
   }
 
   #laySources(loop) {
@@ -168,22 +190,4 @@ export class Painter {
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, WIDE, rows, 0, gl.RGBA, gl.FLOAT, all);
     this.sourcesOf = loop;
   }
-
-  #layLags(composition) {
-    if (this.lagsOf === composition) return;
-    const { gl } = this;
-    gl.activeTexture(gl.TEXTURE0 + UNITS.lags);
-    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 2);
-    const form = [gl.R16UI, ...this.size, 0, gl.RED_INTEGER, gl.UNSIGNED_SHORT];
-    gl.texImage2D(gl.TEXTURE_2D, 0, ...form, composition.effect.lags());
-    this.lagsOf = composition;
-  }
-}
-
-/** Red, green and blue, 0 to 255, of a colour given by its name or as #rrggbb. */
-function levels(colour) {
-  const one = new OffscreenCanvas(1, 1).getContext("2d");
-  one.fillStyle = colour;
-  one.fillRect(0, 0, 1, 1);
-  return one.getImageData(0, 0, 1, 1).data.slice(0, 3);
 }

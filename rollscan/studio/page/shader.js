@@ -12,18 +12,24 @@ const BODY = `
 precision highp float;
 precision highp int;
 precision highp sampler2D;
-precision highp usampler2D;
+precision highp isampler2D;
 precision highp sampler2DArray;
 
 uniform sampler2DArray frames; // the clip's frames, "tall" in each layer, one below the other
-uniform sampler2D lines;       // the lines of this composed frame, see moments.js
-uniform sampler2D sources;     // the sources of the loop's frames, see moments.js; "wide" in a row
-uniform usampler2D lags;       // the delay of each pixel in frames, where the map is not by lines
+uniform sampler2D sources;     // the sources of the loop's frames, see loops.js; "wide" in a row
+uniform isampler2D under;      // the field, see fields.js: delay, row, column, share of what is over
+uniform isampler2D over;       // of its second layer: delay, row, column; and the shade of both
+uniform isampler2D tracks;     // places that move with the frame that is looked up, "track" in a row
 uniform ivec2 size;            // the size of a frame
 uniform ivec2 shownSize;       // the size of the drawn picture: the same, or smaller with SMALL
-uniform int tall, first, count, period, wide, lag, now;
-uniform vec3 paint;            // the colour of a scan's line, 0 to 255
+uniform int tall, first, count, period, wide, lag, ahead, total, track;
+uniform ivec2 composedFrames;  // the frames of the field that are drawn: the second with DISSOLVED
+uniform vec2 composedShares;   // and the share of each of them
+uniform vec3 colour;           // of the line, 0 to 255
 out vec4 drawn;
+
+const float WHOLE = 32767.0; // stands for a share of 1
+const int TALL = 2048;       // frames below each other in a texture, see fields.js
 
 vec3 frame(int number, ivec2 p) { // a pixel of a frame, 0 to 255
   int at = first + clamp(number, 0, count - 1);
@@ -34,22 +40,19 @@ vec3 looped(int moment, ivec2 p) {
 #ifdef CYCLIC
   int k = moment % period;
 #else
-  int k = moment;
+  int k = max(moment, 0);
 #endif
 #ifdef SOURCES
-  k = clamp(k, 0, period - 1);
+  k = min(k, period - 1);
   vec4 of = texelFetch(sources, ivec2(k % wide, k / wide), 0);
-  vec3 under = frame(int(of.x), p);
-  return of.w > 0.0 ? roundEven(under * of.z + frame(int(of.y), p) * of.w) : under;
+  vec3 picture = frame(int(of.x), p);
+  return of.w > 0.0 ? roundEven(picture * of.z + frame(int(of.y), p) * of.w) : picture;
 #else
   return frame(k, p);
 #endif
 }
 
 vec3 shown(int moment, ivec2 p) {
-#ifdef PAINTED
-  if (moment == -1) return paint;
-#endif
 #ifdef RGB
   return vec3(looped(moment, p).r, looped(moment - lag, p).g, looped(moment - 2 * lag, p).b);
 #else
@@ -57,22 +60,95 @@ vec3 shown(int moment, ivec2 p) {
 #endif
 }
 
-vec3 composed(ivec2 p) {
-#ifdef MAPPED
-  return shown(max(now - int(texelFetch(lags, p, 0).r), 0), p);
+ivec4 trackOf(int moment, int place) {
+#ifdef CYCLIC
+  int k = moment % total;
 #else
-#ifdef SIDEWAYS
-  vec4 line = texelFetch(lines, ivec2(p.x, 0), 0);
-  vec3 under = shown(int(line.x), ivec2(int(line.y), p.y));
+  int k = clamp(moment, 0, total - 1);
+#endif
+  return texelFetch(tracks, ivec2(place + k / TALL * track, k % TALL), 0);
+}
+
+vec3 composed(int k, ivec2 p) {
+#ifdef MOVES
+  ivec2 at = ivec2(k / TALL, k % TALL);
 #else
-  vec4 line = texelFetch(lines, ivec2(p.y, 0), 0);
-  vec3 under = shown(int(line.x), ivec2(p.x, int(line.y)));
+  ivec2 at = ivec2(0);
 #endif
-#ifdef BLENDED
-  if (line.w > 0.0) under = roundEven(shown(int(line.z), p) * line.w + under * (1.0 - line.w));
+#if defined(ROWS)
+  at.x = at.x * size.y + p.y;
+#elif defined(COLUMNS)
+  at.x = at.x * size.x + p.x;
+#else
+  at = p;
 #endif
-  return under;
+  int now = k + ahead;
+  ivec4 low = texelFetch(under, at, 0);
+#ifdef LINE
+  if (low.x < 0) return colour;
 #endif
+#if defined(OVER) || defined(SHADE)
+  ivec4 high = texelFetch(over, at, 0);
+#endif
+  int then = max(now - low.x, 0);
+  ivec2 place = p;
+#ifdef Y
+  place.y = low.y;
+#endif
+#ifdef X
+  place.x = low.z;
+#endif
+#ifdef TRACK_Y
+  place.y = trackOf(then, low.y).x;
+#endif
+#ifdef TRACK_X
+  place.x = trackOf(then, low.z).y;
+#endif
+#ifdef LIVE
+  if (low.x > now) { then = now; place = p; }
+#endif
+  vec3 picture = shown(then, place);
+#ifdef SHARE
+  if (low.w > 0) {
+    float share = float(low.w) / WHOLE;
+    then = now;
+    place = p;
+#ifdef OVER
+    then = max(now - high.x, 0);
+#endif
+#ifdef OVER_Y
+    place.y = high.y;
+#endif
+#ifdef OVER_X
+    place.x = high.z;
+#endif
+#ifdef TRACK_OVER_Y
+    place.y = trackOf(then, high.y).z;
+#endif
+#ifdef TRACK_OVER_X
+    place.x = trackOf(then, high.z).w;
+#endif
+#if defined(OVER) && defined(LIVE)
+    if (high.x > now) { then = now; place = p; }
+#endif
+    picture = roundEven(shown(then, place) * share + picture * (1.0 - share));
+  }
+#endif
+#ifdef SHADE
+  picture = roundEven(picture * float(high.w) / WHOLE);
+#endif
+  return picture;
+}
+
+vec3 dissolved(ivec2 p) {
+  vec3 picture = composed(composedFrames.x, p);
+#ifdef DISSOLVED
+  if (composedShares.y > 0.0) {
+    vec3 other = composed(composedFrames.y, p);
+    picture = roundEven(picture * composedShares.x + other * composedShares.y);
+  }
+#endif
+  return picture;
 }
 
 void main() {
@@ -80,11 +156,11 @@ void main() {
 #ifdef SMALL // average 2 x 2 pixels of the picture
   vec3 sum = vec3(0);
   for (int i = 0; i < 4; i++) {
-    sum += composed((2 * (p * 2 + ivec2(i & 1, i >> 1)) + 1) * size / (4 * shownSize));
+    sum += dissolved((2 * (p * 2 + ivec2(i & 1, i >> 1)) + 1) * size / (4 * shownSize));
   }
   drawn = vec4(sum / 4.0 / 255.0, 1);
 #else
-  drawn = vec4(composed(p) / 255.0, 1);
+  drawn = vec4(dissolved(p) / 255.0, 1);
 #endif
 }`;
 

@@ -28,7 +28,8 @@ export class State {
    * chosen options.
    */
   settings(look = this.given.look, given = this.given) {
-    return { ...this.defaults, ...this.looks.get(look)?.settings, ...given };
+    const chosen = { ...this.looks.get(look)?.settings, ...given };
+    return { ...this.#defaultsOf(chosen.effect ?? this.defaults.effect), ...chosen };
   }
 
   /** The values of all options as they would be with a look, which sets all settings of looks. */
@@ -105,7 +106,17 @@ export class State {
     return Object.keys(this.titles).filter((format) => this.given[format]);
   }
 
-  #usual = (name) => this.looks.get(this.given.look)?.settings[name] ?? this.defaults[name];
+  #usual = (name) => {
+    const ofLook = this.looks.get(this.given.look)?.settings[name];
+    if (ofLook !== undefined || name === "effect") return ofLook ?? this.defaults[name];
+    return this.#defaultsOf(this.value("effect"))[name];
+  };
+
+  /** The defaults of all options. An effect may have its own for settings that it shares. */
+  #defaultsOf(effect) {
+    const own = [...this.known.values()].filter(({ defaults }) => effect in (defaults ?? {}));
+    return { ...this.defaults, ...Object.fromEntries(own.map(({ name, defaults }) => [name, defaults[effect]])) };
+  }
 
   #isSetting = (name) => name === "look" || Boolean(this.known.get(name)?.look);
 

@@ -1,12 +1,13 @@
 // Owns the studio's page as a whole: the clip, the options, their composition and the server's plan.
 
+import { Composition } from "./composition.js";
 import { Controls } from "./controls.js";
 import { ask, find, rested, seconds } from "./dom.js";
+import { Fields } from "./fields.js";
 import { Frames } from "./frames.js";
 import { Looks } from "./looks.js";
 import { Loops } from "./loops.js";
 import { Make } from "./make.js";
-import { Composition, MAPS, directionOf, isSideways, slitWidth } from "./moments.js";
 import { Painter } from "./painter.js";
 import { Player } from "./player.js";
 import { Shape } from "./shape.js";
@@ -33,6 +34,10 @@ export class Studio {
     });
     this.frames = new Frames(this.painter);
     this.loops = new Loops(given.loops, () => this.#compose());
+    this.fields = new Fields(given.effects, given.loops, (field, wanted, isOld) => {
+      if (field && !isOld) this.#attempt("composed", () => this.#take(field, wanted));
+      this.#update();
+    });
     this.player = new Player();
     this.stage = new Stage(this);
     this.shape = new Shape();
@@ -67,6 +72,8 @@ export class Studio {
     find("clip").textContent = [clip.name, ...facts, seconds(clip.seconds)].join(" · ");
     this.plan = null;
     this.loops.forget();
+    this.fields.forget();
+    this.looks.forget();
     if (isNew) this.state.forget();
     if (isNew || !this.state.formats.length) this.make.rename();
     this.timeline.open();
@@ -121,12 +128,16 @@ export class Studio {
     return [this.part, ...["loop", "speed", ...settings].map(this.state.value)].join();
   }
 
-  /** The frames that are composed: the first, and how many. */
+  /** The frames that are composed: the first, how many, and how many there will be in the end. */
   get span() {
     const [[from, to], [first, stop], match] = [this.part, this.here, this.match];
-    if (match) return { first: from + match.first, count: match.stop - match.first };
+    if (match) {
+      const count = match.stop - match.first;
+      return { first: from + match.first, count, total: count };
+    }
     const begin = Math.max(first, Math.min(from, stop - 1));
-    return { first: begin, count: Math.max(0, Math.min(to, stop) - begin) };
+    const total = Math.min(to, first + this.frames.count) - begin;
+    return { first: begin, count: Math.max(0, Math.min(to, stop) - begin), total };
   }
 
   /** Stop at a frame of the clip. */
@@ -174,8 +185,8 @@ export class Studio {
   get absent() {
     const { value, matters } = this.state;
     const made = ["smooth", "steady", "deflicker"].filter((name) => value(name) && matters(name));
-    const isNamed = value("effect") !== "displace" || MAPS.includes(value("map"));
-    return isNamed ? made : [...made, "the map"];
+    const isLive = this.composition?.field.facts.live ?? true;
+    return isLive ? made : [this.composition.settings.effect, ...made];
   }
 
   #changed() {
@@ -191,6 +202,11 @@ export class Studio {
   #compose() {
     if (!this.clip) return;
     this.#attempt("composed", () => this.#composed());
+    this.#update();
+  }
+
+  /** Show what the current options come to beside the picture. */
+  #update() {
     const isTold = this.controls.map((section) => section.update(this.plan)).includes(true);
     this.make.update(this.plan, isTold);
     this.timeline.update();
@@ -199,16 +215,31 @@ export class Studio {
   }
 
   #composed() {
-    const { first, count } = this.span;
+    const { count, total } = this.span;
+    if (!count) return;
     const settings = this.state.settings();
-    const loop = count && this.loops.of(settings, count);
-    if (!loop) return; // the picture stays as it is until the loop's table comes
+    this.loops.of(settings, count); // both are requested at once
+    const [size, composed, k] = [this.frames.size, this.madeSize, this.player.k || 0];
+    const wanted = { settings, count: total, size, composed, k };
+    const field = this.fields.of(wanted);
+    if (field) this.#take(field, wanted);
+    this.stage.update();
+    this.looks.update();
+  }
+
+  /** Show the composition of a field, or keep the picture as it is if its loop has not come yet. */
+  #take(field, { settings, size, composed }) {
+    const { first, count } = this.span;
+    const isOfOthers = String(size) !== String(this.frames.size); // other frames than are here
+    const loop = !isOfOthers && count && this.loops.of(settings, count);
+    if (!loop) return;
     const rate = this.clip.fps * settings.speed;
-    const composition = new Composition(settings, this.frames.size, rate, loop, this.madeSize);
+    const composition = new Composition(settings, composed, rate, loop, field);
     this.player.take(composition, settings.fps ?? Math.min(rate, GIF_FPS));
     this.composition = composition;
     this.composedFrom = first;
     this.composedOf = this.frames.asking; // if this changes, the frames are being replaced
+    this.isDue = true;
     this.stage.update();
     this.shape.update(this.plan?.out, this.state.value("fit"));
     this.looks.update();
@@ -231,13 +262,9 @@ export class Studio {
   /** The value that an option set to "auto", or not set at all, will have. */
   #auto(option) {
     if (!this.composition) return null;
-    const settings = this.state.settings();
-    const length = this.madeSize[isSideways(directionOf(settings)) ? 0 : 1];
-    const { effect, rate } = this.composition;
-    if (option === "slit_width") return slitWidth(settings, length, rate);
     if (option === "width") return this.plan?.out?.w ?? this.madeSize[0];
     if (option === "fps") return this.plan?.out?.fps ?? this.player.fps;
-    return effect.steps ? effect.steps / rate : null;
+    return this.composition.field.facts.comesTo[option] ?? null;
   }
 
   /** Say in what the picture differs from the file that will be made. */
@@ -343,8 +370,13 @@ export class Studio {
     if (!this.composition || !isHere || this.painter.isLost) return;
     this.#attempt("drawn", () => {
       const k = this.player.tick(now);
-      const isDrawn = this.looks.draw(now, calm.matches);
-      if (isDrawn || this.isDue || k !== this.shown) this.show(k);
+      const { held } = this.state;
+      // What is dragged has to follow the hand: then pictures are drawn for the answers alone.
+      if (held && this.fields.isAsking && !this.isDue) return;
+      const isDrawn = !held && this.looks.draw(now, calm.matches);
+      if (!held) this.composition.fill(k);
+      const isChanged = isDrawn || this.isDue || k !== this.shown;
+      if (isChanged && this.composition.isReady(k)) this.show(k);
     });
   };
 

@@ -1,0 +1,340 @@
+"""Owns the fields for the page: what it looks up to draw composed frames, and what it says of them.
+
+The page has the clip's frames at the size of its preview, and knows no effect. Fields are computed
+at the size at which the file is composed, and sampled for the preview.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..checks import check_whole
+from ..composers.field import (
+    LIVE,
+    Field,
+    Floats,
+    Layer,
+    Whole,
+    at,
+    delays,
+    looked_up,
+    nearest,
+    pixel,
+)
+from ..composers.rgb import lag_of
+from ..effect import Effect, Extent
+from ..errors import ArgumentError
+from ..look import effect_of, extent_with
+from .loops import Played
+
+SHARES = 32767  # stands for a share of 1
+_MOST = 32767  # of the numbers sent
+_MOST_SIDE = 16_384  # pixels
+_MOST_PIXELS = 1 << 26
+_PIECE = 192 << 10  # bytes of a piece of a field that moves
+_MOST_TRACKS = 64  # places that move, of a plane
+
+Plane = npt.NDArray[np.int16]
+Ends = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class _Track:
+    """Places that move with the source frame: each pixel has one of a track.
+
+    values: takes the number of a source frame, and returns the places, rows or columns: (n,).
+    which: the index of the one that each pixel has, an array that broadcasts to (H, W).
+    """
+
+    values: Callable[[int], Floats]
+    which: Whole
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the page asks for. Raises ArgumentError for a value out of range.
+
+    count: of source frames. size: of the preview, width and height in pixels. composed: the size
+    at which the file is composed. first, most: the first frame of a field that moves, and how many
+    at most.
+    """
+
+    count: int
+    size: tuple[int, int]
+    composed: tuple[int, int]
+    first: int = 0
+    most: int = _MOST
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Request:
+        """The request that the page sends as a JSON object, whose other keys are ignored."""
+        given = {each.name: body[each.name] for each in fields(cls) if each.name in body}
+        return cls(**{"count": None, "size": None, "composed": None, **given})
+
+    def __post_init__(self) -> None:
+        check_whole("count", self.count, least=1)
+        for name in ("size", "composed"):
+            sides = getattr(self, name)
+            if not (isinstance(sides, list | tuple) and len(sides) == 2):
+                raise ArgumentError(f"{name} is missing: give [width, height]")
+            for side in sides:
+                check_whole(name, side, least=1, most=_MOST_SIDE)
+            check_whole(f"the pixels of {name}", sides[0] * sides[1], least=1, most=_MOST_PIXELS)
+            object.__setattr__(self, name, tuple(sides))
+        check_whole("first", self.first, least=0)
+        check_whole("most", self.most, least=1)
+
+
+def answer(played: Played, request: Request) -> bytes:
+    """The field of a look, or a piece of it, as the page reads it; empty where the look has none.
+
+    It is the length of a text, as 4 bytes, the text, which is JSON, see `Sampled.facts`, and planes
+    of 16-bit integers, all in little-endian order.
+    """
+    try:
+        return _packed(*_answered(played, request))
+    except ArgumentError:  # the plan tells the page what is wrong
+        return b""
+
+
+def _answered(played: Played, request: Request) -> tuple[dict[str, Any], list[Plane]]:
+    look, count = played.look, request.count
+    extent = extent_with(played.loop, request.composed, played.rate, count)
+    effect, lag = effect_of(look), lag_of(look.rgb, played.rate, count)
+    field = _field_of(effect, extent)
+    sampled = Sampled(field or Field(), effect, extent, request.size)
+    is_live = field is not None and not effect.sees and sampled.can_be_sent
+    if not is_live:
+        sampled = Sampled(Field(), effect, extent, request.size)  # the picture of now
+    frames = sampled.frames(request.first, request.most)
+    planes = list(sampled.planes(frames))
+    facts = sampled.facts(frames)
+    facts |= {"live": is_live, "lag": lag, "comesTo": effect.comes_to(extent)}
+    if 1 not in facts["shape"] and not facts["tracks"]:
+        planes = _without_repetition(planes)
+        facts["shape"] = planes[0].shape
+    return facts, planes
+
+
+def _without_repetition(planes: list[Plane]) -> list[Plane]:
+    """One column of each plane, or one row, if all are alike; or else the planes as they are."""
+    for axis in (1, 0):
+        if all((plane == plane.take([0], axis)).all() for plane in planes):
+            return [plane.take([0], axis) for plane in planes]
+    return planes
+
+
+def _packed(facts: Mapping[str, Any], planes: list[Plane]) -> bytes:
+    text = json.dumps(facts, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    parts = (np.ascontiguousarray(plane, "<i2").tobytes() for plane in planes)
+    return b"".join([struct.pack("<I", len(text)), text, *parts])
+
+
+def _field_of(effect: Effect, extent: Extent) -> Field | None:
+    """The field of an effect; None if it only has a composer."""
+    try:
+        return effect.field(extent)
+    except NotImplementedError:
+        return None
+
+
+class Sampled:
+    """A field that is sampled for the preview, whose width and height in pixels are `size`."""
+
+    def __init__(self, field: Field, effect: Effect, extent: Extent, size: tuple[int, int]) -> None:
+        self._field, self._effect, self._extent = field, effect, extent
+        self._made, self._size = extent.size, size
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether the field stands still, or each row, or each column, is alike in itself."""
+        return not self._moves or 1 in self._spread
+
+    @property
+    def total(self) -> int:
+        """How many frames the field has; source frames if the loop is made of composed ones."""
+        looped = self._effect.loops_composed
+        return self._extent.count if looped else self._extent.period
+
+    def frames(self, first: int, most: int) -> range:
+        """The frames to send: one if the field stands still; of one that moves, a piece."""
+        if not self._moves:
+            return range(1)
+        first = min(first, self.total - 1)
+        each = sum(plane.nbytes for plane in self._drawn(first))
+        return range(first, min(self.total, first + min(most, max(1, _PIECE // each))))
+
+    def facts(self, frames: range) -> dict[str, Any]:
+        """What the page has to know to draw these frames, as JSON values by name.
+
+        moves: whether the field moves. total: see `total`. first, count: the frames sent. planes:
+        the names of what is sent of each of them, in this order. shape: of each plane, (1, W) if
+        all pixels of a column are alike, (H, 1) if all of a row are. tracks: for each place that
+        is one of several that move, how many there are; their planes follow those of the frames,
+        each with one row for each frame of the field. before: see Field. reach: the greatest delay
+        in frames. colour: of the line; None if there is none. sideways: whether the slit is a
+        column. slit: where it is, for each frame sent, or as one item if it does not move; None if
+        there is none. outer: whether the loop is made of composed frames.
+        """
+        field = self._field
+        return {
+            "moves": self._moves,
+            "total": self.total,
+            "first": frames.start,
+            "count": len(frames),
+            "planes": self._names,
+            "shape": self._shape,
+            "tracks": {name: np.size(track.values(0)) for name, track in self._tracks.items()},
+            "before": field.before,
+            "reach": field.history,
+            "colour": None if field.line is None else field.colour,
+            "sideways": self._effect.is_sideways,
+            "slit": self._slit(frames),
+            "outer": self._effect.loops_composed,
+        }
+
+    def planes(self, frames: range) -> Iterator[Plane]:
+        """The planes of the frames, and after them the tracks."""
+        for k in frames:
+            yield from self._drawn(k)
+        for name, track in self._tracks.items():
+            axis = _axis(name)
+            most = self._made[1 - axis] - 1
+            table = np.array([np.clip(track.values(j), 0, most) for j in range(self.total)])
+            yield self._scaled(pixel(table), axis).astype(np.int16)
+
+    def _slit(self, frames: range) -> list[Ends] | None:
+        place = self._effect.slit_at(self._extent)
+        if not place:
+            return None
+        ends = [place(k) for k in (frames if self._moves else range(self.total))]
+        ends = [(round(start, 5), round(stop, 5)) for start, stop in ends]
+        return ends[:1] if not self._moves and len(set(ends)) == 1 else ends
+
+    # What the field consists of
+
+    @property
+    def _layers(self) -> dict[str, Layer]:
+        """The layers whose look-ups are sent, by the prefix of their planes."""
+        over = self._field.over
+        if over is None or over is LIVE:
+            return {"": self._field}
+        return {"": self._field, "over_": over}
+
+    @cached_property
+    def _tracks(self) -> dict[str, _Track]:
+        """The places that are one of a few that move with the source frame, by their plane."""
+        found = {}
+        for prefix, layer in self._layers.items():
+            if layer.follows == "composed" or callable(layer.delay):
+                continue
+            for name in ("y", "x"):
+                track = _track(getattr(layer, name), layer, self._made)
+                if track:
+                    found[prefix + name] = track
+        return found
+
+    @cached_property
+    def _values(self) -> dict[str, Any]:
+        """What the planes are made of, by name, tracks by the index of each pixel's place."""
+        field = self._field
+        found = {
+            prefix + name: getattr(layer, name)
+            for prefix, layer in self._layers.items()
+            for name in ("delay", "y", "x")
+        }
+        found |= {name: track.which for name, track in self._tracks.items()}
+        found["share"] = field.share if field.over is not None else None
+        found |= {"shade": field.shade, "line": field.line}
+        return {name: value for name, value in found.items() if value is not None}
+
+    @property
+    def _names(self) -> list[str]:
+        return [name for name in self._values if name != "line"]  # see _drawn
+
+    @cached_property
+    def _moves(self) -> bool:
+        return any(callable(value) for value in self._values.values())
+
+    @cached_property
+    def _spread(self) -> tuple[int, int]:
+        """The shape of the arrays at the size of the file: (H, 1), (1, W) or (H, W)."""
+        width, height = self._made
+        shapes = [np.shape(at(value, 0)) for value in self._values.values()]
+        tall, wide = np.broadcast_shapes((1, 1), *shapes)
+        return (height if tall > 1 or wide == 1 else 1), (width if wide > 1 else 1)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        """The shape of the planes."""
+        width, height = self._size
+        tall, wide = self._spread
+        return (height if tall > 1 or wide == 1 else 1), (width if wide > 1 else 1)
+
+    # What is sent of it
+
+    def _drawn(self, k: int) -> Iterator[Plane]:
+        """The planes of frame k. Where its line is, the delay is -1."""
+        for name in self._names:
+            plane = self._sampled(self._plane(name, k))
+            if name == "delay" and self._field.line is not None:
+                plane = np.where(self._sampled(at(self._field.line, k)), -1, plane)
+            yield plane.astype(np.int16)
+
+    def _plane(self, name: str, k: int) -> Whole:
+        """A plane at the size of the file."""
+        prefix = "over_" if name.startswith("over_") else ""
+        if name in ("share", "shade"):
+            shares: Whole = np.rint(np.clip(at(self._values[name], k), 0, 1) * SHARES).astype(int)
+            return shares
+        if name in self._tracks:
+            return self._tracks[name].which
+        layer = self._layers[prefix]
+        tall, wide = self._spread
+        late = delays(layer, k, self._made)[:tall, :wide]
+        if name == f"{prefix}delay":
+            return nearest(late).clip(0, _MOST)
+        axis = _axis(name)
+        has_earlier = self._extent.cyclic and not self._effect.loops_composed
+        first = k - int(nearest(late).max()) if has_earlier else 0
+        return self._scaled(pixel(looked_up(layer, axis, late, k, self._made, first)), axis)
+
+    def _scaled(self, places: Whole, axis: Literal[0, 1]) -> Whole:
+        """Rows (axis 0) or columns (axis 1) of the file, as those of the preview."""
+        made, shown = self._made[1 - axis], self._size[1 - axis]
+        return (2 * places + 1) * shown // (2 * made)
+
+    def _sampled(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Values at the size of the file, as those of the preview."""
+        values = np.broadcast_to(values, self._spread)
+        for axis, length in enumerate(self._shape):
+            if length > 1:
+                made = self._made[1 - axis]
+                values = values.take((2 * np.arange(length) + 1) * made // (2 * length), axis)
+        return np.broadcast_to(values, self._shape)
+
+
+def _axis(name: str) -> Literal[0, 1]:
+    return 0 if name.endswith("y") else 1
+
+
+def _track(place: Any, layer: Layer, size: tuple[int, int]) -> _Track | None:
+    """A place that moves, as one of a few; None if it stands still, or has many."""
+    if not callable(place) or np.size(place(0)) > 1:
+        return None
+    if layer.follows == "source":
+        return _Track(lambda number: np.ravel(place(number)), np.zeros((1, 1), int))
+    late = delays(layer, 0, size)
+    rests, which = np.unique(late - nearest(late), return_inverse=True)
+    if len(rests) > _MOST_TRACKS:
+        return None
+    return _Track(lambda number: np.ravel(place(number - rests)), which.reshape(late.shape))
