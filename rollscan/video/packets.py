@@ -22,20 +22,29 @@ _QUICK, _SLOW = Fraction(2, 100), Fraction(1, 10)  # seconds: browsers show shor
 _NEVER = -(10**14)  # ticks; earlier than any presentation time
 # The first two streams of the list are the picture's. Of the others only the end matters.
 _SHOWN, _DECODED = 0, 1
+# ffmpeg's complaint about a packet that holds no picture, such as one of trailing metadata.
+NO_PICTURE = "missing picture in access unit"
+# The types of the units that hold a picture, for the bare streams (H.264 without a container, and
+# the like) that may end with such a packet.
+PICTURE_UNITS = {"h264": "1-5", "hevc": "0-31", "vvc": "0-11"}
 
 
-def listing(stream: str) -> list[str]:
+def listing(stream: str, codec: str = "") -> list[str]:
     """ffmpeg's arguments that list every packet of a file, without decoding any.
 
     stream: ffmpeg's specifier of the video stream. Where decoding times go back, as with an edit
     list that repeats a part, ffmpeg changes the presentation times too. So the stream is listed
     twice: once with decoding times replaced by very early ones that only ever grow, which leaves
     the presentation times as they are, and once with its own decoding times.
+
+    codec: of a bare stream, where its packets without a picture are to be left out.
     """
     every = ("-map", "0", "-c", "copy", "-copy_unknown", "-copyinkf")
+    pictures = f"filter_units=pass_types={PICTURE_UNITS[codec]}" if codec else "null"
     return [
         *("-map", stream, "-map", stream, *every),
-        *("-bsf:v:0", f"setts=dts=N+{10 * _NEVER}:pts=PTS", "-max_interleave_delta", "1000"),
+        *("-bsf:v:0", f"{pictures},setts=dts=N+{10 * _NEVER}:pts=PTS", "-bsf:v:1", pictures),
+        *("-max_interleave_delta", "1000"),
         *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
     ]
 

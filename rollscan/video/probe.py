@@ -29,7 +29,7 @@ from .diagnose import RequestedPart
 from .facts import TICK, Clock, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
-from .packets import Packets, Picture, listing, parse_listing
+from .packets import NO_PICTURE, PICTURE_UNITS, Packets, Picture, listing, parse_listing
 
 # ffmpeg's own VP8 and VP9 decoders drop the transparency, which libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -47,7 +47,8 @@ class Probe:
 
     path: of the video, or its Input. start, end: the part that is wanted, in seconds from the
     file's beginning or as text such as "1:30"; None is the end of the video. stream: ffmpeg's
-    specifier of the video stream. tracker: of the job.
+    specifier of the video stream. codec: of a bare stream, such as "h264", where its packets
+    without a picture are to be passed over. tracker: of the job.
     Raises ArgumentError where `end` is not after `start`, SourceError where the file cannot be
     read.
     """
@@ -59,8 +60,9 @@ class Probe:
         end: Seconds | None = None,
         stream: str = PICTURE,
         tracker: Tracker = SILENT,
+        codec: str = "",
     ) -> None:
-        self._tracker = tracker
+        self._tracker, self._codec = tracker, codec
         if not isinstance(path, Input):
             check_path("path", path)
         self._start = in_seconds("start", start)
@@ -82,7 +84,7 @@ class Probe:
                 *one_file(self._input.opened),
                 *("-map", stream, "-frames:v", "1", "-vf", self._description.filter),
                 *("-map_metadata", "-1", "-f", "null", "-"),
-                *listing(stream),
+                *listing(stream, codec),
             ],
             self._input,
             stdout=subprocess.PIPE,
@@ -119,12 +121,14 @@ class Probe:
         if ended := ended_by(status, log):
             cause, remedy = ended
             raise SourceError(f"{self._input.path} could not be looked at ({cause}): {remedy}")
+        start, limit = self._start, self._limit
+        end = None if limit is None else start + limit
         if (better := self._better_stream(packets)) is not None:
-            start, limit = self._start, self._limit
-            end = None if limit is None else start + limit
             return self._probe_again(start, end, better)
         description = self._description
         container, picture = description.container, packets.picture
+        if NO_PICTURE in log and container in PICTURE_UNITS and not self._codec:
+            return self._probe_again(start, end, codec=container)
         # Seeking shifts times that ffmpeg derives from the first packet (AVI with B-frames), and
         # an edit list that repeats parts leaves times in no order.
         due = picture.browser_times() if container == "gif" else picture.closed_times()
@@ -136,7 +140,6 @@ class Probe:
             return self._part_of(self._probe_again())
         seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts or due)
         if self._start > 0 and container and not seekable:
-            end = None if self._limit is None else self._start + self._limit
             return self._part_of(self._probe_again(0, end))
         try:
             if description.frame is None:
@@ -160,10 +163,17 @@ class Probe:
         return max(sounds, key=lambda sound: sound.is_default, default=None)
 
     def _probe_again(
-        self, start: Seconds = 0, end: Seconds | None = None, stream: str | None = None
+        self,
+        start: Seconds = 0,
+        end: Seconds | None = None,
+        stream: str | None = None,
+        codec: str | None = None,
     ) -> Facts:
-        """The facts about another part of the same file, or about another stream."""
-        return Probe(self._input, start, end, stream or self._stream, self._tracker).facts()
+        """The facts about another part of the same file, about another stream, or about what a
+        bare stream of a codec has besides packets without a picture.
+        """
+        codec = self._codec if codec is None else codec
+        return Probe(self._input, start, end, stream or self._stream, self._tracker, codec).facts()
 
     def _better_stream(self, packets: Packets) -> str | None:
         """ffmpeg's specifier of the main video stream, or None where that is the first one.
