@@ -33,7 +33,7 @@ FORGED = {
     "a duration": "Duration: 09:00:00.00, start: 5.000000, bitrate: 1 kb/s",
     "all": "\n".join(("", CLOCK, FRAME, COLOURS, "  Duration: 09:00:00.00, start: 0.000000")),
 }
-TOLD = ("size", "pixel_aspect", "rate", "end", "colours", "interlaced", "alpha", "decoder", "sound")
+TOLD = ("size", "pixel_aspect", "rate", "end", "interlaced", "pixels", "decoder", "sound")
 
 
 def told(path: Path) -> dict[str, object]:

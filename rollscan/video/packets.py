@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 
 _FLAGS = re.compile(rb"F=0x([0-9A-Fa-f]+)")
+_ALPHA = b"Matroska BlockAdditional"  # the side data in which WebM keeps the transparency
 _KEY = 1  # AV_PKT_FLAG_KEY
 _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
 _HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
@@ -97,7 +98,9 @@ class Picture:
 
     shown, decoded: the two listings. untimed: whether some packets have no presentation time, not
     even a guessed one. interrupted: whether an edit list hides packets that follow ones it shows.
-    in_parts: whether it shows further packets after those.
+    in_parts: whether it shows further packets after those. alpha: whether packets have transparency
+    beside them (WebM), each time with the presentation time, in ticks, of the keyframe from which
+    on that is so.
     """
 
     shown: Stream = field(default_factory=Stream)
@@ -106,6 +109,7 @@ class Picture:
     _guessed: bool = False  # whether some presentation times are ffmpeg's guesses
     interrupted: bool = False
     in_parts: bool = False
+    alpha: list[tuple[int, bool]] = field(default_factory=list)
     _first: tuple[int, int] | None = None  # decoding and presentation time of the first, in ticks
     _hiding: bool = False  # whether a keyframe was hidden since the last packet that is shown
     # Presentation times, decoding times and durations, in ticks. Arrays take 8 bytes a packet.
@@ -115,8 +119,14 @@ class Picture:
     _parts: list[int] = field(default_factory=list)  # indices in `_shown` where parts begin
     _end: tuple[int, int] = (_NO_TIME, 0)  # the packet shown last: its time and its duration
 
-    def take(self, number: int, decoded: int, shown: int, duration: int, flags: int) -> None:
-        """Note a packet of one of the two listings, by the number of its stream in the list."""
+    def take(
+        self, number: int, decoded: int, shown: int, duration: int, flags: int, *, alpha: bool
+    ) -> None:
+        """Note a packet of one of the two listings, by the number of its stream in the list.
+
+        decoded, shown, duration, flags: as in `Stream.take`. alpha: whether the packet has
+        transparency beside it.
+        """
         if number == _DECODED:
             self.decoded.take(decoded, shown, duration, flags)
             self._first = self._first or (decoded, shown)
@@ -133,6 +143,8 @@ class Picture:
             self._hiding = False
             self._parts.append(len(self._shown))
         self._guessed = self._guessed or shown < _NEVER
+        if flags & _KEY and (not self.alpha or self.alpha[-1][1] != alpha):
+            self.alpha.append((shown, alpha))
         self._shown.append(shown)
         self._durations.append(duration)
         self._end = max(self._end, (shown, duration))
@@ -264,9 +276,9 @@ def parse_listing(lines: Iterable[bytes]) -> Packets:
             continue
         index, decoded, shown, duration = map(int, line.split(b",", 4)[:4])
         found = _FLAGS.search(line)
-        flags = int(found[1], 16) if found else 0
+        flags = int(found[1], 16) if found else _KEY  # which is not printed where it is alone
         if index in (_SHOWN, _DECODED):
-            picture.take(index, decoded, shown, duration, flags)
+            picture.take(index, decoded, shown, duration, flags, alpha=_ALPHA in line)
         else:
             if index not in streams:
                 raise ValueError(f"stream {index} is not announced")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import subprocess
 from array import array
 from collections.abc import Sequence
@@ -22,10 +21,10 @@ from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from ..tracker import SILENT, Tracker
 from .bounds import check_video, with_frame_limit
-from .colours import Colours
+from .colours import Pixels
 from .containers import one_file, trim
 from .description import Description, FirstFrame, Track
-from .diagnose import RequestedPart
+from .diagnose import RequestedPart, matrix_error
 from .facts import TICK, Clock, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
@@ -35,7 +34,6 @@ from .packets import NO_PICTURE, PICTURE_UNITS, Packets, Picture, listing, parse
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 _ROUNDING = 1e-3  # frames
-_ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, so that the
 # frames before the next keyframe do not decode.
@@ -213,9 +211,13 @@ class Probe:
         Raises SourceError where the file is damaged or its colours cannot be converted.
         """
         description, picture = self._description, packets.picture
-        colours = Colours.of(description.colours, frame.pixel_format, frame.size)
-        if colours.is_unsupported:
-            raise self._requested.matrix_error(colours.matrix)
+        has_alpha = description.alpha_mode or any(alpha for _, alpha in picture.alpha)
+        decoder = _ALPHA_DECODERS.get(picture.shown.codec) if has_alpha else None
+        pixels = Pixels.of(
+            description.colours, frame.pixel_format, frame.size, alpha=decoder is not None
+        )
+        if pixels.colours.is_unsupported:
+            raise matrix_error(self._input.path, pixels.colours.matrix)
         first = None if frame.pts is None else float(frame.pts * (description.tick or 0))
         times, end = self._times_and_end(picture, first)
         clock = None
@@ -230,7 +232,6 @@ class Probe:
         rate = constant_rate(times, max(end - times[0], TICK), description.rate)
         self._requested.check_clock(description.duration, times, end, rate)
         self._requested.check_holes(log, times, rate)
-        decoder = _ALPHA_DECODERS.get(picture.shown.codec) if description.alpha_mode else None
         return Facts(
             input=self._input,
             size=frame.size,
@@ -239,13 +240,16 @@ class Probe:
             times=times,
             first=times[0] if first is None else first,
             end=end,
-            colours=colours,
             interlaced=frame.interlaced or description.fields,
-            alpha=bool(decoder) or _ALPHA_FORMAT.match(frame.pixel_format) is not None,
+            pixels=pixels,
             decoder=decoder,
             start=self._start,
             limit=self._limit,
             seekable=seekable,
+            decoders=[
+                (float(at * picture.shown.tick), decoder if alpha else None)
+                for at, alpha in picture.alpha[1:]
+            ],
             sound=packets.sound,
             stream=self._stream,
             clock=clock,
