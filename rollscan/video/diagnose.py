@@ -79,6 +79,12 @@ class RequestedPart:
             " ffmpeg -i OLD -map_metadata -1 -c copy NEW does"
         )
 
+    def matrix_error(self, matrix: str) -> SourceError:
+        """The error for a colour matrix, by ffmpeg's name, that ffmpeg does not convert."""
+        return self._error(
+            f"has the colour matrix {matrix}, which is not read: convert it to BT.709"
+        )
+
     def no_frame_error(self) -> SourceError:
         """The error where the part lies between two frames, or after the last one."""
         end = "the end" if self.limit is None else f"{self.start + self.limit:g} s"
@@ -169,13 +175,6 @@ class RequestedPart:
 
     def _error(self, what: str) -> SourceError:
         return SourceError(f"{self.path} {what}")
-
-
-def matrix_error(path: Path, matrix: str) -> SourceError:
-    """The error for a colour matrix, by ffmpeg's name, that ffmpeg does not convert."""
-    return SourceError(
-        f"{path} has the colour matrix {matrix}, which is not read: convert it to BT.709"
-    )
 
 
 def flv_is_complete(file: IO[bytes]) -> bool:

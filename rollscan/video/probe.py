@@ -24,7 +24,7 @@ from .bounds import check_video, with_frame_limit
 from .colours import Pixels
 from .containers import one_file, trim
 from .description import Description, FirstFrame, Track
-from .diagnose import RequestedPart, matrix_error
+from .diagnose import RequestedPart
 from .facts import TICK, Clock, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
@@ -217,7 +217,7 @@ class Probe:
             description.colours, frame.pixel_format, frame.size, alpha=decoder is not None
         )
         if pixels.colours.is_unsupported:
-            raise matrix_error(self._input.path, pixels.colours.matrix)
+            raise self._requested.matrix_error(pixels.colours.matrix)
         first = None if frame.pts is None else float(frame.pts * (description.tick or 0))
         times, end = self._times_and_end(picture, first)
         clock = None

@@ -26,7 +26,6 @@ from .colours import Pixels
 from .containers import MAX_PIXELS
 from .damage import MAX_GAP, damage_error, first_lost
 from .decoding import Decoding
-from .diagnose import matrix_error
 from .facts import TICK, Facts
 from .ffmpeg import FfmpegProcess, ended_by
 from .filters import fields, plain, scaled, upright
@@ -147,7 +146,11 @@ class Video:
             indices = range(index, indices.stop)
             if not indices:
                 return
-            self._check_start(pixels, runs)
+            if runs == _MAX_RUNS:
+                raise SourceError(
+                    f"{self._facts.path} changes its colours or its transparency over {_MAX_RUNS}"
+                    " times: convert it"
+                )
 
     def _facts_from(self, index: int) -> tuple[Facts, int]:
         """The facts with the decoder to use at an index, and the index up to which to use it."""
@@ -285,19 +288,6 @@ class Video:
     def _times_between(self, since: float, until: float) -> list[float]:
         """The times of the frames between two others, in seconds after `facts.start`."""
         return [at for at in self._facts.times if since + TICK < at < until - TICK]
-
-    def _check_start(self, pixels: Pixels, runs: int) -> None:
-        """Raise SourceError if ffmpeg cannot be started again, or was started too often.
-
-        pixels: of the frames from here on. runs: how often ffmpeg was started so far.
-        """
-        path = self._facts.path
-        if pixels.colours.is_unsupported:
-            raise matrix_error(path, pixels.colours.matrix)
-        if runs > _MAX_RUNS:
-            raise SourceError(
-                f"{path} changes its colours or its transparency over {_MAX_RUNS} times: convert it"
-            )
 
     def _check_glitches(self, log: Log) -> None:
         """Raise SourceError if ffmpeg has complained and frames are lost.
