@@ -85,6 +85,10 @@ class RequestedPart:
             f"has the colour matrix {matrix}, which is not read: convert it to BT.709"
         )
 
+    def disorder_error(self) -> SourceError:
+        """The error where times go back so often that nothing tells which of them are right."""
+        return self._error("has frames whose times go back, its clock must be broken: convert it")
+
     def no_frame_error(self) -> SourceError:
         """The error where the part lies between two frames, or after the last one."""
         end = "the end" if self.limit is None else f"{self.start + self.limit:g} s"

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from statistics import median
+
+from .outliers import is_disordered, repaired
 
 _FLAGS = re.compile(rb"F=0x([0-9A-Fa-f]+)")
 _ALPHA = b"Matroska BlockAdditional"  # the side data in which WebM keeps the transparency
@@ -207,6 +210,26 @@ class Picture:
         if is_right or len(set(times)) < len(times):
             return None
         return [float(at * self.shown.tick) for at in [*sorted(times), times[-1] + step]]
+
+    @property
+    def is_disordered(self) -> bool:
+        """Whether presentation times go back farther than decoding and edit lists explain."""
+        return not self._is_derived and is_disordered(self._shown)
+
+    @property
+    def _is_derived(self) -> bool:
+        """Whether the times of frames are not, or not all, the presentation times of packets."""
+        return self.untimed or self._guessed or self.interrupted or self.in_parts
+
+    def repaired_times(self) -> list[float] | None:
+        """The times of all frames, without outliers, and the end, in seconds; None where there are
+        no outliers. ffmpeg shows the frames in this order, at times of which some are wrong.
+        """
+        times = None if self._is_derived else repaired(self._shown)
+        if times is None:
+            return None
+        last = median(b - a for a, b in pairwise(times))
+        return [float(at * self.shown.tick) for at in (*times, times[-1] + last)]
 
     @property
     def end(self) -> float:

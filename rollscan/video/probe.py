@@ -12,6 +12,7 @@ import math
 import os
 import subprocess
 from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -130,19 +131,23 @@ class Probe:
         # Seeking shifts times that ffmpeg derives from the first packet (AVI with B-frames), and
         # an edit list that repeats parts leaves times in no order.
         due = picture.browser_times() if container == "gif" else picture.closed_times()
+        repaired = None if due else picture.repaired_times()
         is_delayed = container == "avi" and picture.untimed
         is_part = self._start > 0 or self._limit is not None
         # In these files ffmpeg stops at the first hidden packet, or counts by wrong times, so that
         # a part of them is found only from the whole.
-        if is_part and (picture.interrupted or container == "gif" or is_delayed):
+        if is_part and (picture.interrupted or container == "gif" or is_delayed or repaired):
             return self._part_of(self._probe_again())
-        seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts or due)
+        is_timed = not (picture.untimed or picture.in_parts or due or repaired)
+        seekable = container in _SEEKABLE and is_timed
         if self._start > 0 and container and not seekable:
             return self._part_of(self._probe_again(0, end))
         try:
             if description.frame is None:
                 raise self._requested.no_video_error(log, description.duration)
-            facts = self._make_facts(log, description.frame, packets, due, seekable=seekable)
+            facts = self._make_facts(
+                log, description.frame, packets, due, repaired, seekable=seekable
+            )
         except SourceError:
             is_undecoded = description.frame is None and max(picture.times(), default=-1) > -TICK
             if is_undecoded or not (container and is_part):
@@ -202,12 +207,14 @@ class Probe:
         frame: FirstFrame,
         packets: Packets,
         due: list[float] | None,
+        repaired: list[float] | None,
         *,
         seekable: bool,
     ) -> Facts:
         """The facts, from ffmpeg's descriptions of the first frame and of every packet.
 
         log: of ffmpeg. due: the right times of the frames, and the end, where ffmpeg's are wrong.
+        repaired: the same, where only the order of ffmpeg's frames is right.
         Raises SourceError where the file is damaged or its colours cannot be converted.
         """
         description, picture = self._description, packets.picture
@@ -218,6 +225,8 @@ class Probe:
         )
         if pixels.colours.is_unsupported:
             raise self._requested.matrix_error(pixels.colours.matrix)
+        if picture.is_disordered and not (due or repaired):
+            raise self._requested.disorder_error()
         first = None if frame.pts is None else float(frame.pts * (description.tick or 0))
         times, end = self._times_and_end(picture, first)
         clock = None
@@ -228,6 +237,12 @@ class Probe:
         if due:
             clock = Clock(times if len(times) == len(due) - 1 else (), array("d", due[:-1]))
             times, end = clock.due, due[-1]
+        if repaired:
+            begin = bisect_left(repaired, (first or 0.0) - TICK)  # frames before that do not decode
+            if begin < len(repaired) - 1 and abs(repaired[begin] - (first or 0.0)) < TICK:
+                repaired = repaired[begin:]
+            clock = Clock((), array("d", repaired[:-1]))
+            times, end, first = clock.due, repaired[-1], repaired[0]
         self._requested.check_end(log, description, packets.is_intact, packets.end(otherwise=end))
         rate = constant_rate(times, max(end - times[0], TICK), description.rate)
         self._requested.check_clock(description.duration, times, end, rate)
