@@ -35,6 +35,7 @@ from .packets import NO_PICTURE, PICTURE_UNITS, Packets, Picture, listing, parse
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 _ROUNDING = 1e-3  # frames
+_TRIALS, _TRIAL_STEP = 4, 0.5  # frames, seconds
 
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, so that the
 # frames before the next keyframe do not decode.
@@ -62,6 +63,7 @@ class Probe:
         codec: str = "",
     ) -> None:
         self._tracker, self._codec = tracker, codec
+        self._is_trial = False  # whether it only tries an end, for an error
         if not isinstance(path, Input):
             check_path("path", path)
         self._start = in_seconds("start", start)
@@ -176,7 +178,9 @@ class Probe:
         bare stream of a codec has besides packets without a picture.
         """
         codec = self._codec if codec is None else codec
-        return Probe(self._input, start, end, stream or self._stream, self._tracker, codec).facts()
+        probe = Probe(self._input, start, end, stream or self._stream, self._tracker, codec)
+        probe._is_trial = self._is_trial
+        return probe.facts()
 
     def _better_stream(self, packets: Packets) -> str | None:
         """ffmpeg's specifier of the main video stream, or None where that is the first one.
@@ -190,6 +194,23 @@ class Probe:
         moving = [film for film in films if packets.count(film.number) > 1] or films
         best = max(moving, key=lambda film: (film.is_default, film.pixels))
         return None if best == films[0] else f"0:{best.number}"
+
+    def _end_that_works(self, read: float, times: Sequence[float]) -> float | None:
+        """An end up to which a file that is cut short is intact, in seconds of the file, or None.
+
+        read: how far it can be read. times: of the frames. Both are in seconds after `start`.
+        """
+        # The last packet may be incomplete, and in the order of decoding it is one of the last.
+        last = reversed(times[-_TRIALS:])
+        for end in (read, *last, times[-1] - _TRIAL_STEP):
+            end = math.floor((self._start + end) * 100 + 0.01) / 100
+            if end <= self._start:
+                break
+            with suppress(SourceError):
+                trial = Probe(self._input, self._start, end, self._stream, self._tracker)
+                trial._is_trial = True
+                return math.floor(trial.facts().end * 100 + 0.01) / 100 + self._start
+        return None
 
     def _needs_outer_frames(self, facts: Facts) -> bool:
         """Whether a frame from outside the part matters to it.
@@ -243,7 +264,10 @@ class Probe:
                 repaired = repaired[begin:]
             clock = Clock((), array("d", repaired[:-1]))
             times, end, first = clock.due, repaired[-1], repaired[0]
-        self._requested.check_end(log, description, packets.is_intact, packets.end(otherwise=end))
+        read = packets.end(otherwise=end)
+        if not self._requested.is_whole(log, description, packets.is_intact, read):
+            works = None if self._is_trial else self._end_that_works(read, times)
+            raise self._requested.cut_short_error(self._start + read, works)
         rate = constant_rate(times, max(end - times[0], TICK), description.rate)
         self._requested.check_clock(description.duration, times, end, rate)
         self._requested.check_holes(log, times, rate)
