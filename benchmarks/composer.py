@@ -14,7 +14,7 @@ from itertools import count, cycle
 import numpy as np
 
 from rollscan import FrameComposer
-from rollscan.compose.directions import FLOWS
+from rollscan.composers.directions import FLOWS
 
 FPS, RUNS, REPEATS = 25, 300, 9
 

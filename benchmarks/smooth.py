@@ -28,7 +28,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from rollscan import FrameComposer
-from rollscan.compose.slit import slit_rows
+from rollscan.composers.slit import slit_rows
 from rollscan.video.probe import Probe
 from rollscan.video.source import open_video
 

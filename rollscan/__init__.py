@@ -1,6 +1,7 @@
 """Rolling slit-scan loops from video.
 
 Each name is imported when it is first used, so `import rollscan` loads neither MoviePy nor NumPy.
+The classes of effects and loops are found by themselves; type checkers have to be told their names.
 """
 
 from __future__ import annotations
@@ -21,60 +22,92 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .clip import RollingClip
-    from .compose.frame_composer import FrameComposer
-    from .compose.line_scanner import LineScanner
-    from .compose.time_displacer import TimeDisplacer
+    from .composers.frame_composer import FrameComposer
+    from .composers.line_scanner import LineScanner
+    from .composers.time_displacer import TimeDisplacer
+    from .composing import compose
+    from .effect import Effect, Extent
+    from .effect.displace import Displace
+    from .effect.roll import Roll
+    from .effect.scan import Scan
     from .job import Job
     from .limits import Limits
     from .look import Look
+    from .loop.loops import Boomerang, Crossfade, Cut, Match, Wrap
     from .result import Progress, Written
     from .roll_scan import RollScan
     from .run import render
+    from .scripts import make, still
 
 __version__ = "0.3.0"
 
 __all__ = [
     "ArgumentError",
+    "Boomerang",
     "BudgetError",
+    "Crossfade",
+    "Cut",
+    "Displace",
+    "Effect",
+    "Extent",
     "FrameComposer",
     "Job",
     "LimitError",
     "Limits",
     "LineScanner",
     "Look",
+    "Match",
     "NotReplacedError",
     "OutputError",
     "Progress",
     "RewindError",
+    "Roll",
     "RollScan",
     "RollingClip",
     "RollscanError",
+    "Scan",
     "SourceError",
     "TimeDisplacer",
+    "Wrap",
     "Written",
     "__version__",
+    "compose",
+    "make",
     "render",
+    "still",
 ]
 
 _HOMES = {
-    "FrameComposer": ".compose.frame_composer",
+    "Effect": ".effect",
+    "Extent": ".effect",
+    "FrameComposer": ".composers.frame_composer",
     "Job": ".job",
-    "LineScanner": ".compose.line_scanner",
+    "LineScanner": ".composers.line_scanner",
     "Limits": ".limits",
     "Look": ".look",
     "Progress": ".result",
     "RollingClip": ".clip",
     "RollScan": ".roll_scan",
-    "TimeDisplacer": ".compose.time_displacer",
+    "TimeDisplacer": ".composers.time_displacer",
     "Written": ".result",
+    "compose": ".composing",
+    "make": ".scripts",
     "render": ".run",
+    "still": ".scripts",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name], __name__), name)
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name], __name__), name)
+    if name[:1].isupper():
+        from .effect import own_effects
+        from .loop.loops import LOOPS
+
+        for kind in (*own_effects(), *LOOPS.values()):
+            if kind.__name__ == name:
+                return kind
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

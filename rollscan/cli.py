@@ -69,11 +69,13 @@ def _status_and_error(words: list[str], reported: list[Path]) -> tuple[int, str]
 
 def _run(words: list[str], reported: list[Path]) -> int:
     """Run a command line. reported: receives each file that is reported before all are done."""
+    from .effect_files import load_typed
     from .parser import SHORT_HELP, parser
 
     if not words:
         _print_lines(SHORT_HELP)
         return 0
+    load_typed(words)
     options = vars(parser().parse_args(words))
     from .options import limits_of  # not needed for --help
 

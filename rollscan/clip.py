@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 
@@ -13,8 +13,8 @@ from moviepy import VideoClip
 
 from . import gif
 from .checks import Seconds, check_rate, check_whole, plain
-from .compose.composer import Composer
-from .compose.rgb import OutOfStep, OutOfStepSource, lag_of
+from .composers.composer import Composer
+from .composing import composed
 from .counting import duration_of, frames_shown
 from .deliver.attempts import gif_encoder, write_within
 from .deliver.budget import Settings, describe_reductions
@@ -22,15 +22,13 @@ from .deliver.composition import Composition
 from .deliver.geometry import Fitted
 from .deliver.output import written_beside
 from .errors import ArgumentError, RollscanError
-from .frames import Frame, Part, SizedSource, Span
-from .look import Look, effect_of, extent_of, loop_of, settled
-from .loop.cyclic import Cyclic
+from .frames import Frame, SizedSource, Span
+from .look import Look, effect_of, loop_of, settled
 from .loop.seam import SeamMeter
 from .loop.sound import RATE
 from .loop.spool import Spool
-from .sound import as_floats, check_sound, sound_of
-from .stages import COMPOSING, ENCODING, FILLING
-from .survey import Survey
+from .sound import Sound, as_floats, check_sound, sound_of
+from .stages import ENCODING
 from .tracker import SILENT, Tracker
 from .video.probe import Probe
 from .video.source import open_video
@@ -132,7 +130,7 @@ class RollingClip(VideoClip):
         cls,
         path: str | os.PathLike[str],
         *,
-        look: Look | None = None,
+        look: Look | str | None = None,
         scale: float | None = None,
         width: int | None = None,
         fps: float | None = None,
@@ -144,7 +142,9 @@ class RollingClip(VideoClip):
     ) -> Self:
         """The composition of a video file. Every frame of the video is taken in.
 
-        look: how the picture is made; default Look(). settings: of a Look; they override `look`.
+        look: how the picture is made, a Look or the name of one; default Look(). settings: of a
+            Look; they override `look`. A map may be an array, a slit a function of the frame's
+            number, an effect and a loop an object, or an effect FILE.py:NAME; see Look.
         scale, width: the size of the picture, as a factor or in pixels; default that of the video.
             At most one of them can be given.
         fps: frames per second of the clip; default those of the video times `speed`.
@@ -156,7 +156,7 @@ class RollingClip(VideoClip):
         Raises SourceError if the video cannot be read, and ArgumentError for a value out of range
         or a loop that cannot be made of the part.
 
-        >>> with RollingClip.open("dance.mp4", look=Look.named("pour"), width=64, end=1) as clip:
+        >>> with RollingClip.open("dance.mp4", look="pour", width=64, end=1) as clip:
         ...     clip.look.direction
         'down'
         """
@@ -205,36 +205,27 @@ class RollingClip(VideoClip):
         """
         if fps is not None:
             check_rate("fps", fps)
-        kind = loop_of(look)
-        if kind.bounds and not part:
-            part = Survey(source, rate, tracker).match(*kind.bounds)
-        cyclic = Part(source, *part) if part else source
-        effect, extent = effect_of(look), extent_of(look, source.size, rate, len(cyclic))
-        lag = lag_of(look.rgb, rate, len(cyclic))
-        circling = effect.looping(cyclic, extent)
-        if lag and circling is not cyclic:  # colours are delayed before composing
-            circling, lag = effect.looping(OutOfStepSource(cyclic, lag), extent), 0
-        history = effect.history(extent) + 2 * lag
-        loop = Cyclic(circling, kind, history, rate=rate)
-        early = 2 * lag if loop.pre_roll else 0
-        taken: Iterable[Frame] = loop if frames is None else frames
-        if lag:
-            taken = OutOfStep(taken, lag, cyclic=early > 0)
-        pre_roll = loop.pre_roll - early
-        taken = tracker.passing(taken, of=(FILLING, COMPOSING))
-        # MoviePy asks for the first frame, for which the composer takes in the pre-roll.
-        with tracker.stage(FILLING, amount=pre_roll + 1, label=COMPOSING):
-            composer = effect.composer(taken, extent, pre_roll=pre_roll)
-            return cls(
-                composer,
-                loop.period,
-                fps=fps,
-                cyclic=kind.cyclic,
-                part=part,
-                full_from=(effect.full(extent) - pre_roll) / rate,
-                look=look,
-                owned=(loop, source),
-            )
+        loop = loop_of(look)
+        made = composed(
+            source,
+            effect_of(look),
+            loop,
+            rate,
+            rgb=look.rgb,
+            frames=frames,
+            part=part,
+            tracker=tracker,
+        )
+        return cls(
+            made.composer,
+            made.loop.period,
+            fps=fps,
+            cyclic=loop.cyclic,
+            part=made.part,
+            full_from=made.full_from,
+            look=look,
+            owned=(made.loop, source),
+        )
 
     def close(self) -> None:
         """End the ffmpeg process of the clip, if there is one, and delete frames on disk."""
@@ -385,10 +376,15 @@ class RollingClip(VideoClip):
 
 def _audio(clip: RollingClip, facts: Facts, look: Look, speed: float) -> AudioClip:
     """The sound of the video, as long as the clip, for MoviePy."""
+    heard = sound_of(facts, look, speed=speed, seconds=clip.duration, part=clip.part)
+    return audio_of(heard, clip.duration)
+
+
+def audio_of(sound: Sound, seconds: float) -> AudioClip:
+    """The sound of a picture that lasts `seconds`, as a MoviePy clip."""
     from moviepy.audio.AudioClip import AudioArrayClip
 
-    heard = sound_of(facts, look, speed=speed, seconds=clip.duration, part=clip.part)
-    return AudioArrayClip(as_floats(heard, clip.duration), RATE)
+    return AudioArrayClip(as_floats(sound, seconds), RATE)
 
 
 def _until_composed(frames: Iterator[Frame], tracker: Tracker) -> Iterator[Frame]:

@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from .compose.directions import MAPS
+from .composers.directions import MAPS
 from .deliver.platforms import load
 from .look import named_looks
 from .parser import made_parser

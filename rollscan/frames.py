@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+from .checks import brief
+from .errors import ArgumentError
 
 Frame = npt.NDArray[Any]  # (H, W, 3) uint8; a mask is (H, W) floats
 Picture = npt.NDArray[np.uint8]  # (H, W, 3)
@@ -32,6 +35,26 @@ class SizedSource(Source, Protocol):
 
     def close(self) -> None:
         """Release what the source holds open."""
+
+
+def check_frame(frame: object, like: Frame | None = None) -> None:
+    """Raise ArgumentError unless it is a frame. like: one whose shape and dtype it must have."""
+    if not isinstance(frame, np.ndarray) or frame.ndim < 2 or not frame.size:
+        what = getattr(frame, "shape", type(frame).__name__)
+        raise ArgumentError(f"frames has a frame that is {what}: give (H, W, 3) arrays")
+    if like is not None and (frame.shape != like.shape or frame.dtype != like.dtype):
+        raise ArgumentError(
+            f"frames changes from {like.shape} {like.dtype} to {frame.shape} {frame.dtype}: give"
+            " frames of one shape and type"
+        )
+
+
+def check_frames(frames: object) -> None:
+    """Raise ArgumentError unless it is iterable, and not a single picture."""
+    if not isinstance(frames, Iterable):
+        raise ArgumentError(f"frames is {brief(frames)}: give a list, or an iterator, of frames")
+    if isinstance(frames, np.ndarray) and frames.ndim == 3 and frames.shape[-1] in (3, 4):
+        raise ArgumentError(f"frames is one picture, {frames.shape}: give a list of pictures")
 
 
 def thinned(source: SizedSource, width: int) -> Iterator[Frame]:

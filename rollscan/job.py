@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .checks import Seconds, brief
+from .checks import Seconds
 from .deliver.formats import FITS, FORMATS
 from .errors import ArgumentError
 from .gif import DEFAULT_QUALITY, FASTEST_FPS, MOST_COLORS, MOST_LOOPS
@@ -27,7 +27,7 @@ from .kinds import (
     switch,
     whole,
 )
-from .look import Look, registered
+from .look import Look, Registered, as_look, registered
 from .setting import Need, Record, Setting, document, setting, settings_of
 
 if TYPE_CHECKING:
@@ -42,14 +42,6 @@ COMPOSED = (*MOVING, "poster", "looks")  # the outputs that show the effect of t
 
 # The settings of a look that a strip photograph uses, whatever the effect is.
 STRIP = ("slit", "direction", "slit_width", "steady", "deflicker")
-
-
-def _look(name: str, value: Any) -> Look:
-    if isinstance(value, str):
-        return Look.named(value)
-    if not isinstance(value, Look):
-        raise ArgumentError(f"{name} is {brief(value)}: give a Look", name)
-    return value
 
 
 @dataclass(frozen=True)
@@ -113,7 +105,9 @@ class _Settings:
         0, moment(), "begin T into the video: seconds or hh:mm:ss.s", group="size"
     )
     end: Seconds | None = setting(None, optional(moment()), "end T into the video", group="size")
-    look: Look = setting(Look(), Kind(_look), "how the picture is made", option="")
+    look: Look = setting(
+        Look(), Kind(lambda name, value: as_look(value, name)), "how the picture is made", option=""
+    )
     poster_first: bool = setting(
         False,
         switch(),
@@ -259,9 +253,14 @@ def settings() -> Mapping[str, Setting]:
 
 
 @lru_cache(maxsize=4)
-def _settings(registered: tuple[str, ...]) -> Mapping[str, Setting]:
+def _settings(registered: Registered) -> Mapping[str, Setting]:
     found = {}
     for name, each in Look.declared().items():
+        if name in Job.declared():
+            raise ArgumentError(
+                f"{name} is a setting of the effect {' or '.join(each.effects)}, and of jobs"
+                " already: give it another name"
+            )
         shows = () if name in STRIP else (Need("writes", COMPOSED),)
         found[name] = replace(each, needs=(*each.needs, *shows))
     return {**found, **Job.declared()}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from . import values
+from .array_value import ArrayValue, is_array
 from .checks import (
     brief,
     check_choice,
@@ -25,11 +28,13 @@ from .checks import (
 )
 from .errors import ArgumentError
 
-Position = float | Sequence[float]  # a fraction of the height or width, or several to move through
+# A fraction of the height or width, several to move through, or a function of the frame's number.
+Position = float | Sequence[float] | Callable[[int], float]
 Width = int | str  # rows, or "auto"
 Check = Callable[[str, Any], Any]
 
 UNNAMED_FILE = "a picture"  # replaces the name of a file in a recipe
+NOT_CARRIED = object()  # stands for a value that no recipe can hold, such as a function
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ class Kind:
     control: the control in the studio, as JSON: "control" is one of "number", "choice", "switch",
         "colour" and "position", and the other keys are its parameters. None for no control.
     is_switch: whether the option takes no word, and negates the default.
-    carried: takes a value, and returns what a recipe stores of it, which never names a file.
+    carried: takes a value, and returns what a recipe stores of it, which never names a file, or
+        NOT_CARRIED for a value that no recipe can hold.
     """
 
     check: Check
@@ -61,6 +67,34 @@ class Kind:
     control: Mapping[str, Any] | None = None
     is_switch: bool = False
     carried: Callable[[Any], Any] = lambda value: value
+
+    def with_choices(self, other: Kind, more: Iterable[str]) -> Kind:
+        """The kind with more choices, which are those of another kind."""
+        labels = {
+            word: ((other.control or {}).get("choices") or {}).get(word, word) for word in more
+        }
+        control = self.control and {
+            **self.control,
+            "choices": {**self.control["choices"], **labels},
+        }
+
+        def check(name: str, value: Any) -> Any:
+            return value if isinstance(value, str) and value in labels else self.check(name, value)
+
+        return replace(self, check=check, choices=(*self.choices, *labels), control=control)
+
+    def valued(self, name: str, value: Any) -> Any:
+        """The value to store. Text is read as a word of a command line, if `parse` reads any.
+
+        Raises ArgumentError for a value that is not valid.
+        """
+        if isinstance(value, str) and self.parse is not str:
+            try:
+                value = self.parse(value)
+            except ArgumentTypeError as error:
+                allowed = str(error).removeprefix(repr(value))
+                raise ArgumentError(f"{name} is {brief(value)}{allowed}", name) from None
+        return self.check(name, value)
 
     def in_words(self, value: Any) -> str:
         """A value in words for people; "none" for None."""
@@ -155,9 +189,14 @@ def switch(hint: str = "") -> Kind:
 
 
 def position() -> Kind:
-    """A fraction from 0 to 1, 0.5 or 50%, or several to move through, 0.2:0.8, as a tuple."""
+    """A fraction from 0 to 1, 0.5 or 50%, or several to move through, 0.2:0.8, as a tuple.
+
+    In Python, it may be a function of the frame's number, which no recipe holds.
+    """
 
     def check(name: str, value: Any) -> Position:
+        if callable(value):
+            return value  # type: ignore[no-any-return]
         if is_fixed(value):
             check_slit(value, name)
             return plain(value)
@@ -167,16 +206,65 @@ def position() -> Kind:
         return _number(value) if is_fixed(value) else ":".join(map(_number, value))
 
     control = {"control": "position", "slider": (0, 1, 0.005), "least": 0, "most": 1}
-    return Kind(check, values.position, write, "P", control=control)
+    return Kind(
+        check,
+        values.position,
+        write,
+        "P",
+        control=control,
+        carried=lambda value: NOT_CARRIED if callable(value) else value,
+    )
+
+
+def fraction(
+    least: float = 0, most: float = 1, *, slider: Slider | None = None, unit: str = ""
+) -> Kind:
+    """A share of something, 0.35 or 35%, from `least` to `most`."""
+
+    def check(name: str, value: Any) -> None:
+        if not (is_number(value) and least <= value <= most):
+            allowed = f"give a fraction from {least:g} to {most:g}"
+            raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
+
+    control = _slider(slider or (least, most, 0.01), unit, least, most)
+    return Kind(_checked(check), values.factor, _number, "X", control=control)
+
+
+def point() -> Kind:
+    """A place in the picture, 30%,40%: fractions of the width and the height, as a tuple."""
+
+    def check(name: str, value: Any) -> tuple[float, float]:
+        found = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
+        if len(found) != 2 or not all(is_number(each) and 0 <= each <= 1 for each in found):
+            allowed = "give x and y as fractions of the width and the height, as 0.3,0.4"
+            raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
+        return plain(found[0]), plain(found[1])
+
+    def write(value: Any) -> str:
+        return ",".join(map(_number, value))
+
+    return Kind(check, values.point, write, "X,Y", control={"control": "point"})
+
+
+def turns(*, most: float = 10, slider: Slider) -> Kind:
+    """A part of a whole turn, clockwise, or several: 0.25, 90deg, -1."""
+
+    def check(name: str, value: Any) -> None:
+        if not (is_number(value) and abs(value) <= most):
+            allowed = f"give turns from -{most:g} to {most:g}, as 0.25 for a quarter"
+            raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
+
+    control = _slider(slider, "turns", -most, most)
+    return Kind(_checked(check), values.turns, _number, "TURNS", control=control)
 
 
 def auto_or(kind: Kind, text: str = "auto") -> Kind:
     """Another kind of value, or the word "auto". text: what the studio calls "auto"."""
 
     def check(name: str, value: Any) -> Any:
-        if value == "auto" and isinstance(value, str):
-            return value
         if isinstance(value, str):
+            if value == "auto":
+                return value
             allowed = "give a whole number, 1 or more, or 'auto'"
             raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
         return kind.check(name, value)
@@ -221,9 +309,16 @@ def colour() -> Kind:
 
 
 def name_or_file(*words: str, what: str) -> Kind:
-    """One of these names in any case, or the name of a file. what: the kind of file, for errors."""
+    """One of these names in any case, or the name of a file. what: the kind of file, for errors.
 
-    def check(name: str, value: Any) -> str:
+    In Python, it may be an array, (H, W) numbers from 0 to 1, which no recipe holds.
+    """
+
+    def check(name: str, value: Any) -> str | ArrayValue:
+        if isinstance(value, os.PathLike):
+            value = os.fspath(value)
+        if is_array(value):
+            return ArrayValue.of(name, value)
         if not (isinstance(value, str) and value):
             allowed = f"give one of {', '.join(words)}, or the name of {what}"
             raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
@@ -232,13 +327,18 @@ def name_or_file(*words: str, what: str) -> Kind:
     def parse(word: str) -> str:
         return values.word(word) if values.word(word) in words else word
 
+    def carried(value: Any) -> Any:
+        if not isinstance(value, str):
+            return NOT_CARRIED
+        return value if value in words else UNNAMED_FILE
+
     control = {"control": "choice", "choices": dict.fromkeys(words, ""), "wide": False}
     return Kind(
         check,
         parse,
         metavar="NAME|FILE",
         control=control,
-        carried=lambda value: value if value in words else UNNAMED_FILE,
+        carried=carried,
     )
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+from argparse import ArgumentTypeError
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from . import values
 from .checks import brief, check_choice
-from .effect import Effect, Extent, effect_settings, effects
+from .effect import Effect, Extent, effect_settings, effects, own_effects
+from .effect_files import as_given, load, name_of_given, needed
 from .errors import ArgumentError, SourceError
-from .kinds import Kind, choice, seconds, switch
+from .kinds import NOT_CARRIED, Kind, choice, seconds, switch
 from .loop.loops import LOOPS, Loop, loop_settings
-from .setting import Record, Setting, document, setting, settings_of
+from .setting import Configured, Record, Setting, document, setting, settings_of
 from .tables import tables_in
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 _MARK, _VERSION = "rollscan ", "1"  # a recipe begins with these
 _MOST_BYTES = 400  # of a recipe, so that it hardly makes a file larger
 _ORDER = ("slit", "look", "effect", "loop")  # the order of the groups of settings in a recipe
+_DIGEST = "effect_sha256"  # names, in a recipe, the hash of the file that declares the effect
+_MOST_DIGITS = 16  # of that hash
 
 
 @dataclass(frozen=True)
@@ -55,19 +60,28 @@ class _General:
     )
 
 
-def registered() -> tuple[str, ...]:
-    """The names of all effects and loops that are registered at this moment."""
-    return (*effects(), *LOOPS)
+Registered = tuple[type[Configured], ...]
+
+
+def registered() -> Registered:
+    """All effects and loops that are registered at this moment."""
+    return (*effects().values(), *LOOPS.values())
 
 
 class Look(Record):
     """How the picture is made. Looks that compare equal make equal pictures.
 
     Settings are passed by keyword and read as attributes; a Look cannot be changed. The settings
-    of an effect or a loop that is not chosen are checked and stored, but have no effect. A time T
-    is in seconds.
+    of an effect or a loop that is not chosen are checked and stored, but have no effect. Text is
+    read as the command line reads it: slit="0.2:0.8". A time T is in seconds.
 
     {settings}
+
+    An effect or a loop may also be given as an object, which stands for its name and all of its
+    settings: effect=Roll(feather=4). A map may also be an array, (H, W) numbers from 0, now, to 1,
+    the oldest; and a slit a function that gives its position for the number of each frame, which is
+    negative before the first one that is shown. No recipe can hold these two, so files that are
+    made with them have none.
 
     Raises ArgumentError for a value out of range; the message says what is allowed.
 
@@ -89,15 +103,25 @@ class Look(Record):
         """The settings by name, in the order of recipes."""
         return _declared(registered())
 
+    @classmethod
+    def _spread(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings, with those of an effect or a loop that is given as an object."""
+        return spread(settings)
+
+    def _default_of(self, name: str) -> Any:
+        """The default of a setting, which may depend on the effect."""
+        about = self.declared()[name]
+        return about.default_of(self.effect) if about.defaults else about.default
+
     def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The checked values.
 
         A setting that several effects share is checked as the chosen effect declares it.
         """
-        chosen = effects().get(values["effect"])
-        own = settings_of(chosen) if chosen else {}
-        declared = {**self.declared(), **own}
-        return {name: declared[name].kind.check(name, value) for name, value in values.items()}
+        declared = self.declared()
+        effect = declared["effect"].kind.valued("effect", values.get("effect", self.effect))
+        declared = {**declared, **settings_of(effects()[effect])}
+        return {name: declared[name].kind.valued(name, value) for name, value in values.items()}
 
     @classmethod
     def named(cls, name: str) -> Look:
@@ -133,7 +157,12 @@ class Look(Record):
                     f"{file} has a recipe of version {version[:9]!r}, this rollscan reads"
                     f" {_VERSION}: upgrade rollscan"
                 )
-            return cls._from(_without_files(json.loads(settings)))
+            found = json.loads(settings)
+            if isinstance(found, dict):
+                found.pop(_DIGEST, None)
+                if missing := needed(found.get("effect")):
+                    raise SourceError(f"{file} {missing}")
+            return cls._from(_without_files(found))
         except (ValueError, RecursionError) as error:  # ArgumentError is a ValueError
             raise SourceError(f"{file} has a broken recipe ({error}): give the options") from None
 
@@ -150,14 +179,19 @@ class Look(Record):
     def recipe(self) -> str:
         """The text that is stored in a file made with this look, and that `Look.of` reads.
 
-        It has the settings that differ from the defaults, and never the name of a map's file. It
-        is "" if it would be longer than 400 bytes.
+        It has the settings that differ from the defaults, never the name of a file, and of an
+        effect that comes from a file or another package the hash of that file. It is "" if it would
+        be longer than 400 bytes, and if it cannot hold one of the settings.
 
         >>> Look(direction="out").recipe
         'rollscan 1 {"direction":"out"}'
         """
         declared = self.declared()
         settings = {name: declared[name].kind.carried(each) for name, each in self.settings.items()}
+        if NOT_CARRIED in settings.values():
+            return ""
+        if digest := effects()[self.effect].digest:
+            settings[_DIGEST] = digest[:_MOST_DIGITS]
         text = f"{_MARK}{_VERSION} {json.dumps(settings, separators=(',', ':'))}"
         return text if len(text) <= _MOST_BYTES else ""
 
@@ -186,24 +220,48 @@ def _without_files(settings: Any) -> Any:
     """The settings of a recipe, with every name of a file taken out."""
     if not isinstance(settings, dict):
         return settings
-    declared = Look.declared()
-    return {
-        name: declared[name].kind.carried(value) if name in declared else value
-        for name, value in settings.items()
-    }
+    declared, found = Look.declared(), {}
+    for name, value in settings.items():
+        found[name] = declared[name].kind.carried(value) if name in declared else value
+        if found[name] is NOT_CARRIED:
+            raise ArgumentError(f"{name} is {brief(value)}")
+    return found
 
 
 @lru_cache(maxsize=4)
-def _declared(registered: tuple[str, ...]) -> Mapping[str, Setting]:
-    choices = {each.name: each for each in (_effect(), _loop())}
-    found = {**choices, **settings_of(_General), **effect_settings(), **loop_settings()}
+def _declared(registered: Registered) -> Mapping[str, Setting]:
+    kinds = {each.name: each for each in registered if issubclass(each, Effect)}
+    found = {each.name: each for each in (_effect(kinds), _loop())}
+    for group in (settings_of(_General), loop_settings(), effect_settings(kinds)):
+        for name, each in group.items():
+            if each.group not in _ORDER:
+                raise ArgumentError(
+                    f"the group of {name} is {brief(each.group)}: give one of {', '.join(_ORDER)}"
+                )
+            if name not in found:
+                continue
+            effect = " or ".join(group[name].effects)
+            raise ArgumentError(
+                f"{name} is a setting of the effect {effect}, and of looks already: give it"
+                " another name"
+            )
+        found |= group
     return dict(sorted(found.items(), key=lambda item: _ORDER.index(item[1].group)))
 
 
-def _effect() -> Setting:
-    """The setting that chooses the effect."""
-    help = ". ".join(f"{name}: {effect.help}" for name, effect in effects().items())
-    return _choice_of("effect", "roll", choice(*effects(), wide=True), help)
+def _effect(kinds: Mapping[str, type[Effect]]) -> Setting:
+    """The setting that chooses one of these effects."""
+
+    def parse(text: str) -> str:
+        name = name_of_given(text) or values.word(text)
+        if missing := needed(name):
+            raise ArgumentTypeError(f"{text!r}, which {missing}, or one of {', '.join(kinds)}")
+        return name
+
+    help = ". ".join(": ".join(filter(None, (name, kinds[name].help))) for name in kinds)
+    help = f"{help}. FILE.py:NAME loads an effect of your own, the class NAME of a file"
+    kind = replace(choice(*kinds, wide=True), parse=parse, write=as_given)
+    return _choice_of("effect", "roll", kind, help)
 
 
 def _loop() -> Setting:
@@ -242,6 +300,8 @@ def check_effect_has(names: Iterable[str], effect: str) -> None:
 
 def effect_of(look: Look) -> Effect:
     """The effect that a look chooses, with its settings."""
+    if missing := needed(look.effect):
+        raise ArgumentError(f"the look {missing}")
     effect = effects()[look.effect]
     return effect(**{name: getattr(look, name) for name in settings_of(effect)})
 
@@ -254,21 +314,57 @@ def loop_of(look: Look) -> Loop:
 
 def extent_of(look: Look, size: tuple[int, int], rate: float, count: int) -> Extent:
     """The Extent of `count` frames at `rate` frames per second, for the effect of a look."""
-    loop = loop_of(look)
+    return extent_with(loop_of(look), size, rate, count)
+
+
+def extent_with(loop: Loop, size: tuple[int, int], rate: float, count: int) -> Extent:
+    """The Extent of `count` frames at `rate` frames per second, in a loop."""
     first = loop.sources(0, count, rate)[0][0]
     return Extent(size, rate, count, first, loop.period(count, rate), loop.cyclic)
 
 
-def settled(look: Look | None, settings: Mapping[str, Any]) -> Look:
+def spread(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings, with those of an effect or a loop that is given as an object.
+
+    Raises ArgumentError for an effect or a loop that has no name.
+    """
+    found = dict(settings)
+    for name, kind in (("effect", Effect), ("loop", Loop)):
+        value = found.get(name)
+        if isinstance(value, kind):
+            called = name_of(type(value))
+            own = {each: getattr(value, each) for each in settings_of(type(value))}
+            found = {**own, **found, name: called}
+    return found
+
+
+def name_of(kind: type[Configured]) -> str:
+    """The name of an effect or a loop. Raises ArgumentError if it has none."""
+    name = vars(kind).get("name")
+    if not isinstance(name, str):
+        raise ArgumentError(f"{kind.__name__} has no name: give it one, as in name = 'wobble'")
+    return name
+
+
+def as_look(value: Any, name: str = "look") -> Look:
+    """A Look, or the look of a name. Raises ArgumentError for anything else."""
+    if isinstance(value, str):
+        return Look.named(values.word(value))
+    if not isinstance(value, Look):
+        raise ArgumentError(f"{name} is {brief(value)}: give a Look, or the name of one", name)
+    return value
+
+
+def settled(look: Look | str | None, settings: Mapping[str, Any]) -> Look:
     """The look with these settings replaced; None stands for the default look.
 
-    Raises ArgumentError for a setting that the effect of the look does not have.
+    An effect that is given as FILE.py:NAME is loaded. Raises ArgumentError for a setting that the
+    effect of the look does not have.
     """
-    if not isinstance(look, Look | None):
-        raise ArgumentError(f"look is {brief(look)}: give a Look", "look")
-    chosen = (look or Look()).over(**settings)
+    load(settings.get("effect"))
+    chosen = (Look() if look is None else as_look(look)).over(**settings)
     check_effect_has(settings, chosen.effect)
     return chosen
 
 
-document(Look, Look.declared())
+document(Look, _declared((*own_effects(), *LOOPS.values())))

@@ -11,7 +11,7 @@ from .checks import brief
 from .errors import ArgumentError
 from .job import COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
 from .limits import Limits
-from .look import Look, check_effect_has, named_looks
+from .look import Look, as_look, check_effect_has, named_looks
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
 from .many.order import Certificates
@@ -99,7 +99,7 @@ def job_of(options: dict[str, Any]) -> Job:
             others[name] = Path(others[name])
     look = Look()
     if "look" in others:
-        look = Look.named(others.pop("look"))
+        look = as_look(others.pop("look"))
     elif "like" in others:
         look = Look.of(others.pop("like"))
     look = look.over(**given)
@@ -238,8 +238,8 @@ def _options_for(look: Look) -> Iterator[dict[str, Any]]:
     yield look.settings
     for name, named in named_looks().items():
         differing = {
-            setting: value
-            for setting, value in vars(look).items()
-            if value != vars(named.look)[setting]
+            setting: getattr(look, setting)
+            for setting in Look.declared()
+            if getattr(look, setting) != getattr(named.look, setting)
         }
         yield {"look": name, **differing}

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from . import __version__, values
-from .errors import RollscanError
+from .errors import ArgumentError, RollscanError
 from .job import MOVING, settings
 from .limits import Limits
-from .look import registered
+from .look import Registered, registered
 from .setting import Setting, settings_of
 from .suggestions import Formatter, Parser
 
@@ -54,12 +55,32 @@ def parser() -> argparse.ArgumentParser:
 
 
 @lru_cache(maxsize=4)
-def _parser(registered: tuple[str, ...]) -> argparse.ArgumentParser:
+def _parser(registered: Registered) -> argparse.ArgumentParser:
     return made_parser()
 
 
 def made_parser() -> argparse.ArgumentParser:
-    """A new parser, which the caller may change."""
+    """A new parser, which the caller may change.
+
+    Raises ArgumentError where a setting of an effect would have an option that is taken.
+    """
+    try:
+        made = _made_parser()
+    except argparse.ArgumentError as error:
+        option = error.message.rpartition(" ")[2]
+        raise ArgumentError(
+            f"a setting of an effect has the option {option}, which is taken: give it another name"
+        ) from error
+    names = [action.dest for action in made._actions]
+    for name in names:
+        if names.count(name) > 1:
+            raise ArgumentError(
+                f"a setting of an effect is called {name}, as another is: give it another name"
+            )
+    return made
+
+
+def _made_parser() -> argparse.ArgumentParser:
     made = Parser(
         prog="rollscan",
         usage=f"rollscan INPUT... {'|'.join(_OUTPUTS)} OUT [options]",
@@ -229,7 +250,9 @@ def spellings() -> dict[str, str]:
 
 def as_typed(error: RollscanError) -> str:
     """The message of an error, in which options replace the names of parameters."""
-    message, options = str(error), spellings()
+    message, options = str(error), {}
+    with suppress(RollscanError):  # there are no options where an effect's clash with others
+        options = spellings() if error.names else {}
     for name in error.names:
         option = options.get(name, name)
         message = re.sub(rf"(?<![\w-]){name}(?!\w)", option, message, count=1)

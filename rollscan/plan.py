@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .compose.rgb import lag_of
+from .composers.rgb import lag_of
 from .counting import duration_of, frames_shown
 from .deliver.composition import Composition
 from .deliver.geometry import Fitted

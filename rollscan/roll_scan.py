@@ -10,10 +10,11 @@ from moviepy.Clip import Clip  # in `moviepy`, type checkers find modules of the
 from moviepy.Effect import Effect
 
 from .checks import brief, check_rate, check_seconds
-from .clip import RollingClip
-from .clip_source import ClipFrames
+from .clip import RollingClip, audio_of
+from .clip_source import ClipFrames, sound_of_clip
 from .errors import ArgumentError, RollscanError
 from .look import Look, loop_of, settled
+from .sound import looped
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -28,10 +29,12 @@ class RollScan(Effect):
     """The rolling slit-scan of any MoviePy clip: clip.with_effects([RollScan()]).
 
     It returns a RollingClip. Each frame of the clip, at the fps of the clip, is taken in once. A
-    mask is composed in the same way. Sound is kept by the loops that play the frames unchanged,
-    cut and wrap. Effects with equal looks are equal.
+    mask is composed in the same way. Sound is looped as the picture is; where the loop does not
+    play the frames as they are, it is held in memory, 23 MB a minute. Effects with equal looks are
+    equal.
 
-    look: how the picture is made; default Look(). settings: of a Look; they override `look`.
+    look: how the picture is made, a Look or the name of one; default Look(). settings: of a Look;
+        they override `look`.
 
     Raises ArgumentError for a value out of range, and for a setting that the effect of the look
     does not have.
@@ -45,7 +48,7 @@ class RollScan(Effect):
 
     look: Look
 
-    def __init__(self, look: Look | None = None, **settings: Unpack[LookSettings]) -> None:
+    def __init__(self, look: Look | str | None = None, **settings: Unpack[LookSettings]) -> None:
         self.look = settled(look, settings)
 
     def apply(self, clip: Clip) -> RollingClip:
@@ -61,8 +64,13 @@ class RollScan(Effect):
         rolling = RollingClip.of(frames, self.look, clip.fps)
         for kept in _ACROSS:
             setattr(rolling, kept, getattr(clip, kept))
-        if not rolling.part and loop.table(len(frames), clip.fps).is_plain:
+        part = rolling.part or (0, len(frames))
+        if clip.audio is None or (not rolling.part and loop.table(len(frames), clip.fps).is_plain):
             rolling.audio = clip.audio
+        else:
+            samples, seconds = sound_of_clip(clip.audio, clip.duration), rolling.duration
+            sound = looped(samples, loop, part, rate=clip.fps, seconds=seconds)
+            rolling.audio = audio_of(sound, seconds)
         if clip.mask is not None:
             mask = ClipFrames(clip.mask, clip)
             rolling.mask = RollingClip.of(mask, self.look, clip.fps, part=rolling.part)

@@ -11,12 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .checks import brief
 from .counting import whole_ceil
 from .deliver.disk_space import check_room
 from .deliver.formats import FIT
 from .deliver.output import placed_together, whereabouts
 from .deliver.targets import Target
-from .errors import RollscanError
+from .errors import ArgumentError, RollscanError
 from .forecast import stages_of
 from .job import Job
 from .limits import Limits, current_limits
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from .loop.scenes import WatchedSource
     from .plan import Plan, Shot
     from .sound import Sound
-    from .still import StripPhotograph
+    from .strip import StripPhotograph
     from .video.facts import Facts
     from .video.source import Video
 
@@ -51,6 +52,12 @@ def render(job: Job, tell: Tell | None = None, *, limits: Limits | None = None) 
     for a video that cannot be read, LimitError for a job beyond its limits, BudgetError for a file
     that cannot be made small enough, OutputError for one that cannot be written.
     """
+    if not isinstance(job, Job):
+        raise ArgumentError(f"job is {brief(job)}: give a Job, as in Job('a.mp4', gif='a.gif')")
+    if tell is not None and not callable(tell):
+        raise ArgumentError(f"tell is {brief(tell)}: give a function that takes each event")
+    if limits is not None and not isinstance(limits, Limits):
+        raise ArgumentError(f"limits is {brief(limits)}: give Limits, as in Limits(max_frames=100)")
     with (limits or current_limits()).in_force():
         return _rendered(job, tell)
 
@@ -250,13 +257,10 @@ def _strip(job: Job, video: Video) -> StripPhotograph | None:
     if not job.still:
         return None
     from .deliver.picture import check_picture
-    from .still import StripPhotograph
+    from .strip import StripPhotograph
 
     check_picture(job.still, video.size)
-    look = job.look
-    return StripPhotograph(
-        video, slit=look.slit, direction=look.direction or "left", slit_width=look.slit_width
-    )
+    return StripPhotograph.of(video, job.look)
 
 
 def _written_strip(

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .kinds import Kind
+from .checks import brief
+from .errors import ArgumentError
+from .kinds import NOT_CARRIED, Kind
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -46,6 +48,7 @@ class Setting:
     excludes: the name of a group of options of which only one may be given; "" for none.
     needs: the conditions under which it has an effect, all of which must hold.
     section: the section of the studio that has its control; "" for none. label: of that control.
+    defaults: those of the effects that have another one than `default`, by the effect's name.
     """
 
     name: str
@@ -58,6 +61,11 @@ class Setting:
     needs: tuple[Need, ...] = ()
     section: str = ""
     label: str = ""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def default_of(self, effect: str) -> Any:
+        """The default if this effect is chosen."""
+        return self.defaults.get(effect, self.default)
 
     @property
     def effects(self) -> tuple[str, ...]:
@@ -80,10 +88,12 @@ class Setting:
         """The words of a command line that give the setting this value.
 
         None, False and the default of a switch take no words. Raises ArgumentError for a value
-        that is not valid.
+        that is not valid, or that no option takes.
         """
         if value is not None:
-            value = self.kind.check(self.name, value)
+            value = self.kind.valued(self.name, value)
+            if self.kind.carried(value) is NOT_CARRIED:
+                raise ArgumentError(f"{self.name} is {brief(value)}, which no option takes")
         if self.kind.is_switch:  # its option takes no value, and negates the default
             return [self.option] if value is not None and value is not self.default else []
         if value is None or value is False:
@@ -96,10 +106,18 @@ class Setting:
     @property
     def help_with_default(self) -> str:
         """The help, followed by the default unless that is empty or a switch."""
-        says_nothing = self.default is None or self.default is False or self.default == ()
-        if self.kind.is_switch or says_nothing or "default" in self.help:
+        if self.kind.is_switch or "default" in self.help:
             return self.help
-        return f"{self.help} (default {self.kind.in_words(self.default)})"
+        defaults = {
+            "": self.default,
+            **{f"of {owner} ": each for owner, each in self.defaults.items()},
+        }
+        said = [
+            f"{of}{self.kind.in_words(default)}"
+            for of, default in defaults.items()
+            if not (default is None or default is False or default == ())
+        ]
+        return f"{self.help} (default {'; '.join(said)})" if said else self.help
 
 
 def document(owner: type, settings: Mapping[str, Setting]) -> None:
@@ -143,21 +161,18 @@ class Configured:
 
     def __post_init__(self) -> None:
         for name, about in settings_of(type(self)).items():
-            object.__setattr__(self, name, about.kind.check(name, getattr(self, name)))
+            object.__setattr__(self, name, about.kind.valued(name, getattr(self, name)))
 
 
 class Record:
     """An immutable record of settings, which are passed by keyword and read as attributes.
 
-    Settings that are left out have their defaults. Records of one class with equal values are
-    equal. Raises ArgumentError for a value out of range, TypeError for an unknown name.
+    Settings that are left out have their defaults. Text is read as the command line reads it.
+    Records of one class with equal values are equal. Raises ArgumentError for a value out of range,
+    TypeError for an unknown name.
     """
 
     _positional: ClassVar[tuple[str, ...]] = ()  # the parameters that may be positional
-
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
 
     @classmethod
     def declared(cls) -> Mapping[str, Setting]:
@@ -165,27 +180,42 @@ class Record:
         raise NotImplementedError
 
     def __init__(self, *positional: Any, **settings: Any) -> None:
-        declared, name = self.declared(), type(self).__name__
+        name = type(self).__name__
         if len(positional) > len(self._positional):
             raise TypeError(f"{name}() takes its settings by keyword")
         for parameter, value in zip(self._positional, positional, strict=False):
             if parameter in settings:
                 raise TypeError(f"{name}() got multiple values for argument {parameter!r}")
             settings[parameter] = value
-        for unexpected in settings.keys() - declared.keys():
-            raise TypeError(f"{name}() got an unexpected keyword argument {unexpected!r}")
-        values = {each: about.default for each, about in declared.items()} | settings
-        vars(self).update(values)
-        vars(self).update(self._checked(values))
+        settings = dict.fromkeys(self._positional) | self._spread(settings)
+        if settings:  # not even the declarations are needed for a record of defaults
+            for unexpected in settings.keys() - self.declared().keys():
+                raise TypeError(f"{name}() got an unexpected keyword argument {unexpected!r}")
+            vars(self).update(self._checked(settings))
+
+    def __getattr__(self, name: str) -> Any:
+        """The default of a setting that was not given, which may be declared later than this."""
+        if not name.startswith("_") and name in self.declared():
+            return self._default_of(name)
+        raise AttributeError(f"a {type(self).__name__} has no setting {name!r}")
+
+    @classmethod
+    def _spread(cls, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings, where one value may stand for several of them."""
+        return dict(settings)
+
+    def _default_of(self, name: str) -> Any:
+        """The default of a setting."""
+        return self.declared()[name].default
 
     def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The checked values."""
         declared = self.declared()
-        return {name: declared[name].kind.check(name, value) for name, value in values.items()}
+        return {name: declared[name].kind.valued(name, value) for name, value in values.items()}
 
     def over(self, **settings: Any) -> Self:
-        """A copy with these settings replaced."""
-        return type(self)(**{**vars(self), **settings})
+        """A copy with these settings replaced. What has its default follows the new defaults."""
+        return type(self)(**{**self.settings, **self._spread(settings)})
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -193,9 +223,10 @@ class Record:
         return dict(self._differing())
 
     def _differing(self) -> Iterator[tuple[str, Any]]:
-        for name, about in self.declared().items():
-            if vars(self)[name] != about.default:
-                yield name, vars(self)[name]
+        if vars(self):
+            for name in self.declared():
+                if getattr(self, name) != self._default_of(name):
+                    yield name, getattr(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a {type(self).__name__} cannot be changed: make one with over()")
@@ -204,10 +235,12 @@ class Record:
         self.__setattr__(name, None)
 
     def __eq__(self, other: object) -> bool:
-        return vars(self) == vars(other) if type(other) is type(self) else NotImplemented
+        if not isinstance(other, Record) or type(other) is not type(self):
+            return NotImplemented
+        return self.settings == other.settings
 
     def __hash__(self) -> int:
-        return hash(tuple(sorted(vars(self).items(), key=lambda item: item[0])))
+        return hash(tuple(self._differing()))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in self._differing())})"

@@ -21,6 +21,7 @@ from .errors import SourceError
 from .files import SharedFile, nameless_file, temporary_room
 from .frames import Span
 from .look import Look, loop_of
+from .loop.loops import Loop
 from .loop.sound import EDGE, RATE, Samples, blank, looped_sound
 from .stages import READING
 from .tracker import SILENT, Tracker
@@ -100,10 +101,17 @@ def sound_of(
     """
     check_sound(facts)
     samples, rate = _own(facts, speed, tracker), float(facts.rate * speed)
-    first = round(part[0] / rate * RATE) if part else 0
-    length = max(1, round(seconds * RATE))
-    count = part[1] - part[0] if part else facts.n_frames
-    table = loop_of(look).table(count, rate)
+    return looped(samples, loop_of(look), part or (0, facts.n_frames), rate=rate, seconds=seconds)
+
+
+def looped(samples: Samples, loop: Loop, part: Span, *, rate: float, seconds: float) -> Sound:
+    """The sound of a source, looped as a part of its frames is.
+
+    samples: from the first frame of the source on. part: the frames that are looped, (first, stop).
+    rate: frames per second of the source. seconds: of one period of the loop.
+    """
+    first, length = round(part[0] / rate * RATE), max(1, round(seconds * RATE))
+    table = loop.table(part[1] - part[0], rate)
     return Sound(looped_sound(samples, table, rate=rate, first=first, length=length))
 
 

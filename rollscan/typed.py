@@ -5,18 +5,25 @@ tests/test_settings.py checks that they are equal to the declarations.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from .checks import Seconds
-from .compose.directions import Direction
-from .kinds import Position
+from .composers.directions import Direction
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .effect import Effect
+    from .loop.loops import Loop
 
 
 class LookSettings(TypedDict, total=False):
     """The settings of a Look, as keywords. See Look."""
 
-    slit: Position
+    slit: float | Sequence[float] | str | Callable[[int], float]
     direction: Direction | None
     slit_width: int | Literal["auto"]
     feather: int
@@ -24,12 +31,12 @@ class LookSettings(TypedDict, total=False):
     steady: bool
     deflicker: bool
     smooth: bool
-    effect: Literal["roll", "displace", "scan"]
-    map: str
+    effect: Literal["roll", "displace", "scan"] | Effect
+    map: str | os.PathLike[str] | ArrayLike
     depth: float
     sweep: float | None
     line: str | None
-    loop: Literal["cut", "wrap", "boomerang", "crossfade", "match"]
+    loop: Literal["cut", "wrap", "boomerang", "crossfade", "match"] | Loop
     fade: float
     min_loop: float
     max_loop: float
@@ -61,4 +68,38 @@ class JobSettings(TypedDict, total=False):
     quality: int
     colors: int
     recipe: bool
-    max_bytes: int | None
+    max_bytes: int | str | None
+
+
+class LimitSettings(TypedDict, total=False):
+    """The limits on what a job may use, as keywords. See Limits."""
+
+    max_frames: int | None
+    max_duration: float | None
+    max_total_pixels: int | None
+    max_expansion: int | None
+    max_stall: float | None
+    max_memory: int | str | None
+    max_input: int | str | None
+    max_fetch: int | str | None
+    max_fetch_stall: float | None
+    max_temporary: int | str | None
+
+
+class StillOptions(LookSettings, LimitSettings, total=False):
+    """The options of `still`, as keywords: those of a command line with a strip photograph."""
+
+    scale: float | None
+    width: int | None
+    start: Seconds
+    end: Seconds | None
+    like: str | os.PathLike[str]
+
+
+class Options(LookSettings, JobSettings, LimitSettings, total=False):
+    """The options of `make`, as keywords: those of a command line, also as they are typed there."""
+
+    like: str | os.PathLike[str]
+    for_: str | tuple[str, ...]
+    no_recipe: bool
+    max_size: int | str | None

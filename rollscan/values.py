@@ -102,6 +102,24 @@ def position(text: str) -> float | tuple[float, ...]:
     return points if len(points) > 1 else points[0]
 
 
+def point(text: str) -> tuple[float, ...]:
+    """A place in the picture, x and y as factors: 30%,40%."""
+    try:
+        x, y = (factor(part) for part in text.split(","))
+    except (ArgumentTypeError, ValueError):
+        raise ArgumentTypeError(f"{text!r}: give x and y, such as 30%,40%") from None
+    return x, y
+
+
+def turns(text: str) -> float:
+    """A part of a turn: 0.25, 25%, 90deg, 90°."""
+    degrees = re.fullmatch(r"\s*([-+\d.]+)\s*(?:deg|degrees|°)\s*", text.lower())
+    try:
+        return float(degrees[1]) / 360 if degrees else factor(text)
+    except (ArgumentTypeError, ValueError):
+        raise ArgumentTypeError(f"{text!r}: give turns, such as 0.25, or 90deg") from None
+
+
 def slit_width(text: str) -> int | str:
     """A slit width: a number of pixels, or "auto"."""
     if word(text) == "auto":

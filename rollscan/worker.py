@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any, NoReturn
 
+from .effect_files import EffectFile, load_again, loaded
 from .limits import Limits, current_limits
 from .signals import Stopped
 from .video.ffmpeg import end_all_ffmpegs
@@ -34,6 +35,8 @@ _OF_TERMINALS = [  # the signals that a terminal sends to all its processes
 class Worker:
     """A child process that runs `work(pipe, *arguments)` with the limits that are in force here.
 
+    It has the effects that were loaded here from files.
+
     work: a function at the top level of a module. It has to end when its pipe is closed, and may
         be ended by the exception Stopped.
     pipe: the connection to the child. It is closed when the child ends.
@@ -46,7 +49,9 @@ class Worker:
         self.pipe, theirs = spawn.Pipe()
         watched, self._lifeline = spawn.Pipe(duplex=False)
         self._process = spawn.Process(
-            target=_run, args=(current_limits(), watched, theirs, work, *arguments), daemon=True
+            target=_run,
+            args=(current_limits(), loaded(), watched, theirs, work, *arguments),
+            daemon=True,
         )
         with theirs, watched, _signals_blocked():
             self._process.start()
@@ -93,6 +98,7 @@ def _signals_blocked() -> Iterator[None]:
 
 def _run(
     limits: Limits,
+    effects: tuple[EffectFile, ...],
     watched: Connection[Any, Any],
     pipe: Connection[Any, Any],
     work: Callable[..., None],
@@ -109,6 +115,7 @@ def _run(
     with suppress(Stopped, EOFError, BrokenPipeError), limits.in_force():
         if sys.platform != "win32":
             signal.pthread_sigmask(signal.SIG_SETMASK, set())
+        load_again(effects)
         work(pipe, *arguments)
 
 

@@ -25,7 +25,9 @@ import pytest
 from hypothesis import settings
 from PIL import Image, ImageSequence
 
+from rollscan import effect, effect_files
 from rollscan.cli import main
+from rollscan.effect import own_effects
 from rollscan.many import cores
 from rollscan.many.attempt import attempt
 from rollscan.many.order import Order, Outcomes, Tick
@@ -330,6 +332,16 @@ def many_here(monkeypatch: pytest.MonkeyPatch) -> None:
         return (attempt(order) for order in orders)
 
     monkeypatch.setattr(cores, "outcomes", outcomes)
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget, after the test, the effects that it registers and loads."""
+    own_effects()
+    monkeypatch.setattr(effect, "_registered", [*effect._registered])
+    monkeypatch.setattr(effect, "_is_loaded", {*effect._is_loaded})
+    monkeypatch.setattr(effect_files, "_loaded", {})
+    monkeypatch.setattr(effect_files, "_refused", {})
 
 
 @pytest.fixture(scope="session")

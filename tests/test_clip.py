@@ -495,10 +495,10 @@ LONG = 10**400  # a whole number too large for a float
         *(("max_loop", value) for value in ("x", None, float("inf"))),
         *(("direction", value) for value in (["up"], {}, 1)),
         *(("loop", value) for value in (["cut"], None, 1, np.array(["cut", "wrap"]))),
-        *(("slit", value) for value in ("0.5", None, True, [], [0.5, "x"], np.array(0.5))),
+        *(("slit", value) for value in ("half", None, True, [], [0.5, "x"], np.array(0.5))),
         *(("slit_width", value) for value in (None, True, [1], "wide")),
-        *(("feather", value) for value in (None, True, "1")),
-        *(("look", value) for value in ("spiral", {}, 5)),
+        *(("feather", value) for value in (None, True, "one")),
+        *(("look", value) for value in ("spirall", {}, 5)),
         *(("path", value) for value in (None, 5, b"plain.mp4", "a\0b.mp4", ["plain.mp4"])),
     ],
     ids=lambda value: str(value)[:20],
@@ -581,8 +581,9 @@ def test_effects_of_equal_looks_are_equal_and_say_what_they_are() -> None:
     assert effect != RollScan(slit=0.25)
     assert eval(repr(effect), {"RollScan": RollScan, "Look": Look}) == effect
     assert "slit=0.25, direction='down'" in repr(effect)
-    with pytest.raises(ArgumentError, match=r"^look is 'spiral': give a Look"):
-        RollScan("spiral")
+    assert RollScan("spiral", slit=0.25) == RollScan(Look.named("spiral").over(slit=0.25))
+    with pytest.raises(ArgumentError, match=r"^look is 5: give a Look, or the name of one"):
+        RollScan(5)  # type: ignore[arg-type]
 
 
 def test_frames_set_aside_go_with_their_clip(plain: Path) -> None:

@@ -7,7 +7,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from conftest import LOSSY, MakeVideo, Picture, decoded, ffmpeg, gif_frames, video_of
+from byte_edits import SAMPLE_TABLE, box, put_last
+from conftest import (
+    LOSSY,
+    MakeVideo,
+    Picture,
+    decoded,
+    encode,
+    ffmpeg,
+    gif_frames,
+    rollscan,
+    video_of,
+)
+from signs import check, made, signs
 
 from rollscan import SourceError
 from rollscan.job import Job
@@ -136,6 +148,27 @@ def test_a_matrix_that_ordinary_pictures_have_by_a_slip_is_bt709(
     assert np.abs(shown(decoded(path)[0]) - PATCHES).max() <= NEAR
 
 
+@pytest.mark.parametrize("transfer", ["log100", "log316"])
+def test_a_transfer_that_players_ignore_is_ignored(make_video: MakeVideo, transfer: str) -> None:
+    """ffmpeg does not scale such pictures."""
+    to = f"scale=out_color_matrix=bt709,setparams=colorspace=bt709:color_trc={transfer}"
+    path = make_video(f"{transfer}.mkv", [patches()] * 2, "-vf", to, *LOSSY, "-crf", "1")
+    assert np.abs(shown(decoded(path)[0]) - PATCHES).max() <= NEAR
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        "color_primaries=smpte432:color_trc=smpte428:colorspace=bt470bg",
+        "color_primaries=smpte431:color_trc=bt1361e:colorspace=bt709",
+        "color_primaries=bt470m:color_trc=arib-std-b67:colorspace=bt709",
+    ],
+)
+def test_tags_that_no_encoder_writes_together_are_read(make_video: MakeVideo, tags: str) -> None:
+    path = make_video("odd.mkv", [patches()] * 2, "-vf", f"setparams={tags}", *LOSSY)
+    assert len(decoded(path)) == 2
+
+
 def test_a_matrix_that_is_not_read_is_named(make_video: MakeVideo) -> None:
     to = "scale=out_color_matrix=bt709,format=yuv444p10le,setparams=colorspace=ictcp"
     path = make_video("ictcp.mkv", [patches()] * 2, "-vf", to, "-c:v", "ffv1")
@@ -147,3 +180,41 @@ def test_a_matrix_that_is_not_read_is_named(make_video: MakeVideo) -> None:
 def test_rgb_of_hd_size_is_left_as_it_is(pixel_format: str) -> None:
     said = {"space": "unknown", "primaries": "unknown", "trc": "unknown"}
     assert not Colours.of(said, pixel_format, (1920, 1080)).filters_before_scaling
+
+
+# Dolby Vision.
+
+DEEP = (
+    "-c:v",
+    "libx265",
+    "-preset",
+    "ultrafast",
+    "-x265-params",
+    "log-level=none",
+    "-tag:v",
+    "hvc1",
+)
+
+
+def dolby(folder: Path, profile: int, compatibility: int, *options: str) -> Path:
+    codec = (*DEEP, "-pix_fmt", "yuv420p10le", *options)
+    film = encode(folder / "film.mp4", signs(3), *codec).read_bytes()
+    record = bytes([1, 0, profile << 1, 6 << 3 | 5, compatibility << 4]) + bytes(19)
+    path = folder / "dolby.mp4"
+    path.write_bytes(put_last(film, (*SAMPLE_TABLE, b"stsd", b"hvc1"), box(b"dvcC", record)))
+    return path
+
+
+def test_dolby_vision_whose_colours_nobody_else_shows_is_refused(tmp_path: Path) -> None:
+    path = dolby(tmp_path, 5, 0)
+    ran = rollscan(path, "--gif", tmp_path / "a.gif")
+    why = "is Dolby Vision of profile 5, whose colours only its own players show"
+    remedy = "give a version in HDR10, HLG or SDR"
+    assert (ran.status, ran.err) == (1, f"rollscan: error: {path} {why}: {remedy}\n")
+
+
+def test_dolby_vision_with_a_picture_for_everybody_is_read(tmp_path: Path) -> None:
+    check(made(dolby(tmp_path, 8, 4)), [0, 0.04, 0.08], 0.12)
+    stated = "setparams=color_trc=smpte2084:color_primaries=bt2020:colorspace=bt2020nc"
+    with video_of(dolby(tmp_path, 5, 0, "-vf", stated)) as video:
+        assert len(list(video)) == 3

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollscan import ArgumentError, FrameComposer, LineScanner, RewindError, TimeDisplacer
-from rollscan.compose.composer import Composer
+from rollscan.composers.composer import Composer
 
 FPS = 25
 Frame = npt.NDArray[np.int64]

@@ -447,3 +447,11 @@ def test_the_remedy_for_a_broken_clock_is_the_longer_part(
     asked = RequestedPart(Path("a.mkv"), Path("a.mkv"), start, None)
     with pytest.raises(SourceError, match=rf"with {re.escape(remedy)}$"):
         asked.check_clock(None, times, end, Fraction(rate))
+
+
+def test_a_first_frame_of_another_day_is_a_broken_clock(make_video: MakeVideo) -> None:
+    """Only that one was shown."""
+    late = ("-bsf:v", "setts=pts='PTS+eq(N,0)*86400/TB'", "-avoid_negative_ts", "disabled")
+    path = make_video("late.mkv", numbered(20), *LOSSY, "-bf", "2", *late)
+    with pytest.raises(SourceError, match=r"begins with a frame .* its clock must be broken"):
+        video_of(path)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from rollscan.clip import RollingClip
-from rollscan.compose.frame_composer import FrameComposer
+from rollscan.composers.frame_composer import FrameComposer
 from rollscan.deliver import attempts
 from rollscan.deliver.attempts import gif_encoder, write_within
 from rollscan.deliver.budget import PICTURES

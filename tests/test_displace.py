@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError, Look, OutputError, RewindError, TimeDisplacer
-from rollscan.compose import delay_line
-from rollscan.compose.directions import MAPS
-from rollscan.compose.maps import time_map
+from rollscan.composers import delay_line
+from rollscan.composers.directions import MAPS
+from rollscan.composers.maps import time_map
 from rollscan.look import loop_of
 from rollscan.loop.cyclic import Cyclic
 from rollscan.loop.loops import LOOPS
@@ -260,8 +260,7 @@ def test_a_full_temporary_folder_is_said(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def kept(shape: tuple[int, int], name: str, depth: int) -> int:
     """Bytes in the rings of a displacer."""
     displacer = TimeDisplacer([np.zeros((*shape, 3), np.uint8)], 1, map=name, depth=depth)
-    assert displacer._delay_line
-    return sum(ring.nbytes for ring in displacer._delay_line._rings)
+    return sum(ring.nbytes for ring in displacer._layers[0]._line._rings)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", MAPS)
@@ -277,8 +276,7 @@ def test_what_smooth_takes_counts_as_memory_as_well(monkeypatch: pytest.MonkeyPa
         if smooth:
             pytest.importorskip("cv2")
         displacer = TimeDisplacer(frames, 10, map="up", depth=1, smooth=smooth)
-        assert displacer._delay_line
-        assert bool(displacer._delay_line._file) is on_disk
+        assert bool(displacer._layers[0]._line._file) is on_disk  # type: ignore[attr-defined]
         displacer.close()
 
 
@@ -469,7 +467,7 @@ def test_a_depth_longer_than_the_clip_is_clamped_with_cut_and_an_error_in_a_loop
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--effect", "swirl"), "--effect: invalid choice: 'swirl'"),
+        (("--effect", "swirl"), "--effect: 'swirl', which needs the effect swirl: give"),
         (("--effect", "displace", "--map", "swirl"), "map is 'swirl': give one of up, down"),
         (("--effect", "displace", "--map", ""), "map is '': give one of up, down"),
         (("--effect", "displace", "--depth", "0"), "depth is 0.0: give seconds over 0"),

@@ -17,7 +17,15 @@ PUBLIC = {
     **{name: getattr(rollscan, name) for name in rollscan.__all__ if name != "__version__"},
     **{f"gif.{name}": getattr(gif, name) for name in gif.__all__ if name[0] != "D"},
 }
-WITHOUT_EXAMPLE = {"FASTEST_FPS", "MOST_LOOPS", "GifSummary", "Progress", "Written", "render"}
+WITHOUT_EXAMPLE = {
+    "FASTEST_FPS",
+    "MOST_LOOPS",
+    "Effect",
+    "GifSummary",
+    "Progress",
+    "Written",
+    "render",
+}
 
 
 @pytest.mark.parametrize("name", PUBLIC)

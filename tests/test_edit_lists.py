@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import pytest
+from campaign.edits import edited
 from conftest import LOSSLESS, LOSSY, MakeVideo, decoded, gif_frames, number, numbered, video_of
 
 from rollscan.job import Job
 from rollscan.look import Look
 from rollscan.run import render
 
-TICKS = 512  # of a frame, as ffmpeg writes 25 fps
-MILLISECONDS = 40  # of a frame
-PARENTS = (b"moov", b"trak", b"edts", b"elst")
 CODECS = {
     "b_frames": (*LOSSY, "-g", "12", "-bf", "2"),
     "no_b_frames": (*LOSSY, "-g", "12", "-bf", "0"),
@@ -33,25 +30,6 @@ PARTS = {
     "a part three times": [(0, 20)] * 3,
     "a part in the middle twice": [(15, 27)] * 2,
 }
-
-
-def edited(path: Path, to: Path, parts: list[tuple[int, int]]) -> Path:
-    """A copy of an MP4 by ffmpeg, its header last, that shows the frames of these parts alone."""
-    film = bytearray(path.read_bytes())
-    boxes = [film.rindex(name) - 4 for name in PARENTS]
-    (size,) = struct.unpack_from(">I", film, boxes[-1])
-    (offset,) = struct.unpack_from(">i", film, boxes[-1] + 20)  # where the first frame is shown
-    entries = b"".join(
-        struct.pack(">IiI", (stop - first) * MILLISECONDS, offset + first * TICKS, 1 << 16)
-        for first, stop in parts
-    )
-    table = struct.pack(">I4sII", 16 + len(entries), b"elst", 0, len(parts)) + entries
-    film[boxes[-1] : boxes[-1] + size] = table
-    for box in boxes[:-1]:
-        (before,) = struct.unpack_from(">I", film, box)
-        struct.pack_into(">I", film, box, before + len(table) - size)
-    to.write_bytes(film)
-    return to
 
 
 @pytest.mark.parametrize("codec", CODECS)

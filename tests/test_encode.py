@@ -151,9 +151,20 @@ def test_the_others_keep_odd_sides(out: Path, write: Write, name: str) -> None:
     assert {frame.shape for frame in frames_of(out / name)} == {(47, 63, 3)}
 
 
-def test_an_mp4_repeats_the_loop(out: Path) -> None:
-    write_mp4(out / "a.mp4", numbered(4), 25, loops=3)
-    assert [number(frame) for frame in decoded(out / "a.mp4")] == [0, 1, 2, 3] * 3
+@pytest.mark.parametrize("fps", [25, 30000 / 1001, 33.333])
+def test_an_mp4_repeats_the_loop_at_an_even_rate_and_encodes_it_once(out: Path, fps: float) -> None:
+    write_mp4(out / "a.mp4", iter(numbered(4)), fps, loops=300)
+    assert [number(frame) for frame in decoded(out / "a.mp4")] == [0, 1, 2, 3] * 300
+    write_mp4(out / "once.mp4", numbered(4), fps)
+    facts = Probe(out / "a.mp4").facts()
+    np.testing.assert_allclose(facts.times, np.arange(1200) / fps, atol=0.001)
+    np.testing.assert_array_equal(decoded(out / "a.mp4")[:4], decoded(out / "once.mp4"))
+
+
+def test_a_large_mp4_is_encoded_as_well_and_more_quickly(out: Path) -> None:
+    write_mp4(out / "large.mp4", numbered(2, (1280, 800)), 25)
+    assert [number(frame) for frame in decoded(out / "large.mp4")] == [0, 1]
+    assert b"subme=4" in (out / "large.mp4").read_bytes()  # of the preset "faster"
 
 
 @videos
@@ -430,8 +441,6 @@ def test_values_out_of_range_are_said(out: Path) -> None:
     frames = numbered(2)
     with pytest.raises(ArgumentError, match="loops is 0: give a whole number, 1 or more"):
         write_mp4(out / "a", frames, 25, loops=0)
-    with pytest.raises(ArgumentError, match="loops is 2, but frames run only once: give a list"):
-        write_mp4(out / "a", iter(frames), 25, loops=2)
     with pytest.raises(ArgumentError, match="quality is 101: give a whole number, 1 to 100"):
         write_webp(out / "a", frames, 25, quality=101)
     with pytest.raises(ArgumentError, match="loop is -1: give a whole number, 0 to 65535"):

@@ -20,7 +20,7 @@ from PIL import Image
 
 from rollscan import ArgumentError, Job, LimitError, Limits, Look, SourceError, render
 from rollscan.cli import main
-from rollscan.compose.maps import picture_map
+from rollscan.composers.maps import picture_map
 from rollscan.deliver.platforms import Platform, load
 from rollscan.deliver.validate import check
 from rollscan.limits import DEFAULTS, current_limits

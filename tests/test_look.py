@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError, Look, RollingClip, SourceError, sheet
-from rollscan.compose.directions import DIRECTIONS
+from rollscan.composers.directions import DIRECTIONS
 from rollscan.job import Job
 from rollscan.look import LOOPS, named_looks
 from rollscan.options import as_options
@@ -174,7 +174,7 @@ def test_every_look_makes_a_loop_of_a_short_clip(plain: Path, out: Path, name: s
 @pytest.mark.parametrize(
     "settings",
     [
-        *({"slit": 2}, {"slit": ()}, {"slit": "0.5"}, {"direction": "aside"}),
+        *({"slit": 2}, {"slit": ()}, {"slit": "half"}, {"direction": "aside"}),
         *({"slit_width": 0}, {"slit_width": "wide"}, {"feather": -1}),
         *({"loop": "round"}, {"fade": 0}, {"min_loop": "x"}),
     ],
@@ -304,7 +304,7 @@ def test_a_map_that_is_a_picture_stays_unnamed_and_must_be_given_again(
 
 
 def test_a_look_without_settings_is_the_usual_one() -> None:
-    assert vars(Look()) == {
+    assert {name: getattr(Look(), name) for name in Look.declared()} == {
         "slit": 0.5,
         "direction": None,
         "slit_width": 1,

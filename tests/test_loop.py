@@ -20,9 +20,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rollscan.compose.directions import FLOWS, is_sideways
-from rollscan.compose.frame_composer import FrameComposer
-from rollscan.compose.slit import (
+from rollscan.composers.directions import FLOWS, is_sideways
+from rollscan.composers.frame_composer import FrameComposer
+from rollscan.composers.slit import (
     filling_width,
     frames_to_fill,
     slit_path,

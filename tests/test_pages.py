@@ -114,7 +114,7 @@ def test_every_command_of_the_page_runs(
 def test_every_python_of_the_page_runs(page: Path, clip: Path, folder: Path) -> None:
     known: dict[str, object] = {"frames": numbered(50)}
     for text in blocks(page, "python"):
-        reading = "\n".join(re.findall(r".*(?:open|Clip|Path|iio)\(.*", text))
+        reading = "\n".join(re.findall(r".*(?:open|Clip|Path|iio|make|still|Job)\(.*", text))
         provide(clip, re.findall(r"[\w/-]+\.mp4", reading))
         exec(compile(text, str(page), "exec"), known)
     known.clear()

@@ -6,9 +6,10 @@ from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from rollscan.video.colours import Colours
+from rollscan.video.colours import Colours, Pixels
 from rollscan.video.facts import Facts, constant_rate
 from rollscan.video.input import Input
 
@@ -46,6 +47,16 @@ def test_the_rate_is_that_at_which_every_frame_keeps_its_place(
     assert constant_rate(shown(*steps), seconds, guess) == rate
 
 
+@pytest.mark.parametrize("begins", range(4))
+@pytest.mark.parametrize("guess", [Fraction(30_000, 1001), Fraction(25), None])
+def test_film_on_video_has_the_rate_of_film(begins: int, guess: Fraction | None) -> None:
+    """Whichever field it begins with, and in whole milliseconds too."""
+    fields = np.cumsum([0, *np.tile([3, 2], 60)])[begins:]
+    times = np.round(fields * 1001 / 60_000, 3)
+    rate = constant_rate(list(times - times[0]), times[-1] - times[0] + 0.04, guess)
+    assert float(rate) == pytest.approx(24_000 / 1001, rel=0.005)
+
+
 @pytest.mark.parametrize(
     "times, end, frames",
     [
@@ -70,9 +81,8 @@ def test_a_video_has_a_frame_for_each_step_of_its_rate(
         times=times,
         first=times[0],
         end=end,
-        colours=Colours(),
         interlaced=False,
-        alpha=False,
+        pixels=Pixels(Colours(), alpha=False),
         decoder=None,
         start=3.0,
         limit=None,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from test_loop import Listed, cycle_of
 
 from rollscan import ArgumentError, Look, RollingClip
-from rollscan.compose.rgb import OutOfStep, lag_of
+from rollscan.composers.rgb import OutOfStep, lag_of
 
 FPS = 10
 LIVE = {"slit": 0.0}  # nothing but the slit is history
@@ -74,7 +74,7 @@ def test_on_the_command_line(plain: Path, out: Path) -> None:
 
 @pytest.mark.parametrize("rgb", [-1, "x", float("nan"), float("inf")])
 def test_a_time_that_is_none_is_refused(rgb: object) -> None:
-    with pytest.raises(ArgumentError, match=r"^rgb is .*: give seconds over 0"):
+    with pytest.raises(ArgumentError, match=r"^rgb is .*: give seconds"):
         Look(rgb=rgb)  # type: ignore[arg-type]
 
 

@@ -139,9 +139,10 @@ def test_a_job_takes_names_of_files_and_of_looks() -> None:
     job = Job("a.mp4", gif="b.gif", sound="c.mp3", look="spiral")
     assert (job.input, job.gif, job.sound) == (Path("a.mp4"), Path("b.gif"), Path("c.mp3"))
     assert job.look == Look.named("spiral")
+    assert Job("a.mp4", max_bytes="2MB", scale="20%").max_bytes == 2_000_000  # type: ignore[arg-type]
     assert Job("a.mp4", names="discord, x").names == ("discord", "x")  # type: ignore[arg-type]
     for name, wrong in (
-        *(("max_bytes", 0), ("max_bytes", "2MB"), ("look", 3), ("gif", 3), ("colors", 1)),
+        *(("max_bytes", 0), ("max_bytes", "lots"), ("look", 3), ("gif", 3), ("colors", 1)),
         *(("names", 3), ("names", [3])),
     ):
         with pytest.raises(ArgumentError, match=f"^{name} is .*: give"):

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from moviepy import VideoClip
 
 from rollscan import ArgumentError, FrameComposer, Look, RollingClip, RollScan, SourceError
-from rollscan.compose.interpolate import Interpolation
-from rollscan.compose.smooth import LONGEST_HOLD, MARGIN, Steps
+from rollscan.composers.interpolate import Interpolation
+from rollscan.composers.smooth import LONGEST_HOLD, MARGIN, Steps
 from rollscan.look import effect_of, extent_of, loop_of
 from rollscan.loop.cyclic import Cyclic
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
+import moviepy
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from rollscan import LimitError, Limits, RollingClip
+from rollscan import LimitError, Limits, RollingClip, RollScan
 from rollscan import sound as sound_module
 from rollscan.deliver.audio import sound_rate
 from rollscan.errors import SourceError
@@ -321,6 +323,38 @@ def test_a_rolling_clip_has_sound_where_it_is_asked_for(rising: Path, plain: Pat
     assert moments(samples, 0.5, 98 / 25 - 0.5) == pytest.approx([0.5, 0.5], abs=0.02)
     with pytest.raises(SourceError, match="has no sound"):
         RollingClip.open(plain, audio=True)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # of MoviePy's readers
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("loop", ["boomerang", "crossfade", "match"])
+def test_the_effect_loops_the_sound_of_a_clip_as_its_picture(rising: Path, loop: str) -> None:
+    options: Any = {"loop": loop, "min_loop": 0.5, "max_loop": 1} if loop == "match" else {}
+    options = options or {"loop": loop}
+    with (
+        RollingClip.open(rising, audio=True, **options) as expected,
+        moviepy.VideoFileClip(str(rising)) as clip,
+    ):
+        rolled = clip.with_effects([RollScan(**options)])
+        assert rolled.audio.duration == pytest.approx(rolled.duration, abs=1e-4)
+        assert rolled.duration == pytest.approx(expected.duration)
+        one, other = (each.audio.to_soundarray(fps=RATE)[:, 0] for each in (rolled, expected))
+        assert np.corrcoef(one, other)[0, 1] > 0.99  # a single channel is as loud in neither
+        rolled.close()
+
+
+def test_the_effect_loops_the_sound_of_one_channel_and_of_another_rate() -> None:
+    def level(t: Any) -> Any:
+        return np.asarray(t) / 4  # which tells the time
+
+    tone = moviepy.AudioClip(level, duration=0.8, fps=8000)
+    clip = moviepy.ColorClip((4, 4), (1, 2, 3), duration=1).with_fps(25).with_audio(tone)
+    rolled = clip.with_effects([RollScan(loop="boomerang")])
+    heard = rolled.audio.to_soundarray(fps=RATE)
+    assert len(heard) == round(rolled.duration * RATE)
+    for second, told in ((0.3, 0.3), (0.7, 0.7), (0.9, 0), (1.4, 0.52), (1.8, 0.12)):
+        left, right = heard[round(second * RATE)]
+        assert left == right == pytest.approx(told / 4, abs=0.002)
 
 
 # Arithmetic.

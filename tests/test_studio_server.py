@@ -583,7 +583,7 @@ def test_thumbs_are_a_strip_of_the_clip(studio: Studio) -> None:
     ("options", "field", "said"),
     [
         ({"slit": 1.5}, "slit", "slit is 1.5: give a fraction from 0 to 1"),
-        ({"fps": "many"}, "fps", "fps is 'many': give a number over 0, up to 50"),
+        ({"fps": "many"}, "fps", "fps is 'many': give frames per second, such as 24"),
         ({"fps": 99}, "fps", "fps is 99"),
         ({"fade": 1}, "fade", "--loop crossfade"),
         ({"feather": 2, "effect": "scan"}, "feather", "roll"),

@@ -70,3 +70,36 @@ def test_the_default_sound_is_taken(plain: Path, tmp_path: Path, default: int) -
     heard = sound_of(Probe(path).facts(), Look(loop="cut"), speed=1, seconds=2)
     loudest = np.abs(np.asarray(heard.samples, int)).max(axis=0)
     assert (loudest > 3000).tolist() == [default == 1] * 2
+
+
+def apple(film: Path, folder: Path, unread: int, default: int) -> Path:
+    """A tone in AAC and a silence in AAC, one of which is said to be in Apple's codec for space."""
+    path = folder / "iphone.mp4"
+    tone = ("-f", "lavfi", "-t", "0.8", "-i", "sine")
+    silence = ("-f", "lavfi", "-t", "0.8", "-i", "anullsrc=cl=mono:r=44100")
+    sounds = (
+        ("-map", "0", "-map", "1", "-map", "2")
+        if unread
+        else ("-map", "0", "-map", "2", "-map", "1")
+    )
+    marks = ("-disposition:a", "0", f"-disposition:a:{default}", "default")
+    ffmpeg("-i", film, *tone, *silence, *sounds, "-c:v", "copy", "-c:a", "aac", *marks, path)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"moov")
+    for _ in range(unread + 1):
+        at = data.index(b"mp4a", at + 4)
+    data[at : at + 4] = b"apac"
+    at = data.index(b"esds", at)
+    data[at : at + 4] = b"dapa"
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("unread", [0, 1])
+@pytest.mark.parametrize("default", [0, 1])
+def test_of_two_sounds_the_one_that_ffmpeg_decodes_is_taken(
+    plain: Path, tmp_path: Path, unread: int, default: int
+) -> None:
+    facts = Probe(apple(plain, tmp_path, unread, default)).facts()
+    heard = sound_of(facts, Look(loop="cut"), speed=1, seconds=0.8)
+    assert np.abs(np.asarray(heard.samples, int)).max() > 3000

@@ -32,4 +32,4 @@ def test_the_script_does_what_its_types_say(plain: Path, out: Path) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in out.iterdir()) == ["0.png", "1.png", "a.gif"]
+    assert sorted(path.name for path in out.iterdir()) == ["0.png", "1.png", "a.gif", "b.gif"]

@@ -10,6 +10,8 @@ from typing import Any
 
 import griffe
 
+from rollscan.effect import own_effects
+
 _PARAMETER = re.compile(r"(\w+(?:(?:, | or | and )\w+)*): (.*)")
 
 
@@ -21,6 +23,7 @@ class Readable(griffe.Extension):
         if obj.docstring:
             text = obj.docstring.value
             if "{settings}" in text:  # which are described when the class is made
+                own_effects()  # which describes the settings of effects
                 text = getattr(import_module(obj.parent.path), obj.name).__doc__
             lines = inspect.cleandoc(text).split("\n")
             obj.docstring.value = "\n".join(_markdown(lines))

@@ -163,7 +163,7 @@ class Format:
         from .attempts import write_within
 
         shown, place = part.shown, target.platform
-        tracker.amount(part.loops * len(self.shown(shown, place)))
+        tracker.amount(len(self.shown(shown, place)))
         budget = self.most_bytes(shown, target.max_bytes, place, part.loops)
         encoder = self.encoder(style, place, part.loops, budget, target.path, tracker=tracker)
         if budget is None:

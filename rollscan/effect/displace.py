@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..compose.directions import MAPS
+from ..composers.directions import MAPS
 from ..counting import TOLERANCE, whole_ceil
 from ..errors import ArgumentError
 from ..kinds import name_or_file, seconds, switch
@@ -15,13 +14,22 @@ from . import Effect, Extent
 from .roll import SMOOTH_HELP
 
 if TYPE_CHECKING:
-    from ..compose.composer import Composer
-    from ..frames import Frame
+    from ..composers.field import Field
 
 
 @dataclass(frozen=True)
 class Displace(Effect):
-    """Time displacement. See TimeDisplacer."""
+    """Time displacement: each pixel is as late as a map says.
+
+    TimeDisplacer composes the same of any frames.
+
+    {settings}
+
+    A map may also be an array, (H, W) numbers from 0, now, to 1, the oldest.
+
+    >>> Displace(map=[[0, 0.5, 1]], depth=0.2).map
+    <an array of 1 x 3 numbers>
+    """
 
     name: ClassVar[str] = "displace"
     help: ClassVar[str] = "each pixel is as late as the map says, so what turns is twisted"
@@ -42,15 +50,15 @@ class Displace(Effect):
         """How many frames the depth reaches back, rounded up."""
         return whole_ceil(self.depth * extent.rate)
 
-    def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
-        """A TimeDisplacer of the frames.
+    def field(self, extent: Extent) -> Field:
+        """Each pixel in its own place, as late as the map says.
 
         Raises ArgumentError for a map that is not valid, and for a depth longer than the loop.
         """
         import numpy as np
 
-        from ..compose.maps import time_map
-        from ..compose.time_displacer import TimeDisplacer
+        from ..composers.field import Field
+        from ..composers.maps import time_map
 
         values, period = time_map(self.map, extent.size), extent.period
         depth = self.depth * extent.rate  # frames
@@ -63,11 +71,4 @@ class Displace(Effect):
                 )
             # Times before the first frame all show it, so storing more frames would be a waste.
             values, depth = np.minimum(values * (depth / period), 1), period
-        return TimeDisplacer(
-            frames,
-            extent.rate,
-            map=values,
-            depth=depth / extent.rate,
-            pre_roll=pre_roll,
-            smooth=self.smooth,
-        )
+        return Field(delay=values * depth)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..compose.directions import DIRECTIONS, Direction, is_sideways
-from ..compose.slit import filling_width, frames_to_fill, slit_path
+from ..composers.directions import DIRECTIONS, FLOWS, Direction, is_sideways
+from ..composers.slit import filling_width, frames_to_fill, slit_path, slit_rows
 from ..kinds import Position, Width, auto_or, choice, is_fixed, optional, pixels, position, switch
 from ..setting import setting
 from . import Effect, Extent
 
 if TYPE_CHECKING:
-    from ..compose.composer import Composer
+    from ..composers.composer import Composer
+    from ..composers.field import Field, Value, Whole
     from ..frames import Frame
 
 _BAND = 1 / 24  # of the picture: the band on each side of the slit in which motion counts
@@ -29,7 +31,13 @@ SMOOTH_HELP = (
 
 @dataclass(frozen=True)
 class Roll(Effect):
-    """The roll. See FrameComposer."""
+    """The roll: history flows away from the slit. See FrameComposer.
+
+    {settings}
+
+    >>> Roll(slit="20%:80%").slit
+    (0.2, 0.8)
+    """
 
     name: ClassVar[str] = "roll"
     help: ClassVar[str] = "history flows away from the slit"
@@ -74,7 +82,7 @@ class Roll(Effect):
         """How many frames fill the history so that the first round of a loop is like all others."""
         if not self.smooth:
             return self.full(extent)
-        from ..compose.smooth import MARGIN
+        from ..composers.smooth import MARGIN
 
         return self.full(extent) + MARGIN
 
@@ -84,13 +92,79 @@ class Roll(Effect):
 
     def band(self) -> tuple[float, float, float, float]:
         """The band around the slit, or around its path, as fractions of the picture."""
-        points = (self.slit,) if is_fixed(self.slit) else tuple(self.slit)  # type: ignore[arg-type]
+        points: tuple[float, ...] = (0.0, 1.0)  # a function may lead anywhere
+        if not callable(self.slit):
+            points = (self.slit,) if is_fixed(self.slit) else tuple(self.slit)  # type: ignore[arg-type]
         least, most = max(0.0, min(points) - _BAND), min(1.0, max(points) + _BAND)
         return (least, 0, most, 1) if is_sideways(self.flow) else (0, least, 1, most)
 
+    def field(self, extent: Extent) -> Field:
+        """Each row of history as late as it is frames since it left the slit. See `_rolled`."""
+        from ..composers.field import LIVE, Field
+
+        late: Value
+        place: Value
+        share: Value
+        if is_fixed(self.slit):
+            late, place, share = self._rolled(extent, 0, self._tops(extent))
+            reach = None
+        else:
+            tops, reach = self._tops(extent), -(-self._length(extent) // self.width(extent))
+            rolled = lru_cache(maxsize=1)(lambda k: self._rolled(extent, k, tops))
+            late, place, share = (partial(lambda n, k: rolled(k)[n], n) for n in range(3))
+        return Field(
+            delay=late,
+            y=None if is_sideways(self.flow) else place,
+            x=place if is_sideways(self.flow) else None,
+            follows="composed",
+            over=LIVE if self.feather else None,
+            share=share,
+            before="live",
+            reach=reach,
+        )
+
+    def _rolled(self, extent: Extent, k: int, tops: Whole) -> tuple[Any, Any, Any]:
+        """How late each row of frame k is, where it was, and the share of the live picture over it.
+
+        Row r of history was at row r + d w of the frame d frames ago, if it moves w rows a frame.
+        d is the least number for which that row was in the slit, or in the live picture that a
+        moving slit has passed since. tops: the first row of the slit in each frame of a period.
+        """
+        import numpy as np
+
+        length, width = self._length(extent), self.width(extent)
+        rows, ago = np.arange(length), np.arange(1, -(-length // width) + 1)
+        top, earlier = tops[k % len(tops)], tops[(k - ago) % len(tops)]
+        late, moved, share = np.zeros(length, int), np.zeros(length, int), np.zeros(length)
+        for up in FLOWS[self.flow]:
+            if up:
+                side, away = rows < top, top - rows
+                met = np.minimum.accumulate(earlier - ago * width)
+                since = 1 + np.searchsorted(-met, -rows)
+            else:
+                side, away = rows >= top + width, rows - (top + width - 1)
+                met = np.maximum.accumulate(earlier + width + ago * width)
+                since = 1 + np.searchsorted(met, rows, side="right")
+            late[side] = since[side]
+            moved[side] = (since if up else -since)[side] * width
+            live = np.maximum(self.feather + 1 - away, 0) / (self.feather + 1)
+            share[side] = live[side]
+        across = np.s_[None, :] if is_sideways(self.flow) else np.s_[:, None]
+        return late[across], (rows + moved)[across], share[across]
+
+    def _tops(self, extent: Extent) -> Whole:
+        """The first row of the slit in each frame of a period."""
+        import numpy as np
+
+        length, width = self._length(extent), self.width(extent)
+        if is_fixed(self.slit):
+            return np.array([slit_rows(self.slit, width, length).start])
+        path = slit_path(self.slit, extent.period)
+        return np.array([slit_rows(path(k), width, length).start for k in range(extent.period)])
+
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
         """A FrameComposer of the frames. A moving slit takes one period for its path."""
-        from ..compose.frame_composer import FrameComposer
+        from ..composers.frame_composer import FrameComposer
 
         return FrameComposer(
             frames,

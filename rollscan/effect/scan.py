@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..compose.directions import SWEEPS, Direction
+from ..composers.directions import SWEEPS, Direction, is_sideways
 from ..counting import whole_ceil
-from ..kinds import choice, colour, optional, seconds
+from ..kinds import choice, colour, colour_of, optional, seconds
 from ..setting import setting
 from . import Effect, Extent
 
 if TYPE_CHECKING:
-    from ..compose.composer import Composer
+    from ..composers.composer import Composer
+    from ..composers.field import Field
     from ..frames import Frame, Source
 
 
@@ -26,6 +27,11 @@ class Scan(Effect):
 
     So in a boomerang, the line moves back and unfreezes the picture; a crossfade dissolves the
     frozen picture into the next sweep; and in other loops, the sweep starts over.
+
+    {settings}
+
+    >>> Scan(direction="left", sweep="2s").sweep
+    2.0
     """
 
     name: ClassVar[str] = "scan"
@@ -59,11 +65,44 @@ class Scan(Effect):
         last = whole_ceil(self._seconds(extent) * extent.rate) - 1
         return max(0, last - extent.first)
 
+    def field(self, extent: Extent) -> Field:
+        """Rows that the line has passed are as late as it passed them; the others are live."""
+        import numpy as np
+
+        from ..composers.field import Field
+        from ..composers.line_scanner import line_thickness, rows_passed
+
+        direction = self.direction or _USUAL
+        width, height = extent.size
+        length = width if is_sideways(direction) else height
+        steps = self._seconds(extent) * extent.rate
+        count = min(whole_ceil(steps), extent.count)
+        passed = np.array([rows_passed(number, length, steps) for number in range(count)])
+        # The frame in which each row freezes, by the row's distance from where the line begins.
+        frozen = np.searchsorted(passed, np.arange(length), side="right")
+        frozen[frozen == count] = extent.count
+        thickness = line_thickness(length)
+
+        def oriented(rows: Any) -> Any:
+            rows = rows[::-1] if direction in ("up", "left") else rows
+            return rows[None, :] if is_sideways(direction) else rows[:, None]
+
+        def line(k: int) -> Any:
+            rows = np.arange(length) - rows_passed(k, length, steps)
+            return oriented((rows >= 0) & (rows < thickness))
+
+        return Field(
+            delay=lambda k: oriented(np.maximum(k - frozen, 0)),
+            line=None if self.line is None else line,
+            colour=colour_of(self.line or "white"),
+            reach=extent.count,
+        )
+
     def looping(self, source: Source, extent: Extent) -> Source:
         """The scan of the source if there is a loop; otherwise the source itself."""
         if not extent.cyclic:
             return source
-        from ..compose.line_scanner import Scanned
+        from ..composers.line_scanner import Scanned
 
         return Scanned(
             source,
@@ -75,7 +114,7 @@ class Scan(Effect):
 
     def composer(self, frames: Iterable[Frame], extent: Extent, *, pre_roll: int = 0) -> Composer:
         """A LineScanner of the frames, or a Player if `looping` has composed them already."""
-        from ..compose.line_scanner import LineScanner, Player
+        from ..composers.line_scanner import LineScanner, Player
 
         if extent.cyclic:
             return Player(frames, extent.rate)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from numbers import Integral
+from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -38,7 +43,7 @@ class GifSummary:
 
 
 def write_gif(
-    file: BinaryIO,
+    file: BinaryIO | str | os.PathLike[str],
     frames: Iterable[U8],
     delays_cs: Iterable[int],
     *,
@@ -53,18 +58,32 @@ def write_gif(
     ahead of what is written, and must not change afterwards. One image is written for each, so
     frame k of the file is frame k given; only a delay over 65535 cs is spread over more images.
 
+    file: open for writing in binary mode, or the name of a file, which appears when it is complete.
     delays_cs: 2 or more each; at least as many as there are frames, further ones are not used.
     loop: how many times the file plays, default 0: for ever. quality: 1 to 100, default 80; 100 is
     exact for up to 256 colours. colors: the most that a palette may have, 2 to 256, default 256.
     comment: text that the file holds and viewers do not show, default none.
-    Raises ValueError for anything else, and for no frames at all.
+    Raises ValueError for anything else, and for no frames at all; OSError if the file cannot be
+    written.
 
     >>> frames = [np.full((2, 3, 3), grey, np.uint8) for grey in (0, 128, 255)]
-    >>> with open("greys.gif", "wb") as file:
-    ...     summary = write_gif(file, frames, [50, 50, 100])
+    >>> summary = write_gif("greys.gif", frames, [50, 50, 100])
     >>> summary.frames, summary.duration_cs
     (3, 200)
     """
+    if isinstance(file, str | os.PathLike):
+        with _appearing(file) as opened:
+            return write_gif(
+                opened,
+                frames,
+                delays_cs,
+                loop=loop,
+                quality=quality,
+                colors=colors,
+                comment=comment,
+            )
+    if not hasattr(file, "write"):
+        raise ValueError(f"file is {file!r}, must be the name of a file, or one that is open")
     _check("loop", loop, 0, MOST_LOOPS)
     _check("quality", quality, 1, 100)
     _check("colors", colors, 2, MOST_COLORS)
@@ -97,6 +116,26 @@ def write_gif(
         raise ValueError("frames is empty, must give at least 1 frame")
     container.end()
     return GifSummary(count, width, height, container.bytes, duration)
+
+
+@contextmanager
+def _appearing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of `path` at the end of the block.
+
+    After an exception it is removed. A device or a pipe is written directly.
+    """
+    target = Path(path)
+    if target.exists() and not target.is_file():
+        with open(target, "wb") as device:
+            yield device
+        return
+    beside = target.with_name(f"{target.name}.{os.getpid()}-{threading.get_ident()}")
+    try:
+        with open(beside, "xb") as file:
+            yield file
+        beside.replace(os.path.realpath(target))  # a link stays one
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _tolerance(quality: int) -> float:
@@ -152,6 +191,6 @@ def _delay(delay_cs: int | None, k: int) -> int:
     return delay_cs
 
 
-def _check(name: str, value: int, lowest: int, highest: int) -> None:
-    if not lowest <= value <= highest:
-        raise ValueError(f"{name} is {value}, must be {lowest} to {highest}")
+def _check(name: str, value: object, lowest: int, highest: int) -> None:
+    if not (isinstance(value, Integral) and lowest <= int(value) <= highest):
+        raise ValueError(f"{name} is {value!r}, must be {lowest} to {highest}")

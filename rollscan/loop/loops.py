@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from ..errors import ArgumentError
 from ..kinds import seconds
-from ..setting import Configured, Setting, setting, settings_of
+from ..setting import Configured, Setting, document, setting, settings_of
 
 Sources = tuple[tuple[int, float], ...]  # one or two source frames, each with its share
 
@@ -87,7 +87,11 @@ class Loop(Configured):
 
 @dataclass(frozen=True)
 class Cut(Loop):
-    """No cycle: the frames once."""
+    """No cycle: the frames once.
+
+    >>> Cut().cyclic
+    False
+    """
 
     name = "cut"
     help = "not at all, history grows from the slit"
@@ -96,7 +100,11 @@ class Cut(Loop):
 
 @dataclass(frozen=True)
 class Wrap(Loop):
-    """The frames again and again."""
+    """The frames again and again.
+
+    >>> Wrap().period(3, 25)
+    3
+    """
 
     name = "wrap"
     help = "the video as it is"
@@ -105,7 +113,11 @@ class Wrap(Loop):
 
 @dataclass(frozen=True)
 class Boomerang(Loop):
-    """The frames forward, then backward, without repeating the first and the last."""
+    """The frames forward, then backward, without repeating the first and the last.
+
+    >>> Boomerang().period(3, 25)
+    4
+    """
 
     name = "boomerang"
     help = "forward, then backward"
@@ -124,6 +136,11 @@ class Crossfade(Loop):
     """The frames after the first `fade` seconds; their end is blended into those first ones.
 
     So the last frame leads to the frame after the first `fade` seconds, which is frame 0.
+
+    {settings}
+
+    >>> Crossfade(fade=0.4).period(50, 25)
+    40
     """
 
     name = "crossfade"
@@ -173,7 +190,13 @@ class Crossfade(Loop):
 
 @dataclass(frozen=True)
 class Match(Loop):
-    """The part whose end leads best into its beginning, again and again."""
+    """The part whose end leads best into its beginning, again and again.
+
+    {settings}
+
+    >>> Match(max_loop=3).bounds
+    (2.0, 3)
+    """
 
     name = "match"
     help = "the part that loops best"
@@ -190,6 +213,10 @@ class Match(Loop):
     def bounds(self) -> tuple[float, float]:
         """The shortest and the longest part, in seconds."""
         return self.min_loop, self.max_loop
+
+
+for _kind in LOOPS.values():
+    document(_kind, settings_of(_kind))
 
 
 def loop_settings() -> dict[str, Setting]:

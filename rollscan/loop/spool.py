@@ -39,6 +39,11 @@ class Spool:
         with self._lock:
             self._finalizer()
 
+    @property
+    def count(self) -> int:
+        """The number of frames that have been read."""
+        return self._count
+
     def fill(self) -> None:
         """Read all frames of the iterator."""
         with self._lock:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..compose.directions import MAPS
+from ..composers.directions import MAPS
+from ..effect_files import is_from_file
 from ..errors import ArgumentError, ClusterError
 from ..job import Job
 from ..kinds import UNNAMED_FILE
@@ -79,6 +80,7 @@ def _submit_and_collect(
             while len(running) < max(_MIN_SUBMITTED, _ORDERS_PER_THREAD * threads):
                 if (order := next(waiting, None)) is None:
                     break
+                _check_installed(order.settings)
                 sent = replace(
                     order.renamed(_absolute), settings=_with_absolute_paths(order.settings)
                 )
@@ -183,6 +185,16 @@ def _check_versions(client: Any) -> None:
 def _absolute(name: str) -> str:
     """The name as a worker can use it, whose current folder is another."""
     return name if is_url(name) else str(Path(name).absolute())
+
+
+def _check_installed(settings: Job) -> None:
+    """Raise ArgumentError for an effect from a file, which the workers do not have."""
+    if is_from_file(settings.look.effect):
+        raise ArgumentError(
+            f"effect is {settings.look.effect}, from a file, and a cluster takes effects of"
+            " installed packages only: install it there, as an entry point rollscan.effects",
+            "effect",
+        )
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import brief, in_seconds
-from ..compose.directions import MAPS
+from ..composers.directions import MAPS
 from ..errors import ArgumentError
 from ..job import OUTPUTS, Job, settings
 from ..look import Look
@@ -22,7 +22,6 @@ from ..outputs import agreed_targets, checked_targets
 from ..parser import parser
 from .clip import Clip
 
-_KNOWN = {name for name, each in settings().items() if each.option} | {"look"}
 _LONGEST_NAME = 200  # bytes
 
 
@@ -96,8 +95,9 @@ def parse_request(
     """
     if not isinstance(options, dict):
         raise ArgumentError("options are missing: give them by name")
+    known = {"look", *(name for name, each in settings().items() if each.option)}
     for name, value in options.items():
-        if name not in _KNOWN:
+        if name not in known:
             raise ArgumentError(f"there is no option {brief(name)} here")
         _check_file(name, value, command_line)
     options = {name: _as_typed(name, value) for name, value in options.items() if value != []}
@@ -106,7 +106,7 @@ def parse_request(
     except ArgumentError as error:
         message = re.sub(r"^argument |\(rollscan --help.*\)$", "", str(error)).strip()
         raise ArgumentError(message, *error.names) from None
-    command = job_of({name: value for name, value in parsed.items() if name in {*_KNOWN, "input"}})
+    command = job_of({name: value for name, value in parsed.items() if name in {*known, "input"}})
     command = command.over(input=clip.path)
     job = command.over(input=clip.input.opened)
     display_names = {str(clip.input.opened): clip.name}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,7 +12,7 @@ from ..deliver.listing import limits
 from ..deliver.platforms import load, resolved
 from ..effect import effects
 from ..job import settings
-from ..look import Look, named_looks
+from ..look import Look, Registered, named_looks, registered
 from ..setting import Setting, settings_of
 from .loops import kinds
 
@@ -20,9 +20,13 @@ from .loops import kinds
 _ORDER = ("effect", "slit", "look", "loop", "size", "places", "files")
 
 
-@cache
 def start() -> dict[str, Any]:
     """The choices, as JSON values by name. They are the same for every clip."""
+    return _start(registered())
+
+
+@lru_cache(maxsize=4)
+def _start(registered: Registered) -> dict[str, Any]:
     looks = [
         {"name": name, "shows": look.shows, "film": look.film, "settings": look.look.settings}
         for name, look in named_looks().items()
@@ -59,6 +63,7 @@ def _describe_settings() -> Iterator[dict[str, Any]]:
             "name": each.name,
             "look": each.name in of_look,
             "default": each.default,
+            "defaults": each.defaults,
             "needs": [{"of": need.of, "values": need.values} for need in each.needs],
         }
         if each.section and each.kind.control:

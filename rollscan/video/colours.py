@@ -18,6 +18,8 @@ _HD = (1280, 576)  # pixels
 _UNSUPPORTED = re.compile(  # matrices that swscale does not convert
     r"ictcp|ycgco|bt2020c$|chroma-derived|smpte2085|ipt-c2"
 )
+_UNREAD_TRANSFERS = ("log100", "log316")  # that swscale refuses; players ignore them
+_UNCONVERTED_TRANSFERS = ("unknown", "bt1361e", "smpte428")  # that zscale refuses
 _COMMON = re.compile(r"yuvj?420p$|nv12$|nv21$")  # the 8-bit formats that nearly all files have
 _ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 _YUV = re.compile(r"yuv|nv\d|p[024]1\d|y2\d\d|[uv]yv|yuyv|ay|gray")
@@ -72,9 +74,11 @@ class Colours:
             matrix = "bt709"
         if matrix == "bt2020nc" and transfer == "unknown" and _DEEP.match(pixel_format):
             transfer = "smpte2084"  # nearly every such file is HDR whose tags were lost
-        if transfer in _HDR and primaries == "unknown":
+        if transfer in _UNREAD_TRANSFERS:
+            transfer = "bt709"
+        if transfer in _HDR and primaries not in ("bt709", *_WIDE_GAMUT):
             primaries = "bt2020"
-        if primaries in _WIDE_GAMUT and transfer == "unknown":
+        if primaries in _WIDE_GAMUT and transfer in _UNCONVERTED_TRANSFERS:
             transfer = "bt709"
         if primaries in _WIDE_GAMUT and matrix == "unknown" and is_yuv:
             matrix = "bt709"

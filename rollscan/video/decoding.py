@@ -39,8 +39,10 @@ WRITE_TIMES = [
     *("-enc_time_base", "filter", "-fps_mode", "passthrough"),
     *("-stats_enc_pre_fmt:v", "{pts}", "-stats_enc_pre:v"),
 ]
-# Half a tick marks the first frame of a filter graph.
-_MARK_FIRST = f"settb=1/{2 * TICKS_PER_SECOND},setpts=2*floor(PTS/2)+eq(N\\,0)"
+# Half a tick marks the first frame of a filter graph. The filters that come after that may count in
+# ticks of their own (bwdif does), so half ticks are set once more at the end.
+_SET_HALF_TICKS = f"settb=1/{2 * TICKS_PER_SECOND}"
+_MARK_FIRST = "setpts=2*floor(PTS/2)+eq(N\\,0)"
 _LOG_LINE = re.compile(r"((?:\[[^]]* @ 0x[0-9a-f]+\] )*)\[(\w+)\] (.*)")
 _NO_COMPLAINTS = ("warning", "info", "verbose", "debug")  # levels of ffmpeg's log
 _DESCRIBED_WITHIN = 10  # seconds in which ffmpeg describes a frame that it has sent
@@ -80,7 +82,7 @@ class Decoding:
                 [
                     *("-v", "repeat+level+info", "-nostats", "-max_error_rate", "1"),
                     *opening(facts, seek),
-                    *("-vf", ",".join([_MARK_FIRST, self._describe_first, *filters])),
+                    *("-vf", ",".join(self._with_marks(filters))),
                     *(*WRITE_TIMES, "pipe:0"),
                     *("-f", "rawvideo", "-pix_fmt", "rgb24", "-flush_packets", "1", "pipe:1"),
                 ],
@@ -153,11 +155,13 @@ class Decoding:
                     return pixels
         return self.pixels
 
-    @property
-    def _describe_first(self) -> str:
-        """The filters that have ffmpeg's log describe the first frame of each filter graph."""
-        first = f"select=eq(n\\,0),{self._description.filter},nullsink"
-        return f"split[kept][first];[first]{first};[kept]null"
+    def _with_marks(self, filters: list[str]) -> list[str]:
+        """The filters, and those that have the first frame of each filter graph marked in its time
+        and described in ffmpeg's log.
+        """
+        described = f"select=eq(n\\,0),{self._description.filter},nullsink"
+        describe = f"split[kept][first];[first]{described};[kept]null"
+        return [_SET_HALF_TICKS, _MARK_FIRST, describe, *filters, _SET_HALF_TICKS]
 
     def _note(self, line: str) -> bool:
         """Note a line of ffmpeg's log, and return whether it is no complaint."""

@@ -24,6 +24,11 @@ _CONTAINER = re.compile(r"Input #0, ([^,]+),")
 _DURATION = re.compile(r"  Duration: ([\d:.]+)(?:, start: (-?[\d.]+))?")
 _FIELDS_FIRST = re.compile(r"\b(?:top|bottom)(?: coded)? first")
 _STREAM = re.compile(r"  Stream #0:(\d+)\S*: (Video|Audio): (\w+)")
+_SAMPLES = re.compile(r", (?:u8|s16|s32|s64|flt|dbl)p?\b")
+# Dolby Vision whose colours only its own players convert: it has no picture for others.
+_DOLBY_ALONE = re.compile(
+    r" +DOVI configuration record: .*\bprofile: (\d+),.* compatibility id: 0\b"
+)
 _SIDES = re.compile(r", (?:(\w+)(?:\([^()]*\))?, )?(\d{1,5})x(\d{1,5})\b")
 _NOT_FILM = ("(attached pic)", "(timed thumbnails)")
 _ALPHA_MODE = re.compile(r" +alpha_mode +: 1$", re.IGNORECASE)
@@ -50,6 +55,7 @@ class Track:
     pixel_format: str  # ffmpeg's name for it; "" for sound
     pixels: int  # in a frame; 0 for sound
     mono: bool  # whether it is sound with a single channel
+    is_readable: bool  # whether ffmpeg decodes the sound; False for a picture
 
 
 @dataclass
@@ -63,6 +69,7 @@ class Description:
     sounds: list[Track] = field(default_factory=list)
     fields: bool = False  # whether the header says that the video is interlaced
     alpha_mode: bool = False  # whether a WebM header says that the picture has transparency
+    dolby_profile: str = ""  # of Dolby Vision that has no picture for other players
     frame: FirstFrame | None = None
     colours: dict[str, str] = field(default_factory=dict)  # of that frame: range, space, trc, ...
     tick: Fraction | None = None  # the time base of the frame, in seconds
@@ -97,6 +104,8 @@ class Description:
             return True
         elif _ALPHA_MODE.match(line):
             self.alpha_mode = True
+        elif dolby := _DOLBY_ALONE.match(line):
+            self.dolby_profile = dolby[1]
         return False
 
     def _note_stream(self, number: int, is_film: bool, codec: str, line: str) -> None:
@@ -104,7 +113,8 @@ class Description:
         pixel_format = (sides and sides[1]) or ""
         pixels = int(sides[2]) * int(sides[3]) if sides else 0
         mono = " mono" in line or " 1 channels" in line
-        track = Track(number, "(default)" in line, codec, pixel_format, pixels, mono)
+        is_readable = not is_film and _SAMPLES.search(line) is not None
+        track = Track(number, "(default)" in line, codec, pixel_format, pixels, mono, is_readable)
         if not is_film:
             self.sounds.append(track)
         elif not any(words in line for words in _NOT_FILM):

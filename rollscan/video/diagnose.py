@@ -23,11 +23,15 @@ _UNFINISHED = re.compile(r"partial file|ended prematurely")
 # The messages of demuxers that find no packet where one should be, and skip data to the next.
 _SKIPPED_DATA = re.compile(r"invalid as first byte of an EBML|Packet mismatch|asf skip")
 
+# Containers that state no duration: ffmpeg subtracts their first timestamp from their last, which
+# is wrong where a recorder started its clock again in between.
+_WITHOUT_HEADER = ("mpegts", "mpeg")
 _MISSING_SECONDS = 0.5  # a file that ends this long before its header says is cut short
 _LONG_STILL = (
     9000  # frames: no variable rate holds one picture for this long (5 min at 30 a second)
 )
 _LONGEST_SHARE = 10  # a still this many times as long as the rest of the video is a broken clock
+_FIRST_AFTER = 60  # seconds; keyframes are closer, so that frames before one are few
 _TOO_LONG = 1.5  # a video this many times as long as its header says may have a broken clock
 
 
@@ -51,6 +55,11 @@ class RequestedPart:
         if REFUSED in log:
             return self._error(
                 "is a playlist, a script or of another kind that is not read: give the video itself"
+            )
+        if "unsupported chunk: ANIM" in log:
+            return self._error(
+                f"is an animated WebP, which ffmpeg {version_of(ffmpeg())} does not read: let"
+                " IMAGEIO_FFMPEG_EXE name one from 9 on, or unset it"
             )
         if "matches no streams" in log:
             return self._error("has sound or text but no picture: give a video")
@@ -89,6 +98,13 @@ class RequestedPart:
         """The error where times go back so often that nothing tells which of them are right."""
         return self._error("has frames whose times go back, its clock must be broken: convert it")
 
+    def dolby_error(self, profile: str) -> SourceError:
+        """The error for Dolby Vision of a profile that has no picture for other players."""
+        return self._error(
+            f"is Dolby Vision of profile {profile}, whose colours only its own players show: give a"
+            " version in HDR10, HLG or SDR"
+        )
+
     def no_frame_error(self) -> SourceError:
         """The error where the part lies between two frames, or after the last one."""
         end = "the end" if self.limit is None else f"{self.start + self.limit:g} s"
@@ -125,8 +141,11 @@ class RequestedPart:
         return self._error(message)
 
     def _is_complete(self, container: str) -> bool:
-        """Whether the file is known to end with the last bytes that its container must have."""
-        if container == "matroska":  # ffmpeg's log says so where it is cut short
+        """Whether the file is known to end with the last bytes that its container must have, or
+        states no end.
+        """
+        # Of a Matroska that is cut short, ffmpeg's log says so.
+        if container == "matroska" or container in _WITHOUT_HEADER:
             return True
         checks = {"flv": flv_is_complete, "avi": avi_is_complete}
         if container not in checks:
@@ -159,6 +178,19 @@ class RequestedPart:
             f"stands still from {self.start + at:.2f} to {self.start + to:.2f} s, its clock must be"
             f" broken: convert it, or take the longer part with {remedy}"
         )
+
+    def check_first(self, earlier: Sequence[float], first: float, later: int) -> None:
+        """Raise SourceError where the first frame has a time far after that of most others.
+
+        earlier: the times before it, ascending; first: its time, in seconds after `start`. later:
+        how many frames have a time after it. Frames before the first one that decodes are left out,
+        so that hardly any would be shown.
+        """
+        if len(earlier) > later and first - earlier[-1] > _FIRST_AFTER:
+            raise self._error(
+                f"begins with a frame whose time is {first - earlier[-1]:.2f} s after that of most"
+                " others, its clock must be broken: convert it"
+            )
 
     def check_holes(self, log: str, times: Sequence[float], rate: Fraction) -> None:
         """Raise SourceError where ffmpeg skipped data, and no frame is left for half a second.

@@ -18,6 +18,8 @@ from .input import Input
 _SINGLE_FRAME_RATE = Fraction(25)  # frames per second, at most, of a video of a single frame
 _ROUNDING = 1e-4  # frames: times in whole microseconds may fall this much short of the exact ones
 TICK = 1e-4  # seconds; shorter than any frame, longer than ffmpeg's rounding of printed times
+_SHIFT = 0.02  # seconds by which a frame may be early or late; not visible
+_LARGEST_DENOMINATOR = 5  # film on video is 4/5 of the video's rate
 # The most frames that the usual step may make of a variable rate: an hour at 50 a second.
 _MAX_FRAMES = 200_000
 
@@ -122,8 +124,10 @@ def constant_rate(times: Sequence[float], seconds: float, guess: Fraction | None
 
     The guess is exact for constant rates (30000/1001). For variable ones it can be the time base
     (1000 per second) instead, so it is used only where it agrees with the usual step between
-    frames. Otherwise that step decides, so that bursts between still stretches, as in screen
-    recordings, lose no frame. Where that would repeat frames without end, the average decides.
+    frames. Where another rate shows each frame once, as of film on a DVD, whose frames last two
+    fields and three in turn, that one is used. Otherwise the usual step decides, so that bursts
+    between still stretches, as in screen recordings, lose no frame. Where that would repeat frames
+    without end, the average decides.
     """
     average = _simple(len(times), seconds)
     steps = sorted(b - a for a, b in pairwise(times))
@@ -131,9 +135,33 @@ def constant_rate(times: Sequence[float], seconds: float, guess: Fraction | None
         return min(average, _SINGLE_FRAME_RATE)
     regular = [step for step in steps if step <= 1.5 * steps[len(steps) // 4]]
     usual = _simple(len(regular), sum(regular))
-    if guess and abs(guess / usual - 1) < 0.05:
+    even = _even_rate(times, guess)
+    if guess and _are_near(guess, usual) and (even is None or _are_near(even, guess)):
         return guess
+    if even is not None:
+        return even
     return usual if usual * Fraction(seconds) < max(_MAX_FRAMES, 2 * len(times)) else average
+
+
+def _even_rate(times: Sequence[float], guess: Fraction | None) -> Fraction | None:
+    """The rate at which each frame is shown once, at most _SHIFT s from its time, or None.
+
+    times, guess: as in `constant_rate`. The rate is a simple multiple of the guess, if one fits.
+    """
+    mean = _simple(len(times) - 1, times[-1] - times[0])
+    multiple = guess and guess * (mean / guess).limit_denominator(_LARGEST_DENOMINATOR)
+    for rate in filter(None, (multiple, mean)):
+        per_second = float(rate)
+        most = min(_SHIFT * per_second, 0.5)  # frames
+        places = ((at - times[0]) * per_second for at in times)
+        if all(abs(place - k) < most for k, place in enumerate(places)):
+            return rate
+    return None
+
+
+def _are_near(a: Fraction, b: Fraction) -> bool:
+    """Whether two rates are so near that one may be meant by the other."""
+    return abs(a / b - 1) < 0.05
 
 
 def _simple(frames: int, seconds: float) -> Fraction:

@@ -14,6 +14,7 @@ from pathlib import Path
 from ..errors import LimitError, SourceError
 from ..files import SharedFile, temporary_room
 from ..limits import check_limit, current_limits
+from .motion_photo import film_in
 
 _CHUNK = 1 << 20  # bytes
 TRACK = "a file with sound, such as music.mp3"  # the remedy in errors about a file of sound
@@ -25,7 +26,8 @@ class Input:
     """An input file, which must be kept for as long as it is read.
 
     path: the name that was given, as errors call it. opened: the path that ffmpeg opens.
-    temporary: the temporary file that holds a pipe's contents, which goes with this object.
+    temporary: the temporary file that holds a pipe's contents, or the film of a motion photo. It
+    goes with this object.
     """
 
     path: Path
@@ -38,6 +40,7 @@ class Input:
 
         A pipe is read to its end now, up to the limit max_input, into a file in the temporary
         folder, which is removed with the Input.
+        Of a motion photo, the film is taken out in the same way.
         Raises SourceError where there is nothing to read, LimitError where a pipe exceeds a limit,
         and OutputError where the temporary folder is full.
         """
@@ -56,7 +59,10 @@ class Input:
         if path.parts[1:2] in (("dev",), ("proc",)):
             with suppress(OSError):
                 return cls(path, path.resolve(strict=True))
-        return cls(path, path)
+        film = None
+        with suppress(OSError):  # ffmpeg tells more of a file that cannot be read
+            film = film_in(path)
+        return cls(path, path) if film is None else cls._of_film(path, *film)
 
     @classmethod
     def _of_pipe(cls, path: Path) -> Input:
@@ -77,11 +83,28 @@ class Input:
             os.close(pipe)
 
     @classmethod
+    def _of_film(cls, path: Path, offset: int, size: int) -> Input:
+        """Copy the film of a motion photo, as ffmpeg reads no part of a file."""
+        read, file = cls._set_aside(path)
+        with temporary_room(), path.open("rb") as photo:
+            photo.seek(offset)
+            while size > 0 and (chunk := photo.read(min(size, _CHUNK))):
+                size -= file.write(chunk)
+            file.flush()
+        return read
+
+    @classmethod
+    def _set_aside(cls, path: Path) -> tuple[Input, SharedFile]:
+        """An input that reads a temporary file, which is empty, and that file."""
+        file = SharedFile()
+        read = cls(path, file.path, file)
+        weakref.finalize(read, file.close)
+        return read, file
+
+    @classmethod
     def _of_stream(cls, path: Path, stream: int) -> Input:
         """Read the rest of a file descriptor."""
-        file = SharedFile()
-        read = Input(path, file.path, file)
-        weakref.finalize(read, file.close)
+        read, file = cls._set_aside(path)
         count = 0
         with temporary_room():
             while chunk := _read_chunk(stream, path):

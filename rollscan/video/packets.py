@@ -33,6 +33,18 @@ NO_PICTURE = "missing picture in access unit"
 PICTURE_UNITS = {"h264": "1-5", "hevc": "0-31", "vvc": "0-11"}
 
 
+def frame_listing(stream: str) -> list[str]:
+    """ffmpeg's arguments that list every frame of a stream, in the same way, by decoding it.
+
+    For containers whose packets hold several frames each. stream: as in `listing`.
+    """
+    return [
+        *("-map", stream, "-map", stream, "-c:v", "rawvideo", "-vf", "scale=2:2"),
+        *("-fps_mode", "passthrough", "-enc_time_base", "demux"),
+        *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
+    ]
+
+
 def listing(stream: str, codec: str = "") -> list[str]:
     """ffmpeg's arguments that list every packet of a file, without decoding any.
 
@@ -115,6 +127,7 @@ class Picture:
     alpha: list[tuple[int, bool]] = field(default_factory=list)
     _first: tuple[int, int] | None = None  # decoding and presentation time of the first, in ticks
     _hiding: bool = False  # whether a keyframe was hidden since the last packet that is shown
+    _is_cut: bool = False  # whether a packet was hidden since a part last began
     # Presentation times, decoding times and durations, in ticks. Arrays take 8 bytes a packet.
     _shown: array[int] = field(default_factory=lambda: array("q"))
     _decoded: array[int] = field(default_factory=lambda: array("q"))
@@ -123,27 +136,43 @@ class Picture:
     _end: tuple[int, int] = (_NO_TIME, 0)  # the packet shown last: its time and its duration
 
     def take(
-        self, number: int, decoded: int, shown: int, duration: int, flags: int, *, alpha: bool
+        self,
+        number: int,
+        decoded: int,
+        shown: int,
+        duration: int,
+        flags: int,
+        *,
+        size: int,
+        alpha: bool,
     ) -> None:
         """Note a packet of one of the two listings, by the number of its stream in the list.
 
-        decoded, shown, duration, flags: as in `Stream.take`. alpha: whether the packet has
+        decoded, shown, duration, flags: as in `Stream.take`. size: in bytes; 0 stands for a frame
+        that was dropped: the one before it stays on display. alpha: whether the packet has
         transparency beside it.
         """
         if number == _DECODED:
             self.decoded.take(decoded, shown, duration, flags)
             self._first = self._first or (decoded, shown)
             self.untimed = self.untimed or shown == _NO_TIME
-            self._decoded.append(decoded)
+            if size:
+                self._decoded.append(decoded)
             return
         self.shown.take(decoded, shown, duration, flags)
+        if not size:
+            self._end = max(self._end, (shown, duration))
+            return
         if flags & _HIDDEN:
             self._hiding = self._hiding or bool(flags & _KEY)
             self.interrupted = self.interrupted or bool(self._shown)
+            self._is_cut = bool(self._shown)
             return
         self.in_parts = self.in_parts or self.interrupted
-        if self._hiding:
-            self._hiding = False
+        # A part that begins at a keyframe hides none, and may begin before the one before it ends.
+        goes_back = self.interrupted and shown <= self._end[0]
+        if self._hiding or (flags & _KEY and (self._is_cut or goes_back)):
+            self._hiding = self._is_cut = False
             self._parts.append(len(self._shown))
         self._guessed = self._guessed or shown < _NEVER
         if flags & _KEY and (not self.alpha or self.alpha[-1][1] != alpha):
@@ -194,8 +223,9 @@ class Picture:
     def closed_times(self) -> list[float] | None:
         """The right times of the frames that an edit list shows, and the end, in seconds.
 
-        None where ffmpeg's times are right. ffmpeg shows each further part too late, by the delay
-        between decoding and showing; here the gaps that this leaves between parts are closed.
+        None where there is one part, or ffmpeg's times are right. ffmpeg shows each further part
+        too late or too early, by the delay between decoding and showing; here the gaps that this
+        leaves between parts are closed.
         """
         bounds = [*self._parts, len(self._shown)]
         parts = [sorted(self._shown[a:b]) for a, b in pairwise([0, *bounds]) if b > a]
@@ -297,11 +327,12 @@ def parse_listing(lines: Iterable[bytes]) -> Packets:
                 stream = streams.setdefault(int(number), Stream())
                 stream.describe(title, value.strip())
             continue
-        index, decoded, shown, duration = map(int, line.split(b",", 4)[:4])
+        index, decoded, shown, duration, size = map(int, line.split(b",", 5)[:5])
         found = _FLAGS.search(line)
         flags = int(found[1], 16) if found else _KEY  # which is not printed where it is alone
         if index in (_SHOWN, _DECODED):
-            picture.take(index, decoded, shown, duration, flags, alpha=_ALPHA in line)
+            alpha = _ALPHA in line
+            picture.take(index, decoded, shown, duration, flags, size=size, alpha=alpha)
         else:
             if index not in streams:
                 raise ValueError(f"stream {index} is not announced")

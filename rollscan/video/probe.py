@@ -15,7 +15,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..checks import Seconds, check_path, in_seconds
@@ -29,7 +29,15 @@ from .diagnose import RequestedPart
 from .facts import TICK, Clock, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
-from .packets import NO_PICTURE, PICTURE_UNITS, Packets, Picture, listing, parse_listing
+from .packets import (
+    NO_PICTURE,
+    PICTURE_UNITS,
+    Packets,
+    Picture,
+    frame_listing,
+    listing,
+    parse_listing,
+)
 
 # ffmpeg's own VP8 and VP9 decoders drop the transparency, which libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -40,6 +48,27 @@ _TRIALS, _TRIAL_STEP = 4, 0.5  # frames, seconds
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, so that the
 # frames before the next keyframe do not decode.
 _SEEKABLE = {"mov", "matroska", "avi", "gif"}
+_SEVERAL_FRAMES_A_PACKET = {"jpegxl_anim"}
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How to look at a file, where its first listing tells that another is needed.
+
+    codec: of a bare stream, such as "h264", where its packets without a picture are to be passed
+    over. lists_frames: whether to decode the whole stream for the times of its frames, as its
+    packets do not tell them. checks_clock: whether a frame that is shown for too long is an error.
+    is_trial: whether only an end is tried, for an error about the file.
+    """
+
+    codec: str = ""
+    lists_frames: bool = False
+    checks_clock: bool = True
+    is_trial: bool = False
+
+    def listing(self, stream: str) -> list[str]:
+        """ffmpeg's arguments that list the packets, or the frames; stream: as in `listing`."""
+        return frame_listing(stream) if self.lists_frames else listing(stream, self.codec)
 
 
 class Probe:
@@ -47,8 +76,7 @@ class Probe:
 
     path: of the video, or its Input. start, end: the part that is wanted, in seconds from the
     file's beginning or as text such as "1:30"; None is the end of the video. stream: ffmpeg's
-    specifier of the video stream. codec: of a bare stream, such as "h264", where its packets
-    without a picture are to be passed over. tracker: of the job.
+    specifier of the video stream. tracker: of the job. manner: how to look at the file.
     Raises ArgumentError where `end` is not after `start`, SourceError where the file cannot be
     read.
     """
@@ -60,10 +88,10 @@ class Probe:
         end: Seconds | None = None,
         stream: str = PICTURE,
         tracker: Tracker = SILENT,
-        codec: str = "",
+        manner: Manner | None = None,
     ) -> None:
-        self._tracker, self._codec = tracker, codec
-        self._is_trial = False  # whether it only tries an end, for an error
+        self._tracker = tracker
+        self._manner = manner or Manner()
         if not isinstance(path, Input):
             check_path("path", path)
         self._start = in_seconds("start", start)
@@ -85,7 +113,7 @@ class Probe:
                 *one_file(self._input.opened),
                 *("-map", stream, "-frames:v", "1", "-vf", self._description.filter),
                 *("-map_metadata", "-1", "-f", "null", "-"),
-                *listing(stream, codec),
+                *self._manner.listing(stream),
             ],
             self._input,
             stdout=subprocess.PIPE,
@@ -122,14 +150,13 @@ class Probe:
         if ended := ended_by(status, log):
             cause, remedy = ended
             raise SourceError(f"{self._input.path} could not be looked at ({cause}): {remedy}")
-        start, limit = self._start, self._limit
-        end = None if limit is None else start + limit
-        if (better := self._better_stream(packets)) is not None:
-            return self._probe_again(start, end, better)
         description = self._description
         container, picture = description.container, packets.picture
-        if NO_PICTURE in log and container in PICTURE_UNITS and not self._codec:
-            return self._probe_again(start, end, codec=container)
+        end = None if self._limit is None else self._start + self._limit
+        if (better := self._better_stream(packets)) is not None:
+            return self._probe_again(self._start, end, stream=better)
+        if (manner := self._manner_for(container, log)) != self._manner:
+            return self._probe_again(self._start, end, manner=manner)
         # Seeking shifts times that ffmpeg derives from the first packet (AVI with B-frames), and
         # an edit list that repeats parts leaves times in no order.
         due = picture.browser_times() if container == "gif" else picture.closed_times()
@@ -139,11 +166,11 @@ class Probe:
         # In these files ffmpeg stops at the first hidden packet, or counts by wrong times, so that
         # a part of them is found only from the whole.
         if is_part and (picture.interrupted or container == "gif" or is_delayed or repaired):
-            return self._part_of(self._probe_again())
+            return self._part_of()
         is_timed = not (picture.untimed or picture.in_parts or due or repaired)
         seekable = container in _SEEKABLE and is_timed
         if self._start > 0 and container and not seekable:
-            return self._part_of(self._probe_again(0, end))
+            return self._part_of(end)
         try:
             if description.frame is None:
                 raise self._requested.no_video_error(log, description.duration)
@@ -155,32 +182,43 @@ class Probe:
             if is_undecoded or not (container and is_part):
                 raise
             with suppress(SourceError):  # a frame from before the part may be on display in it
-                return self._part_of(self._probe_again())
+                return self._part_of()
             raise
         if self._needs_outer_frames(facts):
             with suppress(SourceError):
-                return self._part_of(self._probe_again())
+                return self._part_of()
         return facts
 
     def _track(self) -> Track | None:
-        """The file's default audio stream, or else its first; None without sound."""
+        """The file's default audio stream, or else its first; None without sound.
+
+        One that ffmpeg decodes goes before one that it does not, as iPhones write beside it.
+        """
         sounds = self._description.sounds
-        return max(sounds, key=lambda sound: sound.is_default, default=None)
+        return max(sounds, key=lambda sound: (sound.is_readable, sound.is_default), default=None)
 
     def _probe_again(
         self,
         start: Seconds = 0,
         end: Seconds | None = None,
         stream: str | None = None,
-        codec: str | None = None,
+        manner: Manner | None = None,
     ) -> Facts:
-        """The facts about another part of the same file, about another stream, or about what a
-        bare stream of a codec has besides packets without a picture.
+        """The facts about another part of the same file, about another stream, or found in another
+        manner.
         """
-        codec = self._codec if codec is None else codec
-        probe = Probe(self._input, start, end, stream or self._stream, self._tracker, codec)
-        probe._is_trial = self._is_trial
-        return probe.facts()
+        return Probe(
+            *(self._input, start, end, stream or self._stream, self._tracker),
+            manner=manner or self._manner,
+        ).facts()
+
+    def _manner_for(self, container: str, log: str) -> Manner:
+        """How to look at a file of a container, after ffmpeg wrote this log about it."""
+        if container in _SEVERAL_FRAMES_A_PACKET:
+            return replace(self._manner, lists_frames=True)
+        if NO_PICTURE in log and container in PICTURE_UNITS:
+            return replace(self._manner, codec=container)
+        return self._manner
 
     def _better_stream(self, packets: Packets) -> str | None:
         """ffmpeg's specifier of the main video stream, or None where that is the first one.
@@ -207,9 +245,9 @@ class Probe:
             if end <= self._start:
                 break
             with suppress(SourceError):
-                trial = Probe(self._input, self._start, end, self._stream, self._tracker)
-                trial._is_trial = True
-                return math.floor(trial.facts().end * 100 + 0.01) / 100 + self._start
+                manner = replace(self._manner, is_trial=True)
+                facts = self._probe_again(self._start, end, manner=manner)
+                return math.floor(facts.end * 100 + 0.01) / 100 + self._start
         return None
 
     def _needs_outer_frames(self, facts: Facts) -> bool:
@@ -246,30 +284,24 @@ class Probe:
         )
         if pixels.colours.is_unsupported:
             raise self._requested.matrix_error(pixels.colours.matrix)
+        if description.dolby_profile and description.colours.get("trc") == "unknown":
+            raise self._requested.dolby_error(description.dolby_profile)
         if picture.is_disordered and not (due or repaired):
             raise self._requested.disorder_error()
         first = None if frame.pts is None else float(frame.pts * (description.tick or 0))
-        times, end = self._times_and_end(picture, first)
-        clock = None
-        if description.container == "avi" and (delayed := picture.delayed_times(times[0])):
-            shown, delay = delayed
-            due = [at - delay for at in [*shown, shown[-1] + end - times[-1]]]
-            times = array("d", shown)
-        if due:
-            clock = Clock(times if len(times) == len(due) - 1 else (), array("d", due[:-1]))
-            times, end = clock.due, due[-1]
+        clock: Clock | None
         if repaired:
-            begin = bisect_left(repaired, (first or 0.0) - TICK)  # frames before that do not decode
-            if begin < len(repaired) - 1 and abs(repaired[begin] - (first or 0.0)) < TICK:
-                repaired = repaired[begin:]
-            clock = Clock((), array("d", repaired[:-1]))
-            times, end, first = clock.due, repaired[-1], repaired[0]
+            times, end, clock = self._repaired(repaired, first or 0.0)
+            first = times[0]
+        else:
+            times, end, clock = self._timing(picture, first, due)
         read = packets.end(otherwise=end)
         if not self._requested.is_whole(log, description, packets.is_intact, read):
-            works = None if self._is_trial else self._end_that_works(read, times)
+            works = None if self._manner.is_trial else self._end_that_works(read, times)
             raise self._requested.cut_short_error(self._start + read, works)
         rate = constant_rate(times, max(end - times[0], TICK), description.rate)
-        self._requested.check_clock(description.duration, times, end, rate)
+        if self._manner.checks_clock:
+            self._requested.check_clock(description.duration, times, end, rate)
         self._requested.check_holes(log, times, rate)
         return Facts(
             input=self._input,
@@ -295,6 +327,42 @@ class Probe:
             track=self._track(),
         )
 
+    def _repaired(
+        self, repaired: list[float], first: float
+    ) -> tuple[Sequence[float], float, Clock]:
+        """The times of the frames that decode, the end of the last one, and what corrects ffmpeg's
+        times, of which some are wrong.
+
+        repaired: the right times of all frames, and the end. first: the time at which ffmpeg shows
+        the first frame that decodes.
+        """
+        begin = bisect_left(repaired, first - TICK)
+        if begin < len(repaired) - 1 and abs(repaired[begin] - first) < TICK:
+            repaired = repaired[begin:]
+        due = array("d", repaired[:-1])
+        return due, repaired[-1], Clock((), due)
+
+    def _timing(
+        self, picture: Picture, first: float | None, due: list[float] | None
+    ) -> tuple[Sequence[float], float, Clock | None]:
+        """The same as of `_repaired`, where ffmpeg's times are right, or those that are due are
+        known.
+
+        first: the time of the first frame that decodes, where it has one. due: the right times of
+        the frames, and the end, where ffmpeg's are wrong.
+        """
+        times, end = self._times_and_end(picture, first)
+        if self._description.container == "avi" and (delayed := picture.delayed_times(times[0])):
+            shown, delay = delayed
+            due = [at - delay for at in [*shown, shown[-1] + end - times[-1]]]
+            times = array("d", shown)
+        if not due:
+            return times, end, None
+        # Where parts come in another order, ffmpeg changes times once more as it decodes.
+        is_told_by_time = len(times) == len(due) - 1 and not picture.in_parts
+        clock = Clock(times if is_told_by_time else (), array("d", due[:-1]))
+        return clock.due, due[-1], clock
+
     def _times_and_end(
         self, picture: Picture, first: float | None
     ) -> tuple[Sequence[float], float]:
@@ -312,14 +380,18 @@ class Probe:
         delay = max(first - shown[0], 0.0) if picture.untimed else 0.0
         # The packets are in decoding order, so some of those before the limit are shown after it.
         times = array("d", (at + delay for at in shown if first - TICK < at + delay < limit - TICK))
+        earlier = [at + delay for at in shown if at + delay <= first - TICK]
+        self._requested.check_first(earlier, first, later=len(times) - 1)
         end = picture.end + delay if shown else first
         return times or array("d", [first]), min(end, limit)
 
-    def _part_of(self, whole: Facts) -> Facts:
+    def _part_of(self, stop: float | None = None) -> Facts:
         """The facts about the requested part, from those about the video from its beginning on.
 
-        Where a frame from before the part is on display when it begins, that frame is its first.
+        stop: where to stop reading, in seconds; None: at the end of the file. Where a frame from
+        before the part is on display when it begins, that frame is its first.
         """
+        whole = self._probe_again(0, stop, manner=replace(self._manner, checks_clock=False))
         begin = self._start
         end = whole.end if self._limit is None else min(whole.end, begin + self._limit)
         before = [at for at in whole.times if at <= begin - TICK]
@@ -331,6 +403,8 @@ class Probe:
             since = before[-1]
         if not times:
             raise self._requested.no_frame_error()
+        of_whole = replace(self._requested, start=whole.start)
+        of_whole.check_clock(self._description.duration, times, end, whole.rate)
         return replace(whole, times=times, end=end, since=since)
 
     def close(self) -> None:

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from . import clocks, faults, hostile, lines, mutants, playlists, signals
+from . import (
+    clocks,
+    edits,
+    faults,
+    hostile,
+    joins,
+    lines,
+    mutants,
+    outliers,
+    playlists,
+    signals,
+    tags,
+)
 from .case import Case, Room, run
 from .judge import failure, things
 from .seeds import Seeds
@@ -22,6 +34,10 @@ KINDS: dict[str, Make] = {
     "clocks": clocks.make,
     "playlists": playlists.make,
     "hostile": hostile.make,
+    "joins": joins.make,
+    "edits": edits.make,
+    "tags": tags.make,
+    "outliers": outliers.make,
 }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Sequence
 from itertools import groupby, pairwise
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from .stamp import Shown, shown
 _LONGEST_HOLD = 10.0  # seconds; no seed has such a one, so a broken clock was believed
 _GIF_DELAY = 655.35  # seconds at most
 _LAST = 0.04  # seconds that a seed's last frame lasts
+_CLOSE = 0.045  # seconds
 _SLACK = 3.5  # source frames: two may be missing, and a GIF's clock is coarse
 
 
@@ -91,6 +93,50 @@ def frames_in_time(made: Path, times: Sequence[float], end: float | None) -> Cal
         if lasts > longest + slack or (end is not None and lasts < longest - slack):
             return f"wrong picture: {lasts:.2f} s long, not {longest:.2f} s"
         return ""
+
+    return check
+
+
+def numbers_in_turn(made: Path, numbers: Sequence[int], rate: float) -> Callable[[str], str]:
+    """A check that the picture shows the frames of these numbers, for 1 / rate seconds each."""
+
+    def check(out: str) -> str:
+        frames = shown(made)
+        if wrong := promised(out, frames):
+            return wrong
+        begins = [frame.time - frames[0].time for frame in frames]
+        for k, number in enumerate(numbers):
+            middle = (k + 0.5) / rate
+            on_display = frames[bisect_right(begins, middle) - 1].number
+            if on_display != number:
+                return f"wrong picture: {on_display} at {middle:.2f} s, not {number}"
+        lasts, right = begins[-1] + frames[-1].lasts, len(numbers) / rate
+        if abs(lasts - right) > _CLOSE:
+            return f"wrong picture: {lasts:.2f} s long, not {right:.2f} s"
+        return ""
+
+    return check
+
+
+def all_in_turn_but(
+    made: Path, numbers: Sequence[int], doubtful: Collection[int], rate: float
+) -> Callable[[str], str]:
+    """A check that the picture shows all frames of these numbers in turn, without a pause.
+
+    doubtful: numbers of frames that may be missing or out of turn.
+    """
+
+    def check(out: str) -> str:
+        frames = shown(made)
+        if wrong := promised(out, frames):
+            return wrong
+        sure = [number for number in numbers if number not in doubtful]
+        turns = [frame.number for frame in frames if frame.number not in doubtful]
+        if (found := [number for number, _ in groupby(turns)]) != sure:
+            return f"wrong picture: it shows {found}"
+        most = (len(doubtful) + 2) / rate
+        held = max(_holds(frames))
+        return f"wrong picture: it stands still for {held:.2f} s" if held > most else ""
 
     return check
 

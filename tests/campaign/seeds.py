@@ -75,7 +75,7 @@ class Seeds:
         path = self.folder / "busy.mp4"
         with self._making:
             if not path.exists():
-                _run("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=20", *_X264, path)
+                run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=20", *_X264, path)
         return path
 
     def short(self) -> Path:
@@ -88,13 +88,13 @@ class Seeds:
 
     def _make(self, path: Path) -> None:
         if path.name == "sound.wav":
-            _run(*_SOUND, path)
+            run_ffmpeg(*_SOUND, path)
         elif path.name == "sound.m4a":
-            _run(*_SOUND, "-c:a", "aac", path)
+            run_ffmpeg(*_SOUND, "-c:a", "aac", path)
         elif path.name == "cover.m4a":
             cover = path.with_name("cover.png")
             write(cover, 1)
-            _run(
+            run_ffmpeg(
                 *(*_SOUND, "-i", cover, "-map", "0", "-map", "1", "-c:a", "aac"),
                 *("-c:v", "copy", "-disposition:v:0", "attached_pic", path),
             )
@@ -103,21 +103,26 @@ class Seeds:
         elif path.name == "turned.mp4":
             upright = path.with_name("turned-before.mp4")
             write(upright, COUNT, *SEEDS[path.name])
-            _run("-display_rotation", "90", "-i", upright, "-c", "copy", path)
+            run_ffmpeg("-display_rotation", "90", "-i", upright, "-c", "copy", path)
         else:
             write(path, COUNT, *SEEDS[path.name])
 
 
-def write(path: Path, count: int, *options: str, beside: Sequence[str] = ()) -> None:
-    """Write stamped frames 0 to count - 1. options: for the output; beside: another input."""
-    _run(
+def write(
+    path: Path, count: int, *options: str, beside: Sequence[str] = (), first: int = 0
+) -> None:
+    """Write `count` stamped frames from number `first` on.
+
+    options: ffmpeg's for the output. beside: another input.
+    """
+    run_ffmpeg(
         *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}", "-r", str(RATE)),
         *("-i", "pipe:0", *beside, *options, path),
-        sends=b"".join(stamped(k).tobytes() for k in range(count)),
+        sends=b"".join(stamped(first + k).tobytes() for k in range(count)),
     )
 
 
-def _run(*arguments: str | Path, sends: bytes = b"") -> None:
+def run_ffmpeg(*arguments: str | Path, sends: bytes = b"") -> None:
     """Run ffmpeg, which must succeed."""
     line = [FFMPEG, "-v", "error", "-y", *map(str, arguments)]
     done = subprocess.run(line, input=sends, capture_output=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rollscan import FrameComposer, Look, RollingClip, RollScan
+from rollscan import FrameComposer, Look, RollingClip, RollScan, compose, make, still
 
 
 def misuse(clip: RollingClip) -> None:
@@ -12,7 +12,11 @@ def misuse(clip: RollingClip) -> None:
     Look(slit_width="wide")  # type: ignore[arg-type]
     RollScan(direction="sideways")  # type: ignore[arg-type]
     RollScan(lopp="cut")  # type: ignore[call-arg]
-    RollScan("spiral")  # type: ignore[arg-type]
+    RollScan(5)  # type: ignore[arg-type]
+    make("a.mp4", "a.gif", loop="twice")  # type: ignore[arg-type]
+    make("a.mp4", "a.gif", lopp="wrap")  # type: ignore[call-arg]
+    still("a.mp4", gif="a.gif")  # type: ignore[call-arg]
+    compose([], "roll")  # type: ignore[arg-type]
     RollingClip.open("a.mp4", loop="twice")  # type: ignore[arg-type]
     RollingClip.open("a.mp4", scale="half")  # type: ignore[arg-type]
     FrameComposer([], 25, direction="sideways")  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ import numpy as np
 from ..checks import brief, check_whole, is_number, plain
 from ..counting import whole_floor
 from ..errors import ArgumentError, RewindError
-from ..frames import Frame
+from ..frames import Frame, check_frame, check_frames
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -36,7 +36,7 @@ class Composer(ABC):
     def __init__(self, frames: Iterable[Frame], fps: float, *, pre_roll: int) -> None:
         if not (is_number(fps) and 0 < fps < math.inf):
             raise ArgumentError(f"fps is {brief(fps)}: give frames per second over 0")
-        _check_frames(frames)
+        check_frames(frames)
         check_whole("pre_roll", pre_roll, least=0)
         self.fps = plain(fps)
         self._frames = frames
@@ -178,25 +178,11 @@ class Composer(ABC):
             frame = next(self._upcoming)
         except StopIteration:
             return False
-        if not isinstance(frame, np.ndarray) or frame.ndim < 2 or not frame.size:
-            what = getattr(frame, "shape", type(frame).__name__)
-            raise ArgumentError(f"frames has a frame that is {what}: give (H, W, 3) arrays")
-        if self._index < -self._pre_roll:
+        is_first = self._index < -self._pre_roll
+        check_frame(frame, None if is_first else self._frame)
+        if is_first:
             self._begin(frame)
-        elif frame.shape != self._frame.shape or frame.dtype != self._frame.dtype:
-            raise ArgumentError(
-                f"frames changes from {self._frame.shape} {self._frame.dtype} to {frame.shape}"
-                f" {frame.dtype}: give frames of one shape and type"
-            )
         self._index += 1
         self._take_in(frame, self._index)
         self._frame = frame
         return True
-
-
-def _check_frames(frames: object) -> None:
-    """Raise ArgumentError unless it is iterable, and not a single picture."""
-    if not isinstance(frames, Iterable):
-        raise ArgumentError(f"frames is {brief(frames)}: give a list, or an iterator, of frames")
-    if isinstance(frames, np.ndarray) and frames.ndim == 3 and frames.shape[-1] in (3, 4):
-        raise ArgumentError(f"frames is one picture, {frames.shape}: give a list of pictures")

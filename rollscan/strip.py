@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from .checks import check_choice
-from .compose.directions import DIRECTIONS, Direction, is_sideways
-from .compose.slit import slit_path, slit_rows
+from .composers.directions import DIRECTIONS, Direction, is_sideways
+from .composers.slit import slit_path, slit_rows
 from .frames import Picture
 from .kinds import Position, Width, is_fixed
+from .look import Look
 from .tracker import SILENT, Tracker
 from .video.source import Video
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class StripPhotograph:
@@ -53,6 +58,16 @@ class StripPhotograph:
         self._picture = np.zeros((height, width, 3), np.uint8)
         self._frame_of = _frames_in_strips(direction, -(-self._length // strip), len(video))
         self._last: tuple[int, Picture] | None = None  # the latest frame's number and slit
+
+    @classmethod
+    def of(cls, video: Video, look: Look) -> Self:
+        """The strip photograph of a video, with the slit of a look."""
+        return cls(
+            video,
+            slit=look.slit,
+            direction=look.direction or "left",
+            slit_width=look.slit_width,
+        )
 
     def watch(self, frames: Iterable[Picture]) -> Iterator[Picture]:
         """Yield the same frames, which must be all of the video, and take the slit of each."""

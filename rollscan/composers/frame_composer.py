@@ -38,7 +38,7 @@ class FrameComposer(Composer):
         ago, averaged over 1 / (slit_width * fps) seconds. Moments between two frames are
         interpolated along the motion, see smooth.py. This reads at least one frame ahead, and
         needs OpenCV. For frames that repeat in a cycle, give a pre-roll that is longer than the
-        history by compose.smooth.MARGIN: then every round is equal to the first.
+        history by composers.smooth.MARGIN: then every round is equal to the first.
 
     A copy.copy of a composer reads the frames from the first one, independently of the original.
     Threads may share a composer. It can be neither pickled nor deeply copied.

@@ -69,8 +69,7 @@ class LineScanner(Composer):
         if index < 0:
             return
         live, frozen = self._along(frame), self._along(self._frozen)
-        reached = len(live) * (index + 1) / self._steps
-        passed = min(len(live), whole_floor(reached))
+        passed = rows_passed(index, len(live), self._steps)
         frozen[self._passed : passed] = live[self._passed : passed]
         self._passed = passed
 
@@ -79,7 +78,7 @@ class LineScanner(Composer):
         rows = self._along(picture)
         rows[: self._passed] = self._along(self._frozen)[: self._passed]
         if self._colour is not None:
-            thick = max(1, round(len(rows) / _THIN))
+            thick = line_thickness(len(rows))
             is_mask = picture.ndim == 2
             rows[self._passed : self._passed + thick] = 1 if is_mask else self._colour
         return picture
@@ -89,6 +88,16 @@ class LineScanner(Composer):
         if is_sideways(self._direction):
             picture = picture.swapaxes(0, 1)
         return picture[::-1] if self._direction in ("up", "left") else picture
+
+
+def rows_passed(number: int, length: int, steps: float) -> int:
+    """How many of `length` rows the line has passed in a frame of a sweep of `steps` frames."""
+    return min(length, whole_floor(length * (number + 1) / steps))
+
+
+def line_thickness(length: int) -> int:
+    """The thickness of the line, in rows, over a picture of `length` rows."""
+    return max(1, round(length / _THIN))
 
 
 class Scanned:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import mmap
 import weakref
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ..files import nameless_file, read_at, write_at
+from ..files import nameless_file, read_at, temporary_room, write_at
 from ..frames import Frame
 
 MOST_IN_MEMORY = 2**28  # bytes; a delay line that needs more lies on disk as a whole
@@ -24,6 +26,8 @@ class DelayLine:
     lags: (H, W) array of the delays, in whole frames, 0 or more.
     like: a frame, (H, W, ...) of any dtype, whose shape and dtype all frames have.
     beside: bytes of memory that the caller uses in addition.
+    where: (H, W) array of the pixel of a frame that each pixel shows, as its index among those of
+        the frame, row by row; None for its own.
 
     A pixel with a lag of n is stored n times in a ring buffer of n places. Pixels of equal lag
     share a ring: of whole rows if every row has a single lag, otherwise of whole columns if every
@@ -32,21 +36,25 @@ class DelayLine:
     if that folder is full.
     """
 
-    def __init__(self, lags: Lags, like: Frame, *, beside: int = 0) -> None:
+    def __init__(
+        self, lags: Lags, like: Frame, *, beside: int = 0, where: Lags | None = None
+    ) -> None:
         self._order: Lags | None = None  # the pixels sorted by lag, if rings are of single pixels
         self._axis = 0  # the axis along which lags differ
-        if (lags == lags[:, :1]).all():
+        if where is None and (lags == lags[:, :1]).all():
             lags_in_order = lags[:, 0]
-        elif (lags == lags[:1]).all():
+        elif where is None and (lags == lags[:1]).all():
             lags_in_order, self._axis = lags[0], 1
         else:
             self._order = np.argsort(lags, axis=None, kind="stable")
             self._inverse_order = np.argsort(self._order)  # the index of each pixel in that order
             lags_in_order = lags.reshape(-1)[self._order]
+            if where is not None:
+                self._order = where.reshape(-1)[self._order]
         self._newest = np.array(self._arranged(like), order="C")
         self._bands = _bands(lags_in_order, self._axis)
         stored = sum(band.lag * self._newest[band.where].nbytes for band in self._bands)
-        self._file = _NamelessFile() if stored + beside > MOST_IN_MEMORY else None
+        self._file = NamelessFile() if stored + beside > MOST_IN_MEMORY else None
         self._rings = [self._ring(band) for band in self._bands]
         self._count = 0  # frames taken so far
 
@@ -127,7 +135,7 @@ class _Ring(Protocol):
     def __setitem__(self, place: int, pixels: Any, /) -> None: ...
 
 
-class _NamelessFile:
+class NamelessFile:
     """A temporary file without a name, which the system deletes when the program ends."""
 
     def __init__(self) -> None:
@@ -143,11 +151,22 @@ class _NamelessFile:
         """Fill `into`, which must be contiguous, from byte offset `at`."""
         read_at(self._file, at, into.data.cast("B"))
 
+    def view(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Frame:
+        """The file as an array of this shape, which shows what is written, and cannot be changed.
+
+        The system keeps its pages in memory as long as nothing else needs it.
+        """
+        size = math.prod(shape) * dtype.itemsize
+        with temporary_room():
+            self._file.truncate(size)
+            mapped = mmap.mmap(self._file.fileno(), size, access=mmap.ACCESS_READ)
+        return np.frombuffer(mapped, dtype).reshape(shape)
+
 
 class _RingOnDisk:
     """A ring in a part of a file. It takes no space on disk until it is written."""
 
-    def __init__(self, file: _NamelessFile, places: int, like: Frame) -> None:
+    def __init__(self, file: NamelessFile, places: int, like: Frame) -> None:
         self._file, self._like, self._at = file, like, file.reserved
         file.reserved += places * like.nbytes
 

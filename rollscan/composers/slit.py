@@ -35,8 +35,11 @@ def slit_path(slit: Position, period: int) -> Callable[[int], float]:
 
     The position repeats after `period` frames. The slit moves through several positions in equal
     times. It reaches the last one in the last frame of the period; but if that is equal to the
-    first one, it reaches it one frame later, when the next period begins.
+    first one, it reaches it one frame later, when the next period begins. A function is returned
+    as it is.
     """
+    if callable(slit):
+        return slit
     import numpy as np  # not needed for the settings of an effect
 
     points = slit_points(slit)

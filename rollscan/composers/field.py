@@ -1,0 +1,154 @@
+"""Owns the field: which pixel of which source frame each pixel of a composed frame shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..counting import TOLERANCE
+from ..errors import ArgumentError
+
+Floats = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.intp]
+Value = npt.ArrayLike | Callable[[int], npt.ArrayLike]  # an array, or a function of a frame number
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Layer:
+    """A look-up: composed frame k shows, at pixel (r, c), pixel (y, x) of source frame k - delay.
+
+    delay: how many frames ago, 0 or more. Fractions are allowed: without interpolation, the
+        nearest frame is shown, and halfway the older one.
+    y, x: row and column in the source frame, which may be fractions too, and which are limited to
+        the picture; None for the pixel's own row or column.
+    follows: the frame of whose number y and x are functions. With "source" it is the frame that is
+        looked up, so that a slit can move through the video; with "composed" it is the frame that
+        is made, so that the picture as a whole can move.
+
+    Each of the first three is an array that is broadcast to (H, W), or, where it moves, a function
+    that returns such an array for the number of a frame. Numbers are counted from the first frame
+    shown; those of the pre-roll are negative. In a loop, the functions must repeat with its period.
+    """
+
+    delay: Value = 0
+    y: Value | None = None
+    x: Value | None = None
+    follows: Literal["source", "composed"] = "source"
+
+    def is_captured(self) -> bool:
+        """Whether delays stand still and places follow the source.
+
+        Then each source frame can be rearranged when it arrives, and kept until it is due.
+        """
+        moves = callable(self.y) or callable(self.x)
+        return not callable(self.delay) and (self.follows == "source" or not moves)
+
+
+LIVE = Layer()  # the picture of now
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Field(Layer):
+    """All that an effect does to a picture: a layer, and what lies over it.
+
+    over: a second layer, such as LIVE. share: of the second layer in the sum, from 0 to 1.
+    shade: the factor by which the picture is darkened, from 0 to 1; None to leave it as it is.
+    line: where a line is drawn, as booleans; None for none. colour: its red, green and blue.
+    before: what is shown where a delay reaches before the first frame of a video: that "first"
+        frame, or the "live" picture. In a loop there is always an earlier frame.
+    reach: the greatest delay, in frames. It has to be given if a delay moves.
+
+    share, shade and line are arrays or functions as those of a Layer, of the composed frame's
+    number.
+    """
+
+    over: Layer | None = None
+    share: Value = 0
+    shade: Value | None = None
+    line: Value | None = None
+    colour: tuple[int, int, int] = (255, 255, 255)
+    before: Literal["first", "live"] = "first"
+    reach: int | None = None
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers, the lower one first."""
+        return (self,) if self.over is None else (self, self.over)
+
+    @property
+    def history(self) -> int:
+        """How many frames before a composed frame it needs. Raises ArgumentError if unknown."""
+        if self.reach is not None:
+            return self.reach
+        if any(callable(layer.delay) for layer in self.layers):
+            raise ArgumentError("the field's delay moves, and its reach is not given: give both")
+        most = max(float(np.max(layer.delay)) for layer in self.layers)  # type: ignore[arg-type]
+        return math.ceil(most - TOLERANCE)
+
+
+def at(value: Value, number: int) -> npt.NDArray[Any]:
+    """The array for the frame of this number."""
+    return np.asarray(value(number) if callable(value) else value)
+
+
+def nearest(late: Floats) -> Whole:
+    """The nearest whole number of frames; halves are rounded up, to the older frame."""
+    return np.floor(late + (0.5 + TOLERANCE)).astype(np.intp)
+
+
+def delays(layer: Layer, number: int, size: tuple[int, int]) -> Floats:
+    """The delay of each pixel of composed frame `number`, in frames: (H, W).
+
+    size: width and height in pixels. Raises ArgumentError for delays that are no numbers from 0 on,
+    and for an array of another size.
+    """
+    return _spread("delay", at(layer.delay, number), size, least=0)
+
+
+def places(layer: Layer, number: int, size: tuple[int, int]) -> tuple[Floats, Floats]:
+    """The row and the column that each pixel shows: two 2-D arrays that broadcast to (H, W).
+
+    number: of the frame that the layer follows. Raises ArgumentError for an array of another size.
+    """
+    width, height = size
+    rows, columns = np.arange(height)[:, None], np.arange(width)[None, :]
+    y = rows if layer.y is None else _checked("y", at(layer.y, number), size)
+    x = columns if layer.x is None else _checked("x", at(layer.x, number), size)
+    return np.atleast_2d(np.clip(y, 0, height - 1)), np.atleast_2d(np.clip(x, 0, width - 1))
+
+
+def pixel(place: Floats) -> Whole:
+    """The nearest whole row or column; halves are rounded up."""
+    return np.floor(place + (0.5 + TOLERANCE)).astype(np.intp)
+
+
+def _spread(
+    name: str, values: npt.NDArray[Any], size: tuple[int, int], *, least: float = -math.inf
+) -> Floats:
+    """The values broadcast to (H, W)."""
+    return np.broadcast_to(_checked(name, values, size, least=least), size[::-1])
+
+
+def _checked(
+    name: str, values: npt.NDArray[Any], size: tuple[int, int], *, least: float = -math.inf
+) -> Floats:
+    shape = size[::-1]
+    try:
+        floats = values.astype(np.float64)
+        np.broadcast_to(floats, shape)
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            f"the field's {name} is {values.dtype} {values.shape}: give numbers that broadcast to"
+            f" {shape}, the height and the width"
+        ) from None
+    if not (np.isfinite(floats).all() and floats.min() >= least - TOLERANCE):
+        raise ArgumentError(
+            f"the field's {name} goes from {floats.min()} to {floats.max()}: give finite numbers"
+            + (f" from {least:g} on" if math.isfinite(least) else "")
+        )
+    return floats

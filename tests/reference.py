@@ -1,0 +1,51 @@
+"""A field looked up by its definition, pixel by pixel: what every composer is tested against."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rollscan.composers.field import Field, Layer, at, delays, nearest, pixel, places
+
+Frame = npt.NDArray[Any]
+
+
+def look_up(frames: Frame, k: int, field: Field, *, first: int = 0, lag: int = 0) -> Frame:
+    """Composed frame k of (T, H, W, C) frames, of which frames[first] is frame 0.
+
+    lag: how many frames each colour is later than the one before it.
+    """
+    height, width = frames.shape[1:3]
+    picture = _layer(frames, k, field, field, first, lag)
+    if field.over:
+        over = _layer(frames, k, field.over, field, first, lag)
+        share = np.broadcast_to(at(field.share, k), (height, width))[..., None]
+        picture = np.where(share > 0, np.rint(over * share + picture * (1 - share)), picture)
+    if field.shade is not None:
+        shade = np.broadcast_to(at(field.shade, k), (height, width))[..., None]
+        picture = np.rint(picture * shade)
+    if field.line is not None:
+        line = np.broadcast_to(at(field.line, k), (height, width))[..., None]
+        picture = np.where(line, field.colour, picture)
+    return picture.astype(frames.dtype)
+
+
+def _layer(frames: Frame, k: int, layer: Layer, field: Field, first: int, lag: int) -> Frame:
+    height, width, channels = frames.shape[1:]
+    j = k - nearest(delays(layer, k, (width, height)))  # the source frame of each pixel
+    is_before = j < -first
+    j = np.where(is_before, k if field.before == "live" else -first, j)
+    picture = np.empty((height, width, channels), frames.dtype)
+    for row, column in np.ndindex(height, width):
+        number = int(j[row, column])
+        y, x = places(layer, number if layer.follows == "source" else k, (width, height))
+        y, x = (pixel(np.broadcast_to(place, (height, width))) for place in (y, x))
+        taken = int(y[row, column]), int(x[row, column])
+        if is_before[row, column] and field.before == "live":
+            taken = row, column
+        for channel in range(channels):
+            moment = max(0, first + number - lag * channel)
+            picture[row, column, channel] = frames[(moment, *taken, channel)]
+    return picture
