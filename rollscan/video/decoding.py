@@ -171,12 +171,14 @@ class Decoding:
         component, level, message = found.groups()
         description = self._description
         is_used = description.note(component + message)
-        if is_used and message.startswith("color_") and (frame := description.frame):
+        is_from_filter = description.is_from_filter(component + message)
+        if is_from_filter and "color_trc:" in message and (frame := description.frame):
             tags, first = description.colours, self._facts.pixels
             alpha = self._facts.decoder is not None
             pixels = Pixels.of(tags, frame.pixel_format, frame.size, alpha=alpha, first=first)
             self._described.put((frame.pts or 0, pixels))
-        return is_used or level in _NO_COMPLAINTS
+        # The level of what another thread wrote into a line of the filter is not known.
+        return is_used or (level in _NO_COMPLAINTS and not is_from_filter)
 
 
 def _seconds(halves: int) -> float:
