@@ -449,9 +449,32 @@ def test_the_remedy_for_a_broken_clock_is_the_longer_part(
         asked.check_clock(None, times, end, Fraction(rate))
 
 
-def test_a_first_frame_of_another_day_is_a_broken_clock(make_video: MakeVideo) -> None:
+LATE = ("-bsf:v", "setts=pts='PTS+eq(N,0)*86400/TB'", "-avoid_negative_ts", "disabled")
+
+
+def test_a_first_frame_of_another_day_comes_first(make_video: MakeVideo) -> None:
     """Only that one was shown."""
-    late = ("-bsf:v", "setts=pts='PTS+eq(N,0)*86400/TB'", "-avoid_negative_ts", "disabled")
-    path = make_video("late.mkv", numbered(20), *LOSSY, "-bf", "2", *late)
+    path = make_video("late.mkv", numbered(20), *LOSSY, "-bf", "2", *LATE)
+    assert [number(frame) for frame in decoded(path)] == list(range(20))
+
+
+def test_a_first_frame_of_another_day_is_a_broken_clock_where_few_others_follow(
+    make_video: MakeVideo,
+) -> None:
+    path = make_video("few.mkv", numbered(6), *LOSSY, "-bf", "2", *LATE)
     with pytest.raises(SourceError, match=r"begins with a frame .* its clock must be broken"):
         video_of(path)
+
+
+def test_a_cut_near_the_beginning_has_all_that_comes_before_it(
+    make_video: MakeVideo, tmp_path: Path
+) -> None:
+    """Whether or not ffmpeg comes to the cut before it is done with the part."""
+    whole = make_video("whole_jpegs.mkv", numbered(100), *MJPEG)
+    path = tmp_path / "cut.mkv"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 12])
+    with pytest.raises(SourceError, match="is cut short") as raised:
+        video_of(path)
+    (end,) = re.findall(r"with an end of (0\.\d\d)$", str(raised.value))
+    for k in range(1, round(float(end) * 25) + 1):
+        assert len(decoded(path, 0, k / 25)) == k

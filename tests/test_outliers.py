@@ -72,6 +72,17 @@ def test_times_that_cannot_be_repaired_are_an_error(
         decoded(path)
 
 
+@pytest.mark.parametrize("ending", ["mkv", "flv"])
+def test_a_clock_that_stands_still_is_an_error(
+    make_video: MakeVideo, tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / f"still.{ending}"
+    change = "setts=ts=min(N\\,40)*0.04/TB"
+    ffmpeg("-i", clip(make_video, ending), "-c", "copy", "-bsf:v", change, path)
+    with pytest.raises(SourceError, match=rf"still\.{ending} has many frames of one and the same"):
+        decoded(path)
+
+
 @given(st.randoms(use_true_random=False), st.integers(0, 4), st.integers(30, 60))
 def test_outliers_come_back_to_where_a_frame_is_missing(
     chance: random.Random, b_frames: int, count: int

@@ -17,6 +17,7 @@ from .containers import MAX_PIXELS, REFUSED
 from .description import Description
 from .ffmpeg import ffmpeg, version_of
 from .log import MAX_TAGS
+from .packets import Packets
 
 _TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds specified max|is invalid)")
 _UNFINISHED = re.compile(r"partial file|ended prematurely")
@@ -98,6 +99,12 @@ class RequestedPart:
         """The error where times go back so often that nothing tells which of them are right."""
         return self._error("has frames whose times go back, its clock must be broken: convert it")
 
+    def standstill_error(self) -> SourceError:
+        """The error where many frames have one and the same time."""
+        return self._error(
+            "has many frames of one and the same time, its clock must be broken: convert it"
+        )
+
     def dolby_error(self, profile: str) -> SourceError:
         """The error for Dolby Vision of a profile that has no picture for other players."""
         return self._error(
@@ -112,11 +119,12 @@ class RequestedPart:
             f"has no frame from start {self.start:g} s to {end}: choose a longer part"
         )
 
-    def is_whole(self, log: str, described: Description, is_intact: bool, read: float) -> bool:
-        """Whether the file goes on to the end that its header gives, or is complete without it.
+    def is_whole(self, log: str, described: Description, packets: Packets, read: float) -> bool:
+        """Whether the file goes on to the end that its header gives, or is complete without it; of
+        a part, whether that is so up to its end.
 
-        log: of ffmpeg. described: the file, by that log. is_intact: whether the last packet of each
-        stream is intact. read: the end of the last packet, in seconds after `start`.
+        log: of ffmpeg. described: the file, by that log. packets: those of the part. read: the end
+        of the last one, in seconds after `start`.
         """
         expected = read
         if described.duration is not None:
@@ -126,7 +134,9 @@ class RequestedPart:
             expected = min(expected, self.limit)
         # Where the container shows that the file is complete, only its header's duration is wrong.
         is_long_enough = read >= expected - _MISSING_SECONDS
-        is_intact = is_intact and not _UNFINISHED.search(log)
+        # ffmpeg reads ahead, and may complain of what comes after the part.
+        has_all = self.limit is not None and packets.reach(self.limit)
+        is_intact = packets.is_intact and (has_all or not _UNFINISHED.search(log))
         return is_intact and (is_long_enough or self._is_complete(described.container))
 
     def cut_short_error(self, read: float, works: float | None) -> SourceError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,6 +24,8 @@ _REORDERED = 4  # frames: how far decoding is ahead of presentation, at most, wi
 _MAX_REORDERED = 16  # frames: the same, with any encoder
 _TOLERANCE = 1e-4  # seconds; longer than ffmpeg's rounding of printed times
 _QUICK, _SLOW = Fraction(2, 100), Fraction(1, 10)  # seconds: browsers show shorter delays as _SLOW
+# Frames of one and the same time, at most: clocks in milliseconds give as many to 4,000 a second.
+_MOST_AT_ONCE = 4
 _NEVER = -(10**14)  # ticks; earlier than any presentation time
 # The first two streams of the list are the picture's. Of the others only the end matters.
 _SHOWN, _DECODED = 0, 1
@@ -99,6 +102,12 @@ class Stream:
         at, duration = self.last_shown
         if at == _NO_TIME:
             at, duration = self.last_decoded
+        return float((at + duration) * self.tick)
+
+    @property
+    def decoded_end(self) -> float:
+        """When decoding of the last packet ends, in seconds: none that comes before is missing."""
+        at, duration = self.last_decoded
         return float((at + duration) * self.tick)
 
     @property
@@ -247,6 +256,12 @@ class Picture:
         return not self._is_derived and is_disordered(self._shown)
 
     @property
+    def stands_still(self) -> bool:
+        """Whether so many frames have one and the same time that the clock must have stopped."""
+        most = max(Counter(self._shown).values(), default=0)
+        return not self._is_derived and most > _MOST_AT_ONCE
+
+    @property
     def _is_derived(self) -> bool:
         """Whether the times of frames are not, or not all, the presentation times of packets."""
         return self.untimed or self._guessed or self.interrupted or self.in_parts
@@ -296,6 +311,12 @@ class Packets:
     def is_intact(self) -> bool:
         """Whether the last packet of each stream is intact."""
         return all(stream.is_intact for stream in self.streams)
+
+    def reach(self, limit: float) -> bool:
+        """Whether all packets of the picture and of sound were there up to a time in seconds."""
+        heard = [stream for stream in self.streams if stream.kind == "audio"]
+        ends = (stream.decoded_end for stream in (self.picture.decoded, *heard))
+        return all(end > limit - _TOLERANCE for end in ends)
 
     @property
     def sound(self) -> bool:

@@ -288,6 +288,8 @@ class Probe:
             raise self._requested.dolby_error(description.dolby_profile)
         if picture.is_disordered and not (due or repaired):
             raise self._requested.disorder_error()
+        if picture.stands_still and not due:
+            raise self._requested.standstill_error()
         first = None if frame.pts is None else float(frame.pts * (description.tick or 0))
         clock: Clock | None
         if repaired:
@@ -296,7 +298,7 @@ class Probe:
         else:
             times, end, clock = self._timing(picture, first, due)
         read = packets.end(otherwise=end)
-        if not self._requested.is_whole(log, description, packets.is_intact, read):
+        if not self._requested.is_whole(log, description, packets, read):
             works = None if self._manner.is_trial else self._end_that_works(read, times)
             raise self._requested.cut_short_error(self._start + read, works)
         rate = constant_rate(times, max(end - times[0], TICK), description.rate)

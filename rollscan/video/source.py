@@ -187,6 +187,9 @@ class Video:
                 index = max(index, stop)
             shown, shown_at, shown_pixels = frame, at, decoding.pixels
             if at > last_due - TICK:
+                decoding.ffmpeg.end()
+                decoding.ffmpeg.log.text()  # waits for complaints that are still to be read
+                self._check_glitches(decoding.ffmpeg.log)
                 break
         else:
             since = max(shown_at, self._due(index) - 2 * TICK)
