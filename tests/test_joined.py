@@ -122,6 +122,23 @@ def test_each_part_of_a_clip_has_the_light_that_it_has_alone(
                 assert np.array_equal(some, frames[first : first + step])
 
 
+@pytest.mark.parametrize("lights", [("SDR", "PQ"), ("PQ", "SDR")])
+def test_interlaced_parts_have_their_light_and_their_speed(
+    make_video: MakeVideo, tmp_path: Path, lights: tuple[str, str]
+) -> None:
+    parts = []
+    for k, light in enumerate(lights):
+        fields = (*LIGHT[light][:1], f"{LIGHT[light][1]},setfield=tff", "-flags", "+ildct+ilme")
+        some = numbered(20)[10 * k : 10 * k + 10]
+        codec = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "1", "-g", "5")
+        parts.append(make_video(f"fields_{light}.ts", some, *codec, *fields))
+    alone = np.array([frame for part in parts for frame in decoded(part)])
+    frames = np.array(decoded(copied(tmp_path / "both.mkv", *parts)))
+    assert frames.shape == alone.shape
+    within = [k for k in range(20) if k not in (0, 9, 10, 19)]  # the others have one neighbour
+    assert np.abs(frames[within].astype(int) - alone[within]).max() <= 2
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0), (1, 0, 1)])
 @pytest.mark.parametrize("ending", ["mov", "webm", "mkv"])
 def test_what_is_seen_through_is_black_also_where_only_parts_of_a_clip_are(
