@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -88,6 +89,30 @@ class Description:
     def filter(self) -> str:
         """The ffmpeg filter whose log lines describe the first frame."""
         return f"showinfo@{self._name}=checksum=0"
+
+    @property
+    def sound(self) -> Track | None:
+        """The file's default audio stream, or else its first; None without sound.
+
+        One that ffmpeg decodes goes before one that it does not, as iPhones write beside it.
+        """
+        return max(
+            self.sounds, key=lambda sound: (sound.is_readable, sound.is_default), default=None
+        )
+
+    def better_film(self, count: Callable[[int], int]) -> Track | None:
+        """The main video stream, or None where that is the first one.
+
+        It is the one that the file marks as its default, and the largest of several. A stream of a
+        single picture (the still image of an AVIF) is chosen only where no other has more.
+
+        count: returns how many packets a stream has, by its number.
+        """
+        if len(self.films) < 2:
+            return None
+        moving = [film for film in self.films if count(film.number) > 1] or self.films
+        best = max(moving, key=lambda film: (film.is_default, film.pixels))
+        return None if best == self.films[0] else best
 
     def note(self, line: str) -> bool:
         """Read one line of ffmpeg's log, and return whether it is of no further interest.

@@ -17,7 +17,7 @@ from .containers import MAX_PIXELS, REFUSED
 from .description import Description
 from .ffmpeg import ffmpeg, version_of
 from .log import MAX_TAGS
-from .packets import Packets
+from .packets import Packets, Picture
 
 _TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds specified max|is invalid)")
 _UNFINISHED = re.compile(r"partial file|ended prematurely")
@@ -95,15 +95,17 @@ class RequestedPart:
             f"has the colour matrix {matrix}, which is not read: convert it to BT.709"
         )
 
-    def disorder_error(self) -> SourceError:
-        """The error where times go back so often that nothing tells which of them are right."""
-        return self._error("has frames whose times go back, its clock must be broken: convert it")
-
-    def standstill_error(self) -> SourceError:
-        """The error where many frames have one and the same time."""
-        return self._error(
-            "has many frames of one and the same time, its clock must be broken: convert it"
-        )
+    def check_order(self, picture: Picture) -> None:
+        """Raise SourceError where the times of packets cannot be those of frames: they go back so
+        often that nothing tells which of them are right, or many are one and the same.
+        """
+        what = ""
+        if picture.is_disordered:
+            what = "frames whose times go back"
+        elif picture.stands_still:
+            what = "many frames of one and the same time"
+        if what:
+            raise self._error(f"has {what}, its clock must be broken: convert it")
 
     def dolby_error(self, profile: str) -> SourceError:
         """The error for Dolby Vision of a profile that has no picture for other players."""

@@ -1,12 +1,10 @@
-"""Owns the reading of ffmpeg's packet lists: the time, duration and flags of each packet."""
+"""Owns what a file's packets tell: when frames are shown, what is hidden, and where all ends."""
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -14,9 +12,7 @@ from statistics import median
 
 from .outliers import is_disordered, repaired
 
-_FLAGS = re.compile(rb"F=0x([0-9A-Fa-f]+)")
-_ALPHA = b"Matroska BlockAdditional"  # the side data in which WebM keeps the transparency
-_KEY = 1  # AV_PKT_FLAG_KEY
+KEY = 1  # AV_PKT_FLAG_KEY
 _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
 _HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
 _NO_TIME = -(2**63)  # AV_NOPTS_VALUE
@@ -26,46 +22,9 @@ _TOLERANCE = 1e-4  # seconds; longer than ffmpeg's rounding of printed times
 _QUICK, _SLOW = Fraction(2, 100), Fraction(1, 10)  # seconds: browsers show shorter delays as _SLOW
 # Frames of one and the same time, at most: clocks in milliseconds give as many to 4,000 a second.
 _MOST_AT_ONCE = 4
-_NEVER = -(10**14)  # ticks; earlier than any presentation time
+NEVER = -(10**14)  # ticks; earlier than any presentation time
 # The first two streams of the list are the picture's. Of the others only the end matters.
-_SHOWN, _DECODED = 0, 1
-# ffmpeg's complaint about a packet that holds no picture, such as one of trailing metadata.
-NO_PICTURE = "missing picture in access unit"
-# The types of the units that hold a picture, for the bare streams (H.264 without a container, and
-# the like) that may end with such a packet.
-PICTURE_UNITS = {"h264": "1-5", "hevc": "0-31", "vvc": "0-11"}
-
-
-def frame_listing(stream: str) -> list[str]:
-    """ffmpeg's arguments that list every frame of a stream, in the same way, by decoding it.
-
-    For containers whose packets hold several frames each. stream: as in `listing`.
-    """
-    return [
-        *("-map", stream, "-map", stream, "-c:v", "rawvideo", "-vf", "scale=2:2"),
-        *("-fps_mode", "passthrough", "-enc_time_base", "demux"),
-        *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
-    ]
-
-
-def listing(stream: str, codec: str = "") -> list[str]:
-    """ffmpeg's arguments that list every packet of a file, without decoding any.
-
-    stream: ffmpeg's specifier of the video stream. Where decoding times go back, as with an edit
-    list that repeats a part, ffmpeg changes the presentation times too. So the stream is listed
-    twice: once with decoding times replaced by very early ones that only ever grow, which leaves
-    the presentation times as they are, and once with its own decoding times.
-
-    codec: of a bare stream, where its packets without a picture are to be left out.
-    """
-    every = ("-map", "0", "-c", "copy", "-copy_unknown", "-copyinkf")
-    pictures = f"filter_units=pass_types={PICTURE_UNITS[codec]}" if codec else "null"
-    return [
-        *("-map", stream, "-map", stream, *every),
-        *("-bsf:v:0", f"{pictures},setts=dts=N+{10 * _NEVER}:pts=PTS", "-bsf:v:1", pictures),
-        *("-max_interleave_delta", "1000"),
-        *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
-    ]
+SHOWN, DECODED = 0, 1
 
 
 @dataclass
@@ -161,7 +120,7 @@ class Picture:
         that was dropped: the one before it stays on display. alpha: whether the packet has
         transparency beside it.
         """
-        if number == _DECODED:
+        if number == DECODED:
             self.decoded.take(decoded, shown, duration, flags)
             self._first = self._first or (decoded, shown)
             self.untimed = self.untimed or shown == _NO_TIME
@@ -173,18 +132,18 @@ class Picture:
             self._end = max(self._end, (shown, duration))
             return
         if flags & _HIDDEN:
-            self._hiding = self._hiding or bool(flags & _KEY)
+            self._hiding = self._hiding or bool(flags & KEY)
             self.interrupted = self.interrupted or bool(self._shown)
             self._is_cut = bool(self._shown)
             return
         self.in_parts = self.in_parts or self.interrupted
         # A part that begins at a keyframe hides none, and may begin before the one before it ends.
         goes_back = self.interrupted and shown <= self._end[0]
-        if self._hiding or (flags & _KEY and (self._is_cut or goes_back)):
+        if self._hiding or (flags & KEY and (self._is_cut or goes_back)):
             self._hiding = self._is_cut = False
             self._parts.append(len(self._shown))
-        self._guessed = self._guessed or shown < _NEVER
-        if flags & _KEY and (not self.alpha or self.alpha[-1][1] != alpha):
+        self._guessed = self._guessed or shown < NEVER
+        if flags & KEY and (not self.alpha or self.alpha[-1][1] != alpha):
             self.alpha.append((shown, alpha))
         self._shown.append(shown)
         self._durations.append(duration)
@@ -299,7 +258,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Packets:
-    """The contents of a packet list.
+    """The packets of a file, as `listing` has them listed.
 
     streams: all that are listed. The first two are the two listings of the picture.
     """
@@ -325,37 +284,9 @@ class Packets:
 
     def count(self, number: int) -> int:
         """How many packets stream `number` (0-based) of the file has."""
-        index = number + _DECODED + 1
+        index = number + DECODED + 1
         return self.streams[index].count if index < len(self.streams) else 0
 
     def end(self, otherwise: float) -> float:
         """When the last packet of all streams ends, in seconds; `otherwise` if there is none."""
         return max((stream.end for stream in self.streams if stream.count), default=otherwise)
-
-
-def parse_listing(lines: Iterable[bytes]) -> Packets:
-    """Parse the lines that ffmpeg prints with the arguments of `listing`.
-
-    Raises ValueError where they are not a packet list.
-    """
-    picture = Picture()
-    streams: dict[int, Stream] = {_SHOWN: picture.shown, _DECODED: picture.decoded}
-    for line in lines:
-        if line.startswith(b"#"):
-            name, _, value = line[1:].decode(errors="replace").partition(": ")
-            title, _, number = name.partition(" ")
-            if title in ("tb", "media_type", "codec_id"):
-                stream = streams.setdefault(int(number), Stream())
-                stream.describe(title, value.strip())
-            continue
-        index, decoded, shown, duration, size = map(int, line.split(b",", 5)[:5])
-        found = _FLAGS.search(line)
-        flags = int(found[1], 16) if found else _KEY  # which is not printed where it is alone
-        if index in (_SHOWN, _DECODED):
-            alpha = _ALPHA in line
-            picture.take(index, decoded, shown, duration, flags, size=size, alpha=alpha)
-        else:
-            if index not in streams:
-                raise ValueError(f"stream {index} is not announced")
-            streams[index].take(decoded, shown, duration, flags)
-    return Packets(picture, [*streams.values()])

@@ -12,7 +12,6 @@ import math
 import os
 import subprocess
 from array import array
-from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,20 +23,14 @@ from ..tracker import SILENT, Tracker
 from .bounds import check_video, with_frame_limit
 from .colours import Pixels
 from .containers import one_file, trim
-from .description import Description, FirstFrame, Track
+from .description import Description, FirstFrame
 from .diagnose import RequestedPart
-from .facts import TICK, Clock, Facts, constant_rate
+from .facts import TICK, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
-from .packets import (
-    NO_PICTURE,
-    PICTURE_UNITS,
-    Packets,
-    Picture,
-    frame_listing,
-    listing,
-    parse_listing,
-)
+from .listing import NO_PICTURE, PICTURE_UNITS, frame_listing, listing, parse_listing
+from .packets import Packets
+from .timing import Timing, repaired_timing, timing_of
 
 # ffmpeg's own VP8 and VP9 decoders drop the transparency, which libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -153,8 +146,8 @@ class Probe:
         description = self._description
         container, picture = description.container, packets.picture
         end = None if self._limit is None else self._start + self._limit
-        if (better := self._better_stream(packets)) is not None:
-            return self._probe_again(self._start, end, stream=better)
+        if self._stream == PICTURE and (better := description.better_film(packets.count)):
+            return self._probe_again(self._start, end, stream=f"0:{better.number}")
         if (manner := self._manner_for(container, log)) != self._manner:
             return self._probe_again(self._start, end, manner=manner)
         # Seeking shifts times that ffmpeg derives from the first packet (AVI with B-frames), and
@@ -189,14 +182,6 @@ class Probe:
                 return self._part_of()
         return facts
 
-    def _track(self) -> Track | None:
-        """The file's default audio stream, or else its first; None without sound.
-
-        One that ffmpeg decodes goes before one that it does not, as iPhones write beside it.
-        """
-        sounds = self._description.sounds
-        return max(sounds, key=lambda sound: (sound.is_readable, sound.is_default), default=None)
-
     def _probe_again(
         self,
         start: Seconds = 0,
@@ -219,19 +204,6 @@ class Probe:
         if NO_PICTURE in log and container in PICTURE_UNITS:
             return replace(self._manner, codec=container)
         return self._manner
-
-    def _better_stream(self, packets: Packets) -> str | None:
-        """ffmpeg's specifier of the main video stream, or None where that is the first one.
-
-        It is the one that the file marks as its default, and the largest of several. A stream of a
-        single picture (the still image of an AVIF) is chosen only where no other has more.
-        """
-        films = self._description.films
-        if self._stream != PICTURE or len(films) < 2:
-            return None
-        moving = [film for film in films if packets.count(film.number) > 1] or films
-        best = max(moving, key=lambda film: (film.is_default, film.pixels))
-        return None if best == films[0] else f"0:{best.number}"
 
     def _end_that_works(self, read: float, times: Sequence[float]) -> float | None:
         """An end up to which a file that is cut short is intact, in seconds of the file, or None.
@@ -279,40 +251,24 @@ class Probe:
         description, picture = self._description, packets.picture
         has_alpha = description.alpha_mode or any(alpha for _, alpha in picture.alpha)
         decoder = _ALPHA_DECODERS.get(picture.shown.codec) if has_alpha else None
-        pixels = Pixels.of(
-            description.colours, frame.pixel_format, frame.size, alpha=decoder is not None
-        )
-        if pixels.colours.is_unsupported:
-            raise self._requested.matrix_error(pixels.colours.matrix)
-        if description.dolby_profile and description.colours.get("trc") == "unknown":
-            raise self._requested.dolby_error(description.dolby_profile)
-        if picture.is_disordered and not (due or repaired):
-            raise self._requested.disorder_error()
-        if picture.stands_still and not due:
-            raise self._requested.standstill_error()
+        pixels = self._pixels(frame, alpha=decoder is not None)
+        if not (due or repaired):
+            self._requested.check_order(picture)
         first = None if frame.pts is None else float(frame.pts * (description.tick or 0))
-        clock: Clock | None
-        if repaired:
-            times, end, clock = self._repaired(repaired, first or 0.0)
-            first = times[0]
-        else:
-            times, end, clock = self._timing(picture, first, due)
-        read = packets.end(otherwise=end)
-        if not self._requested.is_whole(log, description, packets, read):
-            works = None if self._manner.is_trial else self._end_that_works(read, times)
-            raise self._requested.cut_short_error(self._start + read, works)
-        rate = constant_rate(times, max(end - times[0], TICK), description.rate)
-        if self._manner.checks_clock:
-            self._requested.check_clock(description.duration, times, end, rate)
-        self._requested.check_holes(log, times, rate)
+        timing = (
+            repaired_timing(repaired, first or 0.0)
+            if repaired
+            else timing_of(picture, description.container, first, due, self._requested)
+        )
+        rate = self._checked_rate(log, packets, timing)
         return Facts(
             input=self._input,
             size=frame.size,
             pixel_aspect=frame.pixel_aspect or Fraction(1),
             rate=rate,
-            times=times,
-            first=times[0] if first is None else first,
-            end=end,
+            times=timing.times,
+            first=timing.first,
+            end=timing.end,
             interlaced=frame.interlaced or description.fields,
             pixels=pixels,
             decoder=decoder,
@@ -325,67 +281,39 @@ class Probe:
             ],
             sound=packets.sound,
             stream=self._stream,
-            clock=clock,
-            track=self._track(),
+            clock=timing.clock,
+            track=description.sound,
         )
 
-    def _repaired(
-        self, repaired: list[float], first: float
-    ) -> tuple[Sequence[float], float, Clock]:
-        """The times of the frames that decode, the end of the last one, and what corrects ffmpeg's
-        times, of which some are wrong.
+    def _pixels(self, frame: FirstFrame, *, alpha: bool) -> Pixels:
+        """How to read the pixels of the first frame.
 
-        repaired: the right times of all frames, and the end. first: the time at which ffmpeg shows
-        the first frame that decodes.
+        alpha: whether its decoder finds transparency. Raises SourceError where its colours cannot
+        be converted.
         """
-        begin = bisect_left(repaired, first - TICK)
-        if begin < len(repaired) - 1 and abs(repaired[begin] - first) < TICK:
-            repaired = repaired[begin:]
-        due = array("d", repaired[:-1])
-        return due, repaired[-1], Clock((), due)
+        description = self._description
+        pixels = Pixels.of(description.colours, frame.pixel_format, frame.size, alpha=alpha)
+        if pixels.colours.is_unsupported:
+            raise self._requested.matrix_error(pixels.colours.matrix)
+        if description.dolby_profile and description.colours.get("trc") == "unknown":
+            raise self._requested.dolby_error(description.dolby_profile)
+        return pixels
 
-    def _timing(
-        self, picture: Picture, first: float | None, due: list[float] | None
-    ) -> tuple[Sequence[float], float, Clock | None]:
-        """The same as of `_repaired`, where ffmpeg's times are right, or those that are due are
-        known.
+    def _checked_rate(self, log: str, packets: Packets, timing: Timing) -> Fraction:
+        """The constant rate, in frames per second.
 
-        first: the time of the first frame that decodes, where it has one. due: the right times of
-        the frames, and the end, where ffmpeg's are wrong.
+        Raises SourceError where the file is cut short, its clock is broken, or data is missing.
         """
-        times, end = self._times_and_end(picture, first)
-        if self._description.container == "avi" and (delayed := picture.delayed_times(times[0])):
-            shown, delay = delayed
-            due = [at - delay for at in [*shown, shown[-1] + end - times[-1]]]
-            times = array("d", shown)
-        if not due:
-            return times, end, None
-        # Where parts come in another order, ffmpeg changes times once more as it decodes.
-        is_told_by_time = len(times) == len(due) - 1 and not picture.in_parts
-        clock = Clock(times if is_told_by_time else (), array("d", due[:-1]))
-        return clock.due, due[-1], clock
-
-    def _times_and_end(
-        self, picture: Picture, first: float | None
-    ) -> tuple[Sequence[float], float]:
-        """The times of the frames that decode, and the end of the last one; see Facts.
-
-        first: the time of the first of them, where it has one.
-        """
-        shown = picture.times()
-        if first is None:
-            first = min(shown[:1], default=0.0)
-        limit = math.inf if self._limit is None else self._limit
-        if first > limit - TICK:
-            raise self._requested.no_frame_error()
-        # An AVI with B-frames has only decoding times; and ffmpeg shows its first frame later.
-        delay = max(first - shown[0], 0.0) if picture.untimed else 0.0
-        # The packets are in decoding order, so some of those before the limit are shown after it.
-        times = array("d", (at + delay for at in shown if first - TICK < at + delay < limit - TICK))
-        earlier = [at + delay for at in shown if at + delay <= first - TICK]
-        self._requested.check_first(earlier, first, later=len(times) - 1)
-        end = picture.end + delay if shown else first
-        return times or array("d", [first]), min(end, limit)
+        times, end, description = timing.times, timing.end, self._description
+        read = packets.end(otherwise=end)
+        if not self._requested.is_whole(log, description, packets, read):
+            works = None if self._manner.is_trial else self._end_that_works(read, times)
+            raise self._requested.cut_short_error(self._start + read, works)
+        rate = constant_rate(times, max(end - times[0], TICK), description.rate)
+        if self._manner.checks_clock:
+            self._requested.check_clock(description.duration, times, end, rate)
+        self._requested.check_holes(log, times, rate)
+        return rate
 
     def _part_of(self, stop: float | None = None) -> Facts:
         """The facts about the requested part, from those about the video from its beginning on.
