@@ -124,14 +124,15 @@ class Probe:
         check_video(facts)
         return facts
 
-    def _facts(self) -> Facts:
+    def _listed(self) -> tuple[Packets, str]:
+        """Wait for ffmpeg, and return the file's packets and ffmpeg's log."""
         path = self._input.path
         try:
             try:
                 packets = parse_listing(with_frame_limit(self._ffmpeg.lines(), path))
             except ValueError as error:
                 raise SourceError(
-                    f"{self._input.path} could not be looked at, what {ffmpeg()} says is no list of"
+                    f"{path} could not be looked at, what {ffmpeg()} says is no list of"
                     " packets: let IMAGEIO_FFMPEG_EXE name an ffmpeg, or unset it"
                 ) from error
             status = self._ffmpeg.wait()
@@ -142,7 +143,11 @@ class Probe:
             raise self._requested.too_many_tags_error()
         if ended := ended_by(status, log):
             cause, remedy = ended
-            raise SourceError(f"{self._input.path} could not be looked at ({cause}): {remedy}")
+            raise SourceError(f"{path} could not be looked at ({cause}): {remedy}")
+        return packets, log
+
+    def _facts(self) -> Facts:
+        packets, log = self._listed()
         description = self._description
         container, picture = description.container, packets.picture
         end = None if self._limit is None else self._start + self._limit
