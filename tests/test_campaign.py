@@ -23,10 +23,10 @@ FIXED = {
     "faults": (0, 3, 8, 32, 90, 372),  # no ffmpeg, cp1252, streams, half a job, no frames
     "playlists": (3, 17, 21),
     "hostile": (1, 3, 5),  # specks of a huge GIF, a path in a recipe, sound
-    "joins": (7, 25),  # MPEG-2 in Matroska and in MPEG-TS
+    "joins": (7, 25, 48, 50),  # MPEG-2 in Matroska and in MPEG-TS; wide gamut, then none
     "edits": (20,),  # three parts, the second one earlier, with B-frames
     "tags": (48, 97),  # a logarithmic transfer, cinema's with wide primaries
-    "outliers": (6, 9),  # the first frame a day late, in Matroska and in FLV
+    "outliers": (6, 9, 75),  # the first frame a day late, in Matroska and in FLV; one time for all
 }
 CLOSING = "o.gif: 64x48, {frames} frames, {seconds:.2f} s, 9 KB"
 

@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -38,15 +39,20 @@ from rollscan.video.probe import Probe
 MJPEG = ("-c:v", "mjpeg", "-q:v", "1", "-pix_fmt", "yuvj444p")
 
 
-def zeroed(path: Path, to: Path, first: int, stop: int) -> Path:
-    """A copy of an MP4 without sound, with zeros for the packets from `first` up to `stop`."""
+def packet_lines(path: Path) -> list[str]:
+    """What ffmpeg lists of the packets of a video without sound."""
     listing = subprocess.run(
         [FFMPEG, "-v", "error", "-i", path, "-c", "copy", "-f", "framecrc", "-"],
         capture_output=True,
         check=True,
         text=True,
     ).stdout
-    sizes = [int(line.split(",")[4]) for line in listing.splitlines() if line[0] != "#"]
+    return [line for line in listing.splitlines() if line[0] != "#"]
+
+
+def zeroed(path: Path, to: Path, first: int, stop: int) -> Path:
+    """A copy of an MP4 without sound, with zeros for the packets from `first` up to `stop`."""
+    sizes = [int(line.split(",")[4]) for line in packet_lines(path)]
     film = bytearray(path.read_bytes())
     packets = film.rindex(b"mdat") + 4
     packets = len(film) - sum(sizes) if film.rindex(b"moov") < packets else packets
@@ -279,8 +285,13 @@ def test_an_avi_with_b_frames_keeps_its_last_ones(
 
 
 def with_duration(path: Path, to: Path, seconds: float) -> Path:
-    """A copy of an FLV or of a Matroska file whose header tells of another duration."""
+    """A copy of an FLV, a Matroska file or an AVI of 25 fps whose header tells another duration."""
     film = bytearray(path.read_bytes())
+    if path.suffix == ".avi":
+        for at in (film.index(b"avih") + 24, film.index(b"strh") + 40):
+            film[at : at + 4] = struct.pack("<I", round(25 * seconds))
+        to.write_bytes(film)
+        return to
     name, scale = (b"duration\x00", 1) if path.suffix == ".flv" else (b"\x44\x89\x88", 1000)
     at = film.index(name) + len(name)
     film[at : at + 8] = struct.pack(">d", seconds * scale)
@@ -288,13 +299,48 @@ def with_duration(path: Path, to: Path, seconds: float) -> Path:
     return to
 
 
-@pytest.mark.parametrize("ending", ["flv", "mkv"])
+@pytest.mark.parametrize("seconds", [0.8, 7])
+@pytest.mark.parametrize("ending", ["flv", "mkv", "avi"])
 def test_a_file_of_which_only_the_header_lies_is_read_to_its_end(
-    make_video: MakeVideo, tmp_path: Path, ending: str
+    make_video: MakeVideo, tmp_path: Path, ending: str, seconds: float
 ) -> None:
     path = make_video(f"honest.{ending}", numbered(50), *LOSSY, "-g", "10")
-    lying = with_duration(path, tmp_path / f"lying.{ending}", 7)
+    lying = with_duration(path, tmp_path / f"lying.{ending}", seconds)
     assert [number(frame) for frame in decoded(lying)] == list(range(50))
+
+
+@pytest.mark.parametrize(
+    ("ending", "seconds", "b_frames"),
+    [("flv", 2, 0), ("flv", 7, 2), ("mkv", 2, 0), ("mkv", 7, 2), ("avi", 7, 0)],
+)
+def test_the_end_offered_for_a_file_that_is_cut_short_is_close_to_the_cut(
+    make_video: MakeVideo, tmp_path: Path, ending: str, seconds: float, b_frames: int
+) -> None:
+    """Within frame 21: that one is left out, one more, and those that are decoded after them."""
+    codec = (*LOSSY, "-g", "10", "-bf", str(b_frames), "-b_strategy", "0")
+    whole = make_video(f"whole{b_frames}.{ending}", numbered(50), *codec)
+    path = with_duration(whole, tmp_path / f"cut.{ending}", seconds)
+    packets = film_of_packets(whole)
+    end_of_20 = path.read_bytes().index(packets[20][-16:]) + 16
+    path.write_bytes(path.read_bytes()[: end_of_20 + len(packets[21]) // 2])
+    with pytest.raises(SourceError, match=r"is cut short, ([0-9.]+) s can be read") as raised:
+        video_of(path)
+    (there,) = re.findall(r"with an end of ([0-9.]+)", str(raised.value))
+    frames = [number(frame) for frame in decoded(path, 0, there)]
+    assert frames == list(range(len(frames)))
+    assert 20 - 2 * b_frames <= len(frames) <= 21
+
+
+def film_of_packets(path: Path) -> list[bytes]:
+    """The packets of a video, in the order of decoding."""
+    raw = subprocess.run(
+        [FFMPEG, "-v", "error", "-i", path, "-c", "copy", "-map", "0:v", "-f", "data", "-"],
+        capture_output=True,
+        check=True,
+    ).stdout
+    sizes = [int(line.split(",")[4]) for line in packet_lines(path)]
+    ends = [0, *accumulate(sizes)]
+    return [raw[a:b] for a, b in pairwise(ends)]
 
 
 @pytest.mark.parametrize("kept", [0.4, 0.6, 0.8, 0.95])
@@ -342,14 +388,19 @@ def test_a_size_nobody_asked_for_is_not_said_to_be_asked_for(make_video: MakeVid
         video_of(path, fit=480)
 
 
-def test_a_cut_near_the_beginning_names_no_end_that_is_none(
+def test_a_cut_near_the_beginning_names_an_end_that_works(
     make_video: MakeVideo, tmp_path: Path
 ) -> None:
     whole = make_video("whole_jpegs.mkv", numbered(100), *MJPEG)
     path = tmp_path / "cut.mkv"
     path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 12])
-    with pytest.raises(SourceError, match=r"is cut short, 0\.\d\d s can be read: copy it again$"):
+    with pytest.raises(
+        SourceError, match=r"is cut short, 0\.\d\d s can be read: copy it"
+    ) as raised:
         video_of(path)
+    (end,) = re.findall(r"with an end of (0\.\d\d)$", str(raised.value))
+    frames = [number(frame) for frame in decoded(path, 0, end)]
+    assert frames == list(range(round(float(end) * 25)))
 
 
 @pytest.mark.parametrize(
@@ -398,9 +449,32 @@ def test_the_remedy_for_a_broken_clock_is_the_longer_part(
         asked.check_clock(None, times, end, Fraction(rate))
 
 
-def test_a_first_frame_of_another_day_is_a_broken_clock(make_video: MakeVideo) -> None:
+LATE = ("-bsf:v", "setts=pts='PTS+eq(N,0)*86400/TB'", "-avoid_negative_ts", "disabled")
+
+
+def test_a_first_frame_of_another_day_comes_first(make_video: MakeVideo) -> None:
     """Only that one was shown."""
-    late = ("-bsf:v", "setts=pts='PTS+eq(N,0)*86400/TB'", "-avoid_negative_ts", "disabled")
-    path = make_video("late.mkv", numbered(20), *LOSSY, "-bf", "2", *late)
+    path = make_video("late.mkv", numbered(20), *LOSSY, "-bf", "2", *LATE)
+    assert [number(frame) for frame in decoded(path)] == list(range(20))
+
+
+def test_a_first_frame_of_another_day_is_a_broken_clock_where_few_others_follow(
+    make_video: MakeVideo,
+) -> None:
+    path = make_video("few.mkv", numbered(6), *LOSSY, "-bf", "2", *LATE)
     with pytest.raises(SourceError, match=r"begins with a frame .* its clock must be broken"):
         video_of(path)
+
+
+def test_a_cut_near_the_beginning_has_all_that_comes_before_it(
+    make_video: MakeVideo, tmp_path: Path
+) -> None:
+    """Whether or not ffmpeg comes to the cut before it is done with the part."""
+    whole = make_video("whole_jpegs.mkv", numbered(100), *MJPEG)
+    path = tmp_path / "cut.mkv"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 12])
+    with pytest.raises(SourceError, match="is cut short") as raised:
+        video_of(path)
+    (end,) = re.findall(r"with an end of (0\.\d\d)$", str(raised.value))
+    for k in range(1, round(float(end) * 25) + 1):
+        assert len(decoded(path, 0, k / 25)) == k

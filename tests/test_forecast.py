@@ -14,7 +14,7 @@ from rollscan.deliver.targets import Take, Target
 from rollscan.forecast import stages_of
 from rollscan.plan import Plan, plan_of
 from rollscan.stages import Stage
-from rollscan.video.colours import Colours
+from rollscan.video.colours import Colours, Pixels
 from rollscan.video.facts import Facts
 from rollscan.video.input import Input
 from rollscan.video.source import Video
@@ -34,9 +34,8 @@ def facts(n_frames: int = 100, size: tuple[int, int] = (800, 600), rate: int = 2
         times=[k / rate for k in range(n_frames)],
         first=0.0,
         end=n_frames / rate,
-        colours=Colours(),
+        pixels=Pixels(Colours(), alpha=False),
         interlaced=False,
-        alpha=False,
         decoder=None,
         start=0.0,
         limit=None,

@@ -10,6 +10,7 @@ import pytest
 from conftest import FFMPEG, LOSSLESS, MakeVideo, decoded, ffmpeg, number, numbered, video_of
 
 from rollscan import SourceError
+from rollscan.video.description import Description, FirstFrame
 from rollscan.video.facts import Facts
 from rollscan.video.probe import Probe
 
@@ -33,7 +34,7 @@ FORGED = {
     "a duration": "Duration: 09:00:00.00, start: 5.000000, bitrate: 1 kb/s",
     "all": "\n".join(("", CLOCK, FRAME, COLOURS, "  Duration: 09:00:00.00, start: 0.000000")),
 }
-TOLD = ("size", "pixel_aspect", "rate", "end", "colours", "interlaced", "alpha", "decoder", "sound")
+TOLD = ("size", "pixel_aspect", "rate", "end", "interlaced", "pixels", "decoder", "sound")
 
 
 def told(path: Path) -> dict[str, object]:
@@ -146,3 +147,28 @@ def test_comments_that_would_take_minutes_to_print_are_an_error(
     with pytest.raises(SourceError, match=r"tagged\.mkv holds over 4 MB of tags .*: remove them"):
         Probe(path).facts()
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("cut", ["type:I ", "color_range:pc", "color_space:bt2020nc", "bt709"])
+@pytest.mark.parametrize("complaint", ["File ended prematurely", "mmco: unref short failure"])
+def test_a_complaint_within_a_line_about_the_first_frame_is_told_from_it(
+    cut: str, complaint: str
+) -> None:
+    """ffmpeg's threads write their messages between the pieces of such a line."""
+    description = Description()
+    component = f"[{description.filter.partition('=')[0]} @ 0x7f81b0001b80] "
+    frame = "n:   0 pts:      0 pts_time:0       duration:      1 duration_time:0.04    "
+    frame += "fmt:yuvj420p cl:center sar:0/1 s:64x48 i:P iskey:1 type:I "
+    colours = "color_range:pc color_space:bt2020nc color_primaries:bt2020 color_trc:bt709"
+    for whole in (frame, colours):
+        before, found, after = whole.partition(cut)
+        if not found:
+            assert description.note(component + whole)
+            continue
+        assert not description.note(f"{component}{before}{cut}{complaint}")
+        if after:
+            assert description.note(component + after)
+    assert description.frame == FirstFrame(0, "yuvj420p", None, (64, 48), False)
+    names = ("range", "space", "primaries", "trc")
+    expected = ("pc", "bt2020nc", "bt2020", "bt709")
+    assert description.colours == dict(zip(names, expected, strict=True))

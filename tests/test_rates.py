@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rollscan.video.colours import Colours
+from rollscan.video.colours import Colours, Pixels
 from rollscan.video.facts import Facts, constant_rate
 from rollscan.video.input import Input
 
@@ -81,9 +81,8 @@ def test_a_video_has_a_frame_for_each_step_of_its_rate(
         times=times,
         first=times[0],
         end=end,
-        colours=Colours(),
         interlaced=False,
-        alpha=False,
+        pixels=Pixels(Colours(), alpha=False),
         decoder=None,
         start=3.0,
         limit=None,

@@ -21,6 +21,7 @@ _UNSUPPORTED = re.compile(  # matrices that swscale does not convert
 _UNREAD_TRANSFERS = ("log100", "log316")  # that swscale refuses; players ignore them
 _UNCONVERTED_TRANSFERS = ("unknown", "bt1361e", "smpte428")  # that zscale refuses
 _COMMON = re.compile(r"yuvj?420p$|nv12$|nv21$")  # the 8-bit formats that nearly all files have
+_ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
 _YUV = re.compile(r"yuv|nv\d|p[024]1\d|y2\d\d|[uv]yv|yuyv|ay|gray")
 _DEEP = re.compile(r"yuva?4\d\dp1\d|p[024]1\d|y21\d|xv3\d")  # more than 8 bits a channel
 
@@ -48,13 +49,23 @@ class Colours:
     corrected: tuple[str, ...] = ()  # the tags that were replaced, as options of `setparams`
 
     @classmethod
-    def of(cls, tags: Mapping[str, str], pixel_format: str, size: tuple[int, int]) -> Colours:
+    def of(
+        cls,
+        tags: Mapping[str, str],
+        pixel_format: str,
+        size: tuple[int, int],
+        *,
+        changed: bool = False,
+    ) -> Colours:
         """Find the colour space of frames of a pixel format and a size (width, height).
 
         tags: the file's own `space`, `primaries` and `trc`, each "unknown" where it is not stated.
+        changed: whether the video's first frame had other colours.
         """
         stated = [tags.get(name, "unknown") for name in ("space", "primaries", "trc")]
         matrix, primaries, transfer = stated
+        if changed:
+            primaries, transfer = _without_leftovers(matrix, primaries, transfer)
         is_yuv = _YUV.match(pixel_format) is not None
         is_hd = size[0] >= _HD[0] or size[1] > _HD[1]
         # No encoder writes such a matrix in a common format, so the tag must be wrong.
@@ -78,7 +89,7 @@ class Colours:
 
     @property
     def hdr(self) -> bool:
-        """Whether the video is HDR (PQ or HLG), and has to be tone-mapped for a screen."""
+        """Whether the picture is HDR (PQ or HLG), and has to be tone-mapped for a screen."""
         return self.transfer in _HDR
 
     @property
@@ -92,6 +103,16 @@ class Colours:
         return [f"setparams={':'.join(self.corrected)}"] if self.corrected else []
 
     @property
+    def assumed(self) -> list[str]:
+        """The filters without which frames of other colours, that are not shown, could not pass
+        those for these colours.
+        """
+        if not self.filters_after_scaling:
+            return []
+        tags = f"color_primaries={self.primaries}:color_trc={self.transfer}"
+        return [f"setparams=colorspace={self.matrix}:{tags}"]
+
+    @property
     def filters_after_scaling(self) -> list[str]:
         """The filters that convert scaled frames to the screen's colour space."""
         if self.hdr:
@@ -99,3 +120,51 @@ class Colours:
         if self.primaries in _WIDE_GAMUT:
             return [_UNSUBSAMPLED, "zscale=primaries=bt709", "format=gbrp16le"]
         return []
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """How the pixels of frames are to be read.
+
+    colours: their colour space. alpha: whether they have transparency.
+    """
+
+    colours: Colours
+    alpha: bool
+
+    @classmethod
+    def of(
+        cls,
+        tags: Mapping[str, str],
+        pixel_format: str,
+        size: tuple[int, int],
+        *,
+        alpha: bool = False,
+        first: Pixels | None = None,
+    ) -> Pixels:
+        """Find how to read the pixels of frames.
+
+        tags, pixel_format, size: as in `Colours.of`. alpha: whether they have transparency whatever
+        their format. first: those of the video's first frame, where these are of a later one.
+        """
+        colours = Colours.of(tags, pixel_format, size)
+        if first and colours != first.colours:
+            colours = Colours.of(tags, pixel_format, size, changed=True)
+        return cls(colours, alpha or _ALPHA_FORMAT.match(pixel_format) is not None)
+
+
+def _without_leftovers(matrix: str, primaries: str, transfer: str) -> tuple[str, str]:
+    """The primaries and the transfer of frames of a matrix, each "unknown" where it is a leftover.
+
+    VP9 states the matrix of its frames alone. The rest is what the container's header states, which
+    is that of the first part of a video that was joined.
+    """
+    if matrix in ("unknown", "gbr"):
+        return primaries, transfer
+    if matrix.startswith("bt2020"):
+        is_leftover = primaries not in ("bt2020", "unknown")
+        return ("unknown", "unknown") if is_leftover else (primaries, transfer)
+    return (
+        "unknown" if primaries == "bt2020" else primaries,
+        "unknown" if transfer in _HDR else transfer,
+    )

@@ -7,6 +7,7 @@ import subprocess
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from ..errors import SourceError
@@ -88,7 +89,7 @@ def _decoded(facts: Facts, tracker: Tracker) -> Sequence[float]:
     """The times of the frames that decode, in seconds after `facts.start`, ascending."""
     arguments = [
         *("-v", "quiet", "-nostats"),
-        *opening(facts),
+        *opening(replace(facts, decoder=None)),  # any other may be for a part of them
         *("-vf", SET_TIME_BASE, *WRITE_TIMES, "pipe:1", "-f", "null", "-"),
     ]
     with (

@@ -3,41 +3,56 @@
 ffmpeg is not run by imageio_ffmpeg.read_frames, which does not report that ffmpeg failed half way.
 ffmpeg's own conversion to a constant rate is not used either, because it starts again wherever the
 size, the colours or the rotation of a video change.
+
+Wherever these change, ffmpeg builds its filter graph again. The first frame of each graph is marked
+in its time, and ffmpeg's log describes it, which tells whether frames have other colours from there
+on, as in videos that were joined.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
+from queue import Empty, SimpleQueue
 from typing import IO
 
 import numpy as np
 
 from ..frames import Picture as Frame
 from ..tracker import SILENT, Tracker
+from .colours import Pixels
 from .containers import opening
+from .description import Description
 from .facts import Facts
 from .ffmpeg import start_ffmpeg
 
 TICKS_PER_SECOND = 1_000_000  # of ffmpeg's time base AVTB
-# The filter that makes ffmpeg count in those ticks. It comes last, as others (bwdif) count in their
-# own.
-SET_TIME_BASE = "settb=AVTB"
+SET_TIME_BASE = "settb=AVTB"  # the filter that makes ffmpeg count in those ticks
 # Options that pass each frame on once and write its presentation time, in ticks, a line each. The
 # file or pipe to write to comes next.
 WRITE_TIMES = [
     *("-enc_time_base", "filter", "-fps_mode", "passthrough"),
     *("-stats_enc_pre_fmt:v", "{pts}", "-stats_enc_pre:v"),
 ]
+# Half a tick marks the first frame of a filter graph. The filters that come after that may count in
+# ticks of their own (bwdif does), so half ticks are set once more at the end.
+_SET_HALF_TICKS = f"settb=1/{2 * TICKS_PER_SECOND}"
+_MARK_FIRST = "setpts=2*floor(PTS/2)+eq(N\\,0)"
+_LOG_LINE = re.compile(r"((?:\[[^]]* @ 0x[0-9a-f]+\] )*)\[(\w+)\] (.*)")
+_NO_COMPLAINTS = ("warning", "info", "verbose", "debug")  # levels of ffmpeg's log
+_DESCRIBED_WITHIN = 10  # seconds in which ffmpeg describes a frame that it has sent
 _PIPE_BYTES = 1 << 20  # the size of the pipe, so that ffmpeg can decode ahead of the reader
 
 
 class Decoding:
     """An ffmpeg process that decodes a video; leaving the `with` block ends it.
+
+    pixels: how the frame that was sent last is to be read.
 
     facts: of the video. seek: where to begin, in seconds after `facts.start`. filters: ffmpeg's
     filters for each frame. grace: seconds that ffmpeg may take in addition to the limit max_stall
@@ -53,15 +68,21 @@ class Decoding:
         tracker: Tracker = SILENT,
     ) -> None:
         self._facts, self._seek = facts, seek
+        self.pixels = facts.pixels
+        self._description = Description()
+        # The first frames of filter graphs: their times in half ticks, and their pixels.
+        self._described: SimpleQueue[tuple[int, Pixels]] = SimpleQueue()
+        self._offset = seek  # seconds to add to ffmpeg's times
+        self._sent, self._last = 0, -1  # how many frames were sent; the last one's time
         # ffmpeg writes the times to its end of this pipe, which it has as its standard input.
         read_end, write_end = os.pipe()
         self._times = os.fdopen(read_end, "rb")
         try:
             self.ffmpeg = start_ffmpeg(
                 [
-                    *("-v", "error", "-max_error_rate", "1"),
+                    *("-v", "repeat+level+info", "-nostats", "-max_error_rate", "1"),
                     *opening(facts, seek),
-                    *("-vf", ",".join([*filters, SET_TIME_BASE])),
+                    *("-vf", ",".join(self._with_marks(filters))),
                     *(*WRITE_TIMES, "pipe:0"),
                     *("-f", "rawvideo", "-pix_fmt", "rgb24", "-flush_packets", "1", "pipe:1"),
                 ],
@@ -70,6 +91,7 @@ class Decoding:
                 stdout=subprocess.PIPE,
                 bufsize=0,
                 grace=grace,
+                note=self._note,
                 tracker=tracker,
             )
         except BaseException:
@@ -92,17 +114,76 @@ class Decoding:
         shape: (height, width, 3) of the frames, which are uint8 RGB. The iteration ends where
         ffmpeg's output does, whether or not ffmpeg failed.
         """
-        offset = self._seek
         for k in count():
             frame = np.empty(shape, np.uint8)
             if not self.ffmpeg.fill(frame.data.cast("B")):
                 return
-            at = int(self._times.readline()) / TICKS_PER_SECOND
+            halves = int(self._times.readline())
             if k == 0 and not self._facts.seekable:
                 # ffmpeg's clock starts with the streams that it reads, which here are fewer than
                 # the probe read: align this frame with the time that the probe found for it.
-                offset = self._facts.first - at
-            yield self._facts.due_of(k, at + offset), frame
+                self._offset = self._facts.first - _seconds(halves)
+            if halves % 2 and (k > 0 or self._seek > 0):
+                self.pixels = self._pixels_at(halves)
+            self._sent, self._last = k + 1, halves
+            yield self._time(k, halves), frame
+
+    def failed_at(self) -> tuple[float, Pixels] | None:
+        """The time and the pixels of a frame that the filters could not take, or None.
+
+        It is the first of a filter graph, after the last frame that was sent. Waits for ffmpeg to
+        end.
+        """
+        self.ffmpeg.log.text()
+        with suppress(Empty):
+            while True:
+                halves, pixels = self._described.get_nowait()
+                if halves > self._last:
+                    return self._time(self._sent, halves), pixels
+        return None
+
+    def _time(self, number: int, halves: int) -> float:
+        """The time of a frame, in seconds after `facts.start`, by its number and its half ticks."""
+        return self._facts.due_of(number, _seconds(halves) + self._offset)
+
+    def _pixels_at(self, halves: int) -> Pixels:
+        """The pixels of the first frame of a filter graph, by its time in half ticks."""
+        with suppress(Empty):
+            while True:
+                at, pixels = self._described.get(timeout=_DESCRIBED_WITHIN)
+                if at == halves:
+                    return pixels
+        return self.pixels
+
+    def _with_marks(self, filters: list[str]) -> list[str]:
+        """The filters, and those that have the first frame of each filter graph marked in its time
+        and described in ffmpeg's log.
+        """
+        described = f"select=eq(n\\,0),{self._description.filter},nullsink"
+        describe = f"split[kept][first];[first]{described};[kept]null"
+        return [_SET_HALF_TICKS, _MARK_FIRST, describe, *filters, _SET_HALF_TICKS]
+
+    def _note(self, line: str) -> bool:
+        """Note a line of ffmpeg's log, and return whether it is no complaint."""
+        found = _LOG_LINE.match(line)
+        if not found:
+            return False
+        component, level, message = found.groups()
+        description = self._description
+        is_used = description.note(component + message)
+        is_from_filter = description.is_from_filter(component + message)
+        if is_from_filter and "color_trc:" in message and (frame := description.frame):
+            tags, first = description.colours, self._facts.pixels
+            alpha = self._facts.decoder is not None
+            pixels = Pixels.of(tags, frame.pixel_format, frame.size, alpha=alpha, first=first)
+            self._described.put((frame.pts or 0, pixels))
+        # The level of what another thread wrote into a line of the filter is not known.
+        return is_used or (level in _NO_COMPLAINTS and not is_from_filter)
+
+
+def _seconds(halves: int) -> float:
+    """A time in half ticks as seconds."""
+    return halves // 2 / TICKS_PER_SECOND
 
 
 def _widen(pipe: IO[bytes] | None) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -18,8 +19,15 @@ from ..checks import in_seconds
 _CLOCK = re.compile(r"config in time_base: (\d+)/(\d+), frame_rate: (\d+)/(\d+)")
 _FRAME = re.compile(
     r"n: *0 pts: *(-?\d+|NOPTS) .{0,200}?fmt:(\S+) .{0,80}?sar:(\d+)/(\d+) s:(\d+)x(\d+) i:(\w)"
+    r"(?: iskey:\d)?(?: type:\S)? *"
 )
-_COLOURS = re.compile(r"color_(\w+):(\S+)")
+# Another thread's message may follow without a space, so that known names are looked for first.
+_COLOURS = re.compile(
+    r" *color_(\w+):(tv|pc|unknown|reserved|gbr|fcc|bt709|bt470bg|bt470m|smpte\d{3,4}[mc]?|film|"
+    r"ycgco(?:-r[eo])?|bt2020(?:nc|c|-1[02])?|chroma-derived-n?c|ictcp|ipt-c2|ebu3213|jedec-p22|"
+    r"gamma2[28]|vgamut|vlog|"
+    r"linear|log100|log316|iec61966-2-[14]|bt1361e|arib-std-b67|\S+) *"
+)
 _CONTAINER = re.compile(r"Input #0, ([^,]+),")
 _DURATION = re.compile(r"  Duration: ([\d:.]+)(?:, start: (-?[\d.]+))?")
 _FIELDS_FIRST = re.compile(r"\b(?:top|bottom)(?: coded)? first")
@@ -82,16 +90,37 @@ class Description:
         """The ffmpeg filter whose log lines describe the first frame."""
         return f"showinfo@{self._name}=checksum=0"
 
+    @property
+    def sound(self) -> Track | None:
+        """The file's default audio stream, or else its first; None without sound.
+
+        One that ffmpeg decodes goes before one that it does not, as iPhones write beside it.
+        """
+        return max(
+            self.sounds, key=lambda sound: (sound.is_readable, sound.is_default), default=None
+        )
+
+    def better_film(self, count: Callable[[int], int]) -> Track | None:
+        """The main video stream, or None where that is the first one.
+
+        It is the one that the file marks as its default, and the largest of several. A stream of a
+        single picture (the still image of an AVIF) is chosen only where no other has more.
+
+        count: returns how many packets a stream has, by its number.
+        """
+        if len(self.films) < 2:
+            return None
+        moving = [film for film in self.films if count(film.number) > 1] or self.films
+        best = max(moving, key=lambda film: (film.is_default, film.pixels))
+        return None if best == self.films[0] else best
+
     def note(self, line: str) -> bool:
         """Read one line of ffmpeg's log, and return whether it is of no further interest.
 
         True means that nobody else needs the line, as it is no complaint.
         """
-        if line.startswith("["):
-            filter_, _, message = line.partition("] ")
-            if filter_.startswith(f"[showinfo@{self._name} @ "):
-                self._note_picture(message)
-                return True
+        if self.is_from_filter(line):
+            return self._note_picture(line.partition("] ")[2])
         if line.startswith("Input #0, ") and not self.container:
             found = _CONTAINER.match(line)
             self.container = found[1] if found else ""
@@ -107,6 +136,10 @@ class Description:
         elif dolby := _DOLBY_ALONE.match(line):
             self.dolby_profile = dolby[1]
         return False
+
+    def is_from_filter(self, line: str) -> bool:
+        """Whether the filter wrote the line, or its beginning, into ffmpeg's log."""
+        return line.startswith(f"[showinfo@{self._name} @ ")
 
     def _note_stream(self, number: int, is_film: bool, codec: str, line: str) -> None:
         sides = _SIDES.search(line)
@@ -126,7 +159,12 @@ class Description:
             self.duration = in_seconds("duration", found[1])
             self.begins = float(found[2] or 0)
 
-    def _note_picture(self, message: str) -> None:
+    def _note_picture(self, message: str) -> bool:
+        """Note a message of the filter, and return whether there is nothing more in it.
+
+        The filter writes a line in pieces, and another thread's complaint may come between them.
+        """
+        rest = ""
         if clock := _CLOCK.match(message):
             self.tick, self.rate = fraction(clock[1], clock[2]), fraction(clock[3], clock[4])
         elif found := _FRAME.match(message):
@@ -138,8 +176,11 @@ class Description:
                 (int(width), int(height)),
                 fields != "P",
             )
-        elif message.startswith("color_"):
+            rest = message[found.end() :]
+        elif message.lstrip().startswith("color_"):
             self.colours.update(_COLOURS.findall(message))
+            rest = _COLOURS.sub("", message)
+        return not rest
 
 
 def fraction(numerator: str, denominator: str) -> Fraction | None:

@@ -17,6 +17,7 @@ from .containers import MAX_PIXELS, REFUSED
 from .description import Description
 from .ffmpeg import ffmpeg, version_of
 from .log import MAX_TAGS
+from .packets import Packets, Picture
 
 _TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds specified max|is invalid)")
 _UNFINISHED = re.compile(r"partial file|ended prematurely")
@@ -94,6 +95,18 @@ class RequestedPart:
             f"has the colour matrix {matrix}, which is not read: convert it to BT.709"
         )
 
+    def check_order(self, picture: Picture) -> None:
+        """Raise SourceError where the times of packets cannot be those of frames: they go back so
+        often that nothing tells which of them are right, or many are one and the same.
+        """
+        what = ""
+        if picture.is_disordered:
+            what = "frames whose times go back"
+        elif picture.stands_still:
+            what = "many frames of one and the same time"
+        if what:
+            raise self._error(f"has {what}, its clock must be broken: convert it")
+
     def dolby_error(self, profile: str) -> SourceError:
         """The error for Dolby Vision of a profile that has no picture for other players."""
         return self._error(
@@ -108,11 +121,12 @@ class RequestedPart:
             f"has no frame from start {self.start:g} s to {end}: choose a longer part"
         )
 
-    def check_end(self, log: str, described: Description, is_intact: bool, read: float) -> None:
-        """Raise SourceError where the file stops before the end that its header gives.
+    def is_whole(self, log: str, described: Description, packets: Packets, read: float) -> bool:
+        """Whether the file goes on to the end that its header gives, or is complete without it; of
+        a part, whether that is so up to its end.
 
-        log: of ffmpeg. described: the file, by that log. is_intact: whether the last packet of each
-        stream is intact. read: the end of the last packet, in seconds after `start`.
+        log: of ffmpeg. described: the file, by that log. packets: those of the part. read: the end
+        of the last one, in seconds after `start`.
         """
         expected = read
         if described.duration is not None:
@@ -120,16 +134,23 @@ class RequestedPart:
             expected = described.duration - self.start - max(0.0, described.begins)
         if self.limit is not None:
             expected = min(expected, self.limit)
-        is_intact = is_intact and not _UNFINISHED.search(log)
         # Where the container shows that the file is complete, only its header's duration is wrong.
         is_long_enough = read >= expected - _MISSING_SECONDS
-        if is_intact and (is_long_enough or self._is_complete(described.container)):
-            return
-        message = f"is cut short, {self.start + read:.2f} s can be read: copy it again"
-        end = read - (0 if is_intact else _MISSING_SECONDS)
-        if end > 0:
-            message += f", or take what is there with an end of {self.start + end:.2f}"
-        raise self._error(message)
+        # ffmpeg reads ahead, and may complain of what comes after the part.
+        has_all = self.limit is not None and packets.reach(self.limit)
+        is_intact = packets.is_intact and (has_all or not _UNFINISHED.search(log))
+        return is_intact and (is_long_enough or self._is_complete(described.container))
+
+    def cut_short_error(self, read: float, works: float | None) -> SourceError:
+        """The error for a file that stops before its end.
+
+        read: how far it can be read, and works: an end up to which it is intact, if there is one,
+        both in seconds of the file.
+        """
+        message = f"is cut short, {works or read:.2f} s can be read: copy it again"
+        if works:
+            message += f", or take what is there with an end of {works:.2f}"
+        return self._error(message)
 
     def _is_complete(self, container: str) -> bool:
         """Whether the file is known to end with the last bytes that its container must have, or
@@ -138,10 +159,11 @@ class RequestedPart:
         # Of a Matroska that is cut short, ffmpeg's log says so.
         if container == "matroska" or container in _WITHOUT_HEADER:
             return True
-        if container != "flv":
+        checks = {"flv": flv_is_complete, "avi": avi_is_complete}
+        if container not in checks:
             return False
         with self.opened.open("rb") as file:
-            return flv_is_complete(file)
+            return checks[container](file)
 
     def check_clock(
         self, duration: float | None, times: Sequence[float], end: float, rate: Fraction
@@ -222,3 +244,19 @@ def flv_is_complete(file: IO[bytes]) -> bool:
     file.seek(size - 4 - last)
     kind, *length = file.read(4)
     return kind in (8, 9, 18) and int.from_bytes(bytes(length), "big") == last - 11
+
+
+def avi_is_complete(file: IO[bytes]) -> bool:
+    """Whether an AVI file ends with a complete chunk of its outermost level.
+
+    There is one of at most 1 GB, and more of them follow in larger files.
+    """
+    size = file.seek(0, os.SEEK_END)
+    at = 0
+    while at < size:
+        file.seek(at)
+        kind, length = file.read(4), int.from_bytes(file.read(4), "little")
+        if kind != b"RIFF" or length == 0:
+            return False
+        at += 8 + length + length % 2
+    return at <= size + 1  # the last byte of padding may be missing

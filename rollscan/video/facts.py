@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from .colours import Colours
+from .colours import Pixels
 from .description import Track
 from .ffmpeg import PICTURE
 from .input import Input
@@ -61,13 +61,14 @@ class Facts:
     times: Sequence[float]  # of the frames, ascending
     first: float  # the time of the first frame that decodes; `times` begin there or later
     end: float  # when the last frame ends
-    colours: Colours
     interlaced: bool  # whether frames, at least some, are two fields at different times
-    alpha: bool  # whether the picture has transparency
+    pixels: Pixels  # how the frames are to be read; later ones may differ
     decoder: str | None  # the decoder to use, where ffmpeg's default loses something
     start: float  # seconds from the file's beginning
     limit: float | None  # how many seconds after `start` are read; None: all
     seekable: bool  # whether seeking lands on a frame that decodes
+    # Other decoders, each with the time of the frame from which on it is the one to use.
+    decoders: Sequence[tuple[float, str | None]] = ()
     sound: bool = False  # whether the file has sound
     stream: str = PICTURE  # ffmpeg's specifier of the video stream
     track: Track | None = None  # the sound that goes with it
@@ -82,7 +83,7 @@ class Facts:
     @property
     def hdr(self) -> bool:
         """Whether the video is HDR (PQ or HLG), and is tone-mapped for a screen."""
-        return self.colours.hdr
+        return self.pixels.colours.hdr
 
     @property
     def n_frames(self) -> int:

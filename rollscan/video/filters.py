@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import re
 
+from .colours import Pixels
 from .facts import Facts
 
 _SCALING = "flags=bicubic+accurate_rnd+full_chroma_int"
 
 
-def upright(facts: Facts, size: tuple[int, int]) -> list[str]:
+def upright(facts: Facts, pixels: Pixels, size: tuple[int, int]) -> list[str]:
     """The filters that make RGB frames of a size (width, height) with square pixels.
 
-    Interlaced frames are deinterlaced to one frame each, transparency is composited over black,
-    and colours are converted to the screen's. A frame whose shape differs from the first frame's
-    is padded with black bars.
+    pixels: of the frames. Interlaced frames are deinterlaced to one frame each, transparency is
+    composited over black, and colours are converted to the screen's. A frame whose shape differs
+    from the first frame's is padded with black bars.
     """
     width, height = size
     return [
         *fields(facts),
-        *plain(facts, _contained(size, facts.size)),
+        *plain(pixels, _contained(size, facts.size)),
         "format=rgb24",
         f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2",
     ]
@@ -35,18 +36,18 @@ def fields(facts: Facts) -> list[str]:
     return ["bwdif=mode=send_frame:deint=interlaced"] if facts.interlaced else []
 
 
-def plain(facts: Facts, scale: str) -> list[str]:
+def plain(pixels: Pixels, scale: str) -> list[str]:
     """The filters that composite transparency over black, scale, and convert the colours.
 
-    scale: the filter that scales, after which pixels are square.
+    pixels: of the frames. scale: the filter that scales, after which pixels are square.
     """
-    over_black = ["format=gbrap", "premultiply=inplace=1"] if facts.alpha else []
+    over_black = ["format=gbrap", "premultiply=inplace=1"] if pixels.alpha else []
     return [
-        *facts.colours.filters_before_scaling,
+        *pixels.colours.filters_before_scaling,
         *over_black,
         scale,
         "setsar=1",
-        *facts.colours.filters_after_scaling,
+        *pixels.colours.filters_after_scaling,
     ]
 
 

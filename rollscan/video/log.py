@@ -13,7 +13,8 @@ from pathlib import Path
 from threading import Thread
 from typing import IO
 
-_COMPONENT = re.compile(r"^(?:\[[^]]* @ 0x[0-9a-f]+\] *)+")  # the part of ffmpeg that logs a line
+# What precedes a message in a line: the part of ffmpeg that logs it, and the level.
+_COMPONENT = re.compile(r"^(?:\[[^]]* @ 0x[0-9a-f]+\] *)*(?:\[(?:error|fatal|panic)\] )?")
 _MAX_LINE = 4096  # bytes of a line that are read
 _MAX_KEPT = 400  # characters of a line that are kept
 _FIRST = _LAST = 100  # how many lines are kept from the beginning, and from the end

@@ -1,17 +1,18 @@
-"""Owns the reading of ffmpeg's packet lists: the time, duration and flags of each packet."""
+"""Owns what a file's packets tell: when frames are shown, what is hidden, and where all ends."""
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from statistics import median
 
-_FLAGS = re.compile(rb"F=0x([0-9A-Fa-f]+)")
-_KEY = 1  # AV_PKT_FLAG_KEY
+from .outliers import is_disordered, repaired
+
+KEY = 1  # AV_PKT_FLAG_KEY
 _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
 _HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
 _NO_TIME = -(2**63)  # AV_NOPTS_VALUE
@@ -19,37 +20,11 @@ _REORDERED = 4  # frames: how far decoding is ahead of presentation, at most, wi
 _MAX_REORDERED = 16  # frames: the same, with any encoder
 _TOLERANCE = 1e-4  # seconds; longer than ffmpeg's rounding of printed times
 _QUICK, _SLOW = Fraction(2, 100), Fraction(1, 10)  # seconds: browsers show shorter delays as _SLOW
-_NEVER = -(10**14)  # ticks; earlier than any presentation time
+# Frames of one and the same time, at most: clocks in milliseconds give as many to 4,000 a second.
+_MOST_AT_ONCE = 4
+NEVER = -(10**14)  # ticks; earlier than any presentation time
 # The first two streams of the list are the picture's. Of the others only the end matters.
-_SHOWN, _DECODED = 0, 1
-
-
-def frame_listing(stream: str) -> list[str]:
-    """ffmpeg's arguments that list every frame of a stream, in the same way, by decoding it.
-
-    For containers whose packets hold several frames each. stream: as in `listing`.
-    """
-    return [
-        *("-map", stream, "-map", stream, "-c:v", "rawvideo", "-vf", "scale=2:2"),
-        *("-fps_mode", "passthrough", "-enc_time_base", "demux"),
-        *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
-    ]
-
-
-def listing(stream: str) -> list[str]:
-    """ffmpeg's arguments that list every packet of a file, without decoding any.
-
-    stream: ffmpeg's specifier of the video stream. Where decoding times go back, as with an edit
-    list that repeats a part, ffmpeg changes the presentation times too. So the stream is listed
-    twice: once with decoding times replaced by very early ones that only ever grow, which leaves
-    the presentation times as they are, and once with its own decoding times.
-    """
-    every = ("-map", "0", "-c", "copy", "-copy_unknown", "-copyinkf")
-    return [
-        *("-map", stream, "-map", stream, *every),
-        *("-bsf:v:0", f"setts=dts=N+{10 * _NEVER}:pts=PTS", "-max_interleave_delta", "1000"),
-        *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
-    ]
+SHOWN, DECODED = 0, 1
 
 
 @dataclass
@@ -89,6 +64,12 @@ class Stream:
         return float((at + duration) * self.tick)
 
     @property
+    def decoded_end(self) -> float:
+        """When decoding of the last packet ends, in seconds: none that comes before is missing."""
+        at, duration = self.last_decoded
+        return float((at + duration) * self.tick)
+
+    @property
     def is_intact(self) -> bool:
         """Whether the last packet is intact. Corrupt packets before it do not count."""
         return not self._last_flags & _CORRUPT
@@ -100,7 +81,9 @@ class Picture:
 
     shown, decoded: the two listings. untimed: whether some packets have no presentation time, not
     even a guessed one. interrupted: whether an edit list hides packets that follow ones it shows.
-    in_parts: whether it shows further packets after those.
+    in_parts: whether it shows further packets after those. alpha: whether packets have transparency
+    beside them (WebM), each time with the presentation time, in ticks, of the keyframe from which
+    on that is so.
     """
 
     shown: Stream = field(default_factory=Stream)
@@ -109,6 +92,7 @@ class Picture:
     _guessed: bool = False  # whether some presentation times are ffmpeg's guesses
     interrupted: bool = False
     in_parts: bool = False
+    alpha: list[tuple[int, bool]] = field(default_factory=list)
     _first: tuple[int, int] | None = None  # decoding and presentation time of the first, in ticks
     _hiding: bool = False  # whether a keyframe was hidden since the last packet that is shown
     _is_cut: bool = False  # whether a packet was hidden since a part last began
@@ -120,13 +104,23 @@ class Picture:
     _end: tuple[int, int] = (_NO_TIME, 0)  # the packet shown last: its time and its duration
 
     def take(
-        self, number: int, decoded: int, shown: int, duration: int, size: int, flags: int
+        self,
+        number: int,
+        decoded: int,
+        shown: int,
+        duration: int,
+        flags: int,
+        *,
+        size: int,
+        alpha: bool,
     ) -> None:
         """Note a packet of one of the two listings, by the number of its stream in the list.
 
-        A packet of 0 bytes stands for a frame that was dropped: the one before it stays on display.
+        decoded, shown, duration, flags: as in `Stream.take`. size: in bytes; 0 stands for a frame
+        that was dropped: the one before it stays on display. alpha: whether the packet has
+        transparency beside it.
         """
-        if number == _DECODED:
+        if number == DECODED:
             self.decoded.take(decoded, shown, duration, flags)
             self._first = self._first or (decoded, shown)
             self.untimed = self.untimed or shown == _NO_TIME
@@ -138,17 +132,19 @@ class Picture:
             self._end = max(self._end, (shown, duration))
             return
         if flags & _HIDDEN:
-            self._hiding = self._hiding or bool(flags & _KEY)
+            self._hiding = self._hiding or bool(flags & KEY)
             self.interrupted = self.interrupted or bool(self._shown)
             self._is_cut = bool(self._shown)
             return
         self.in_parts = self.in_parts or self.interrupted
         # A part that begins at a keyframe hides none, and may begin before the one before it ends.
         goes_back = self.interrupted and shown <= self._end[0]
-        if self._hiding or (flags & _KEY and (self._is_cut or goes_back)):
+        if self._hiding or (flags & KEY and (self._is_cut or goes_back)):
             self._hiding = self._is_cut = False
             self._parts.append(len(self._shown))
-        self._guessed = self._guessed or shown < _NEVER
+        self._guessed = self._guessed or shown < NEVER
+        if flags & KEY and (not self.alpha or self.alpha[-1][1] != alpha):
+            self.alpha.append((shown, alpha))
         self._shown.append(shown)
         self._durations.append(duration)
         self._end = max(self._end, (shown, duration))
@@ -214,6 +210,32 @@ class Picture:
         return [float(at * self.shown.tick) for at in [*sorted(times), times[-1] + step]]
 
     @property
+    def is_disordered(self) -> bool:
+        """Whether presentation times go back farther than decoding and edit lists explain."""
+        return not self._is_derived and is_disordered(self._shown)
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether so many frames have one and the same time that the clock must have stopped."""
+        most = max(Counter(self._shown).values(), default=0)
+        return not self._is_derived and most > _MOST_AT_ONCE
+
+    @property
+    def _is_derived(self) -> bool:
+        """Whether the times of frames are not, or not all, the presentation times of packets."""
+        return self.untimed or self._guessed or self.interrupted or self.in_parts
+
+    def repaired_times(self) -> list[float] | None:
+        """The times of all frames, without outliers, and the end, in seconds; None where there are
+        no outliers. ffmpeg shows the frames in this order, at times of which some are wrong.
+        """
+        times = None if self._is_derived else repaired(self._shown)
+        if times is None:
+            return None
+        last = median(b - a for a, b in pairwise(times))
+        return [float(at * self.shown.tick) for at in (*times, times[-1] + last)]
+
+    @property
     def end(self) -> float:
         """When the packet that is shown last ends, in seconds.
 
@@ -236,7 +258,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Packets:
-    """The contents of a packet list.
+    """The packets of a file, as `listing` has them listed.
 
     streams: all that are listed. The first two are the two listings of the picture.
     """
@@ -249,6 +271,12 @@ class Packets:
         """Whether the last packet of each stream is intact."""
         return all(stream.is_intact for stream in self.streams)
 
+    def reach(self, limit: float) -> bool:
+        """Whether all packets of the picture and of sound were there up to a time in seconds."""
+        heard = [stream for stream in self.streams if stream.kind == "audio"]
+        ends = (stream.decoded_end for stream in (self.picture.decoded, *heard))
+        return all(end > limit - _TOLERANCE for end in ends)
+
     @property
     def sound(self) -> bool:
         """Whether the file has sound."""
@@ -256,36 +284,9 @@ class Packets:
 
     def count(self, number: int) -> int:
         """How many packets stream `number` (0-based) of the file has."""
-        index = number + _DECODED + 1
+        index = number + DECODED + 1
         return self.streams[index].count if index < len(self.streams) else 0
 
     def end(self, otherwise: float) -> float:
         """When the last packet of all streams ends, in seconds; `otherwise` if there is none."""
         return max((stream.end for stream in self.streams if stream.count), default=otherwise)
-
-
-def parse_listing(lines: Iterable[bytes]) -> Packets:
-    """Parse the lines that ffmpeg prints with the arguments of `listing`.
-
-    Raises ValueError where they are not a packet list.
-    """
-    picture = Picture()
-    streams: dict[int, Stream] = {_SHOWN: picture.shown, _DECODED: picture.decoded}
-    for line in lines:
-        if line.startswith(b"#"):
-            name, _, value = line[1:].decode(errors="replace").partition(": ")
-            title, _, number = name.partition(" ")
-            if title in ("tb", "media_type", "codec_id"):
-                stream = streams.setdefault(int(number), Stream())
-                stream.describe(title, value.strip())
-            continue
-        index, decoded, shown, duration, size = map(int, line.split(b",", 5)[:5])
-        found = _FLAGS.search(line)
-        flags = int(found[1], 16) if found else _KEY  # which is not printed where it is alone
-        if index in (_SHOWN, _DECODED):
-            picture.take(index, decoded, shown, duration, size, flags)
-        else:
-            if index not in streams:
-                raise ValueError(f"stream {index} is not announced")
-            streams[index].take(decoded, shown, duration, flags)
-    return Packets(picture, [*streams.values()])

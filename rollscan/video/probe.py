@@ -10,32 +10,33 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import subprocess
 from array import array
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from ..tracker import SILENT, Tracker
 from .bounds import check_video, with_frame_limit
-from .colours import Colours
+from .colours import Pixels
 from .containers import one_file, trim
-from .description import Description, FirstFrame, Track
+from .description import Description, FirstFrame
 from .diagnose import RequestedPart
-from .facts import TICK, Clock, Facts, constant_rate
+from .facts import TICK, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
-from .packets import Packets, Picture, frame_listing, listing, parse_listing
+from .listing import NO_PICTURE, PICTURE_UNITS, frame_listing, listing, parse_listing
+from .packets import Packets
+from .timing import Timing, repaired_timing, timing_of
 
 # ffmpeg's own VP8 and VP9 decoders drop the transparency, which libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 _ROUNDING = 1e-3  # frames
-_ALPHA_FORMAT = re.compile(r"yuva|gbra|ya\d|rgba|bgra|argb|abgr|ayuv|vuya|pal8")
+_TRIALS, _TRIAL_STEP = 4, 0.5  # frames, seconds
 
 # Containers with an index of keyframes. In others (MPEG-TS) ffmpeg seeks to any frame, so that the
 # frames before the next keyframe do not decode.
@@ -43,14 +44,32 @@ _SEEKABLE = {"mov", "matroska", "avi", "gif"}
 _SEVERAL_FRAMES_A_PACKET = {"jpegxl_anim"}
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How to look at a file, where its first listing tells that another is needed.
+
+    codec: of a bare stream, such as "h264", where its packets without a picture are to be passed
+    over. lists_frames: whether to decode the whole stream for the times of its frames, as its
+    packets do not tell them. checks_clock: whether a frame that is shown for too long is an error.
+    is_trial: whether only an end is tried, for an error about the file.
+    """
+
+    codec: str = ""
+    lists_frames: bool = False
+    checks_clock: bool = True
+    is_trial: bool = False
+
+    def listing(self, stream: str) -> list[str]:
+        """ffmpeg's arguments that list the packets, or the frames; stream: as in `listing`."""
+        return frame_listing(stream) if self.lists_frames else listing(stream, self.codec)
+
+
 class Probe:
     """An ffmpeg that looks at a video in the background, until `facts()` waits for the result.
 
     path: of the video, or its Input. start, end: the part that is wanted, in seconds from the
     file's beginning or as text such as "1:30"; None is the end of the video. stream: ffmpeg's
-    specifier of the video stream. tracker: of the job. lists_frames: whether to decode the whole
-    stream for the times of its frames, as its packets do not tell them. checks_clock: whether a
-    frame that is shown for too long is an error.
+    specifier of the video stream. tracker: of the job. manner: how to look at the file.
     Raises ArgumentError where `end` is not after `start`, SourceError where the file cannot be
     read.
     """
@@ -62,12 +81,10 @@ class Probe:
         end: Seconds | None = None,
         stream: str = PICTURE,
         tracker: Tracker = SILENT,
-        *,
-        lists_frames: bool = False,
-        checks_clock: bool = True,
+        manner: Manner | None = None,
     ) -> None:
         self._tracker = tracker
-        self._lists_frames, self._checks_clock = lists_frames, checks_clock
+        self._manner = manner or Manner()
         if not isinstance(path, Input):
             check_path("path", path)
         self._start = in_seconds("start", start)
@@ -89,7 +106,7 @@ class Probe:
                 *one_file(self._input.opened),
                 *("-map", stream, "-frames:v", "1", "-vf", self._description.filter),
                 *("-map_metadata", "-1", "-f", "null", "-"),
-                *(frame_listing if lists_frames else listing)(stream),
+                *self._manner.listing(stream),
             ],
             self._input,
             stdout=subprocess.PIPE,
@@ -107,14 +124,15 @@ class Probe:
         check_video(facts)
         return facts
 
-    def _facts(self) -> Facts:
+    def _listed(self) -> tuple[Packets, str]:
+        """Wait for ffmpeg, and return the file's packets and ffmpeg's log."""
         path = self._input.path
         try:
             try:
                 packets = parse_listing(with_frame_limit(self._ffmpeg.lines(), path))
             except ValueError as error:
                 raise SourceError(
-                    f"{self._input.path} could not be looked at, what {ffmpeg()} says is no list of"
+                    f"{path} could not be looked at, what {ffmpeg()} says is no list of"
                     " packets: let IMAGEIO_FFMPEG_EXE name an ffmpeg, or unset it"
                 ) from error
             status = self._ffmpeg.wait()
@@ -125,30 +143,38 @@ class Probe:
             raise self._requested.too_many_tags_error()
         if ended := ended_by(status, log):
             cause, remedy = ended
-            raise SourceError(f"{self._input.path} could not be looked at ({cause}): {remedy}")
+            raise SourceError(f"{path} could not be looked at ({cause}): {remedy}")
+        return packets, log
+
+    def _facts(self) -> Facts:
+        packets, log = self._listed()
         description = self._description
         container, picture = description.container, packets.picture
         end = None if self._limit is None else self._start + self._limit
-        if (better := self._better_stream(packets)) is not None:
-            return self._probe_again(self._start, end, better)
-        if container in _SEVERAL_FRAMES_A_PACKET and not self._lists_frames:
-            return self._probe_again(self._start, end, lists_frames=True)
+        if self._stream == PICTURE and (better := description.better_film(packets.count)):
+            return self._probe_again(self._start, end, stream=f"0:{better.number}")
+        if (manner := self._manner_for(container, log)) != self._manner:
+            return self._probe_again(self._start, end, manner=manner)
         # Seeking shifts times that ffmpeg derives from the first packet (AVI with B-frames), and
         # an edit list that repeats parts leaves times in no order.
         due = picture.browser_times() if container == "gif" else picture.closed_times()
+        repaired = None if due else picture.repaired_times()
         is_delayed = container == "avi" and picture.untimed
         is_part = self._start > 0 or self._limit is not None
         # In these files ffmpeg stops at the first hidden packet, or counts by wrong times, so that
         # a part of them is found only from the whole.
-        if is_part and (picture.interrupted or container == "gif" or is_delayed):
+        if is_part and (picture.interrupted or container == "gif" or is_delayed or repaired):
             return self._part_of()
-        seekable = container in _SEEKABLE and not (picture.untimed or picture.in_parts or due)
+        is_timed = not (picture.untimed or picture.in_parts or due or repaired)
+        seekable = container in _SEEKABLE and is_timed
         if self._start > 0 and container and not seekable:
             return self._part_of(end)
         try:
             if description.frame is None:
                 raise self._requested.no_video_error(log, description.duration)
-            facts = self._make_facts(log, description.frame, packets, due, seekable=seekable)
+            facts = self._make_facts(
+                log, description.frame, packets, due, repaired, seekable=seekable
+            )
         except SourceError:
             is_undecoded = description.frame is None and max(picture.times(), default=-1) > -TICK
             if is_undecoded or not (container and is_part):
@@ -161,44 +187,45 @@ class Probe:
                 return self._part_of()
         return facts
 
-    def _track(self) -> Track | None:
-        """The file's default audio stream, or else its first; None without sound.
-
-        One that ffmpeg decodes goes before one that it does not, as iPhones write beside it.
-        """
-        sounds = self._description.sounds
-        return max(sounds, key=lambda sound: (sound.is_readable, sound.is_default), default=None)
-
     def _probe_again(
         self,
         start: Seconds = 0,
         end: Seconds | None = None,
         stream: str | None = None,
-        *,
-        lists_frames: bool = False,
-        checks_clock: bool = True,
+        manner: Manner | None = None,
     ) -> Facts:
         """The facts about another part of the same file, about another stream, or found in another
-        way.
+        manner.
         """
         return Probe(
             *(self._input, start, end, stream or self._stream, self._tracker),
-            lists_frames=lists_frames or self._lists_frames,
-            checks_clock=checks_clock,
+            manner=manner or self._manner,
         ).facts()
 
-    def _better_stream(self, packets: Packets) -> str | None:
-        """ffmpeg's specifier of the main video stream, or None where that is the first one.
+    def _manner_for(self, container: str, log: str) -> Manner:
+        """How to look at a file of a container, after ffmpeg wrote this log about it."""
+        if container in _SEVERAL_FRAMES_A_PACKET:
+            return replace(self._manner, lists_frames=True)
+        if NO_PICTURE in log and container in PICTURE_UNITS:
+            return replace(self._manner, codec=container)
+        return self._manner
 
-        It is the one that the file marks as its default, and the largest of several. A stream of a
-        single picture (the still image of an AVIF) is chosen only where no other has more.
+    def _end_that_works(self, read: float, times: Sequence[float]) -> float | None:
+        """An end up to which a file that is cut short is intact, in seconds of the file, or None.
+
+        read: how far it can be read. times: of the frames. Both are in seconds after `start`.
         """
-        films = self._description.films
-        if self._stream != PICTURE or len(films) < 2:
-            return None
-        moving = [film for film in films if packets.count(film.number) > 1] or films
-        best = max(moving, key=lambda film: (film.is_default, film.pixels))
-        return None if best == films[0] else f"0:{best.number}"
+        # The last packet may be incomplete, and in the order of decoding it is one of the last.
+        last = reversed(times[-_TRIALS:])
+        for end in (read, *last, times[-1] - _TRIAL_STEP):
+            end = math.floor((self._start + end) * 100 + 0.01) / 100
+            if end <= self._start:
+                break
+            with suppress(SourceError):
+                manner = replace(self._manner, is_trial=True)
+                facts = self._probe_again(self._start, end, manner=manner)
+                return math.floor(facts.end * 100 + 0.01) / 100 + self._start
+        return None
 
     def _needs_outer_frames(self, facts: Facts) -> bool:
         """Whether a frame from outside the part matters to it.
@@ -216,80 +243,82 @@ class Probe:
         frame: FirstFrame,
         packets: Packets,
         due: list[float] | None,
+        repaired: list[float] | None,
         *,
         seekable: bool,
     ) -> Facts:
         """The facts, from ffmpeg's descriptions of the first frame and of every packet.
 
         log: of ffmpeg. due: the right times of the frames, and the end, where ffmpeg's are wrong.
+        repaired: the same, where only the order of ffmpeg's frames is right.
         Raises SourceError where the file is damaged or its colours cannot be converted.
         """
         description, picture = self._description, packets.picture
-        colours = Colours.of(description.colours, frame.pixel_format, frame.size)
-        if colours.is_unsupported:
-            raise self._requested.matrix_error(colours.matrix)
-        if description.dolby_profile and description.colours.get("trc") == "unknown":
-            raise self._requested.dolby_error(description.dolby_profile)
+        has_alpha = description.alpha_mode or any(alpha for _, alpha in picture.alpha)
+        decoder = _ALPHA_DECODERS.get(picture.shown.codec) if has_alpha else None
+        pixels = self._pixels(frame, alpha=decoder is not None)
+        if not (due or repaired):
+            self._requested.check_order(picture)
         first = None if frame.pts is None else float(frame.pts * (description.tick or 0))
-        times, end = self._times_and_end(picture, first)
-        clock = None
-        if description.container == "avi" and (delayed := picture.delayed_times(times[0])):
-            shown, delay = delayed
-            due = [at - delay for at in [*shown, shown[-1] + end - times[-1]]]
-            times = array("d", shown)
-        if due:
-            # Where parts come in another order, ffmpeg changes times once more as it decodes.
-            is_told_by_time = len(times) == len(due) - 1 and not picture.in_parts
-            clock = Clock(times if is_told_by_time else (), array("d", due[:-1]))
-            times, end = clock.due, due[-1]
-        self._requested.check_end(log, description, packets.is_intact, packets.end(otherwise=end))
-        rate = constant_rate(times, max(end - times[0], TICK), description.rate)
-        if self._checks_clock:
-            self._requested.check_clock(description.duration, times, end, rate)
-        self._requested.check_holes(log, times, rate)
-        decoder = _ALPHA_DECODERS.get(picture.shown.codec) if description.alpha_mode else None
+        timing = (
+            repaired_timing(repaired, first or 0.0)
+            if repaired
+            else timing_of(picture, description.container, first, due, self._requested)
+        )
+        rate = self._checked_rate(log, packets, timing)
         return Facts(
             input=self._input,
             size=frame.size,
             pixel_aspect=frame.pixel_aspect or Fraction(1),
             rate=rate,
-            times=times,
-            first=times[0] if first is None else first,
-            end=end,
-            colours=colours,
+            times=timing.times,
+            first=timing.first,
+            end=timing.end,
             interlaced=frame.interlaced or description.fields,
-            alpha=bool(decoder) or _ALPHA_FORMAT.match(frame.pixel_format) is not None,
+            pixels=pixels,
             decoder=decoder,
             start=self._start,
             limit=self._limit,
             seekable=seekable,
+            decoders=[
+                (float(at * picture.shown.tick), decoder if alpha else None)
+                for at, alpha in picture.alpha[1:]
+            ],
             sound=packets.sound,
             stream=self._stream,
-            clock=clock,
-            track=self._track(),
+            clock=timing.clock,
+            track=description.sound,
         )
 
-    def _times_and_end(
-        self, picture: Picture, first: float | None
-    ) -> tuple[Sequence[float], float]:
-        """The times of the frames that decode, and the end of the last one; see Facts.
+    def _pixels(self, frame: FirstFrame, *, alpha: bool) -> Pixels:
+        """How to read the pixels of the first frame.
 
-        first: the time of the first of them, where it has one.
+        alpha: whether its decoder finds transparency. Raises SourceError where its colours cannot
+        be converted.
         """
-        shown = picture.times()
-        if first is None:
-            first = min(shown[:1], default=0.0)
-        limit = math.inf if self._limit is None else self._limit
-        if first > limit - TICK:
-            raise self._requested.no_frame_error()
-        # An AVI with B-frames has only decoding times; and ffmpeg shows its first frame later.
-        delay = max(first - shown[0], 0.0) if picture.untimed else 0.0
-        # The packets are in decoding order, so some of those before the limit are shown after it.
-        times = array("d", (at + delay for at in shown if first - TICK < at + delay < limit - TICK))
-        earlier = [at + delay for at in shown if at + delay <= first - TICK]
-        self._requested.check_first(earlier, first, later=len(times) - 1)
-        end = picture.end + delay if shown else first
-        return times or array("d", [first]), min(end, limit)
+        description = self._description
+        pixels = Pixels.of(description.colours, frame.pixel_format, frame.size, alpha=alpha)
+        if pixels.colours.is_unsupported:
+            raise self._requested.matrix_error(pixels.colours.matrix)
+        if description.dolby_profile and description.colours.get("trc") == "unknown":
+            raise self._requested.dolby_error(description.dolby_profile)
+        return pixels
+
+    def _checked_rate(self, log: str, packets: Packets, timing: Timing) -> Fraction:
+        """The constant rate, in frames per second.
+
+        Raises SourceError where the file is cut short, its clock is broken, or data is missing.
+        """
+        times, end, description = timing.times, timing.end, self._description
+        read = packets.end(otherwise=end)
+        if not self._requested.is_whole(log, description, packets, read):
+            works = None if self._manner.is_trial else self._end_that_works(read, times)
+            raise self._requested.cut_short_error(self._start + read, works)
+        rate = constant_rate(times, max(end - times[0], TICK), description.rate)
+        if self._manner.checks_clock:
+            self._requested.check_clock(description.duration, times, end, rate)
+        self._requested.check_holes(log, times, rate)
+        return rate
 
     def _part_of(self, stop: float | None = None) -> Facts:
         """The facts about the requested part, from those about the video from its beginning on.
@@ -297,7 +326,7 @@ class Probe:
         stop: where to stop reading, in seconds; None: at the end of the file. Where a frame from
         before the part is on display when it begins, that frame is its first.
         """
-        whole = self._probe_again(0, stop, checks_clock=False)
+        whole = self._probe_again(0, stop, manner=replace(self._manner, checks_clock=False))
         begin = self._start
         end = whole.end if self._limit is None else min(whole.end, begin + self._limit)
         before = [at for at in whole.times if at <= begin - TICK]

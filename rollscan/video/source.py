@@ -10,26 +10,28 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import count
 
 import numpy as np
 
-from ..checks import brief, is_number
-from ..errors import ArgumentError, SourceError
+from ..errors import SourceError
 from ..frames import Picture as Frame
 from ..tracker import SILENT, Tracker
-from .containers import MAX_PIXELS
+from .colours import Pixels
 from .damage import MAX_GAP, damage_error, first_lost
 from .decoding import Decoding
 from .facts import TICK, Facts
 from .ffmpeg import FfmpegProcess, ended_by
 from .filters import fields, plain, scaled, upright
 from .log import Log, why_failed
+from .size import checked_size
 from .stabilize import Stabilizer
 
-MAX_SIDE = 65_535  # pixels: the most that GIF and JPEG can hold
+_MAX_RUNS = 100  # of ffmpeg for one pass through a video
 _SLOWEST = 0.1  # seconds of a large video that a slow machine decodes in a second
 
 
@@ -75,7 +77,7 @@ class Video:
             return None
         return Stabilizer(
             self._facts,
-            lambda scale: [*fields(self._facts), *plain(self._facts, scale)],
+            lambda pixels, scale: [*fields(self._facts), *plain(pixels, scale)],
             self.size,
             steady=self._steady,
             deflicker=self._deflicker,
@@ -120,31 +122,89 @@ class Video:
         return frames
 
     def _decode(self, indices: range, crop: tuple[int, int, int, int] | None) -> Iterator[Frame]:
-        """Start ffmpeg and yield an empty array, and after that the frames at the constant rate."""
+        """Start ffmpeg and yield an empty array, and after that the frames at the constant rate.
+
+        Wherever frames come whose pixels are to be read in another way, ffmpeg is started again,
+        with other filters; also where another decoder is to be used.
+        """
+        pixels = self._facts.pixels
+        for runs in count(1):
+            facts, stop = self._facts_from(indices.start)
+            until = range(indices.start, min(stop, indices.stop))
+            seek, grace = self._seek(indices.start), self._skip_seconds(indices.start)
+            filters = self._filters(pixels, crop, is_first=runs == 1)
+            with Decoding(facts, seek, filters, grace, self._tracker) as decoding:
+                self._running.add(decoding.ffmpeg)
+                try:
+                    if runs == 1:
+                        yield np.empty(0, np.uint8)
+                    index, pixels = yield from self._read(decoding, until, crop, pixels)
+                finally:
+                    self._running.discard(decoding.ffmpeg)
+            indices = range(index, indices.stop)
+            if not indices:
+                return
+            if runs == _MAX_RUNS:
+                raise SourceError(
+                    f"{self._facts.path} changes its colours or its transparency over {_MAX_RUNS}"
+                    " times: convert it"
+                )
+
+    def _facts_from(self, index: int) -> tuple[Facts, int]:
+        """The facts with the decoder to use at an index, and the index up to which to use it."""
+        decoder = self._facts.decoder
+        for at, other in self._facts.decoders:
+            if (stop := self._facts.frame_at(at)) > index:
+                break
+            decoder = other
+        else:
+            stop = self.n_frames
+        return replace(self._facts, decoder=decoder), stop
+
+    def _read(
+        self,
+        decoding: Decoding,
+        indices: range,
+        crop: tuple[int, int, int, int] | None,
+        pixels: Pixels,
+    ) -> Generator[Frame, None, tuple[int, Pixels]]:
+        """Yield the frames at the constant rate for as long as their pixels are these.
+
+        Returns the index of the frame that is the next, and how its pixels are to be read.
+        """
         width, height = crop[2:] if crop else self.size
-        seek, grace = self._seek(indices.start), self._skip_seconds(indices.start)
-        with Decoding(self._facts, seek, self._filters(crop), grace, self._tracker) as decoding:
-            self._running.add(decoding.ffmpeg)
-            try:
-                yield np.empty(0, np.uint8)
-                index, shown, shown_at = indices.start, None, -math.inf
-                last_due = self._due(indices.stop - 1)
-                for at, frame in decoding.frames((height, width, 3)):
-                    self._check_glitches(decoding.ffmpeg.log)
-                    if shown is not None:
-                        stop = min(self._facts.frame_at(at), indices.stop)
-                        yield from _repeated(shown, stop - index)
-                        index = max(index, stop)
-                    shown, shown_at = frame, at
-                    if at > last_due - TICK:
-                        break
-                else:
-                    self._check_end(decoding, index, shown_at, last_due)
-                    if shown is None:
-                        shown = self._last_before(index, crop)
-                yield from _repeated(shown, indices.stop - index)
-            finally:
-                self._running.discard(decoding.ffmpeg)
+        index, shown, shown_at, shown_pixels = indices.start, None, -math.inf, pixels
+        last_due = self._due(indices.stop - 1)
+        for at, frame in decoding.frames((height, width, 3)):
+            self._check_glitches(decoding.ffmpeg.log)
+            if shown is not None:
+                stop = min(self._facts.frame_at(at), indices.stop)
+                if stop > index and shown_pixels != pixels:
+                    return index, shown_pixels
+                yield from _repeated(shown, stop - index)
+                index = max(index, stop)
+            shown, shown_at, shown_pixels = frame, at, decoding.pixels
+            if at > last_due - TICK:
+                decoding.ffmpeg.end()
+                decoding.ffmpeg.log.text()  # waits for complaints that are still to be read
+                self._check_glitches(decoding.ffmpeg.log)
+                break
+        else:
+            since = max(shown_at, self._due(index) - 2 * TICK)
+            failed = decoding.failed_at()
+            if failed and failed[1] != pixels and not self._times_between(since, failed[0]):
+                # The filters could not take a frame whose pixels are to be read in another way.
+                stop = min(self._facts.frame_at(failed[0]), indices.stop)
+                if shown is not None:
+                    yield from _repeated(shown, stop - index)
+                return max(index, stop), failed[1]
+            self._check_end(decoding, index, shown_at, last_due)
+            if shown is None:
+                shown = self._last_before(index, crop)
+        if shown_pixels == pixels:
+            yield from _repeated(shown, indices.stop - index)
+            index = indices.stop
+        return index, shown_pixels
 
     def small(self, width: int) -> Iterator[Frame]:
         """Decode all frames, `width` pixels wide and of the same shape."""
@@ -181,11 +241,23 @@ class Video:
         due = self._due(first)
         return max(0.0, (facts.since if due == facts.times[0] else due) - 1e-3)
 
-    def _filters(self, crop: tuple[int, int, int, int] | None) -> list[str]:
-        """ffmpeg's filters that make the video's frames of the decoded ones."""
-        filters = upright(self._facts, self.size)
+    def _filters(
+        self, pixels: Pixels, crop: tuple[int, int, int, int] | None, *, is_first: bool
+    ) -> list[str]:
+        """ffmpeg's filters that make the video's frames of decoded ones with these pixels.
+
+        is_first: whether all frames have these pixels, as far as is known.
+        """
+        filters = upright(self._facts, pixels, self.size)
         if self._stabilizer:
-            filters = [*self._stabilizer.filters, scaled(self.size), "setsar=1", "format=rgb24"]
+            filters = [
+                *self._stabilizer.filters(pixels),
+                scaled(self.size),
+                "setsar=1",
+                "format=rgb24",
+            ]
+        if not is_first:
+            filters = [*pixels.colours.assumed, *filters]
         if crop:
             x, y, *crop_size = crop
             filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
@@ -200,7 +272,7 @@ class Video:
         """
         facts = self._facts
         since = max(last, self._due(index) - 2 * TICK)
-        missing = [at for at in facts.times if since + TICK < at < due + TICK]
+        missing = self._times_between(since, due + 2 * TICK)
         index = max(index, facts.frame_at(last) + 1 if last > -math.inf else 0)
         status = decoding.ffmpeg.wait()
         log = decoding.ffmpeg.log.text()
@@ -213,6 +285,10 @@ class Video:
         if missing and (index == 0 or len(missing) > MAX_GAP):
             lost = first_lost(facts, self._tracker)
             raise damage_error(facts, missing[0] if lost is None else lost, self._tracker)
+
+    def _times_between(self, since: float, until: float) -> list[float]:
+        """The times of the frames between two others, in seconds after `facts.start`."""
+        return [at for at in self._facts.times if since + TICK < at < until - TICK]
 
     def _check_glitches(self, log: Log) -> None:
         """Raise SourceError if ffmpeg has complained and frames are lost.
@@ -259,37 +335,5 @@ def open_video(
     Raises ArgumentError for a scale or a width that is no number in range, for both of them
     together, and for a size with a side of under 2 or over 65,535 pixels, or of too many in all.
     """
-    full_width = float(facts.size[0] * facts.pixel_aspect)
-    full_height = facts.size[1]
-    if scale is not None and width is not None:
-        raise ArgumentError(
-            f"scale is {scale} and width is {width}: give one of the two", "scale", "width"
-        )
-    if scale is not None and not (is_number(scale) and 0 < scale <= MAX_SIDE):
-        raise ArgumentError(f"scale is {brief(scale)}: give a number over 0, such as 0.2", "scale")
-    if width is not None and not (is_number(width) and width % 1 == 0 and 2 <= width <= MAX_SIDE):
-        raise ArgumentError(
-            f"width is {brief(width)}: give whole pixels from 2 to {MAX_SIDE}", "width"
-        )
-    factor = 1.0
-    if scale is not None:
-        factor = float(scale)
-    elif width is not None:
-        factor = int(width) / full_width
-    elif fit is not None:
-        factor = min(1.0, fit / max(full_width, full_height))
-    size = (round(full_width * factor), max(1, round(full_height * factor)))
-    if not (min(size) >= 2 and max(size) <= MAX_SIDE):
-        cause = "its own size" if fit is None else f"fit {fit}"
-        if scale is not None or width is not None:
-            cause = f"scale {scale}" if scale is not None else f"width {width}"
-        raise ArgumentError(
-            f"{cause} makes {facts.path} {size[0]}x{size[1]} pixels: give one that leaves each side"
-            f" from 2 to {MAX_SIDE}"
-        )
-    if size[0] * size[1] > MAX_PIXELS:
-        raise ArgumentError(
-            f"{facts.path} would be {size[0]}x{size[1]} pixels, over {MAX_PIXELS:,} in all: give a"
-            " smaller --scale or --width"
-        )
+    size = checked_size(facts, scale=scale, width=width, fit=fit)
     return Video(facts, size, steady=steady, deflicker=deflicker, tracker=tracker)

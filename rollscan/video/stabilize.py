@@ -20,6 +20,7 @@ from ..errors import SourceError
 from ..files import SharedFile
 from ..stages import STEADYING
 from ..tracker import SILENT, Tracker
+from .colours import Pixels
 from .containers import opening
 from .facts import Facts
 from .ffmpeg import ended_by, run_ffmpeg, start_ffmpeg
@@ -36,18 +37,19 @@ _LEAST_KEPT = 0.5  # of the height: where less is left, the camera does more tha
 class Stabilizer:
     """The ffmpeg filters that stabilize and deflicker a video, to come right after its decoder.
 
-    filters: the filters. kept: the share of the width and of the height that is left, 0 to 1.
+    kept: the share of the width and of the height that is left, 0 to 1.
 
-    facts: of the video. plain: returns the filters that make upright frames, for one that scales.
-    size: (width, height) of the final frames, in pixels. steady, deflicker: which of the two to do.
-    tracker: of the job; detecting the movements is a stage of it.
+    facts: of the video. plain: returns the filters that make upright frames, for their
+    pixels and the filter that scales. size: (width, height) of the final frames, in pixels. steady,
+    deflicker: which of the two to do. tracker: of the job, of which detecting the movements is a
+    stage.
     Raises SourceError where ffmpeg fails, or where less than half of the picture would be left.
     """
 
     def __init__(
         self,
         facts: Facts,
-        plain: Callable[[str], list[str]],
+        plain: Callable[[Pixels, str], list[str]],
         size: tuple[int, int],
         *,
         steady: bool,
@@ -55,9 +57,8 @@ class Stabilizer:
         tracker: Tracker = SILENT,
     ) -> None:
         full = (float(facts.size[0] * facts.pixel_aspect), facts.size[1])
-        self._size = width, height = _even(min(_OVERSIZE * size[0] / full[0], 1.0), full)
-        self._before = plain(f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int")
-        self._before += ["format=yuv444p", *(["deflicker"] if deflicker else [])]
+        self._size = _even(min(_OVERSIZE * size[0] / full[0], 1.0), full)
+        self._plain, self._deflicker = plain, deflicker
         self._smoothing = max(1, round(_SMOOTHING * facts.rate))
         self._margin = (0, 0)
         self._tracker = tracker
@@ -68,7 +69,7 @@ class Stabilizer:
             with tracker.stage(STEADYING, amount=len(facts.times) * (1 + _EDGES_SHARE)):
                 self._detect_movements(facts)
                 self._margin = self._find_margin(len(facts.times))
-        self.kept = 1 - 2 * self._margin[1] / height
+        self.kept = 1 - 2 * self._margin[1] / self._size[1]
         if self.kept < _LEAST_KEPT:
             raise SourceError(
                 f"{facts.path}, steadied, would keep {self.kept:.0%} of its picture, so far it"
@@ -80,20 +81,30 @@ class Stabilizer:
         if self._movements:
             self._movements.close()
 
-    @property
-    def filters(self) -> list[str]:
-        """Filters from decoded frames to corrected ones, cropped to the part that is kept."""
+    def filters(self, pixels: Pixels) -> list[str]:
+        """Filters from decoded frames to corrected ones, cropped to the part that is kept.
+
+        pixels: of the decoded frames.
+        """
+        before = self._before(pixels)
         if not self._movements:
-            return self._before
+            return before
         x, y = self._margin
         width, height = self._size
         crop = f"crop={width - 2 * x}:{height - 2 * y}:{x}:{y}"
-        return [*self._before, self._transform("bicubic"), crop]
+        return [*before, self._transform("bicubic"), crop]
+
+    def _before(self, pixels: Pixels) -> list[str]:
+        """Filters from decoded frames to those whose movements are detected."""
+        width, height = self._size
+        scale = f"scale={width}:{height}:flags=bicubic+accurate_rnd+full_chroma_int"
+        deflicker = ["deflicker"] if self._deflicker else []
+        return [*self._plain(pixels, scale), "format=yuv444p", *deflicker]
 
     def _detect_movements(self, facts: Facts) -> None:
         """Write the camera's movements to the temporary file."""
         detect = f"vidstabdetect=shakiness=8:accuracy=15:result={self._path}"
-        filters = ",".join([*self._before, detect])
+        filters = ",".join([*self._before(facts.pixels), detect])
         arguments = [*opening(facts), "-vf", filters, "-fps_mode", "passthrough", "-f", "null", "-"]
         status, log = run_ffmpeg(
             ["-v", "error", *arguments],
