@@ -9,9 +9,9 @@ import struct
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image
 
 from .colour import U8
+from .lzw import compressed
 
 LONGEST_SIDE = 65535  # pixels: the file holds sizes in 16 bits
 _KEEP = 1 << 2  # disposal: the image stays on the canvas
@@ -80,8 +80,7 @@ class GifContainer:
         self._write(b"\x2c", struct.pack("<HHHHB", *corner, width, height, local))
         self._write(b"" if shared else table.entries)
         code_bits = max(2, table.bits)
-        pixels = Image.frombytes("P", (width, height), indices.tobytes())
-        self._write(bytes([code_bits]), pixels.tobytes("gif", "P", code_bits, 0), b"\0")
+        self._write(bytes([code_bits]), compressed(indices, code_bits), b"\0")
 
     def hold(self, delay_cs: int) -> None:
         """Write an image that leaves the canvas as it is: one transparent pixel."""
