@@ -40,7 +40,7 @@ _CELLS = Cells(
 class _State:
     """What a canvas of one size keeps from frame to frame, and where its squares are noted.
 
-    shown: (squares, 4, 3) perceived colours. busy: (squares, 4). left_out, unknown: (squares,).
+    shown: (4, 3, squares) perceived colours. busy: (squares, 4). left_out, unknown: (squares,).
     """
 
     shown: F32
@@ -52,7 +52,7 @@ class _State:
     def of(cls, height: int, width: int) -> _State:
         squares = -(-height // 2) * -(-width // 2)
         return cls(
-            np.full((squares, 4, 3), np.inf, np.float32),  # nothing to hold yet
+            np.full((4, 3, squares), np.inf, np.float32),  # nothing to hold yet
             np.empty((squares, 4), np.uint8),
             np.empty(squares, np.int32),
             np.empty(squares, np.int32),
@@ -101,6 +101,7 @@ class CompiledPainter:
             before,
             height,
             width,
+            len(state.busy),
             BUSIEST,
             self._tolerance,
             self._carried,

@@ -18,6 +18,7 @@ fused with another. All constants come from Python. Nothing here allocates memor
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #pragma fp_contract(off)
+#define restrict __restrict
 #endif
 
 #if defined(_WIN32)
@@ -63,10 +64,10 @@ typedef struct {
 typedef struct {
     const uint8_t *frame;  /* (height, width, 3) */
     const uint8_t *before; /* the frame before, if it was painted with the same palette, or NULL */
-    int32_t height, width;
+    int32_t height, width, squares;
     int32_t busiest;
     float tolerance, carried;
-    float *shown;     /* (squares, 4, 3), perceived, for each pixel of the squares */
+    float *shown;     /* (4, 3, squares), perceived, for each pixel of the squares */
     uint8_t *busy;    /* (squares, 4), the busyness with which `shown` was decided last */
     uint8_t *indices; /* (height, width), to be filled in */
 } Painting;
@@ -78,13 +79,16 @@ typedef struct {
 
 #define CHUNK 64 /* squares that are painted together, so that loops over them are quick */
 
-/* Squares of 2 x 2 pixels that are being painted. Numbers and colours are by axis, then by square:
-such loops are turned into vector instructions by compilers. */
+/* Squares of 2 x 2 pixels that are being painted, in ascending order. Colours are by axis, then by
+square: compilers turn loops over them into vector instructions. */
 typedef struct {
     int32_t count;
-    int32_t y[CHUNK], x[CHUNK]; /* of the square; that of its pixels is twice as large */
-    int32_t unknown[CHUNK];     /* a cell whose nearest entry is not known, or -1 */
-    const uint8_t *pixels[CHUNK];
+    int32_t number[CHUNK];        /* in the arrays of all squares */
+    int32_t y[CHUNK], x[CHUNK];   /* of the first pixel */
+    const uint8_t *first[CHUNK];  /* pixel */
+    int64_t right[CHUNK], down[CHUNK]; /* bytes to the next pixel; 0 where it is beyond the frame */
+    int32_t unknown[CHUNK];       /* a cell whose nearest entry is not known, or -1 */
+    const uint8_t *pixels[CHUNK]; /* the k-th of each square */
     float wanted[3][CHUNK], best[3][CHUNK], carried[3][CHUNK], allowed[CHUNK];
     float shown[4][3][CHUNK];
     int32_t nearest[4][CHUNK], painted[4][CHUNK]; /* painted: 0 or 1 */
@@ -92,47 +96,100 @@ typedef struct {
 
 static const int32_t order[4][2] = {{0, 0}, {0, 1}, {1, 1}, {1, 0}}; /* y, x; as they are carried */
 
-static int64_t square_number(const Painting *painting, const Chunk *chunk, int32_t i) {
-    return (int64_t)chunk->y[i] * ((painting->width + 1) / 2) + chunk->x[i];
+static void add_square(const Painting *painting, Chunk *chunk, int32_t number) {
+    const int32_t width = painting->width, squares_across = (width + 1) / 2, i = chunk->count++;
+    const int32_t y = 2 * (number / squares_across), x = 2 * (number % squares_across);
+    chunk->number[i] = number;
+    chunk->y[i] = y;
+    chunk->x[i] = x;
+    chunk->first[i] = painting->frame + 3 * ((int64_t)y * width + x);
+    chunk->right[i] = x + 1 < width ? 3 : 0;
+    chunk->down[i] = y + 1 < painting->height ? 3 * (int64_t)width : 0;
+    chunk->unknown[i] = -1;
 }
 
 /* The k-th pixel of each square; beyond the frame, the one nearest to it. */
-static void find_pixels(const Painting *painting, Chunk *chunk, int32_t k) {
+static void find_pixels(Chunk *chunk, int32_t k) {
+    const int32_t count = chunk->count;
+    const int64_t down = -order[k][0], right = -order[k][1]; /* every bit or none */
     int32_t i;
-    for (i = 0; i < chunk->count; i++) {
-        int32_t y = 2 * chunk->y[i] + order[k][0], x = 2 * chunk->x[i] + order[k][1];
-        y = y < painting->height ? y : y - 1;
-        x = x < painting->width ? x : x - 1;
-        chunk->pixels[i] = painting->frame + 3 * ((int64_t)y * painting->width + x);
+    for (i = 0; i < count; i++)
+        chunk->pixels[i] = chunk->first[i] + (chunk->down[i] & down) + (chunk->right[i] & right);
+}
+
+/* Whether the squares lie side by side in the arrays of all squares. */
+static int is_run(const Chunk *chunk) {
+    return chunk->number[chunk->count - 1] - chunk->number[0] == chunk->count - 1;
+}
+
+/* What is shown of the squares so far. */
+static void load_shown(const Painting *painting, Chunk *chunk) {
+    const int32_t count = chunk->count, together = is_run(chunk);
+    int32_t k, axis, i;
+    for (k = 0; k < 4; k++) {
+        for (axis = 0; axis < 3; axis++) {
+            const float *shown = painting->shown + (3 * k + axis) * (int64_t)painting->squares;
+            if (together)
+                memcpy(chunk->shown[k][axis], shown + chunk->number[0], count * sizeof *shown);
+            else
+                for (i = 0; i < count; i++) chunk->shown[k][axis][i] = shown[chunk->number[i]];
+        }
     }
+}
+
+static void store_shown(const Painting *painting, const Chunk *chunk) {
+    const int32_t count = chunk->count;
+    int32_t k, axis, i, together = is_run(chunk);
+    for (i = 0; i < count; i++) together &= chunk->unknown[i] < 0;
+    for (k = 0; k < 4; k++) {
+        for (axis = 0; axis < 3; axis++) {
+            float *shown = painting->shown + (3 * k + axis) * (int64_t)painting->squares;
+            if (together)
+                memcpy(shown + chunk->number[0], chunk->shown[k][axis], count * sizeof *shown);
+            else
+                for (i = 0; i < count; i++)
+                    if (chunk->unknown[i] < 0) shown[chunk->number[i]] = chunk->shown[k][axis][i];
+        }
+    }
+}
+
+static void find_allowed(const Palette *palette, const Painting *painting, Chunk *chunk, int32_t k) {
+    const float tolerance = palette->transparent < 0 ? 0 : painting->tolerance;
+    const int32_t count = chunk->count;
+    int32_t i;
+    for (i = 0; i < count; i++)
+        chunk->allowed[i] =
+            ((float)painting->busy[4 * (int64_t)chunk->number[i] + k] + 1) * tolerance;
 }
 
 static void perceive(const Perception *perception, Chunk *chunk) {
     const uint64_t *responses = perception->responses;
-    const int32_t field = perception->field;
+    const float long_medium = perception->long_medium, short_ = perception->short_;
+    const int32_t field = perception->field, count = chunk->count;
     const uint64_t mask = (UINT64_C(1) << field) - 1;
     float *x = chunk->wanted[0], *y = chunk->wanted[1], *b = chunk->wanted[2];
     int32_t i;
-    for (i = 0; i < chunk->count; i++) {
+    for (i = 0; i < count; i++) {
         const uint8_t *pixel = chunk->pixels[i];
         uint64_t word = responses[pixel[0]] + responses[256 + pixel[1]] + responses[512 + pixel[2]];
         x[i] = perception->roots[word & mask];
         y[i] = perception->roots[word >> field & mask];
         b[i] = perception->roots[word >> 2 * field & mask];
     }
-    for (i = 0; i < chunk->count; i++) {
+    for (i = 0; i < count; i++) {
         x[i] = (x[i] - y[i]) * 0.5f;
         y[i] += x[i];
         b[i] -= y[i];
-        x[i] *= perception->long_medium;
-        b[i] *= perception->short_;
+        x[i] *= long_medium;
+        b[i] *= short_;
     }
 }
 
 static void carry(Chunk *chunk) {
+    const int32_t count = chunk->count;
     int32_t axis, i;
     for (axis = 0; axis < 3; axis++)
-        for (i = 0; i < chunk->count; i++) chunk->wanted[axis][i] += chunk->carried[axis][i];
+        for (i = 0; i < count; i++) chunk->wanted[axis][i] += chunk->carried[axis][i];
 }
 
 /* The steps from the lowest cell on an axis, with a fraction. */
@@ -144,12 +201,13 @@ static float steps_to(float value, float lowest, float per_step, float highest) 
 
 static void find_cells(const Cells *cells, const Chunk *chunk, int32_t *found) {
     const float *low = cells->lowest, *high = cells->highest, per_step = 1 / cells->step;
+    const int32_t count = chunk->count, bits_y = cells->bits[1], bits_b = cells->bits[2];
     int32_t i;
-    for (i = 0; i < chunk->count; i++) {
+    for (i = 0; i < count; i++) {
         int32_t x = (int32_t)steps_to(chunk->wanted[0][i], low[0], per_step, high[0]);
         int32_t y = (int32_t)steps_to(chunk->wanted[1][i], low[1], per_step, high[1]);
         int32_t b = (int32_t)steps_to(chunk->wanted[2][i], low[2], per_step, high[2]);
-        found[i] = (x << cells->bits[1] | y) << cells->bits[2] | b;
+        found[i] = (x << bits_y | y) << bits_b | b;
     }
 }
 
@@ -204,17 +262,18 @@ static void extend(Extent *extent, int32_t y, int32_t x) {
 }
 
 static void find_nearest(const Cells *cells, const Palette *palette, Chunk *chunk, int32_t k) {
+    const int32_t count = chunk->count;
     int32_t found[CHUNK], *nearest = chunk->nearest[k], i, axis;
     if (palette->exact) {
-        for (i = 0; i < chunk->count; i++) {
+        for (i = 0; i < count; i++) {
             const uint8_t *pixel = chunk->pixels[i];
             uint32_t word = pixel[0] | (uint32_t)pixel[1] << 8 | (uint32_t)pixel[2] << 16;
             nearest[i] = palette->exact[(word & palette->mask) >> palette->shift];
         }
     } else {
         find_cells(cells, chunk, found);
-        for (i = 0; i < chunk->count; i++) nearest[i] = palette->nearest[found[i]] - 1;
-        for (i = 0; i < chunk->count; i++) {
+        for (i = 0; i < count; i++) nearest[i] = palette->nearest[found[i]] - 1;
+        for (i = 0; i < count; i++) {
             if (nearest[i] >= 0) continue;
             nearest[i] = search(cells, palette, found[i]);
             if (nearest[i] >= 0) {
@@ -226,7 +285,7 @@ static void find_nearest(const Cells *cells, const Palette *palette, Chunk *chun
             }
         }
     }
-    for (i = 0; i < chunk->count; i++)
+    for (i = 0; i < count; i++)
         for (axis = 0; axis < 3; axis++)
             chunk->best[axis][i] = palette->entries[3 * nearest[i] + axis];
 }
@@ -234,8 +293,10 @@ static void find_nearest(const Cells *cells, const Palette *palette, Chunk *chun
 static void decide(const Painting *painting, Chunk *chunk, int32_t k) {
     const float *x = chunk->wanted[0], *y = chunk->wanted[1], *b = chunk->wanted[2];
     float (*shown)[CHUNK] = chunk->shown[k], (*best)[CHUNK] = chunk->best;
+    const float share = painting->carried;
+    const int32_t count = chunk->count;
     int32_t *painted = chunk->painted[k], i, axis;
-    for (i = 0; i < chunk->count; i++) {
+    for (i = 0; i < count; i++) {
         float held_x = x[i] - shown[0][i], best_x = x[i] - best[0][i];
         float held_y = y[i] - shown[1][i], best_y = y[i] - best[1][i];
         float held_b = b[i] - shown[2][i], best_b = b[i] - best[2][i];
@@ -244,25 +305,22 @@ static void decide(const Painting *painting, Chunk *chunk, int32_t k) {
         painted[i] = held_error - best_error > chunk->allowed[i];
     }
     for (axis = 0; axis < 3; axis++) {
-        for (i = 0; i < chunk->count; i++) {
-            shown[axis][i] = painted[i] ? best[axis][i] : shown[axis][i];
-            chunk->carried[axis][i] =
-                (chunk->wanted[axis][i] - shown[axis][i]) * painting->carried;
+        for (i = 0; i < count; i++) {
+            const float held = shown[axis][i], new_ = best[axis][i];
+            const float seen = painted[i] ? new_ : held;
+            shown[axis][i] = seen;
+            chunk->carried[axis][i] = (chunk->wanted[axis][i] - seen) * share;
         }
     }
 }
 
-/* Writes what was decided of a square, which was not left out. */
+/* Writes the indices of a square. */
 static void show(const Palette *palette, const Painting *painting, const Chunk *chunk, int32_t i,
                  Extent *extent) {
-    float *shown = painting->shown + 12 * square_number(painting, chunk, i);
     int32_t k;
     for (k = 0; k < 4; k++) {
-        int32_t y = 2 * chunk->y[i] + order[k][0], x = 2 * chunk->x[i] + order[k][1];
+        int32_t y = chunk->y[i] + order[k][0], x = chunk->x[i] + order[k][1];
         int32_t painted = chunk->painted[k][i], index = palette->transparent;
-        shown[3 * k] = chunk->shown[k][0][i];
-        shown[3 * k + 1] = chunk->shown[k][1][i];
-        shown[3 * k + 2] = chunk->shown[k][2][i];
         if (y >= painting->height || x >= painting->width) continue;
         if (painted) extend(extent, y, x);
         if (painted || index < 0) index = chunk->nearest[k][i];
@@ -270,40 +328,34 @@ static void show(const Palette *palette, const Painting *painting, const Chunk *
     }
 }
 
-/* Paints the squares of a chunk, and empties it. Those that are left out are noted, from `count`
-on. Returns how many are noted then. */
+/* Paints the squares of a chunk, and empties it. Those that are left out are noted, from number
+`noted` on. Returns how many are noted then. */
 static int64_t paint(const Perception *perception, const Cells *cells, const Palette *palette,
                      const Painting *painting, Chunk *chunk, int32_t *left_out, int32_t *unknown,
-                     int64_t count, Extent *extent) {
-    int32_t k, axis, i;
-    for (i = 0; i < chunk->count; i++) {
-        const float *shown = painting->shown + 12 * square_number(painting, chunk, i);
-        chunk->unknown[i] = -1;
-        for (k = 0; k < 4; k++)
-            for (axis = 0; axis < 3; axis++) chunk->shown[k][axis][i] = shown[3 * k + axis];
-    }
+                     int64_t noted, Extent *extent) {
+    const int32_t count = chunk->count;
+    int32_t k, i;
+    if (count == 0) return noted;
+    load_shown(painting, chunk);
     for (k = 0; k < 4; k++) {
-        for (i = 0; i < chunk->count; i++) {
-            const uint8_t *busy = painting->busy + 4 * square_number(painting, chunk, i);
-            chunk->allowed[i] = ((float)busy[k] + 1) * painting->tolerance;
-        }
-        if (palette->transparent < 0) memset(chunk->allowed, 0, sizeof chunk->allowed);
-        find_pixels(painting, chunk, k);
+        find_allowed(palette, painting, chunk, k);
+        find_pixels(chunk, k);
         perceive(perception, chunk);
         if (k > 0 && !palette->exact) carry(chunk);
         find_nearest(cells, palette, chunk, k);
         decide(painting, chunk, k);
     }
-    for (i = 0; i < chunk->count; i++) {
+    store_shown(painting, chunk);
+    for (i = 0; i < count; i++) {
         if (chunk->unknown[i] < 0) {
             show(palette, painting, chunk, i, extent);
         } else {
-            left_out[count] = (int32_t)square_number(painting, chunk, i);
-            unknown[count++] = chunk->unknown[i];
+            left_out[noted] = chunk->number[i];
+            unknown[noted++] = chunk->unknown[i];
         }
     }
     chunk->count = 0;
-    return count;
+    return noted;
 }
 
 /* Whether a square is certain to stay as it is shown: its pixels are those of the frame before, and
@@ -332,8 +384,8 @@ static void hold_square(const Palette *palette, const Painting *painting, int32_
 
 /* The greens of a row of pixels; beyond the frame, those of its nearest row. */
 static void greens_of(const uint8_t *frame, int32_t height, int32_t width, int32_t y,
-                      uint8_t *greens) {
-    const uint8_t *row;
+                      uint8_t *restrict greens) {
+    const uint8_t *restrict row;
     int32_t x;
     y = y < 0 ? 0 : y < height ? y : height - 1;
     row = frame + 3 * (int64_t)y * width + 1;
@@ -358,40 +410,49 @@ static Greens greens_in(uint8_t *scratch, int32_t width) {
 
 static uint8_t *greens_row(const Greens *greens, int32_t y) { return greens->rows[(y + 5) % 5]; }
 
-#define LARGER(a, b) ((a) > (b) ? (a) : (b))
-#define SMALLER(a, b) ((a) < (b) ? (a) : (b))
+static uint8_t larger(uint8_t a, uint8_t b) { return a > b ? a : b; }
+
+static uint8_t smaller(uint8_t a, uint8_t b) { return a < b ? a : b; }
+
+/* The range of each column of five rows. */
+static void find_columns(const Greens *greens, int32_t y, int32_t width,
+                         uint8_t *restrict highest, uint8_t *restrict lowest) {
+    const uint8_t *restrict a = greens_row(greens, y - 2), *restrict b = greens_row(greens, y - 1);
+    const uint8_t *restrict c = greens_row(greens, y), *restrict d = greens_row(greens, y + 1);
+    const uint8_t *restrict e = greens_row(greens, y + 2);
+    int32_t x;
+    for (x = 0; x < width; x++) {
+        highest[x] = larger(larger(larger(a[x], b[x]), larger(c[x], d[x])), e[x]);
+        lowest[x] = smaller(smaller(smaller(a[x], b[x]), smaller(c[x], d[x])), e[x]);
+    }
+}
+
+/* The range of five columns around each. high, low: from two columns before the first on. */
+static void find_ranges(const uint8_t *restrict high, const uint8_t *restrict low, int32_t count,
+                        uint8_t busiest, uint8_t *restrict busy) {
+    int32_t x;
+    for (x = 0; x < count; x++) {
+        uint8_t highest = larger(larger(high[x], high[x + 1]), larger(high[x + 2], high[x + 3]));
+        uint8_t lowest = smaller(smaller(low[x], low[x + 1]), smaller(low[x + 2], low[x + 3]));
+        busy[x] = smaller((uint8_t)(larger(highest, high[x + 4]) - smaller(lowest, low[x + 4])),
+                          busiest);
+    }
+}
 
 /* The range of greens in the 5 x 5 pixels around each of a row, (width + width % 2,), the last for
 a pixel beyond an odd width. The rows y - 2 to y + 1 of the greens are there already. */
 static void busyness_of_row(const uint8_t *frame, int32_t height, int32_t width, int32_t y,
                             int32_t busiest, Greens *greens, uint8_t *busy) {
-    const uint8_t *a, *b, *c, *d, *e;
     uint8_t *highest = greens->highest + 2, *lowest = greens->lowest + 2;
-    int32_t x, across = width + width % 2;
+    int32_t x;
     greens_of(frame, height, width, y + 2, greens_row(greens, y + 2));
-    a = greens_row(greens, y - 2);
-    b = greens_row(greens, y - 1);
-    c = greens_row(greens, y);
-    d = greens_row(greens, y + 1);
-    e = greens_row(greens, y + 2);
-    for (x = 0; x < width; x++) {
-        uint8_t high = LARGER(LARGER(a[x], b[x]), LARGER(c[x], d[x]));
-        uint8_t low = SMALLER(SMALLER(a[x], b[x]), SMALLER(c[x], d[x]));
-        highest[x] = LARGER(high, e[x]);
-        lowest[x] = SMALLER(low, e[x]);
-    }
+    find_columns(greens, y, width, highest, lowest);
     for (x = -2; x < 3; x++) {
         int32_t at = x < 0 ? x : width + x, from = x < 0 ? 0 : width - 1;
         highest[at] = highest[from];
         lowest[at] = lowest[from];
     }
-    for (x = 0; x < across; x++) {
-        const uint8_t *h = highest + x - 2, *l = lowest + x - 2;
-        uint8_t high = LARGER(LARGER(h[0], h[1]), LARGER(h[2], h[3]));
-        uint8_t low = SMALLER(SMALLER(l[0], l[1]), SMALLER(l[2], l[3]));
-        uint8_t range = (uint8_t)(LARGER(high, h[4]) - SMALLER(low, l[4]));
-        busy[x] = range < busiest ? range : (uint8_t)busiest;
-    }
+    find_ranges(greens->highest, greens->lowest, width + width % 2, (uint8_t)busiest, busy);
 }
 
 /* The busyness of every pixel of a frame. busy: (height, width + width % 2), to be filled in.
@@ -435,8 +496,7 @@ EXPORT int64_t paint_rows(const Perception *perception, const Cells *cells, cons
                 continue;
             }
             memcpy(old, new_, sizeof new_);
-            chunk.y[chunk.count] = square_y;
-            chunk.x[chunk.count++] = square_x;
+            add_square(painting, &chunk, (int32_t)square);
             if (chunk.count == CHUNK)
                 count = paint(perception, cells, palette, painting, &chunk, left_out, unknown,
                               count, extent);
@@ -450,13 +510,11 @@ the beginning of the same arrays. Returns how many. */
 EXPORT int64_t paint_left_out(const Perception *perception, const Cells *cells,
                               const Palette *palette, const Painting *painting, int64_t count,
                               int32_t *left_out, int32_t *unknown, Extent *extent) {
-    int32_t squares_across = (painting->width + 1) / 2;
     int64_t again = 0, i;
     Chunk chunk;
     chunk.count = 0;
     for (i = 0; i < count; i++) {
-        chunk.y[chunk.count] = left_out[i] / squares_across;
-        chunk.x[chunk.count++] = left_out[i] % squares_across;
+        add_square(painting, &chunk, left_out[i]);
         if (chunk.count == CHUNK || i == count - 1)
             again = paint(perception, cells, palette, painting, &chunk, left_out, unknown, again,
                           extent);

@@ -69,6 +69,7 @@ class Painting(Structure):
         ("before", c_void_p),
         ("height", c_int32),
         ("width", c_int32),
+        ("squares", c_int32),
         ("busiest", c_int32),
         ("tolerance", c_float),
         ("carried", c_float),
