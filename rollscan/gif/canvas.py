@@ -15,8 +15,10 @@ that it improves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .colour import U8
-from .compiled_painting import CompiledPainter
+from .compiled_painting import CompiledPainter, Tasks, one_after_the_other
 from .kernel import kernel
 from .matching import Matcher
 from .painting import NumpyPainter, Patch
@@ -30,13 +32,25 @@ class Canvas:
     """The colours that a decoder shows after all frames so far.
 
     tolerance: the squared perceived error that holding a pixel may add in surroundings of ordinary
-    busyness.
+    busyness. bands: into how many bands of rows a frame is cut at most, default 1. side_by_side:
+    paints them, in any order or at the same time; default: one after the other. Only the compiled
+    kernel paints in bands.
     """
 
-    def __init__(self, tolerance: float) -> None:
+    def __init__(
+        self,
+        tolerance: float,
+        *,
+        bands: int = 1,
+        side_by_side: Callable[[Tasks], None] = one_after_the_other,
+    ) -> None:
         library = kernel()
         allowed = tolerance / _ORDINARY, _CARRIED * _COARSE / max(tolerance, _COARSE)
-        self._painter = CompiledPainter(library, *allowed) if library else NumpyPainter(*allowed)
+        self._painter: CompiledPainter | NumpyPainter
+        if library:
+            self._painter = CompiledPainter(library, *allowed, bands, side_by_side)
+        else:
+            self._painter = NumpyPainter(*allowed)
         self._frame: U8 | None = None
 
     def paint(self, frame: U8, matcher: Matcher) -> Patch | None:

@@ -144,10 +144,12 @@ class Grid:
 
     @property
     def shift(self) -> int:
+        """By how many bits the word of a pixel, red lowest, is shifted to the right."""
         return 8 - self.red
 
     @property
     def mask(self) -> int:
+        """The bits of that word that count, before it is shifted."""
         keep = [0xFF & (0xFF << (8 - bits)) for bits in (self.red, self.green, self.blue)]
         return keep[0] | keep[1] << 8 | keep[2] << 16
 

@@ -9,6 +9,7 @@ import ctypes
 from collections.abc import Callable, Sequence
 from ctypes import byref
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,12 @@ _PERCEPTION = Perception(
 _CELLS = Cells(
     tuple(colour.LOWEST.flat), tuple(colour.HIGHEST.flat), colour.STEP, tuple(colour.BITS)
 )
+
+
+def one_after_the_other(tasks: Tasks) -> None:
+    """Do the tasks in order."""
+    for task in tasks:
+        task()
 
 
 @dataclass
@@ -62,8 +69,8 @@ class _State:
 class CompiledPainter:
     """A NumpyPainter in C, which paints bands of rows side by side.
 
-    bands: how many, at most, default 1. side_by_side: does tasks, in any order or at the same time,
-    and returns when all are done; default: one after the other.
+    bands: how many, at most. side_by_side: does tasks, in any order or at the same time, and
+    returns when all are done.
     """
 
     def __init__(
@@ -71,13 +78,12 @@ class CompiledPainter:
         library: ctypes.CDLL,
         tolerance: float,
         carried: float,
-        *,
         bands: int = 1,
-        side_by_side: Callable[[Tasks], None] | None = None,
+        side_by_side: Callable[[Tasks], None] = one_after_the_other,
     ) -> None:
         self._library = library
         self._tolerance, self._carried = tolerance, carried
-        self._bands, self._side_by_side = bands, side_by_side or _one_after_the_other
+        self._bands, self._side_by_side = bands, side_by_side
         self._state: _State | None = None
         self._before: U8 | None = None  # the frame painted last
         self._matcher: Matcher | None = None  # with which it was painted
@@ -121,9 +127,7 @@ class CompiledPainter:
         rows = -(-painting.height // 2)
         count = max(1, min(self._bands, painting.height * painting.width // _BAND_PIXELS, rows))
         ends = [rows * k // count for k in range(count + 1)]
-        bands = [
-            _Band(self, painting, first, last) for first, last in zip(ends, ends[1:], strict=False)
-        ]
+        bands = [_Band(self, painting, first, last) for first, last in pairwise(ends)]
         self._side_by_side([band.paint for band in bands])
         while any(band.left_out for band in bands):
             unknown = [band.unknown[: band.left_out] for band in bands]
@@ -188,8 +192,3 @@ def _palette_of(matcher: Matcher) -> Palette:
         len(matcher.entries),
         -1 if transparent is None else transparent,
     )
-
-
-def _one_after_the_other(tasks: Tasks) -> None:
-    for task in tasks:
-        task()

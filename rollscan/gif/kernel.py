@@ -11,7 +11,7 @@ import ctypes
 import os
 import sys
 import zlib
-from ctypes import POINTER, Structure, c_float, c_int32, c_int64, c_uint8, c_uint32, c_void_p
+from ctypes import POINTER, Structure, c_float, c_int32, c_int64, c_uint32, c_void_p
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple

@@ -1,19 +1,20 @@
-"""Owns the chain from frames and delays to a GIF file: windows, palettes, canvas, container."""
+"""Owns the chain from frames and delays to a GIF file: windows, palettes, images, container."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 
-from .canvas import Canvas
 from .colour import U8
 from .container import LONGEST_SIDE, GifContainer
 from .limits import DEFAULT_QUALITY, MOST_COLORS, MOST_LOOPS, SHORTEST_CS
 from .matching import Matcher
+from .pipeline import Job, images
 from .timing import split_delay
 from .window import matcher_for
 
@@ -68,35 +69,40 @@ def write_gif(
     _check("loop", loop, 0, MOST_LOOPS)
     _check("quality", quality, 1, 100)
     _check("colors", colors, 2, MOST_COLORS)
-    tolerance = _tolerance(quality)
-    container, canvas = GifContainer(file), Canvas(tolerance)
-    matcher: Matcher | None = None
-    delays = iter(delays_cs)
+    tolerance, container = _tolerance(quality), GifContainer(file)
+    jobs = _jobs(_validated(frames), iter(delays_cs), colors, tolerance)
     count = duration = height = width = 0
-    for frame, window in _with_windows(_validated(frames)):
-        if window:
-            best = matcher_for(window, matcher, colors, tolerance)
-            if matcher is None:
-                height, width, _ = frame.shape
-                container.start(width, height, best.table, loop)
+    with closing(images(jobs, tolerance)) as made:
+        for image in made:
+            if not count:
+                width, height = image.size  # nothing was shown, so all of the frame is painted
+                container.start(width, height, image.table, loop)
                 container.comment(comment)
-            matcher = best
-        assert matcher is not None  # the first frame starts a window
-        patch = canvas.paint(frame, matcher)
-        delay = _delay(next(delays, None), count)
-        first, *more = split_delay(delay)
-        if patch is None:
-            container.hold(first)
-        else:
-            container.image(patch.indices, patch.corner, first, matcher.table)
-        for part in more:
-            container.hold(part)
-        count += 1
-        duration += delay
+            first, *more = split_delay(image.delay_cs)
+            if image.blocks is None:
+                container.hold(first)
+            else:
+                container.image(image.blocks, image.corner, image.size, first, image.table)
+            for part in more:
+                container.hold(part)
+            count += 1
+            duration += image.delay_cs
     if not count:
         raise ValueError("frames is empty, must give at least 1 frame")
     container.end()
     return GifSummary(count, width, height, container.bytes, duration)
+
+
+def _jobs(
+    frames: Iterator[U8], delays_cs: Iterator[int], colors: int, tolerance: float
+) -> Iterator[Job]:
+    """Each frame with its palette and its delay."""
+    matcher: Matcher | None = None
+    for k, (frame, window) in enumerate(_with_windows(frames)):
+        if window:
+            matcher = matcher_for(window, matcher, colors, tolerance)
+        assert matcher is not None  # the first frame starts a window
+        yield Job(frame, matcher, _delay(next(delays_cs, None), k))
 
 
 def _tolerance(quality: int) -> float:
