@@ -112,8 +112,9 @@ def _run_msvc(compiler: list[str], source: Path, built: Path, defined: str) -> N
         _run([*compiler, *options], built.parent)
         return
     try:
-        import setuptools  # noqa: F401 (brings distutils, which Python has no more)
         from distutils.ccompiler import new_compiler
+
+        import setuptools  # noqa: F401 (brings distutils, which Python has no more)
     except ImportError as error:
         raise BuildError(str(error)) from error
     try:

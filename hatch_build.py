@@ -1,4 +1,4 @@
-"""Puts the compiled kernel into wheels, where it can be built; without it they work all the same."""
+"""Puts the compiled kernel into wheels where it can be built; without it they work as well."""
 
 from __future__ import annotations
 

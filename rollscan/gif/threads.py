@@ -24,6 +24,11 @@ def thread_count() -> int:
     return int(wanted)
 
 
+def use_one_thread() -> None:
+    """Let this process use one thread, unless ROLLSCAN_THREADS is set: others work beside it."""
+    os.environ.setdefault(VARIABLE, "1")
+
+
 def usable_cores() -> int:
     """How many cores this process may use: those it may run on, within its container's quota."""
     if hasattr(os, "process_cpu_count"):  # since Python 3.13

@@ -22,6 +22,7 @@ from typing import Any
 from .. import __version__
 from ..compose.directions import MAPS
 from ..errors import ArgumentError, ClusterError
+from ..gif.threads import use_one_thread
 from ..job import Job
 from ..kinds import UNNAMED_FILE
 from ..result import Progress, Written
@@ -216,6 +217,7 @@ def _attempt(order: Order, version: str) -> Outcome:
     if version != __version__:  # a worker that has joined after _check_versions
         message = f"{order.input}: the worker on {host} has rollscan {__version__}, not {version}"
         return Outcome(order.input, "failed", error=f"{message}: give all the same")
+    use_one_thread()
     _keep_freed_memory()
     worker = get_worker()
     key = worker.get_current_task()
