@@ -25,7 +25,9 @@ import pytest
 from hypothesis import settings
 from PIL import Image, ImageSequence
 
+import build_kernel
 from rollscan.cli import main
+from rollscan.gif.kernel import LIBRARY, Found, load
 from rollscan.many import cores
 from rollscan.many.attempt import attempt
 from rollscan.many.order import Order, Outcomes, Tick
@@ -330,6 +332,19 @@ def many_here(monkeypatch: pytest.MonkeyPatch) -> None:
         return (attempt(order) for order in orders)
 
     monkeypatch.setattr(cores, "outcomes", outcomes)
+
+
+@pytest.fixture(scope="session")
+def compiled_kernel(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """The kernel of the GIF writer, built now. Skips where there is no C compiler."""
+    path = tmp_path_factory.mktemp("kernel") / LIBRARY.name
+    try:
+        build_kernel.build(path)
+    except build_kernel.BuildError as error:
+        pytest.skip(f"no C compiler: {error}")
+    found = load(path)
+    assert found.library, found.why_not
+    return found
 
 
 @pytest.fixture(scope="session")

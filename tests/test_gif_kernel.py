@@ -36,19 +36,6 @@ Picture = npt.NDArray[np.uint8]
 BY_NUMPY = Found(None, "the NumPy code is tested")
 
 
-@pytest.fixture(scope="session")
-def compiled_kernel(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """The kernel, built now."""
-    path = tmp_path_factory.mktemp("kernel") / kernel.LIBRARY.name
-    try:
-        build_kernel.build(path)
-    except build_kernel.BuildError as error:
-        pytest.skip(f"no C compiler: {error}")
-    found = kernel.load(path)
-    assert found.library, found.why_not
-    return found
-
-
 @contextmanager
 def using(found: Found, thread_count: int = 1) -> Iterator[None]:
     """With this kernel, or the NumPy code, on that many threads."""
@@ -98,7 +85,7 @@ def clips(draw: st.DrawFn) -> list[Picture]:
     return frames
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     frames=clips(),
     quality=st.sampled_from([1, 30, 60, 80, 95, 100]),
@@ -114,7 +101,7 @@ def test_a_gif_has_the_bytes_that_numpy_writes(
         assert written(frames, quality=quality, colors=colors) == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**32),
     height=st.integers(1, 40),
@@ -132,7 +119,7 @@ def test_busyness_is_that_of_numpy(
         np.testing.assert_array_equal(busyness(frame[:, ::-1]), expected[:, ::-1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32),
     code_bits=st.integers(2, 8),
@@ -152,7 +139,7 @@ def test_indices_are_compressed_as_by_pillow(
         assert lzw.compressed(part, code_bits) == expected
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32), entries=st.integers(1, 255), is_grey=st.booleans())
 def test_the_nearest_entry_of_each_cell_is_that_of_numpy(
     seed: int, entries: int, is_grey: bool, compiled_kernel: Found
@@ -253,7 +240,7 @@ def test_the_kernel_stays_within_its_arrays(compiled_kernel: Found, tmp_path: Pa
     if runtime is None:
         pytest.skip("the compiler has no sanitizers")
     library = tmp_path / kernel.LIBRARY.name
-    checks = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g")
+    checks = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-g")
     build_kernel.build(library, flags=checks)
     ran = subprocess.run(
         [sys.executable, "-c", SANITIZED, str(library)],
