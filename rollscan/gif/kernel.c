@@ -87,11 +87,13 @@ typedef struct {
     int32_t y[CHUNK], x[CHUNK];   /* of the first pixel */
     const uint8_t *first[CHUNK];  /* pixel */
     int64_t right[CHUNK], down[CHUNK]; /* bytes to the next pixel; 0 where it is beyond the frame */
+    uint8_t busy[4][CHUNK];
     int32_t unknown[CHUNK];       /* a cell whose nearest entry is not known, or -1 */
     const uint8_t *pixels[CHUNK]; /* the k-th of each square */
     float wanted[3][CHUNK], best[3][CHUNK], carried[3][CHUNK], allowed[CHUNK];
     float shown[4][3][CHUNK];
     int32_t nearest[4][CHUNK], painted[4][CHUNK]; /* painted: 0 or 1 */
+    uint8_t index[4][CHUNK];
 } Chunk;
 
 static const int32_t order[4][2] = {{0, 0}, {0, 1}, {1, 1}, {1, 0}}; /* y, x; as they are carried */
@@ -99,6 +101,7 @@ static const int32_t order[4][2] = {{0, 0}, {0, 1}, {1, 1}, {1, 0}}; /* y, x; as
 static void add_square(const Painting *painting, Chunk *chunk, int32_t number) {
     const int32_t width = painting->width, squares_across = (width + 1) / 2, i = chunk->count++;
     const int32_t y = 2 * (number / squares_across), x = 2 * (number % squares_across);
+    int32_t k;
     chunk->number[i] = number;
     chunk->y[i] = y;
     chunk->x[i] = x;
@@ -106,6 +109,7 @@ static void add_square(const Painting *painting, Chunk *chunk, int32_t number) {
     chunk->right[i] = x + 1 < width ? 3 : 0;
     chunk->down[i] = y + 1 < painting->height ? 3 * (int64_t)width : 0;
     chunk->unknown[i] = -1;
+    for (k = 0; k < 4; k++) chunk->busy[k][i] = painting->busy[4 * (int64_t)number + k];
 }
 
 /* The k-th pixel of each square; beyond the frame, the one nearest to it. */
@@ -153,13 +157,10 @@ static void store_shown(const Painting *painting, const Chunk *chunk) {
     }
 }
 
-static void find_allowed(const Palette *palette, const Painting *painting, Chunk *chunk, int32_t k) {
-    const float tolerance = palette->transparent < 0 ? 0 : painting->tolerance;
+static void find_allowed(Chunk *chunk, float tolerance, int32_t k) {
     const int32_t count = chunk->count;
     int32_t i;
-    for (i = 0; i < count; i++)
-        chunk->allowed[i] =
-            ((float)painting->busy[4 * (int64_t)chunk->number[i] + k] + 1) * tolerance;
+    for (i = 0; i < count; i++) chunk->allowed[i] = ((float)chunk->busy[k][i] + 1) * tolerance;
 }
 
 static void perceive(const Perception *perception, Chunk *chunk) {
@@ -272,8 +273,12 @@ static void find_nearest(const Cells *cells, const Palette *palette, Chunk *chun
         }
     } else {
         find_cells(cells, chunk, found);
-        for (i = 0; i < count; i++) nearest[i] = palette->nearest[found[i]] - 1;
+        int32_t some_unknown = 0; /* negative where there are */
         for (i = 0; i < count; i++) {
+            nearest[i] = palette->nearest[found[i]] - 1;
+            some_unknown |= nearest[i];
+        }
+        for (i = 0; some_unknown < 0 && i < count; i++) {
             if (nearest[i] >= 0) continue;
             nearest[i] = search(cells, palette, found[i]);
             if (nearest[i] >= 0) {
@@ -314,18 +319,30 @@ static void decide(const Painting *painting, Chunk *chunk, int32_t k) {
     }
 }
 
-/* Writes the indices of a square. */
-static void show(const Palette *palette, const Painting *painting, const Chunk *chunk, int32_t i,
-                 Extent *extent) {
-    int32_t k;
-    for (k = 0; k < 4; k++) {
-        int32_t y = chunk->y[i] + order[k][0], x = chunk->x[i] + order[k][1];
-        int32_t painted = chunk->painted[k][i], index = palette->transparent;
-        if (y >= painting->height || x >= painting->width) continue;
-        if (painted) extend(extent, y, x);
-        if (painted || index < 0) index = chunk->nearest[k][i];
-        painting->indices[(int64_t)y * painting->width + x] = (uint8_t)index;
+/* The index that is written of each k-th pixel. */
+static void find_indices(Chunk *chunk, int32_t transparent, int32_t k) {
+    const int32_t count = chunk->count, all = transparent < 0;
+    int32_t i;
+    for (i = 0; i < count; i++) {
+        const int32_t nearest = chunk->nearest[k][i];
+        chunk->index[k][i] = (uint8_t)(chunk->painted[k][i] | all ? nearest : transparent);
     }
+}
+
+/* Writes the indices of a square. */
+static void show(const Painting *painting, const Chunk *chunk, int32_t i, Extent *extent) {
+    const int64_t width = painting->width;
+    const int32_t y = chunk->y[i], x = chunk->x[i];
+    const int32_t right = chunk->right[i] != 0, down = chunk->down[i] != 0;
+    uint8_t *indices = painting->indices + y * width + x;
+    indices[0] = chunk->index[0][i];
+    if (right) indices[1] = chunk->index[1][i];
+    if (right && down) indices[width + 1] = chunk->index[2][i];
+    if (down) indices[width] = chunk->index[3][i];
+    if (chunk->painted[0][i]) extend(extent, y, x);
+    if (chunk->painted[1][i] && right) extend(extent, y, x + 1);
+    if (chunk->painted[2][i] && right && down) extend(extent, y + 1, x + 1);
+    if (chunk->painted[3][i] && down) extend(extent, y + 1, x);
 }
 
 /* Paints the squares of a chunk, and empties it. Those that are left out are noted, from number
@@ -338,17 +355,18 @@ static int64_t paint(const Perception *perception, const Cells *cells, const Pal
     if (count == 0) return noted;
     load_shown(painting, chunk);
     for (k = 0; k < 4; k++) {
-        find_allowed(palette, painting, chunk, k);
+        find_allowed(chunk, palette->transparent < 0 ? 0 : painting->tolerance, k);
         find_pixels(chunk, k);
         perceive(perception, chunk);
         if (k > 0 && !palette->exact) carry(chunk);
         find_nearest(cells, palette, chunk, k);
         decide(painting, chunk, k);
+        find_indices(chunk, palette->transparent, k);
     }
     store_shown(painting, chunk);
     for (i = 0; i < count; i++) {
         if (chunk->unknown[i] < 0) {
-            show(palette, painting, chunk, i, extent);
+            show(painting, chunk, i, extent);
         } else {
             left_out[noted] = chunk->number[i];
             unknown[noted++] = chunk->unknown[i];
