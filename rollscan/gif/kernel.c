@@ -339,6 +339,8 @@ static void show(const Painting *painting, const Chunk *chunk, int32_t i, Extent
     if (right) indices[1] = chunk->index[1][i];
     if (right && down) indices[width + 1] = chunk->index[2][i];
     if (down) indices[width] = chunk->index[3][i];
+    if (y >= extent->top && y + 1 < extent->bottom && x >= extent->left && x + 1 < extent->right)
+        return;
     if (chunk->painted[0][i]) extend(extent, y, x);
     if (chunk->painted[1][i] && right) extend(extent, y, x + 1);
     if (chunk->painted[2][i] && right && down) extend(extent, y + 1, x + 1);
@@ -376,20 +378,30 @@ static int64_t paint(const Perception *perception, const Cells *cells, const Pal
     return noted;
 }
 
+/* Whether two pixels that lie side by side, or the one at the edge of a frame, are the same. */
+static int are_same(const uint8_t *a, const uint8_t *b, int is_pair) {
+    uint32_t one, other, rest, other_rest;
+    if (!is_pair) return a[0] == b[0] && a[1] == b[1] && a[2] == b[2];
+    memcpy(&one, a, 4);
+    memcpy(&other, b, 4);
+    memcpy(&rest, a + 2, 4);
+    memcpy(&other_rest, b + 2, 4);
+    return one == other && rest == other_rest;
+}
+
 /* Whether a square is certain to stay as it is shown: its pixels are those of the frame before, and
 no pixel of it is allowed less error than when they were decided. */
 static int stays(const Painting *painting, int32_t square_y, int32_t square_x,
                  const uint8_t *old_busy, const uint8_t *busy) {
-    int32_t y = 2 * square_y, x = 2 * square_x, k;
-    size_t bytes = x + 1 < painting->width ? 6 : 3;
+    const int32_t y = 2 * square_y, x = 2 * square_x, is_pair = x + 1 < painting->width;
     int64_t at = 3 * ((int64_t)y * painting->width + x);
-    if (memcmp(painting->frame + at, painting->before + at, bytes)) return 0;
+    if (!are_same(painting->frame + at, painting->before + at, is_pair)) return 0;
     at += 3 * (int64_t)painting->width;
-    if (y + 1 < painting->height && memcmp(painting->frame + at, painting->before + at, bytes))
+    if (y + 1 < painting->height &&
+        !are_same(painting->frame + at, painting->before + at, is_pair))
         return 0;
-    for (k = 0; k < 4; k++)
-        if (busy[k] < old_busy[k]) return 0;
-    return 1;
+    return busy[0] >= old_busy[0] && busy[1] >= old_busy[1] && busy[2] >= old_busy[2] &&
+           busy[3] >= old_busy[3];
 }
 
 static void hold_square(const Palette *palette, const Painting *painting, int32_t square_y,
