@@ -236,8 +236,7 @@ static int32_t search(const Cells *cells, const Palette *palette, int32_t cell) 
         double down = below >= 0 ? y - entries[3 * palette->by_y[below] + 1] : DBL_MAX;
         double gap = up < down ? up : down, dx, db, distance;
         int32_t index;
-        if (gap >= 1e30 || gap * gap > second)
-            break;
+        if (gap * gap > second) break;
         index = palette->by_y[up < down ? above++ : below--];
         dx = entries[3 * index] - x;
         db = entries[3 * index + 2] - b;
@@ -250,7 +249,8 @@ static int32_t search(const Cells *cells, const Palette *palette, int32_t cell) 
             second = distance;
         }
     }
-    /* Twelve roundings, each by 2^-24 of the squared length of the longer vector at most. */
+    /* In 32 bits, half of this difference is subject to twelve roundings, each by 2^-24 of the
+    squared length of the longer vector at most, which is less than twice this sum. */
     margin = (x * x + y * y + b * b + second) * (64.0 / (1 << 24));
     return palette->count == 1 || second - best > margin ? found : -1;
 }
@@ -272,8 +272,8 @@ static void find_nearest(const Cells *cells, const Palette *palette, Chunk *chun
             nearest[i] = palette->exact[(word & palette->mask) >> palette->shift];
         }
     } else {
-        find_cells(cells, chunk, found);
         int32_t some_unknown = 0; /* negative where there are */
+        find_cells(cells, chunk, found);
         for (i = 0; i < count; i++) {
             nearest[i] = palette->nearest[found[i]] - 1;
             some_unknown |= nearest[i];

@@ -51,14 +51,16 @@ def write_gif(
     """Write frames (H, W, 3) uint8, each shown for its delay in centiseconds, as a GIF.
 
     Frames are taken from the iterable as they are needed, at most a window of 24 frames or 16 MiB
-    ahead of what is written, and must not change afterwards. One image is written for each, so
+    ahead of what is painted, and must not change afterwards. One image is written for each, so
     frame k of the file is frame k given; only a delay over 65535 cs is spread over more images.
+    With the compiled kernel, up to 8 frames are painted and compressed at a time, in threads.
 
     delays_cs: 2 or more each; at least as many as there are frames, further ones are not used.
     loop: how many times the file plays, default 0: for ever. quality: 1 to 100, default 80; 100 is
     exact for up to 256 colours. colors: the most that a palette may have, 2 to 256, default 256.
     comment: text that the file holds and viewers do not show, default none.
-    Raises ValueError for anything else, and for no frames at all.
+    Raises ValueError for anything else, for no frames at all, and for ROLLSCAN_THREADS in the
+    environment that is not 1 to 64.
 
     >>> frames = [np.full((2, 3, 3), grey, np.uint8) for grey in (0, 128, 255)]
     >>> with open("greys.gif", "wb") as file:
