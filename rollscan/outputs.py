@@ -11,6 +11,7 @@ from .deliver.output import check_writable, is_device
 from .deliver.platforms import load
 from .deliver.targets import Style, Target, targets_of
 from .errors import ArgumentError, OutputError, SourceError
+from .gif.threads import thread_count
 from .job import MOVING, OUTPUTS, Job
 from .loop.loops import LOOPS
 from .recipe import recipe_in
@@ -24,6 +25,7 @@ def checked_targets(job: Job) -> list[Target]:
     """
     if job.look.smooth:
         check_opencv("--smooth")
+    _check_threads()
     stills = [path for path in (job.poster, job.still, job.looks) if path]
     for path in filter(None, (*_moving(job).values(), *stills)):
         check_writable(path)
@@ -63,6 +65,13 @@ def outputs_of(job: Job) -> dict[str, list[Path]]:
         files.setdefault(target.instead_of or target.format, []).append(target.path)
     stills = {"poster": job.poster, "still": job.still, "looks": job.looks}
     return files | {field: [path] for field, path in stills.items() if path}
+
+
+def _check_threads() -> None:
+    try:
+        thread_count()
+    except ValueError as error:
+        raise ArgumentError(str(error)) from error
 
 
 def _moving(job: Job) -> dict[str, Path | None]:

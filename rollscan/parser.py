@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 import textwrap
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -254,6 +255,18 @@ def _many(parser: argparse.ArgumentParser) -> None:
     )
 
 
+class _Version(argparse.Action):
+    """Prints the version, and whether the compiled kernel is used, on a line of its own."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from .gif.kernel import find
+
+        why_not = find().why_not
+        used = f"without its compiled kernel: {why_not}" if why_not else "with its compiled kernel"
+        parser._print_message(f"rollscan {__version__}\n{used}\n", sys.stdout)
+        parser.exit()
+
+
 def _about(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("about")
     group.add_argument("--quiet", action="store_true", default=False, help="print errors only")
@@ -264,7 +277,12 @@ def _about(parser: argparse.ArgumentParser) -> None:
         choices=("bash", "zsh", "fish"),
         help="print what completes options on the Tab key, for bash, zsh or fish, and exit",
     )
-    group.add_argument("--version", action="version", version=f"rollscan {__version__}")
+    group.add_argument(
+        "--version",
+        nargs=0,
+        action=_Version,
+        help="show the version, and whether the compiled kernel is used, and exit",
+    )
     group.add_argument(
         "-h",
         "--help",

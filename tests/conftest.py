@@ -25,9 +25,11 @@ import pytest
 from hypothesis import settings
 from PIL import Image, ImageSequence
 
+import build_kernel
 from rollscan import effect, effect_files
 from rollscan.cli import main
 from rollscan.effect import own_effects
+from rollscan.gif.kernel import LIBRARY, Found, load
 from rollscan.many import cores
 from rollscan.many.attempt import attempt
 from rollscan.many.order import Order, Outcomes, Tick
@@ -342,6 +344,19 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(effect, "_is_loaded", {*effect._is_loaded})
     monkeypatch.setattr(effect_files, "_loaded", {})
     monkeypatch.setattr(effect_files, "_refused", {})
+
+
+@pytest.fixture(scope="session")
+def compiled_kernel(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """The kernel of the GIF writer, built now. Skips where there is no C compiler."""
+    path = tmp_path_factory.mktemp("kernel") / LIBRARY.name
+    try:
+        build_kernel.build(path)
+    except build_kernel.BuildError as error:
+        pytest.skip(f"no C compiler: {error}")
+    found = load(path)
+    assert found.library, found.why_not
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import pty
@@ -40,6 +41,7 @@ from PIL import Image
 
 import rollscan as package
 from rollscan import Look
+from rollscan.gif.kernel import Found
 from rollscan.job import Job
 from rollscan.options import job_of
 from rollscan.outputs import checked_targets
@@ -227,14 +229,28 @@ def test_the_examples_of_the_help_are_jobs() -> None:
 
 def test_version_is_the_packages() -> None:
     ran = rollscan("--version")
-    assert (ran.status, ran.out) == (0, f"rollscan {package.__version__}\n")
+    assert (ran.status, ran.out.splitlines()[0]) == (0, f"rollscan {package.__version__}")
+
+
+@pytest.mark.parametrize(
+    "found, line",
+    [
+        (Found(ctypes.CDLL(None)), "with its compiled kernel"),
+        (Found(None, "it is gone"), "without its compiled kernel: it is gone"),
+    ],
+)
+def test_version_says_whether_the_kernel_is_used(
+    found: Found, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rollscan.gif.kernel.find", lambda: found)
+    assert rollscan("--version").out.splitlines() == [f"rollscan {package.__version__}", line]
 
 
 def test_the_installed_command_is_the_same(tmp_path: Path) -> None:
     script = Path(sys.executable).with_name("rollscan")
     line = [str(script)] if script.exists() else [sys.executable, "-m", "rollscan"]
     ran = subprocess.run([*line, "--version"], capture_output=True, text=True, check=True)
-    assert ran.stdout == f"rollscan {package.__version__}\n"
+    assert ran.stdout == rollscan("--version").out
 
 
 @pytest.mark.parametrize(

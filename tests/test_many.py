@@ -35,6 +35,7 @@ from PIL import Image
 from rollscan import Look
 from rollscan.cli import main
 from rollscan.errors import ArgumentError, OutputError
+from rollscan.gif import threads
 from rollscan.job import Job
 from rollscan.many import cores
 from rollscan.many.batch import Batch
@@ -712,3 +713,17 @@ def test_a_terminal_shows_how_far_the_whole_is(clips: Path, out: Path) -> None:
     assert re.search(r"1 of 2 clips.* \d+%.* left", shown)
     assert re.search(r"\r +\r\[2/2\] done: [^\r]+\r\n", shown)
     assert re.search(r"\r +\r2 clips: 2 done, in [\d.]+ s\r\n$|\n2 clips: .*\r\n$", shown)
+
+
+def test_each_of_many_clips_is_encoded_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless the environment says otherwise: the other cores have clips of their own."""
+    ours, theirs = multiprocessing.Pipe()
+    theirs.close()
+    monkeypatch.setenv(threads.VARIABLE, "1")  # so that it is put back
+    for before, count in ((None, 1), ("3", 3)):
+        os.environ.pop(threads.VARIABLE)
+        os.environ.update({threads.VARIABLE: before} if before else {})
+        with pytest.raises(EOFError):
+            cores._do_orders(ours)
+        assert threads.thread_count() == count
+    ours.close()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy as np
 
 from .colour import U8
+from .kernel import kernel
 
-_BUSIEST = 150  # levels; a larger range counts as this
+BUSIEST = 150  # levels; a larger range counts as this
 
 
 def busyness(frame: U8) -> U8:
@@ -14,9 +17,25 @@ def busyness(frame: U8) -> U8:
 
     frame: (H, W, 3) uint8. Returns (H, W) uint8.
     """
+    library = kernel()
+    return _by_kernel(library, frame) if library else _by_numpy(frame)
+
+
+def _by_kernel(library: ctypes.CDLL, frame: U8) -> U8:
+    frame = np.ascontiguousarray(frame)
+    height, width, _ = frame.shape
+    busy = np.empty((height, width + width % 2), np.uint8)
+    scratch = np.empty(7 * width + 10, np.uint8)
+    library.busyness(
+        frame.ctypes.data, height, width, BUSIEST, busy.ctypes.data, scratch.ctypes.data
+    )
+    return busy[:, :width]
+
+
+def _by_numpy(frame: U8) -> U8:
     green = np.pad(frame[..., 1], 2, mode="edge")
     levels = _over_five_by_five(np.maximum, green) - _over_five_by_five(np.minimum, green)
-    return levels.clip(max=_BUSIEST)
+    return levels.clip(max=BUSIEST)
 
 
 def _over_five_by_five(extreme: np.ufunc, levels: U8) -> U8:

@@ -27,7 +27,7 @@ _MIX = np.array(  # from linear RGB to the responses of long, medium and short c
     ]
 )
 _BIAS = 0.0037930732552754493
-_LONG_MEDIUM, _SHORT = 15.0, 1.75
+LONG_MEDIUM, SHORT = 15.0, 1.75
 
 _level = np.arange(256) / 255
 _LINEAR = np.where(_level <= 0.04045, _level / 12.92, ((_level + 0.055) / 1.055) ** 2.4)
@@ -42,17 +42,17 @@ def perceived(rgb: U8) -> F32:
     long, medium, short = cones.T
     y = (long + medium) / 2
     x = (long - medium) / 2
-    weighted = np.stack([_LONG_MEDIUM * x, y, _SHORT * (short - y)], axis=1)
+    weighted = np.stack([LONG_MEDIUM * x, y, SHORT * (short - y)], axis=1)
     return np.asarray(255 * weighted, np.float32)
 
 
 _ONE = 1 << 16  # full linear light, in fixed-point arithmetic
-_FIELD = 21  # bits for each cone's response in a 64-bit word
-_RESPONSES = np.zeros((3, 256), np.uint64)  # by channel and level, of the three cones in a word
+FIELD = 21  # bits for each cone's response in a 64-bit word
+RESPONSES = np.zeros((3, 256), np.uint64)  # by channel and level, of the three cones in a word
 for _cone, _shares in enumerate(_MIX):
-    _RESPONSES |= np.rint(_ONE * _shares[:, None] * _LINEAR).astype(np.uint64) << _FIELD * _cone
+    RESPONSES |= np.rint(_ONE * _shares[:, None] * _LINEAR).astype(np.uint64) << FIELD * _cone
 _light = np.arange(_ONE + 3) / _ONE  # the rounded responses may add up to a little over _ONE
-_ROOTS = (255 * (np.cbrt(_light + _BIAS) - np.cbrt(_BIAS))).astype(np.float32)
+ROOTS = (255 * (np.cbrt(_light + _BIAS) - np.cbrt(_BIAS))).astype(np.float32)
 
 
 def perceived_frame(frame: U8) -> F32:
@@ -60,51 +60,51 @@ def perceived_frame(frame: U8) -> F32:
 
     The result is within 0.5 of that of perceived(), and takes less time.
     """
-    cones, green, blue = (table.take(frame[..., i]) for i, table in enumerate(_RESPONSES))
+    cones, green, blue = (table.take(frame[..., i]) for i, table in enumerate(RESPONSES))
     cones += green
     cones += blue
     seen = np.empty((3, *cones.shape), np.float32)
     for field, out in enumerate(seen):
-        response = cones >> np.uint64(_FIELD * field)
-        response &= np.uint64((1 << _FIELD) - 1)
-        _ROOTS.take(response.view(np.int64), out=out, mode="clip")
+        response = cones >> np.uint64(FIELD * field)
+        response &= np.uint64((1 << FIELD) - 1)
+        ROOTS.take(response.view(np.int64), out=out, mode="clip")
     x, y, b = seen
     x -= y
     x *= np.float32(0.5)  # half of the difference between long and medium cones
     y += x
     b -= y
-    x *= np.float32(_LONG_MEDIUM)
-    b *= np.float32(_SHORT)
+    x *= np.float32(LONG_MEDIUM)
+    b *= np.float32(SHORT)
     return seen
 
 
-_STEP = 2  # the side length of a perceived cell
-_LOWEST = np.array([[-128], [-20], [-144]], np.float32)  # with a margin for carried errors
-_BITS = (7, 7, 8)  # of a cell number, for each axis
-_HIGHEST = np.array([[(1 << bits) - 1] for bits in _BITS], np.float32)
-PERCEIVED_CELLS = 1 << sum(_BITS)
+STEP = 2  # the side length of a perceived cell
+LOWEST = np.array([[-128], [-20], [-144]], np.float32)  # with a margin for carried errors
+BITS = (7, 7, 8)  # of a cell number, for each axis
+HIGHEST = np.array([[(1 << bits) - 1] for bits in BITS], np.float32)
+PERCEIVED_CELLS = 1 << sum(BITS)
 
 
 def perceived_cells(colours: F32) -> npt.NDArray[np.int64]:
     """The cell number (n,) of each perceived colour (3, n)."""
-    steps = colours - _LOWEST
-    steps *= np.float32(1 / _STEP)
+    steps = colours - LOWEST
+    steps *= np.float32(1 / STEP)
     np.maximum(steps, 0, out=steps)
-    np.minimum(steps, _HIGHEST, out=steps)
+    np.minimum(steps, HIGHEST, out=steps)
     x, y, b = steps.astype(np.int32)
-    x <<= _BITS[1]
+    x <<= BITS[1]
     x |= y
-    x <<= _BITS[2]
+    x <<= BITS[2]
     x |= b
     return np.asarray(x, np.int64)
 
 
 def perceived_centres(cells: Ints) -> F32:
     """The perceived colours (n, 3) at the centres of cells (n,)."""
-    x, b = cells >> _BITS[1] + _BITS[2], cells & (1 << _BITS[2]) - 1
-    y = cells >> _BITS[2] & (1 << _BITS[1]) - 1
+    x, b = cells >> BITS[1] + BITS[2], cells & (1 << BITS[2]) - 1
+    y = cells >> BITS[2] & (1 << BITS[1]) - 1
     steps = np.stack([x, y, b], axis=1) + np.float32(0.5)
-    return np.asarray(_STEP * steps + _LOWEST.T, np.float32)
+    return np.asarray(STEP * steps + LOWEST.T, np.float32)
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Grid:
     @property
     def cells(self) -> int:
         """How many cell numbers there are; those with a bit between two channels are never used."""
-        return 1 << (24 - self._shift)
+        return 1 << (24 - self.shift)
 
     def numbers(self, frame: U8) -> npt.NDArray[np.intp]:
         """The cell number of every pixel of a frame (H, W, 3), flat, (H * W,)."""
@@ -131,23 +131,25 @@ class Grid:
         padded[:-1] = frame.reshape(-1)
         # Each pixel is the low three bytes of a 32-bit word, which overlaps that of its neighbour.
         words = np.ndarray((pixels,), "<u4", padded.data, strides=(3,))
-        masked = words & np.uint32(self._mask)
-        masked >>= np.uint32(self._shift)
+        masked = words & np.uint32(self.mask)
+        masked >>= np.uint32(self.shift)
         return masked.astype(np.intp)
 
     def centres(self, numbers: Ints) -> U8:
         """The colours (n, 3) uint8 at the centres of cells (n,)."""
-        words = numbers << self._shift
+        words = numbers << self.shift
         half = [(1 << (8 - bits)) >> 1 for bits in (self.red, self.green, self.blue)]
         channels = [(words >> 8 * i & 0xFF) + half[i] for i in range(3)]
         return np.stack(channels, axis=1).astype(np.uint8)
 
     @property
-    def _shift(self) -> int:
+    def shift(self) -> int:
+        """By how many bits the word of a pixel, red lowest, is shifted to the right."""
         return 8 - self.red
 
     @property
-    def _mask(self) -> int:
+    def mask(self) -> int:
+        """The bits of that word that count, before it is shifted."""
         keep = [0xFF & (0xFF << (8 - bits)) for bits in (self.red, self.green, self.blue)]
         return keep[0] | keep[1] << 8 | keep[2] << 16
 

@@ -1,6 +1,6 @@
 """Owns the bytes of a GIF file: header, colour tables, images. It decides nothing about pixels.
 
-It follows the GIF89a specification (CompuServe, 1990). Pillow does the LZW compression.
+It follows the GIF89a specification (CompuServe, 1990).
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import struct
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image
 
 from .colour import U8
+from .lzw import compressed
 
 LONGEST_SIDE = 65535  # pixels: the file holds sizes in 16 bits
 _KEEP = 1 << 2  # disposal: the image stays on the canvas
@@ -20,13 +20,15 @@ _KEEP = 1 << 2  # disposal: the image stays on the canvas
 class ColourTable:
     """A palette (k, 3) as a GIF colour table, with an entry for transparency after its colours.
 
-    bits: of an index, 1 to 8. transparent: the index that leaves the canvas as it is, which is the
-    last one of the table; None if there are 256 colours, which leave no entry for it.
+    bits: of an index, 1 to 8. code_bits: the same for its compression, 2 to 8. transparent: the
+    index that leaves the canvas as it is, which is the last one of the table; None if there are 256
+    colours, which leave no entry for it.
     """
 
     def __init__(self, palette: U8) -> None:
         entries = min(len(palette) + 1, 256)
         self.bits = (entries - 1).bit_length()
+        self.code_bits = max(2, self.bits)
         self.entries = palette.tobytes().ljust(3 << self.bits, b"\0")
         self.transparent = (1 << self.bits) - 1 if len(palette) < 256 else None
 
@@ -65,29 +67,32 @@ class GifContainer:
         self._write(b"\0" if text else b"")
 
     def image(
-        self, indices: U8, corner: tuple[int, int], delay_cs: int, table: ColourTable
+        self,
+        blocks: bytes,
+        corner: tuple[int, int],
+        size: tuple[int, int],
+        delay_cs: int,
+        table: ColourTable,
     ) -> None:
-        """Write an image of palette indices (h, w) with its top left corner at (x, y).
+        """Write an image of compressed palette indices with its top left corner at (x, y).
 
-        The table is written with it only if it differs from the global one.
+        blocks: see lzw.compressed. size: width and height. The table is written only if it differs
+        from the global one.
         """
-        height, width = indices.shape
         flags = _KEEP | (table.transparent is not None)
         control = struct.pack("<BHBB", flags, delay_cs, table.transparent or 0, 0)
         self._write(b"\x21\xf9\x04", control)
         shared = table.entries == self._global.entries
         local = 0 if shared else 0x80 | (table.bits - 1)
-        self._write(b"\x2c", struct.pack("<HHHHB", *corner, width, height, local))
+        self._write(b"\x2c", struct.pack("<HHHHB", *corner, *size, local))
         self._write(b"" if shared else table.entries)
-        code_bits = max(2, table.bits)
-        pixels = Image.frombytes("P", (width, height), indices.tobytes())
-        self._write(bytes([code_bits]), pixels.tobytes("gif", "P", code_bits, 0), b"\0")
+        self._write(bytes([table.code_bits]), blocks, b"\0")
 
     def hold(self, delay_cs: int) -> None:
         """Write an image that leaves the canvas as it is: one transparent pixel."""
         table = _SMALLEST_TABLE if self._global.transparent is None else self._global
         pixel = np.full((1, 1), table.transparent, np.uint8)
-        self.image(pixel, (0, 0), delay_cs, table)
+        self.image(compressed(pixel, table.code_bits), (0, 0), (1, 1), delay_cs, table)
 
     def end(self) -> None:
         """Write the trailer, after which nothing may follow."""

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from .colour import F32, PERCEIVED_CELLS, U8, Grid, perceived, perceived_cells, perceived_centres
+from .colour import (
+    F32,
+    PERCEIVED_CELLS,
+    U8,
+    Grid,
+    Ints,
+    perceived,
+    perceived_cells,
+    perceived_centres,
+)
 from .container import ColourTable
 from .palette import nearest_colours
 
@@ -16,6 +25,9 @@ class Matcher:
     the palette in the frames that it was learned from. exact: for frames of few colours, a grid
     with a separate cell for each of them; `add_colours` enters them before they are looked up.
     Default None: cells are those of perceived colours, and are filled in as they are looked up.
+    entries: the perceived colours (k, 3) float32 of the palette. by_y: their indices (k,) int32,
+    ascending in y. by_cell: the index of the nearest entry of each cell, uint8; if not `exact`,
+    the index plus 1, or 0 where the cell is not filled in yet.
     """
 
     def __init__(self, palette: U8, error: float, exact: Grid | None = None) -> None:
@@ -23,15 +35,20 @@ class Matcher:
         self.error = error
         self.exact = exact
         self.table = ColourTable(palette)
-        self._entries = perceived(palette)
-        self._channels = np.ascontiguousarray(self._entries.T)
-        self._nearest = np.zeros(exact.cells if exact else PERCEIVED_CELLS, np.uint8)
+        self.entries = perceived(palette)
+        self.by_y = self.entries[:, 1].argsort(kind="stable").astype(np.int32)
+        self._channels = np.ascontiguousarray(self.entries.T)
+        self.by_cell = np.zeros(exact.cells if exact else PERCEIVED_CELLS, np.uint8)
 
     def add_colours(self, colours: U8) -> None:
         """Find the nearest entries for these colours (n, 3) of an exact grid."""
         assert self.exact is not None
-        nearest = nearest_colours(perceived(colours), self._entries)
-        self._nearest[self.exact.numbers(colours)] = nearest
+        nearest = nearest_colours(perceived(colours), self.entries)
+        self.by_cell[self.exact.numbers(colours)] = nearest
+
+    def fill(self, cells: Ints) -> None:
+        """Fill in the cells (n,) of perceived colours."""
+        self.by_cell[cells] = nearest_colours(perceived_centres(cells), self.entries) + 1
 
     def nearest(self, pixels: U8, wanted: F32) -> U8:
         """The index (h * w,) uint8 of the nearest entry for each pixel.
@@ -40,13 +57,12 @@ class Matcher:
         colours (3, h * w) that the pixels should show, whose cells are looked up otherwise.
         """
         if self.exact is not None:
-            return self._nearest.take(self.exact.numbers(pixels))
+            return self.by_cell.take(self.exact.numbers(pixels))
         cells = perceived_cells(wanted)
-        nearest = self._nearest.take(cells)  # plus 1: 0 marks a cell that is not filled in yet
+        nearest = self.by_cell.take(cells)
         if not nearest.all():
-            new = np.unique(cells[nearest == 0])
-            self._nearest[new] = nearest_colours(perceived_centres(new), self._entries) + 1
-            nearest = self._nearest.take(cells)
+            self.fill(np.unique(cells[nearest == 0]))
+            nearest = self.by_cell.take(cells)
         nearest -= 1
         return nearest
 

@@ -51,12 +51,19 @@ def squared_errors(rgb: U8, palette: U8) -> Weights:
 
 
 def nearest_colours(colours: F32, centres: F32) -> npt.NDArray[np.intp]:
-    """The index (n,) of the centre (k, 3) that is nearest to each perceived colour (n, 3)."""
+    """The index (n,) of the centre (k, 3) that is nearest to each perceived colour (n, 3).
+
+    Where two are as near but for rounding, the result depends on a colour and the centres alone:
+    each product of matrices has the same shape, as BLAS rounds differently for others.
+    """
     lengths = (centres * centres).sum(axis=1) / 2
     nearest = np.empty(len(colours), np.intp)
+    block = np.zeros((BLOCK, 3), np.float32)
     for start in range(0, len(colours), BLOCK):
-        block = np.s_[start : start + BLOCK]
-        np.argmin(lengths - colours[block] @ centres.T, axis=1, out=nearest[block])
+        part = colours[start : start + BLOCK]
+        block[: len(part)] = part
+        gaps = lengths - (block @ centres.T)[: len(part)]
+        np.argmin(gaps, axis=1, out=nearest[start : start + len(part)])
     return nearest
 
 

@@ -70,9 +70,11 @@ def _colours_of(window: list[U8]) -> tuple[U8, Weights, bool]:
     step = 1 + sum(frame.size // 3 for frame in sampled) // _SAMPLE
     sample = np.concatenate([f.reshape(-1, 3)[i % step :: step] for i, f in enumerate(sampled)])
     _, cell, counts = np.unique(_LEARNING.numbers(sample), return_inverse=True, return_counts=True)
-    numbers = _numbers_if_few(window) if len(counts) <= _FEW else None
+    exact_cell = EVERY_COLOUR.numbers(sample)
+    are_few = len(counts) <= _FEW and len(np.unique(exact_cell)) <= _FEW  # in the sample
+    numbers = _numbers_if_few(window) if are_few else None
     if numbers is not None:
-        at = np.searchsorted(numbers, EVERY_COLOUR.numbers(sample))
+        at = np.searchsorted(numbers, exact_cell)
         seen: Weights = np.bincount(at, minlength=len(numbers)) + np.ones(len(numbers))
         return EVERY_COLOUR.centres(numbers), seen, True
     means = [np.bincount(cell, channel) / counts for channel in sample.T]

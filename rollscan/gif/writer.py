@@ -1,4 +1,4 @@
-"""Owns the chain from frames and delays to a GIF file: windows, palettes, canvas, container."""
+"""Owns the chain from frames and delays to a GIF file: windows, palettes, images, container."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 import numpy as np
 
-from .canvas import Canvas
 from .colour import U8
 from .container import LONGEST_SIDE, GifContainer
 from .limits import DEFAULT_QUALITY, MOST_COLORS, MOST_LOOPS, SHORTEST_CS
 from .matching import Matcher
+from .pipeline import Job, images
 from .timing import split_delay
 from .window import matcher_for
 
@@ -55,16 +55,17 @@ def write_gif(
     """Write frames (H, W, 3) uint8, each shown for its delay in centiseconds, as a GIF.
 
     Frames are taken from the iterable as they are needed, at most a window of 24 frames or 16 MiB
-    ahead of what is written, and must not change afterwards. One image is written for each, so
+    ahead of what is painted, and must not change afterwards. One image is written for each, so
     frame k of the file is frame k given; only a delay over 65535 cs is spread over more images.
+    With the compiled kernel, up to 8 frames are painted and compressed at a time, in threads.
 
     file: open for writing in binary mode, or the name of a file, which appears when it is complete.
     delays_cs: 2 or more each; at least as many as there are frames, further ones are not used.
     loop: how many times the file plays, default 0: for ever. quality: 1 to 100, default 80; 100 is
     exact for up to 256 colours. colors: the most that a palette may have, 2 to 256, default 256.
     comment: text that the file holds and viewers do not show, default none.
-    Raises ValueError for anything else, and for no frames at all; OSError if the file cannot be
-    written.
+    Raises ValueError for anything else, for no frames at all, and for ROLLSCAN_THREADS in the
+    environment that is not 1 to 64; OSError if the file cannot be written.
 
     >>> frames = [np.full((2, 3, 3), grey, np.uint8) for grey in (0, 128, 255)]
     >>> summary = write_gif("greys.gif", frames, [50, 50, 100])
@@ -87,31 +88,24 @@ def write_gif(
     _check("loop", loop, 0, MOST_LOOPS)
     _check("quality", quality, 1, 100)
     _check("colors", colors, 2, MOST_COLORS)
-    tolerance = _tolerance(quality)
-    container, canvas = GifContainer(file), Canvas(tolerance)
-    matcher: Matcher | None = None
-    delays = iter(delays_cs)
+    tolerance, container = _tolerance(quality), GifContainer(file)
+    jobs = _jobs(_validated(frames), iter(delays_cs), colors, tolerance)
     count = duration = height = width = 0
-    for frame, window in _with_windows(_validated(frames)):
-        if window:
-            best = matcher_for(window, matcher, colors, tolerance)
-            if matcher is None:
-                height, width, _ = frame.shape
-                container.start(width, height, best.table, loop)
+    with closing(images(jobs, tolerance)) as made:
+        for image in made:
+            if not count:
+                width, height = image.size  # nothing was shown, so all of the frame is painted
+                container.start(width, height, image.table, loop)
                 container.comment(comment)
-            matcher = best
-        assert matcher is not None  # the first frame starts a window
-        patch = canvas.paint(frame, matcher)
-        delay = _delay(next(delays, None), count)
-        first, *more = split_delay(delay)
-        if patch is None:
-            container.hold(first)
-        else:
-            container.image(patch.indices, patch.corner, first, matcher.table)
-        for part in more:
-            container.hold(part)
-        count += 1
-        duration += delay
+            first, *more = split_delay(image.delay_cs)
+            if image.blocks is None:
+                container.hold(first)
+            else:
+                container.image(image.blocks, image.corner, image.size, first, image.table)
+            for part in more:
+                container.hold(part)
+            count += 1
+            duration += image.delay_cs
     if not count:
         raise ValueError("frames is empty, must give at least 1 frame")
     container.end()
@@ -136,6 +130,18 @@ def _appearing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         beside.replace(os.path.realpath(target))  # a link stays one
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _jobs(
+    frames: Iterator[U8], delays_cs: Iterator[int], colors: int, tolerance: float
+) -> Iterator[Job]:
+    """Each frame with its palette and its delay."""
+    matcher: Matcher | None = None
+    for k, (frame, window) in enumerate(_with_windows(frames)):
+        if window:
+            matcher = matcher_for(window, matcher, colors, tolerance)
+        assert matcher is not None  # the first frame starts a window
+        yield Job(frame, matcher, _delay(next(delays_cs, None), k))
 
 
 def _tolerance(quality: int) -> float:

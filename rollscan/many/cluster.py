@@ -23,6 +23,7 @@ from .. import __version__
 from ..composers.directions import MAPS
 from ..effect_files import is_from_file
 from ..errors import ArgumentError, ClusterError
+from ..gif.threads import use_one_thread
 from ..job import Job
 from ..kinds import UNNAMED_FILE
 from ..result import Progress, Written
@@ -228,6 +229,7 @@ def _attempt(order: Order, version: str) -> Outcome:
     if version != __version__:  # a worker that has joined after _check_versions
         message = f"{order.input}: the worker on {host} has rollscan {__version__}, not {version}"
         return Outcome(order.input, "failed", error=f"{message}: give all the same")
+    use_one_thread()
     _keep_freed_memory()
     worker = get_worker()
     key = worker.get_current_task()

@@ -6,13 +6,13 @@ If a process dies, only its clip fails, and the others go on.
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections import deque
 from collections.abc import Iterable
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from ..gif.threads import usable_cores, use_one_thread
 from ..result import Progress, Written
 from ..worker import Worker
 from .attempt import attempt
@@ -24,9 +24,7 @@ _MOST_STARTS = 3  # times that an order is started whose process dies before the
 
 def usual_jobs() -> int:
     """The usual number of clips at a time: one for each core that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return usable_cores()
 
 
 def outcomes(orders: Iterable[Order], jobs: int, tick: Tick | None = None) -> Outcomes:
@@ -141,6 +139,7 @@ def _do_orders(pipe: Connection[Any, Any]) -> None:
         if isinstance(event, Progress):
             pipe.send(event.done)
 
+    use_one_thread()
     while True:
         order = pipe.recv()
         pipe.send(0.0)
