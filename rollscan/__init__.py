@@ -22,14 +22,24 @@ from .errors import (
 
 if TYPE_CHECKING:
     from .clip import RollingClip
+    from .composers.field import Field, Layer
     from .composers.frame_composer import FrameComposer
     from .composers.line_scanner import LineScanner
     from .composers.time_displacer import TimeDisplacer
     from .composing import compose
     from .effect import Effect, Extent
+    from .effect.bloom import Bloom
+    from .effect.clock import Clock
     from .effect.displace import Displace
+    from .effect.echo import Echo
+    from .effect.kaleido import Kaleido
+    from .effect.plane import Plane
     from .effect.roll import Roll
     from .effect.scan import Scan
+    from .effect.stargate import Stargate
+    from .effect.swapped import Swapped
+    from .effect.tiles import Tiles
+    from .effect.turning import Turning
     from .job import Job
     from .limits import Limits
     from .look import Look
@@ -43,15 +53,21 @@ __version__ = "0.3.0"
 
 __all__ = [
     "ArgumentError",
+    "Bloom",
     "Boomerang",
     "BudgetError",
+    "Clock",
     "Crossfade",
     "Cut",
     "Displace",
+    "Echo",
     "Effect",
     "Extent",
+    "Field",
     "FrameComposer",
     "Job",
+    "Kaleido",
+    "Layer",
     "LimitError",
     "Limits",
     "LineScanner",
@@ -59,6 +75,7 @@ __all__ = [
     "Match",
     "NotReplacedError",
     "OutputError",
+    "Plane",
     "Progress",
     "RewindError",
     "Roll",
@@ -67,7 +84,11 @@ __all__ = [
     "RollscanError",
     "Scan",
     "SourceError",
+    "Stargate",
+    "Swapped",
+    "Tiles",
     "TimeDisplacer",
+    "Turning",
     "Wrap",
     "Written",
     "__version__",
@@ -80,8 +101,10 @@ __all__ = [
 _HOMES = {
     "Effect": ".effect",
     "Extent": ".effect",
+    "Field": ".composers.field",
     "FrameComposer": ".composers.frame_composer",
     "Job": ".job",
+    "Layer": ".composers.field",
     "LineScanner": ".composers.line_scanner",
     "Limits": ".limits",
     "Look": ".look",

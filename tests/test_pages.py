@@ -18,6 +18,7 @@ import pytest
 from conftest import LOSSLESS, ffmpeg, numbered
 
 from rollscan.cli import main
+from rollscan.effect_files import load
 from rollscan.parser import parser
 
 ROOT = Path(__file__).parents[1]
@@ -73,6 +74,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+SAVED = re.compile(r"Save it as `(\S+\.py)`:\s*```python\n(.*?)```", re.S)
+
+
+def save_scripts(page: Path) -> list[str]:
+    """Write the files that the page asks its reader to save. Returns what is in them."""
+    saved = SAVED.findall(page.read_text())
+    for name, text in saved:
+        Path(name).write_text(text)
+    return [text for _, text in saved]
+
+
 def provide(clip: Path, inputs: list[str]) -> None:
     """Put the clip wherever a video is read that is not there yet: a file, a pattern, a folder."""
     for name in inputs:
@@ -90,14 +102,17 @@ def outputs(asked: dict[str, Any]) -> list[str]:
     return [f"{name}*" if name.endswith("/") else re.sub(r"{\w+}", "*", name) for name in names]
 
 
-@pytest.mark.usefixtures("many_here")
+@pytest.mark.usefixtures("many_here", "registry")
 @pytest.mark.parametrize("page", with_commands("sh"), ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_of_the_page_runs(
     page: Path, clip: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    save_scripts(page)
     for words in new_commands(page):
         line = shlex.join(words)
         assert words[0] == "rollscan", f"{line}: mark the block as not run, and say why"
+        for word in words:
+            load(word)
         asked = vars(parser().parse_args(words[1:]))
         provide(clip, asked["input"])
         status = main(words[1:])
@@ -107,13 +122,18 @@ def test_every_command_of_the_page_runs(
             assert made and all(path.stat().st_size > 0 for path in made), line
 
 
+@pytest.mark.usefixtures("registry")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "page", with_commands("python"), ids=lambda page: str(page.relative_to(ROOT))
 )
-def test_every_python_of_the_page_runs(page: Path, clip: Path, folder: Path) -> None:
+def test_every_python_of_the_page_runs(
+    page: Path, clip: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = save_scripts(page)
+    monkeypatch.syspath_prepend(folder)
     known: dict[str, object] = {"frames": numbered(50)}
-    for text in blocks(page, "python"):
+    for text in [text for text in blocks(page, "python") if text not in saved]:
         reading = "\n".join(re.findall(r".*(?:open|Clip|Path|iio|make|still|Job)\(.*", text))
         provide(clip, re.findall(r"[\w/-]+\.mp4", reading))
         exec(compile(text, str(page), "exec"), known)

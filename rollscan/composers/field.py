@@ -40,6 +40,9 @@ class Layer:
     that returns such an array for the number of a frame. Numbers are counted from the first frame
     shown; those of the pre-roll are negative. In a loop, the functions must repeat with its period.
     tall and wide are arrays of whole numbers that are broadcast to (H, W).
+
+    >>> Layer(delay=1, x=lambda j: j % 3).is_captured()
+    True
     """
 
     delay: Value = 0
@@ -77,6 +80,9 @@ class Field(Layer):
 
     share, shade and line are arrays or functions as those of a Layer, of the composed frame's
     number.
+
+    >>> Field(delay=[[2, 1, 0]]).history
+    2
     """
 
     over: Layer | None = None

@@ -26,7 +26,13 @@ PERSPECTIVE_HELP = (
 
 @dataclass(frozen=True)
 class Bloom(Effect):
-    """A ring is the slit. Inside it is the picture of now, outside it what was on the ring."""
+    """A ring is the slit. Inside it is the picture of now, outside it what was on the ring.
+
+    {settings}
+
+    >>> Bloom(ring="40%").ring
+    0.4
+    """
 
     name: ClassVar[str] = "bloom"
     help: ClassVar[str] = "history streams outward from a ring, inside which the picture is live"

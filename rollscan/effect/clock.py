@@ -24,6 +24,11 @@ class Clock(Effect):
 
     In a loop, once round is a whole number of periods late, which is the same moment, so that
     noon shows no seam. Where that is not so, the delay grows up to half past and shrinks again.
+
+    {settings}
+
+    >>> Clock(twist=0.5).twist
+    0.5
     """
 
     name: ClassVar[str] = "clock"

@@ -23,6 +23,11 @@ class Echo(Effect):
     """Chronophotography, as by Marey: what moves before a camera that stands, at several moments.
 
     The subjects are cut out by the masks of a survey, and laid over the live picture.
+
+    {settings}
+
+    >>> Echo(step="0.2s").step
+    0.2
     """
 
     name: ClassVar[str] = "echo"

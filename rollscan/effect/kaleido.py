@@ -21,7 +21,13 @@ SPIN_HELP = "whole turns, clockwise, in one round of the loop"
 
 @dataclass(frozen=True)
 class Kaleido(Effect):
-    """A wedge of the picture, mirrored round the middle, the later the farther out."""
+    """A wedge of the picture, mirrored round the middle, the later the farther out.
+
+    {settings}
+
+    >>> Kaleido(folds=8).folds
+    8
+    """
 
     name: ClassVar[str] = "kaleido"
     help: ClassVar[str] = "a kaleidoscope, in which time streams from the middle outward"

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plane(Effect):
-    """Each pixel in its own place, evenly later in one direction."""
+    """Each pixel in its own place, evenly later in one direction.
+
+    {settings}
+
+    >>> Plane(angle="90deg").angle
+    0.25
+    """
 
     name: ClassVar[str] = "plane"
     help: ClassVar[str] = "an inclined plane cuts time, now at one side, long ago at the other"

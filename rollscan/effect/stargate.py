@@ -26,6 +26,11 @@ class Stargate(Effect):
     A wall shows at depth z, which is 1 at the picture's edge, what was in the slit when it left the
     vanishing point. The slit goes along its path about once in the time that it takes to stream
     by, and between two frames too, so that a wall shows whole scenes without a break.
+
+    {settings}
+
+    >>> Stargate(centre="30%,40%").centre
+    (0.3, 0.4)
     """
 
     name: ClassVar[str] = "stargate"

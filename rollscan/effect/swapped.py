@@ -20,6 +20,11 @@ class Swapped(Effect):
     """Time for space: a composed frame is one column of the video, through all of the loop.
 
     Without a loop, the end of the video is followed by its beginning, as in a wrap.
+
+    {settings}
+
+    >>> Swapped(slit=0.5).slit
+    0.5
     """
 
     name: ClassVar[str] = "swapped"

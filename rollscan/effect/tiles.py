@@ -19,7 +19,13 @@ _SCREENS = whole(1, 64, slider=(1, 12, 1))
 
 @dataclass(frozen=True)
 class Tiles(Effect):
-    """Screens side by side, each of which shows the picture, cut to its shape, at its moment."""
+    """Screens side by side, each of which shows the picture, cut to its shape, at its moment.
+
+    {settings}
+
+    >>> Tiles(columns=4).columns
+    4
+    """
 
     name: ClassVar[str] = "tiles"
     help: ClassVar[str] = "a wall of screens, each of which shows the picture later"

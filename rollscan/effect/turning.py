@@ -21,6 +21,11 @@ class Turning(Effect):
     The frames of a loop are a block of width, height and time. A picture is a cut across time. The
     cut turns about an axis, up to where it shows one column through all of the time, and back.
     Without a loop, the end of the video is followed by its beginning, as in a wrap.
+
+    {settings}
+
+    >>> Turning(centre="40%,50%").centre
+    (0.4, 0.5)
     """
 
     name: ClassVar[str] = "turning"
