@@ -196,7 +196,7 @@ def test_help_begins_with_examples_and_looks_and_groups_what_people_need() -> No
     assert max(map(len, ran.out.splitlines())) <= 100
     where = [
         *(f"rollscan dancer.mp4 {words}" for words in ("--gif", "--looks", "--mp4", "--gif")),
-        *("Looks: ribbon, spiral", "outputs", "how it is made", "the loop:", "size and time:"),
+        *("Looks: stargate, bloom", "outputs", "how it is made", "the loop:", "size and time:"),
         *("the slit:", "the effect:", "where it goes:", "the files:", "about:", "--help all"),
     ]
     at = 0

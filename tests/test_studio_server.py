@@ -450,7 +450,7 @@ def test_numbers_within_the_page_s_limits_are_those_that_python_takes(name: str)
     for value in (least, (least + most) // 2 or 1, most):
         kept = kind.check(name, value)
         assert kind.check(name, kind.parse(kind.write(kept))) == kept
-    outside = [least - (1 if whole else least or 1)] if name != "max_bytes" else [-1]
+    outside = [least - (1 if whole else abs(least) or 1)] if name != "max_bytes" else [-1]
     outside += [most + 1] * (most < 10_000)  # beyond, Python has no limit
     outside += [least + 0.5] * whole
     for value in outside:
@@ -1585,8 +1585,8 @@ def test_a_command_makes_the_job_it_was_made_of(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "written"),
     [
-        (
-            "a.mp4 --gif=b.gif --slit-width=auto --feather=6 --loop=boomerang",
+        (  # a look's name stands for the usual part of a long video as well
+            "a.mp4 --gif=b.gif --slit-width=auto --feather=6 --loop=boomerang --length auto",
             "a.mp4 --gif b.gif --look ribbon",
         ),
         (
