@@ -26,6 +26,9 @@ rollscan bird.mp4 --look bloom --smooth --gif look-bloom.gif $small
 rollscan dancer.mp4 --look whirl --smooth --gif look-whirl.gif $small
 rollscan vase.mp4 --look mandala --gif look-mandala.gif $small
 rollscan dancer.mp4 --look vortex --smooth --gif look-vortex.gif $small
+rollscan vase.mp4 --look unroll --smooth --gif look-unroll.gif $small
+rollscan race.mp4 --look marey --gif look-marey.gif $small
+rollscan dancer.mp4 --look loom --smooth --gif look-loom.gif $small
 
 for look in pour ripple ghost; do
     rollscan bird.mp4 --look "$look" --smooth --gif "bird-$look.gif" --width 220 --fps 12 --max-size 330KB
