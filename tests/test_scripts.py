@@ -125,7 +125,7 @@ def test_names_of_options_and_of_settings_serve_alike(plain: Path, out: Path) ->
         (("a.gif",), {"slit_width": np.zeros(2)}, "^slit_width is array.*: give a whole number"),
         (("a.gif",), {"poster": 3}, "^poster is 3: give the name of a file"),
         (("a.gif",), {"fade": 1}, "^fade is 1, which has no effect without loop crossfade: add"),
-        (("a.gif",), {"depth": 1}, "^depth is for effect displace, and the effect is roll"),
+        (("a.gif",), {"depth": 1}, "^depth is for effect displace, .*, and the effect is roll"),
         (("a.png",), {"loop": "wrap"}, "^loop is wrap, which has no effect without gif, mp4, "),
         (("a.gif",), {"max_size": 1, "max_bytes": 1}, "^max_bytes is another name of max_bytes"),
         (("a.gif",), {"look": "twisted"}, "^look is 'twisted': did you mean twist"),
