@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import gc
 import re
+import runpy
 import shlex
 from collections.abc import Iterator
 from importlib.metadata import requires
@@ -155,6 +156,11 @@ def test_the_page_of_options_has_them_all() -> None:
     told = set(re.findall(r"`(--[a-z0-9-]+)", text))
     assert known - told <= {"-h", "--help", "--version"}
     assert told - known == set()
+
+
+def test_the_table_of_what_goes_with_which_effect_is_so() -> None:
+    written = runpy.run_path(str(ROOT / "docs" / "_site" / "goes_with.py"))
+    assert written["table"]() in (ROOT / "docs" / "looks.md").read_text()
 
 
 def test_the_first_page_names_what_the_program_stands_on() -> None:
