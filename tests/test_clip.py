@@ -505,7 +505,7 @@ LONG = 10**400  # a whole number too large for a float
 )
 def test_values_of_no_use_are_told_in_one_line(plain: Path, name: str, value: Any) -> None:
     arguments = {"path": plain, name: value}
-    with pytest.raises(ArgumentError, match=rf"^{name} is .*: give \S") as raised:
+    with pytest.raises(ArgumentError, match=rf"^{name} is .*[ (]give \S") as raised:
         RollingClip.open(**arguments)
     assert "\n" not in str(raised.value)
     assert len(str(raised.value)) < 200
