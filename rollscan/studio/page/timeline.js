@@ -61,7 +61,7 @@ export class Timeline {
     const { composition, span, clip, player } = this.studio;
     this.at = (span.first + composition.loop.at(k).a) / clip.frames;
     this.strip.style.setProperty("--at", this.at);
-    find("time").textContent = `${seconds(k / player.rate)} / ${seconds(player.period / player.rate)}`;
+    find("played").textContent = `${seconds(k / player.rate)} / ${seconds(player.period / player.rate)}`;
     const now = performance.now();
     if (player.isPlaying && now < this.toldAt + 500) return; // a screen reader cannot say them all
     this.toldAt = now;
