@@ -431,6 +431,7 @@ def test_a_loop_of_over_a_thousand_frames_is_python_s(
 
 def test_the_picture_stays_until_the_sources_of_another_loop_are_here(studio: Studio) -> None:
     studio.choose(loop="wrap")
+    studio.settle()
     before = studio.picture(3)
     held: list[Any] = []
     studio.page.route("**/loop", lambda route: held.append(route))
