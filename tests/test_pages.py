@@ -19,7 +19,7 @@ import pytest
 from conftest import LOSSLESS, ffmpeg, numbered
 
 from rollscan.cli import main
-from rollscan.effect_files import load
+from rollscan.effect_files import load_typed
 from rollscan.parser import parser
 
 ROOT = Path(__file__).parents[1]
@@ -112,8 +112,7 @@ def test_every_command_of_the_page_runs(
     for words in new_commands(page):
         line = shlex.join(words)
         assert words[0] == "rollscan", f"{line}: mark the block as not run, and say why"
-        for word in words:
-            load(word)
+        load_typed(words)
         asked = vars(parser().parse_args(words[1:]))
         provide(clip, asked["input"])
         status = main(words[1:])
