@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..checks import brief, check_whole, in_seconds
+from ..checks import brief, in_seconds
 from ..deliver.targets import Take
 from ..errors import ArgumentError, RollscanError, SourceError
 from ..files import temporary_room
@@ -120,14 +120,18 @@ class Session:
     def field(self, body: Mapping[str, Any]) -> bytes:
         """The field of a look for the page, see `fields.answer`. It may be called in any thread.
 
-        body: `settings` of a look, and the parameters of `fields.Request`. Raises ArgumentError
-        where they are none.
+        body: `settings` of a look, and the parameters of `fields.Request`. It is empty for a count
+        of frames that the clip does not have, as another one may have been opened meanwhile. Raises
+        ArgumentError where the others are none.
         """
         from .fields import Request, answer  # it imports NumPy
 
-        clip, request = self.open_clip.whole, Request.of(body)
-        settings: Any = body.get("settings")
-        check_whole("count", request.count, least=1, most=clip.n_frames)
+        clip, settings, count = self.open_clip.whole, body.get("settings"), body.get("count")
+        if not isinstance(settings, dict):
+            raise ArgumentError("settings are missing: give them by name")
+        if not (isinstance(count, int) and 1 <= count <= clip.n_frames):
+            return b""
+        request = Request.of(body)
         how = played(settings, Look.declared(), request.count, clip.rate)
         for name, value in settings.items():
             check_file(name, value, self.command_line)
