@@ -338,7 +338,6 @@ def name_or_file(*words: str, what: str, labels: Mapping[str, str]) -> Kind:
 
     what: the kind of file, for errors. labels: what the studio shows for each name.
 
-
     In Python, it may be an array, (H, W) numbers from 0 to 1, which no recipe holds.
     """
 

@@ -1,8 +1,9 @@
 """Effects: each module of this package declares one, with its settings. None imports NumPy.
 
-To add an effect, add a module. Its settings become options, controls and parts of recipes. So do
-those of effects that are declared elsewhere: by a script, in a file that is loaded, or by an
-installed package, which names their classes as entry points of the group "rollscan.effects".
+To add an effect, add a module; `shared_settings.py` has the settings that several have. An effect's
+settings become options, controls and parts of recipes. So do those of effects that are declared
+elsewhere: by a script, in a file that is loaded, or by an installed package, which names their
+classes as entry points of the group "rollscan.effects".
 """
 
 from __future__ import annotations

@@ -5,23 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..kinds import choice, fraction, point, seconds, switch, turns
+from ..kinds import choice, fraction, turns
 from ..setting import setting
 from . import Effect, Extent
-from .displace import DEPTH_HELP
-from .roll import SMOOTH_HELP
+from .shared_settings import centre_setting, depth_setting, perspective_setting, smooth_setting
 
 if TYPE_CHECKING:
     from ..composers.field import Field
-
-CENTRE_HELP = (
-    "the vanishing point of the corridor, the middle of the ring or of the clock, or what the"
-    " kaleidoscope looks at, as fractions of the width and the height"
-)
-PERSPECTIVE_HELP = (
-    "how much slower what is farther away seems to stream: 0 for one speed everywhere, 1 for the"
-    " perspective of a tunnel"
-)
 
 
 @dataclass(frozen=True)
@@ -49,10 +39,10 @@ class Bloom(Effect):
     whirl: float = setting(
         0.0, turns(slider=(-1, 1, 0.01)), "of bloom, turns that history makes on its way outward"
     )
-    centre: tuple[float, float] = setting((0.5, 0.5), point(), CENTRE_HELP)
-    perspective: float = setting(0.8, fraction(), PERSPECTIVE_HELP)
-    depth: float = setting(3.0, seconds(slider=(0.05, 10, 0.05)), DEPTH_HELP)
-    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+    centre: tuple[float, float] = centre_setting()
+    perspective: float = perspective_setting(0.8)
+    depth: float = depth_setting()
+    smooth: bool = smooth_setting()
 
     def band(self) -> tuple[float, float, float, float]:
         """The box around the ring, as fractions of the picture."""

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..counting import TOLERANCE, whole_ceil
-from ..kinds import optional, point, seconds, switch, turns, whole
+from ..kinds import optional, seconds, turns, whole
 from ..setting import setting
 from . import Effect, Extent
-from .bloom import CENTRE_HELP
-from .roll import SMOOTH_HELP
+from .shared_settings import centre_setting, smooth_setting
 
 if TYPE_CHECKING:
     from ..composers.field import Field
@@ -51,8 +50,8 @@ class Clock(Effect):
         "of clock, hands that go round and leave what they passed as it was; 0: none, all of the"
         " clock moves",
     )
-    centre: tuple[float, float] = setting((0.5, 0.5), point(), CENTRE_HELP)
-    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+    centre: tuple[float, float] = centre_setting()
+    smooth: bool = smooth_setting()
 
     def field(self, extent: Extent) -> Field:
         """Each pixel in its own place."""

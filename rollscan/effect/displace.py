@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from ..composers.directions import ARROWS, MAPS
 from ..counting import TOLERANCE, whole_ceil
 from ..errors import ArgumentError
-from ..kinds import name_or_file, seconds, switch
+from ..kinds import name_or_file
 from ..setting import setting
 from . import Effect, Extent
-from .roll import SMOOTH_HELP
+from .shared_settings import depth_setting, smooth_setting
 
 if TYPE_CHECKING:
     from ..composers.field import Field
-
-DEPTH_HELP = "seconds to the oldest"
 
 _LABELS = {**ARROWS, "in": "≍", "radial": "◎"}
 
@@ -46,8 +44,8 @@ class Displace(Effect):
         f"of displace, where the oldest is: {', '.join(MAPS)}, or a picture: black is now, white"
         " the oldest",
     )
-    depth: float = setting(1.0, seconds(slider=(0.05, 4, 0.05)), DEPTH_HELP)
-    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+    depth: float = depth_setting(1.0, longest=4)
+    smooth: bool = smooth_setting()
 
     def full(self, extent: Extent) -> int:
         """How many frames the depth reaches back, rounded up."""

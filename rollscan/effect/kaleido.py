@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..kinds import number, point, seconds, switch, whole
+from ..kinds import number, whole
 from ..setting import setting
 from . import Effect, Extent
-from .bloom import CENTRE_HELP
-from .displace import DEPTH_HELP
-from .roll import SMOOTH_HELP
+from .shared_settings import centre_setting, depth_setting, smooth_setting, spin_setting
 
 if TYPE_CHECKING:
     from ..composers.field import Field
-
-SPIN_HELP = "whole turns, clockwise, in one round of the loop"
 
 
 @dataclass(frozen=True)
@@ -39,10 +35,10 @@ class Kaleido(Effect):
     zoom: float = setting(
         1.0, number(most=20, slider=(0.5, 4, 0.05)), "of kaleido, how much it magnifies"
     )
-    spin: int = setting(0, whole(-10, 10, slider=(-4, 4, 1)), SPIN_HELP)
-    centre: tuple[float, float] = setting((0.5, 0.5), point(), CENTRE_HELP)
-    depth: float = setting(3.0, seconds(slider=(0.05, 10, 0.05)), DEPTH_HELP)
-    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+    spin: int = spin_setting()
+    centre: tuple[float, float] = centre_setting()
+    depth: float = depth_setting()
+    smooth: bool = smooth_setting()
 
     def field(self, extent: Extent) -> Field:
         """Each pixel shows a point of the wedge, as late as it is far from the middle."""

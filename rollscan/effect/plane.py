@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..counting import whole_ceil
-from ..kinds import seconds, switch, turns, whole
+from ..kinds import turns
 from ..setting import setting
 from . import Effect, Extent
-from .displace import DEPTH_HELP
-from .kaleido import SPIN_HELP
-from .roll import SMOOTH_HELP
+from .shared_settings import depth_setting, smooth_setting, spin_setting
 
 if TYPE_CHECKING:
     from ..composers.field import Field
@@ -36,9 +34,9 @@ class Plane(Effect):
         turns(most=1, slider=(-0.5, 0.5, 0.01)),
         "of plane, where the oldest is, in turns clockwise: 0 at the top, 0.25 at the right",
     )
-    spin: int = setting(0, whole(-10, 10, slider=(-4, 4, 1)), SPIN_HELP)
-    depth: float = setting(3.0, seconds(slider=(0.05, 10, 0.05)), DEPTH_HELP)
-    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+    spin: int = spin_setting()
+    depth: float = depth_setting()
+    smooth: bool = smooth_setting()
 
     def field(self, extent: Extent) -> Field:
         """The plane, which goes through now at one side or corner."""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..composers.directions import ARROWS, DIRECTIONS, FLOWS, Direction, is_sideways
 from ..composers.slit import filling_width, frames_to_fill, slit_path, slit_rows
-from ..kinds import Position, Width, auto_or, choice, is_fixed, optional, pixels, position, switch
+from ..kinds import Position, Width, auto_or, choice, is_fixed, optional, pixels, position
 from ..setting import setting
 from . import Effect, Extent
+from .shared_settings import smooth_setting
 
 if TYPE_CHECKING:
     from ..composers.composer import Composer
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 _BAND = 1 / 24  # of the picture: the band on each side of the slit in which motion counts
 
 _USUAL: Direction = "up"
-
-SMOOTH_HELP = (
-    "make what lies between the frames, along the motion, so that history is no comb;"
-    " needs pip install 'rollscan[smooth]'"
-)
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ class Roll(Effect):
         pixels(0, slider=(0, 48, 1)),
         "rows of history next to the slit that blend into the live picture",
     )
-    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+    smooth: bool = smooth_setting()
 
     @property
     def flow(self) -> Direction:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..kinds import Position, fraction, point, position, seconds, switch, whole
+from ..kinds import Position, fraction, position, switch, whole
 from ..setting import setting
 from . import Effect, Extent
-from .bloom import CENTRE_HELP, PERSPECTIVE_HELP
-from .displace import DEPTH_HELP
-from .roll import SMOOTH_HELP
+from .shared_settings import centre_setting, depth_setting, perspective_setting, smooth_setting
 
 if TYPE_CHECKING:
     from ..composers.field import Field
@@ -60,10 +58,10 @@ class Stargate(Effect):
         switch("the slit is a row"),
         "of stargate, the slit is a row, and 2 walls are floor and ceiling",
     )
-    centre: tuple[float, float] = setting((0.5, 0.5), point(), CENTRE_HELP)
-    perspective: float = setting(0.7, fraction(), PERSPECTIVE_HELP)
-    depth: float = setting(3.0, seconds(slider=(0.05, 10, 0.05)), DEPTH_HELP)
-    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+    centre: tuple[float, float] = centre_setting()
+    perspective: float = perspective_setting(0.7)
+    depth: float = depth_setting()
+    smooth: bool = smooth_setting()
 
     def field(self, extent: Extent) -> Field:
         """Each pixel of a wall shows a point of the slit, as late as the wall is near."""

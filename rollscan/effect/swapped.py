@@ -9,7 +9,7 @@ from ..composers.slit import eased_path
 from ..kinds import Position, position, switch, whole
 from ..setting import setting
 from . import Effect, Extent
-from .roll import SMOOTH_HELP
+from .shared_settings import smooth_setting
 
 if TYPE_CHECKING:
     from ..composers.field import Field
@@ -47,7 +47,7 @@ class Swapped(Effect):
         "of swapped, how many times all of the time passes through the picture in a loop",
     )
     upright: bool = setting(False, switch("rows"), "show rows, and let time run downwards")
-    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+    smooth: bool = smooth_setting()
 
     def field(self, extent: Extent) -> Field:
         """In each frame one column, whose place in the picture is the time at which it was."""

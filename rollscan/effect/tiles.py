@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..kinds import choice, seconds, whole
+from ..kinds import choice, whole
 from ..setting import setting
 from . import Effect, Extent
-from .displace import DEPTH_HELP
+from .shared_settings import depth_setting
 
 if TYPE_CHECKING:
     from ..composers.field import Field
@@ -39,7 +39,7 @@ class Tiles(Effect):
         "of tiles, in which order they are later: by rows as one reads, by columns, diagonally, or"
         " from the middle outward",
     )
-    depth: float = setting(3.0, seconds(slider=(0.05, 10, 0.05)), DEPTH_HELP)
+    depth: float = depth_setting()
 
     def field(self, extent: Extent) -> Field:
         """Each pixel of a screen shows a point of the picture, as late as its screen is."""

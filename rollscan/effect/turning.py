@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..kinds import optional, point, seconds, switch
 from ..setting import setting
 from . import Effect, Extent
-from .roll import SMOOTH_HELP
+from .shared_settings import smooth_setting
 
 if TYPE_CHECKING:
     from ..composers.field import Field
@@ -47,7 +47,7 @@ class Turning(Effect):
         " are given",
     )
     upright: bool = setting(False, switch("rows"), "turn rows, about a level axis")
-    smooth: bool = setting(False, switch("no torn edges"), SMOOTH_HELP, group="look")
+    smooth: bool = smooth_setting()
 
     def field(self, extent: Extent) -> Field:
         """Each column one of a source frame: cos(angle) from the axis, sin(angle) in time."""

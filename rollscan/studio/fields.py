@@ -48,7 +48,7 @@ Ends = tuple[float, float]
 
 @dataclass(frozen=True)
 class _Track:
-    """Places that move with the source frame: each pixel has one of a track.
+    """Places that move with the source frame: each pixel has one of a few.
 
     values: takes the number of a source frame, and returns the places, rows or columns: (n,).
     which: the index of the one that each pixel has, an array that broadcasts to (H, W).

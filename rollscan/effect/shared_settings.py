@@ -1,0 +1,53 @@
+"""Owns the declarations of settings that several effects have, each the field of a dataclass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..kinds import fraction, point, seconds, switch, whole
+from ..setting import setting
+
+
+def depth_setting(default: float = 3.0, longest: float = 10) -> Any:
+    """Declare how late the oldest pixels are. longest: seconds at the end of the slider."""
+    return setting(default, seconds(slider=(0.05, longest, 0.05)), "seconds to the oldest")
+
+
+def smooth_setting() -> Any:
+    """Declare whether what lies between the frames is made."""
+    return setting(
+        False,
+        switch("no torn edges"),
+        "make what lies between the frames, along the motion, so that history is no comb;"
+        " needs pip install 'rollscan[smooth]'",
+        group="look",
+    )
+
+
+def centre_setting() -> Any:
+    """Declare the point round which an effect is arranged."""
+    return setting(
+        (0.5, 0.5),
+        point(),
+        "the vanishing point of the corridor, the middle of the ring or of the clock, or what the"
+        " kaleidoscope looks at, as fractions of the width and the height",
+    )
+
+
+def perspective_setting(default: float) -> Any:
+    """Declare how the speed of what streams falls with the distance."""
+    return setting(
+        default,
+        fraction(),
+        "how much slower what is farther away seems to stream: 0 for one speed everywhere, 1 for"
+        " the perspective of a tunnel",
+    )
+
+
+def spin_setting() -> Any:
+    """Declare how often the picture turns in one round of the loop."""
+    return setting(
+        0,
+        whole(-10, 10, slider=(-4, 4, 1)),
+        "whole turns, clockwise, in one round of the loop",
+    )
