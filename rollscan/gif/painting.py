@@ -1,4 +1,4 @@
-"""Owns the painting of a frame over what is shown, by NumPy. compiled.py does the same in C."""
+"""Owns the painting of a frame over what is shown, by NumPy; compiled_painting.py does it in C."""
 
 from __future__ import annotations
 
