@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rollscan.composers.field import Field, Layer, at, delays, nearest, pixel, places
+from rollscan.composers.field import Field, Layer, at, delays, nearest, places
 
 Frame = npt.NDArray[Any]
 
@@ -68,5 +68,5 @@ def _layer(frames: Frame, k: int, layer: Layer, field: Field, first: int, lag: i
 
 def _box(place: float, side: int, length: int) -> npt.NDArray[np.intp]:
     """The rows or columns around a place, limited to the picture."""
-    first = pixel(np.asarray(place - (side - 1) / 2))
+    first = nearest(np.asarray(place - (side - 1) / 2))
     return np.clip(first + np.arange(side), 0, length - 1)

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .field import Whole
+
 Places = npt.NDArray[Any]  # rows or columns in a frame, in pixels
-Whole = npt.NDArray[np.intp]
 
 
 class Boxes:

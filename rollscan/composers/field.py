@@ -117,9 +117,12 @@ def at(value: Value, number: int | Floats | Whole) -> npt.NDArray[Any]:
     return np.asarray(value(number) if callable(value) else value)
 
 
-def nearest(late: Floats | Whole) -> Whole:
-    """The nearest whole number of frames; halves are rounded up, to the older frame."""
-    return np.floor(late + (0.5 + TOLERANCE)).astype(np.intp)
+def nearest(values: Floats | Whole) -> Whole:
+    """The nearest whole numbers, of frames, rows or columns.
+
+    Halves are rounded up: to the older frame, to the lower row and to the right column.
+    """
+    return np.floor(values + (0.5 + TOLERANCE)).astype(np.intp)
 
 
 def delays(layer: Layer, number: int, size: tuple[int, int]) -> Floats:
@@ -181,11 +184,6 @@ def looked_up(
         here = lags == lag
         result[here] = np.broadcast_to(place, shape)[here]
     return result
-
-
-def pixel(place: Floats) -> Whole:
-    """The nearest whole row or column; halves are rounded up."""
-    return np.floor(place + (0.5 + TOLERANCE)).astype(np.intp)
 
 
 def _spread(

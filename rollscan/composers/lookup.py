@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..counting import TOLERANCE
 from ..frames import Frame
 from .delay_line import DelayLine
-from .field import LIVE, Floats, Layer, Whole, delays, nearest, pixel, places
+from .field import LIVE, Floats, Layer, Whole, delays, nearest, places
 from .interpolate import Interpolation
 from .recent_frames import RecentFrames
 from .ring import BETWEEN_BYTES, FINENESS, Cuts, LookUp, part_of, rounded_as, size_of, strips
@@ -131,7 +131,7 @@ class _Captures(LookUp):
         """The pixel that each pixel shows, see DelayLine; None if they move or show means."""
         if callable(self._layer.y) or callable(self._layer.x) or not self._boxes.are_single:
             return None
-        y, x = (pixel(place) for place in places(self._layer, 0, self._size))
+        y, x = (nearest(place) for place in places(self._layer, 0, self._size))
         return np.broadcast_to(y * self._size[0] + x, self._size[::-1])
 
     def _rearranged(self, frame: Frame, number: int) -> Frame:
@@ -141,11 +141,11 @@ class _Captures(LookUp):
         if not self._boxes.are_single:
             if self._samples is None or callable(self._layer.y) or callable(self._layer.x):
                 y, x = first_places(y, x, self._boxes, self._size)
-                self._samples = self._boxes.samples(pixel(y), pixel(x), self._size)
+                self._samples = self._boxes.samples(nearest(y), nearest(x), self._size)
             return self._boxes.means(_taken(frame, *self._samples)).reshape(frame.shape)
         if y.shape[1] == x.shape[0] == 1:
-            rows: Frame = frame[np.broadcast_to(pixel(y[:, 0]), height)]
-            return rows[:, np.broadcast_to(pixel(x[0]), width)]
+            rows: Frame = frame[np.broadcast_to(nearest(y[:, 0]), height)]
+            return rows[:, np.broadcast_to(nearest(x[0]), width)]
         return _taken(frame, *np.broadcast_arrays(y, x)).reshape(frame.shape)
 
     def _places(self, number: int) -> tuple[Floats, Floats]:
@@ -183,7 +183,7 @@ class _Captures(LookUp):
 def _taken(frame: Frame, y: Floats, x: Floats) -> Frame:
     """The nearest pixels of a frame to places in it: (n, ...)."""
     pixels = frame.reshape(-1, *frame.shape[2:])
-    taken: Frame = np.take(pixels, pixel(y) * frame.shape[1] + pixel(x), axis=0)
+    taken: Frame = np.take(pixels, nearest(y) * frame.shape[1] + nearest(x), axis=0)
     return taken
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ..counting import TOLERANCE
 from ..errors import ArgumentError
 from ..frames import Frame
-from .field import Floats, Layer, Whole, delays, looked_up, nearest, pixel
+from .field import Floats, Layer, Whole, delays, looked_up, nearest
 from .ring import LookUp, Moments, Ring, part_of, rounded_as, size_of, strips
 
 _FEW = 3  # times fewer late pixels than pixels: then only the late ones are looked up
@@ -74,7 +74,7 @@ class RecentFrames(LookUp):
         is_in_place = self._layer.y is None and self._layer.x is None
         if is_in_place and _FEW * np.count_nonzero(lags) < lags.size:
             return self._in_place(lags)
-        y, x = (pixel(place) for place in self._places(late))
+        y, x = (nearest(place) for place in self._places(late))
         picture = np.empty_like(self._frame)
         for rows in strips(len(picture)):
             picture[rows] = self._taken(lags[rows], part_of(y, rows), part_of(x, rows))

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from .box_mean import Boxes
-from .field import Floats, Layer, Whole, at, boxes, nearest, pixel, places
+from .box_mean import Boxes, Places
+from .field import Floats, Layer, Whole, at, boxes, nearest, places
 
 STEP = 0.5  # pixels between the places of a slit, if it is smooth
-
-Places = npt.NDArray[Any]  # rows or columns in a frame, in pixels
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ def sites_of(layer: Layer, late: Floats, size: tuple[int, int], *, smooth: bool)
         return None
     around, step = boxes_of(layer, size), STEP if smooth else 1
     first = first_places(*places(layer, 0, size), around, size)
-    y, x = (pixel(place / step) for place in first)  # places are rounded to multiples of step
+    y, x = (nearest(place / step) for place in first)  # places are rounded to multiples of step
     kind = around.tall * (size[0] + 1) + around.wide
     if not (callable(layer.y) or callable(layer.x)):
         found, which = _different(kind, y, x)

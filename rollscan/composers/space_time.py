@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ..counting import TOLERANCE
 from ..errors import ArgumentError
 from ..frames import Frame
-from .field import Floats, Layer, Whole, delays, nearest, pixel, places
+from .field import Floats, Layer, Whole, delays, nearest, places
 from .ring import LookUp, Moments, Ring, rounded_as, size_of
 
 
@@ -53,7 +53,7 @@ class SpaceTime(LookUp):
         if self._now >= self._period:  # every moment is there: count from the latest one stored
             late = np.mod(late - self._now, self._period)
         if not self._smooth:
-            return self._lined_up(self._read(nearest(late), pixel(line)))
+            return self._lined_up(self._read(nearest(late), nearest(line)))
         late = late * self._moments.fineness
         lags = np.floor(late + TOLERANCE).astype(np.intp)
         shares = self._moments.shares(late, lags)

@@ -27,7 +27,6 @@ from ..composers.field import (
     delays,
     looked_up,
     nearest,
-    pixel,
 )
 from ..composers.rgb import lag_of
 from ..effect import Effect, Extent
@@ -210,7 +209,7 @@ class Sampled:
             axis = _axis(name)
             most = self._made[1 - axis] - 1
             table = np.array([np.clip(track.values(j), 0, most) for j in range(self.total)])
-            yield self._scaled(pixel(table), axis).astype(np.int16)
+            yield self._scaled(nearest(table), axis).astype(np.int16)
 
     def _slit(self, frames: range) -> list[Ends] | None:
         place = self._effect.slit_at(self._extent)
@@ -306,7 +305,7 @@ class Sampled:
         axis = _axis(name)
         has_earlier = self._extent.cyclic and not self._effect.loops_composed
         first = k - int(nearest(late).max()) if has_earlier else 0
-        return self._scaled(pixel(looked_up(layer, axis, late, k, self._made, first)), axis)
+        return self._scaled(nearest(looked_up(layer, axis, late, k, self._made, first)), axis)
 
     def _scaled(self, places: Whole, axis: Literal[0, 1]) -> Whole:
         """Rows (axis 0) or columns (axis 1) of the file, as those of the preview."""
