@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -388,6 +390,13 @@ class EnoughError(Exception):
     """What a `tell` raises to end a job."""
 
 
+def open_pipes() -> set[int]:
+    """The descriptors that readers of this process keep open."""
+    gc.collect()
+    readers = (thing for thing in gc.get_objects() if isinstance(thing, BufferedReader))
+    return {reader.fileno() for reader in readers if not reader.closed}
+
+
 @pytest.mark.parametrize(
     ("kind", "at"), [(kind, name) for kind, names in STAGES.items() for name in names]
 )
@@ -398,10 +407,13 @@ def test_a_job_is_ended_at_any_stage_and_leaves_nothing(
         if isinstance(event, Progress) and event.stage == at:
             raise EnoughError
 
-    with pytest.raises(EnoughError):
+    pipes = open_pipes()
+    with pytest.raises(EnoughError) as ended:  # which refers to every iterator of frames
         render(job(kind, moving, out), tell)
+    assert ended.type is EnoughError
     assert names_in(out) == []
     assert not running_ffmpegs(moving)
+    assert open_pipes() <= pipes
 
 
 @pytest.mark.parametrize("kind", ["all", "sheet"])

@@ -105,6 +105,10 @@ class Decoding:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End ffmpeg, and close both of its pipes."""
         self.ffmpeg.end()
         self._times.close()
 

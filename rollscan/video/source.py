@@ -25,7 +25,7 @@ from .colours import Pixels
 from .damage import MAX_GAP, damage_error, first_lost
 from .decoding import Decoding
 from .facts import TICK, Facts
-from .ffmpeg import FfmpegProcess, ended_by
+from .ffmpeg import ended_by
 from .filters import fields, plain, scaled, upright
 from .log import Log, why_failed
 from .size import checked_size
@@ -61,7 +61,7 @@ class Video:
         self.n_frames = facts.n_frames
         self._facts = facts
         self._checked = False  # whether ffmpeg's complaints have led to a search for lost frames
-        self._running: set[FfmpegProcess] = set()
+        self._running: set[Decoding] = set()
         self._steady, self._deflicker = steady, deflicker
         self._tracker = tracker
 
@@ -99,7 +99,7 @@ class Video:
     def close(self) -> None:
         """End every ffmpeg that this video started, and remove its temporary files."""
         while self._running:
-            self._running.pop().end()
+            self._running.pop().close()
         if stabilizer := self.__dict__.get("_stabilizer"):  # the property itself would make one
             stabilizer.close()
 
@@ -134,13 +134,13 @@ class Video:
             seek, grace = self._seek(indices.start), self._skip_seconds(indices.start)
             filters = self._filters(pixels, crop, is_first=runs == 1)
             with Decoding(facts, seek, filters, grace, self._tracker) as decoding:
-                self._running.add(decoding.ffmpeg)
+                self._running.add(decoding)
                 try:
                     if runs == 1:
                         yield np.empty(0, np.uint8)
                     index, pixels = yield from self._read(decoding, until, crop, pixels)
                 finally:
-                    self._running.discard(decoding.ffmpeg)
+                    self._running.discard(decoding)
             indices = range(index, indices.stop)
             if not indices:
                 return
