@@ -291,6 +291,16 @@ def test_an_ffmpeg_that_dies_half_way_is_named_with_its_version(
     assert not list(out.iterdir())
 
 
+def test_a_line_that_ends_before_its_message_is_no_complaint(
+    plain: Path, out: Path, tmp_path: Path, instead: Callable[[str], None]
+) -> None:
+    orders = tmp_path / "orders"
+    torn = "[out#0/rawvideo @ 0x55d]  \\n"
+    instead(f'printf "{torn}" >&2; echo "$*" >> "{orders}"; exec {FFMPEG} "$@"')
+    assert rollscan(plain, "--gif", out / "a.gif").status == 0
+    assert sum(" -f null " in order for order in orders.read_text().splitlines()) == 1  # the probe
+
+
 def test_of_what_ffmpeg_complains_the_first_is_told(
     plain: Path, out: Path, instead: Callable[[str], None]
 ) -> None:

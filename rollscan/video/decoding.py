@@ -43,7 +43,10 @@ WRITE_TIMES = [
 # ticks of their own (bwdif does), so half ticks are set once more at the end.
 _SET_HALF_TICKS = f"settb=1/{2 * TICKS_PER_SECOND}"
 _MARK_FIRST = "setpts=2*floor(PTS/2)+eq(N\\,0)"
-_LOG_LINE = re.compile(r"((?:\[[^]]* @ 0x[0-9a-f]+\] )*)\[(\w+)\] (.*)")
+_COMPONENT = r"(?:\[[^]]* @ 0x[0-9a-f]+\] *)"
+_LOG_LINE = re.compile(rf"({_COMPONENT}*)\[(\w+)\] (.*)")
+# ffmpeg's threads write between the parts of each other's lines, so that one may end here.
+_NO_MESSAGE = re.compile(rf"{_COMPONENT}+")
 _NO_COMPLAINTS = ("warning", "info", "verbose", "debug")  # levels of ffmpeg's log
 _DESCRIBED_WITHIN = 10  # seconds in which ffmpeg describes a frame that it has sent
 _PIPE_BYTES = 1 << 20  # the size of the pipe, so that ffmpeg can decode ahead of the reader
@@ -171,7 +174,7 @@ class Decoding:
         """Note a line of ffmpeg's log, and return whether it is no complaint."""
         found = _LOG_LINE.match(line)
         if not found:
-            return False
+            return _NO_MESSAGE.fullmatch(line) is not None
         component, level, message = found.groups()
         description = self._description
         is_used = description.note(component + message)
