@@ -34,7 +34,7 @@ def facts(n_frames: int = 100, size: tuple[int, int] = (800, 600), rate: int = 2
         times=[k / rate for k in range(n_frames)],
         first=0.0,
         end=n_frames / rate,
-        pixels=Pixels(Colours(), alpha=False),
+        pixels=Pixels(Colours(), alpha=False, is_yuv=True),
         interlaced=False,
         decoder=None,
         start=0.0,

@@ -82,7 +82,7 @@ def test_a_video_has_a_frame_for_each_step_of_its_rate(
         first=times[0],
         end=end,
         interlaced=False,
-        pixels=Pixels(Colours(), alpha=False),
+        pixels=Pixels(Colours(), alpha=False, is_yuv=True),
         decoder=None,
         start=3.0,
         limit=None,

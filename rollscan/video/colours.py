@@ -126,11 +126,13 @@ class Colours:
 class Pixels:
     """How the pixels of frames are to be read.
 
-    colours: their colour space. alpha: whether they have transparency.
+    colours: their colour space. alpha: whether they have transparency. is_yuv: whether they are
+    brightness and chroma, grey included, and not RGB.
     """
 
     colours: Colours
     alpha: bool
+    is_yuv: bool
 
     @classmethod
     def of(
@@ -150,7 +152,8 @@ class Pixels:
         colours = Colours.of(tags, pixel_format, size)
         if first and colours != first.colours:
             colours = Colours.of(tags, pixel_format, size, changed=True)
-        return cls(colours, alpha or _ALPHA_FORMAT.match(pixel_format) is not None)
+        has_alpha = alpha or _ALPHA_FORMAT.match(pixel_format) is not None
+        return cls(colours, has_alpha, _YUV.match(pixel_format) is not None)
 
 
 def _without_leftovers(matrix: str, primaries: str, transfer: str) -> tuple[str, str]:

@@ -30,6 +30,7 @@ from .containers import opening
 from .description import Description
 from .facts import Facts
 from .ffmpeg import start_ffmpeg
+from .filters import PLANAR, PLANES
 
 TICKS_PER_SECOND = 1_000_000  # of ffmpeg's time base AVTB
 SET_TIME_BASE = "settb=AVTB"  # the filter that makes ffmpeg count in those ticks
@@ -58,8 +59,9 @@ class Decoding:
     pixels: how the frame that was sent last is to be read.
 
     facts: of the video. seek: where to begin, in seconds after `facts.start`. filters: ffmpeg's
-    filters for each frame. grace: seconds that ffmpeg may take in addition to the limit max_stall
-    before it is ended. tracker: of the job.
+    filters for each frame. frame_format: of the frames that they make, PACKED or PLANAR. grace:
+    seconds that ffmpeg may take in addition to the limit max_stall before it is ended. tracker: of
+    the job.
     """
 
     def __init__(
@@ -67,10 +69,11 @@ class Decoding:
         facts: Facts,
         seek: float,
         filters: list[str],
+        frame_format: str,
         grace: float = 0.0,
         tracker: Tracker = SILENT,
     ) -> None:
-        self._facts, self._seek = facts, seek
+        self._facts, self._seek, self._frame_format = facts, seek, frame_format
         self.pixels = facts.pixels
         self._description = Description()
         # The first frames of filter graphs: their times in half ticks, and their pixels.
@@ -87,7 +90,7 @@ class Decoding:
                     *opening(facts, seek),
                     *("-vf", ",".join(self._with_marks(filters))),
                     *(*WRITE_TIMES, "pipe:0"),
-                    *("-f", "rawvideo", "-pix_fmt", "rgb24", "-flush_packets", "1", "pipe:1"),
+                    *("-f", "rawvideo", "-pix_fmt", frame_format, "-flush_packets", "1", "pipe:1"),
                 ],
                 facts.input,
                 stdin=write_end,
@@ -121,10 +124,14 @@ class Decoding:
         shape: (height, width, 3) of the frames, which are uint8 RGB. The iteration ends where
         ffmpeg's output does, whether or not ffmpeg failed.
         """
+        planes = np.empty((3, *shape[:2]), np.uint8) if self._frame_format == PLANAR else None
         for k in count():
             frame = np.empty(shape, np.uint8)
-            if not self.ffmpeg.fill(frame.data.cast("B")):
+            if not self.ffmpeg.fill((frame if planes is None else planes).data.cast("B")):
                 return
+            if planes is not None:
+                for channel, plane in zip(PLANES, planes, strict=True):
+                    frame[:, :, channel] = plane
             halves = int(self._times.readline())
             if k == 0 and not self._facts.seekable:
                 # ffmpeg's clock starts with the streams that it reads, which here are fewer than

@@ -13,6 +13,8 @@ from .colours import Pixels
 from .facts import Facts
 
 _SCALING = "flags=bicubic+accurate_rnd+full_chroma_int"
+PACKED, PLANAR = "rgb24", "gbrp"  # ffmpeg's formats of frames: by pixel, and by colour
+PLANES = (1, 2, 0)  # the index, in a pixel (red, green, blue), of what each plane holds
 
 
 def upright(facts: Facts, pixels: Pixels, size: tuple[int, int]) -> list[str]:
@@ -26,9 +28,18 @@ def upright(facts: Facts, pixels: Pixels, size: tuple[int, int]) -> list[str]:
     return [
         *fields(facts),
         *plain(pixels, _contained(size, facts.size)),
-        "format=rgb24",
+        f"format={frame_format(pixels)}",
         f"pad={width}:{height}:(ow-iw)/2:(oh-ih)/2",
     ]
+
+
+def frame_format(pixels: Pixels) -> str:
+    """ffmpeg's format of the frames to read, either PACKED or PLANAR.
+
+    swscale makes planar frames of YUV in two thirds of the time of packed ones, and with the same
+    values. Other pixels, and what tone mapping makes, it rounds differently in planar frames.
+    """
+    return PLANAR if pixels.is_yuv and not pixels.colours.hdr else PACKED
 
 
 def fields(facts: Facts) -> list[str]:

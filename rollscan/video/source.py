@@ -26,7 +26,7 @@ from .damage import MAX_GAP, damage_error, first_lost
 from .decoding import Decoding
 from .facts import TICK, Facts
 from .ffmpeg import ended_by
-from .filters import fields, plain, scaled, upright
+from .filters import fields, frame_format, plain, scaled, upright
 from .log import Log, why_failed
 from .size import checked_size
 from .stabilize import Stabilizer
@@ -133,7 +133,8 @@ class Video:
             until = range(indices.start, min(stop, indices.stop))
             seek, grace = self._seek(indices.start), self._skip_seconds(indices.start)
             filters = self._filters(pixels, crop, is_first=runs == 1)
-            with Decoding(facts, seek, filters, grace, self._tracker) as decoding:
+            form = frame_format(pixels)
+            with Decoding(facts, seek, filters, form, grace, self._tracker) as decoding:
                 self._running.add(decoding)
                 try:
                     if runs == 1:
@@ -254,7 +255,7 @@ class Video:
                 *self._stabilizer.filters(pixels),
                 scaled(self.size),
                 "setsar=1",
-                "format=rgb24",
+                f"format={frame_format(pixels)}",
             ]
         if not is_first:
             filters = [*pixels.colours.assumed, *filters]
