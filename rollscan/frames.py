@@ -17,6 +17,11 @@ Point = tuple[float, float]  # x, y in a picture: fractions of its width and its
 Span = tuple[int, int]  # a range of frames: the first one, and the one after the last
 
 
+def mean_difference(a: Picture, b: Picture) -> float:
+    """The mean absolute difference of the values of two frames of one shape, 0 to 255."""
+    return int((np.maximum(a, b) - np.minimum(a, b)).sum(dtype=np.int64)) / a.size
+
+
 class Source(Protocol):
     """A sequence of frames that can be read from any frame on, as often as needed."""
 

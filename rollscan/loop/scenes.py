@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..frames import Frame, Lent, SizedSource, Span
+from ..frames import Frame, Lent, SizedSource, Span, mean_difference
 
 # Changes are the mean absolute difference of pixels, in levels from 0 to 255.
 _WIDTH = 64  # pixels, about: the width at which frames are compared
@@ -41,11 +41,11 @@ class SceneMeter:
         small = np.ascontiguousarray(frame[::thin, ::thin])
         self._flat.append(False)
         if self._last:
-            self._changes.append(_change(self._last[-1], small))
+            self._changes.append(mean_difference(self._last[-1], small))
             if self._changes[-1] >= _LEAST:  # else it is no cut, and nobody asks
                 self._flat[-2:] = [_is_flat(self._last[-1]), _is_flat(small)]
         if len(self._last) > 1:
-            self._later.append(_change(self._last[-2], small))
+            self._later.append(mean_difference(self._last[-2], small))
         self._last = [*self._last[-1:], small]
 
     @property
@@ -123,11 +123,6 @@ def with_scenes(frames: Iterable[Frame]) -> Iterator[tuple[Frame, int]]:
             yield next_of()
     while held:
         yield next_of()
-
-
-def _change(a: Frame, b: Frame) -> float:
-    """The mean difference of two frames, in levels of 255."""
-    return int((np.maximum(a, b) - np.minimum(a, b)).sum(dtype=np.int64)) / a.size
 
 
 def _is_flat(frame: Frame) -> bool:

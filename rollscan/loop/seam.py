@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..frames import Frame
+from ..frames import Frame, mean_difference
 
 
 class SeamMeter:
@@ -19,9 +19,9 @@ class SeamMeter:
     def watch(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """Yield the same frames, and measure each of them."""
         for frame in frames:
-            thin = frame[::2, ::2].astype(np.int16)  # a quarter of the pixels is enough
+            thin = frame[::2, ::2].copy()  # a quarter of the pixels is enough
             if self._ends:
-                self._steps.append(_step(self._ends[-1], thin))
+                self._steps.append(mean_difference(self._ends[-1], thin))
             self._ends = [*self._ends[:1], thin]
             yield frame
 
@@ -35,9 +35,5 @@ class SeamMeter:
         if len(self._steps) < 2:
             return None
         usual = [step for step in self._steps if step]
-        seam = _step(self._ends[-1], self._ends[0])
+        seam = mean_difference(self._ends[-1], self._ends[0])
         return seam / float(np.median(usual)) if usual else 1.0
-
-
-def _step(a: Frame, b: Frame) -> float:
-    return float(np.abs(a - b).mean())
