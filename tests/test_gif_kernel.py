@@ -29,7 +29,7 @@ from rollscan.gif.colour import Grid, perceived_centres
 from rollscan.gif.kernel import Found
 from rollscan.gif.matching import Matcher
 from rollscan.gif.painting import Patch
-from rollscan.gif.palette import nearest_colours
+from rollscan.gif.palette import learn_palette, nearest_colours
 
 Picture = npt.NDArray[np.uint8]
 
@@ -153,8 +153,30 @@ def test_the_nearest_entry_of_each_cell_is_that_of_numpy(
     with using(compiled_kernel):
         Canvas(24.0).paint(random.integers(0, 256, (60, 200, 3), np.uint8), matcher)
     (cells,) = matcher.by_cell.nonzero()
-    nearest = nearest_colours(perceived_centres(cells), matcher.entries)
+    with using(BY_NUMPY):
+        nearest = nearest_colours(perceived_centres(cells), matcher.entries)
     np.testing.assert_array_equal(matcher.by_cell[cells] - 1, nearest)
+
+
+@settings(max_examples=30)
+@given(
+    seed=st.integers(0, 2**32),
+    colours=st.integers(1, 3000),
+    levels=st.sampled_from([2, 9, 256]),
+    limit=st.integers(1, 256),
+    error=st.sampled_from([0.0, 3.0, 40.0]),
+)
+def test_a_palette_is_the_one_that_numpy_learns(
+    seed: int, colours: int, levels: int, limit: int, error: float, compiled_kernel: Found
+) -> None:
+    """Also where colours repeat, boxes have equal errors, and weights differ by far."""
+    random = np.random.default_rng(seed)
+    rgb = random.integers(0, levels, (colours, 3), np.uint8) * np.uint8(255 // (levels - 1))
+    weights = 10.0 ** random.integers(-6, 6, colours)
+    with using(BY_NUMPY):
+        expected = learn_palette(rgb, weights, limit, error)
+    with using(compiled_kernel):
+        np.testing.assert_array_equal(learn_palette(rgb, weights, limit, error), expected)
 
 
 def test_a_square_that_stays_is_repainted_where_its_surroundings_grow_calmer(

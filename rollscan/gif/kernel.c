@@ -212,32 +212,28 @@ static void find_cells(const Cells *cells, const Chunk *chunk, int32_t *found) {
     }
 }
 
-/* The index of the entry nearest to the centre of a cell, or -1 where two entries are so nearly as
-near that palette.nearest_colours may find either, as it computes with 32 bits. */
-static int32_t search(const Cells *cells, const Palette *palette, int32_t cell) {
-    const float *entries = palette->entries;
-    double step = cells->step;
-    double b = step * ((cell & ((1 << cells->bits[2]) - 1)) + 0.5) + cells->lowest[2];
-    int32_t row = cell >> cells->bits[2];
-    double y = step * ((row & ((1 << cells->bits[1]) - 1)) + 0.5) + cells->lowest[1];
-    double x = step * ((row >> cells->bits[1]) + 0.5) + cells->lowest[0];
+/* The index of the entry nearest to a perceived colour, or -1 where two entries are so nearly as
+near that palette.nearest_colours may find either, as it computes with 32 bits. entries: (count, 3).
+by_y: their indices, ascending in y. */
+static int32_t search(const float *entries, const int32_t *by_y, int32_t count, double x, double y,
+                      double b) {
     double best = DBL_MAX, second = DBL_MAX, margin;
-    int32_t found = -1, above = 0, below, end = palette->count;
+    int32_t found = -1, above = 0, below, end = count;
     while (above < end) { /* where y belongs among the entries */
         int32_t middle = (above + end) / 2;
-        if (entries[3 * palette->by_y[middle] + 1] < y)
+        if (entries[3 * by_y[middle] + 1] < y)
             above = middle + 1;
         else
             end = middle;
     }
     below = above - 1;
-    while (below >= 0 || above < palette->count) {
-        double up = above < palette->count ? entries[3 * palette->by_y[above] + 1] - y : DBL_MAX;
-        double down = below >= 0 ? y - entries[3 * palette->by_y[below] + 1] : DBL_MAX;
+    while (below >= 0 || above < count) {
+        double up = above < count ? entries[3 * by_y[above] + 1] - y : DBL_MAX;
+        double down = below >= 0 ? y - entries[3 * by_y[below] + 1] : DBL_MAX;
         double gap = up < down ? up : down, dx, db, distance;
         int32_t index;
         if (gap * gap > second) break;
-        index = palette->by_y[up < down ? above++ : below--];
+        index = by_y[up < down ? above++ : below--];
         dx = entries[3 * index] - x;
         db = entries[3 * index + 2] - b;
         distance = gap * gap + dx * dx + db * db;
@@ -252,7 +248,29 @@ static int32_t search(const Cells *cells, const Palette *palette, int32_t cell) 
     /* In 32 bits, half of this difference is subject to twelve roundings, each by 2^-24 of the
     squared length of the longer vector at most, which is less than twice this sum. */
     margin = (x * x + y * y + b * b + second) * (64.0 / (1 << 24));
-    return palette->count == 1 || second - best > margin ? found : -1;
+    return count == 1 || second - best > margin ? found : -1;
+}
+
+/* The index of the entry nearest to the centre of a cell, or -1. */
+static int32_t search_cell(const Cells *cells, const Palette *palette, int32_t cell) {
+    double step = cells->step;
+    double b = step * ((cell & ((1 << cells->bits[2]) - 1)) + 0.5) + cells->lowest[2];
+    int32_t row = cell >> cells->bits[2];
+    double y = step * ((row & ((1 << cells->bits[1]) - 1)) + 0.5) + cells->lowest[1];
+    double x = step * ((row >> cells->bits[1]) + 0.5) + cells->lowest[0];
+    return search(palette->entries, palette->by_y, palette->count, x, y, b);
+}
+
+/* The index of the entry nearest to each of `colours` perceived colours, or -1, as from `search`.
+Returns how many are -1. */
+EXPORT int64_t nearest_entries(const float *entries, const int32_t *by_y, int32_t count,
+                               const float *colour, int64_t colours, int64_t *nearest) {
+    int64_t unknown = 0, i;
+    for (i = 0; i < colours; i++, colour += 3) {
+        nearest[i] = search(entries, by_y, count, colour[0], colour[1], colour[2]);
+        unknown += nearest[i] < 0;
+    }
+    return unknown;
 }
 
 static void extend(Extent *extent, int32_t y, int32_t x) {
@@ -280,7 +298,7 @@ static void find_nearest(const Cells *cells, const Palette *palette, Chunk *chun
         }
         for (i = 0; some_unknown < 0 && i < count; i++) {
             if (nearest[i] >= 0) continue;
-            nearest[i] = search(cells, palette, found[i]);
+            nearest[i] = search_cell(cells, palette, found[i]);
             if (nearest[i] >= 0) {
                 /* Other threads may write here, too, but only the same value. */
                 palette->nearest[found[i]] = (uint8_t)(nearest[i] + 1);
@@ -550,6 +568,158 @@ EXPORT int64_t paint_left_out(const Perception *perception, const Cells *cells,
                           extent);
     }
     return again;
+}
+
+/* The cutting of colours into boxes: palette._median_cut. */
+
+#define MOMENTS 7 /* of a colour: its weight, and its first and second moments on three axes */
+
+/* A set of colours: `count` of the rows, from `first` on. */
+typedef struct {
+    double total[MOMENTS]; /* the sums of its colours' moments */
+    double spread; /* the squared error of showing them all as their mean */
+    int32_t first, count, axis, serial;
+} Box;
+
+/* What a cut works with. rows: the numbers (n,) of the colours, by box. sorted, merged: (n,). heap:
+the boxes, (limit,). */
+typedef struct {
+    const double *moments; /* (n, MOMENTS) */
+    const int16_t *keys;   /* (n, 3), by which colours are sorted on an axis */
+    int32_t *rows;
+    uint64_t *sorted, *merged;
+    Box *heap;
+} Cut;
+
+static void describe(const Cut *cut, Box *box) {
+    double spread[3];
+    int32_t i, k;
+    for (i = 0; i < box->count; i++) {
+        const double *moments = cut->moments + (int64_t)MOMENTS * cut->rows[box->first + i];
+        for (k = 0; k < MOMENTS; k++) box->total[k] = i ? box->total[k] + moments[k] : moments[k];
+    }
+    for (k = 0; k < 3; k++) {
+        double mean = box->total[1 + k] / box->total[0];
+        spread[k] = box->total[4 + k] - box->total[1 + k] * mean;
+    }
+    box->axis = spread[1] > spread[0];
+    if (spread[2] > spread[box->axis]) box->axis = 2;
+    box->spread = box->count > 1 ? spread[0] + spread[1] + spread[2] : 0;
+}
+
+/* Whether one box is cut before another: the one of the larger spread, or the earlier one. */
+static int goes_before(const Box *one, const Box *other) {
+    if (one->spread != other->spread) return one->spread > other->spread;
+    return one->serial < other->serial;
+}
+
+/* heapq._siftdown: moves the box at `at` of the heap towards its root. */
+static void sift_down(Box *heap, int32_t at) {
+    Box box = heap[at];
+    while (at > 0 && goes_before(&box, &heap[(at - 1) / 2])) {
+        heap[at] = heap[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    heap[at] = box;
+}
+
+/* heapq._siftup: moves the box at the root of a heap of `count` to a leaf, and from there back to
+where it belongs. */
+static void sift_up(Box *heap, int32_t count) {
+    Box box = heap[0];
+    int32_t at = 0, child;
+    for (child = 1; child < count; child = 2 * at + 1) {
+        if (child + 1 < count && !goes_before(&heap[child], &heap[child + 1])) child++;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = box;
+    sift_down(heap, at);
+}
+
+/* Sorts the rows of a box by their keys on its axis; those of one key stay in order. */
+static void sort_rows(const Cut *cut, const Box *box) {
+    uint64_t *from = cut->sorted, *to = cut->merged;
+    int32_t count = box->count, width, start, i;
+    int32_t *rows = cut->rows + box->first;
+    for (i = 0; i < count; i++) {
+        uint64_t key = (uint64_t)(cut->keys[3 * (int64_t)rows[i] + box->axis] + 32768);
+        from[i] = key << 32 | (uint32_t)rows[i];
+    }
+    for (width = 1; width < count; width *= 2) {
+        uint64_t *swapped = from;
+        for (start = 0; start < count; start += 2 * width) {
+            int32_t left = start, middle = start + width < count ? start + width : count;
+            int32_t right = middle, end = middle + width < count ? middle + width : count;
+            for (i = start; i < end; i++) {
+                int takes_left = left < middle;
+                if (takes_left && right < end) takes_left = from[left] >> 32 <= from[right] >> 32;
+                to[i] = from[takes_left ? left++ : right++];
+            }
+        }
+        from = to;
+        to = swapped;
+    }
+    for (i = 0; i < count; i++) rows[i] = (int32_t)(uint32_t)from[i];
+}
+
+/* How many of its sorted rows the first half of a box takes: where the error is lowered most. */
+static int32_t best_cut(const Cut *cut, const Box *box) {
+    const int32_t *rows = cut->rows + box->first;
+    double left = 0, moment = 0, best = 0;
+    int32_t at = 0, i;
+    for (i = 0; i < box->count - 1; i++) {
+        const double *moments = cut->moments + (int64_t)MOMENTS * rows[i];
+        double right, rest, gain;
+        left = i ? left + moments[0] : moments[0];
+        moment = i ? moment + moments[1 + box->axis] : moments[1 + box->axis];
+        right = box->total[0] - left;
+        rest = box->total[1 + box->axis] - moment;
+        gain = moment * moment / left + rest * rest / right;
+        if (gain != gain) return i + 1; /* NaN, of which NumPy's argmax takes the first */
+        if (i == 0 || gain > best) {
+            best = gain;
+            at = i;
+        }
+    }
+    return at + 1;
+}
+
+/* Cuts `count` colours into boxes, until there are `limit`, or, from `fewest` on, until their
+squared error is at most `enough`. means: (limit, 3), of each box, to be filled in. Returns how many
+boxes there are. */
+EXPORT int32_t cut_boxes(const Cut *cut, int32_t count, int32_t limit, int32_t fewest,
+                         double enough, double *means) {
+    Box *heap = cut->heap;
+    int32_t boxes = 1, serial = 1, half, i, k;
+    double total;
+    for (i = 0; i < count; i++) cut->rows[i] = i;
+    heap[0].first = heap[0].serial = 0;
+    heap[0].count = count;
+    describe(cut, &heap[0]);
+    total = heap[0].spread;
+    while (boxes < limit && (boxes < fewest || total > enough)) {
+        Box widest = heap[0];
+        int32_t at;
+        if (!(widest.spread > 0)) break;
+        heap[0] = heap[--boxes];
+        if (boxes) sift_up(heap, boxes);
+        total -= widest.spread;
+        sort_rows(cut, &widest);
+        at = best_cut(cut, &widest);
+        for (half = 0; half < 2; half++) {
+            Box *box = &heap[boxes];
+            box->first = half ? widest.first + at : widest.first;
+            box->count = half ? widest.count - at : at;
+            box->serial = serial++;
+            describe(cut, box);
+            total += box->spread;
+            sift_down(heap, boxes++);
+        }
+    }
+    for (i = 0; i < boxes; i++)
+        for (k = 0; k < 3; k++) means[3 * i + k] = heap[i].total[1 + k] / heap[i].total[0];
+    return boxes;
 }
 
 #define CODES 4096 /* a code has 12 bits at most */

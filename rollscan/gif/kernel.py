@@ -11,7 +11,7 @@ import ctypes
 import os
 import sys
 import zlib
-from ctypes import POINTER, Structure, c_float, c_int32, c_int64, c_uint32, c_void_p
+from ctypes import POINTER, Structure, c_double, c_float, c_int32, c_int64, c_uint32, c_void_p
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -85,6 +85,32 @@ class Extent(Structure):
     _fields_ = (("top", c_int32), ("left", c_int32), ("bottom", c_int32), ("right", c_int32))
 
 
+class Box(Structure):
+    """A set of colours."""
+
+    _fields_ = (
+        ("total", c_double * 7),
+        ("spread", c_double),
+        ("first", c_int32),
+        ("count", c_int32),
+        ("axis", c_int32),
+        ("serial", c_int32),
+    )
+
+
+class Cut(Structure):
+    """What colours are cut into boxes with."""
+
+    _fields_ = (
+        ("moments", c_void_p),
+        ("keys", c_void_p),
+        ("rows", c_void_p),
+        ("sorted", c_void_p),
+        ("merged", c_void_p),
+        ("heap", POINTER(Box)),
+    )
+
+
 _PAINT = (POINTER(Perception), POINTER(Cells), POINTER(Palette), POINTER(Painting))
 _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {  # what each returns and takes
     "source_crc": (c_uint32, ()),
@@ -95,6 +121,8 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {  # what each returns and
         (*_PAINT, c_int32, c_int32, c_void_p, c_void_p, c_void_p, POINTER(Extent)),
     ),
     "paint_left_out": (c_int64, (*_PAINT, c_int64, c_void_p, c_void_p, POINTER(Extent))),
+    "nearest_entries": (c_int64, (c_void_p, c_void_p, c_int32, c_void_p, c_int64, c_void_p)),
+    "cut_boxes": (c_int32, (POINTER(Cut), c_int32, c_int32, c_int32, c_double, c_void_p)),
     "compress": (c_int64, (c_void_p, c_int32, c_int32, c_int64, c_int32, c_void_p, c_void_p)),
 }
 

@@ -15,7 +15,7 @@ from .colour import (
     perceived_centres,
 )
 from .container import ColourTable
-from .palette import nearest_colours
+from .palette import by_lightness, nearest_colours
 
 
 class Matcher:
@@ -36,7 +36,7 @@ class Matcher:
         self.exact = exact
         self.table = ColourTable(palette)
         self.entries = perceived(palette)
-        self.by_y = self.entries[:, 1].argsort(kind="stable").astype(np.int32)
+        self.by_y = by_lightness(self.entries)
         self._channels = np.ascontiguousarray(self.entries.T)
         self.by_cell = np.zeros(exact.cells if exact else PERCEIVED_CELLS, np.uint8)
 

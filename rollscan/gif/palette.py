@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import heapq
 import itertools
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .colour import BLOCK, F32, U8, perceived
+from .kernel import Box, Cut, kernel
 
 _NEGLIGIBLE = 0.1  # error: where no more is allowed, no colour is dropped that has room
 _RARITY = 0.85  # weights are raised to this power: rare colours count for more than their share
@@ -16,6 +18,7 @@ _FEWEST = 32  # boxes that are always cut, so that a small object keeps a colour
 _KEYS_PER_UNIT = 64  # of perceived colour, whose rounded values are sorted
 
 Weights = npt.NDArray[np.float64]
+Keys = npt.NDArray[np.int16]
 
 
 def learn_palette(rgb: U8, weights: Weights, limit: int, error: float) -> U8:
@@ -53,8 +56,44 @@ def squared_errors(rgb: U8, palette: U8) -> Weights:
 def nearest_colours(colours: F32, centres: F32) -> npt.NDArray[np.intp]:
     """The index (n,) of the centre (k, 3) that is nearest to each perceived colour (n, 3).
 
-    Where two are as near but for rounding, the result depends on a colour and the centres alone:
-    each product of matrices has the same shape, as BLAS rounds differently for others.
+    Where two are as near but for rounding, the result depends on a colour and the centres alone.
+    """
+    library = kernel()
+    if library is None:
+        return _nearest_by_numpy(colours, centres)
+    nearest, unknown = _nearest_by_kernel(library, colours, centres)
+    if unknown:
+        rows = np.flatnonzero(nearest < 0)
+        nearest[rows] = _nearest_by_numpy(colours[rows], centres)
+    return nearest
+
+
+def by_lightness(centres: F32) -> npt.NDArray[np.int32]:
+    """The indices (k,) of perceived colours (k, 3), the darkest first."""
+    return centres[:, 1].argsort(kind="stable").astype(np.int32)
+
+
+def _nearest_by_kernel(
+    library: ctypes.CDLL, colours: F32, centres: F32
+) -> tuple[npt.NDArray[np.intp], int]:
+    """What `nearest_colours` returns, or -1 where NumPy must decide; and how often that is."""
+    colours, centres = np.ascontiguousarray(colours), np.ascontiguousarray(centres)
+    nearest, by_y = np.empty(len(colours), np.int64), by_lightness(centres)
+    unknown = library.nearest_entries(
+        centres.ctypes.data,
+        by_y.ctypes.data,
+        len(centres),
+        colours.ctypes.data,
+        len(colours),
+        nearest.ctypes.data,
+    )
+    return nearest.astype(np.intp, copy=False), unknown
+
+
+def _nearest_by_numpy(colours: F32, centres: F32) -> npt.NDArray[np.intp]:
+    """What `nearest_colours` returns.
+
+    Each product of matrices has the same shape, as BLAS rounds differently for others.
     """
     lengths = (centres * centres).sum(axis=1) / 2
     nearest = np.empty(len(colours), np.intp)
@@ -72,11 +111,38 @@ def _median_cut(colours: F32, weights: Weights, limit: int, error: float) -> F32
     points = np.asarray(colours, np.float64)
     weight = weights[:, None]
     moments = np.hstack([weight, weight * points, weight * points * points])
-    serial = itertools.count()  # breaks ties, as boxes cannot be compared
     keys = np.rint(_KEYS_PER_UNIT * points).astype(np.int16)  # integers are quicker to sort
-    first = _Box(np.arange(len(points)), moments)
+    enough = error * float(weights.sum())
+    library = kernel()
+    if library is None:
+        return _boxes_by_numpy(keys, moments, limit, enough)
+    return _boxes_by_kernel(library, keys, moments, limit, enough)
+
+
+def _boxes_by_kernel(
+    library: ctypes.CDLL, keys: Keys, moments: Weights, limit: int, enough: float
+) -> F32:
+    rows, work = np.empty(len(keys), np.int32), np.empty((2, len(keys)), np.uint64)
+    means = np.empty((limit, 3))
+    cut = Cut(
+        moments.ctypes.data,
+        keys.ctypes.data,
+        rows.ctypes.data,
+        work[0].ctypes.data,
+        work[1].ctypes.data,
+        (Box * limit)(),
+    )
+    count = library.cut_boxes(
+        ctypes.byref(cut), len(keys), limit, _FEWEST, enough, means.ctypes.data
+    )
+    return means[:count].astype(np.float32)
+
+
+def _boxes_by_numpy(keys: Keys, moments: Weights, limit: int, enough: float) -> F32:
+    serial = itertools.count()  # breaks ties, as boxes cannot be compared
+    first = _Box(np.arange(len(keys)), moments)
     queue = [(-first.spread, next(serial), first)]  # a heap, the box of the largest spread first
-    total, enough = first.spread, error * float(weights.sum())
+    total = first.spread
     while len(queue) < limit and (len(queue) < _FEWEST or total > enough):
         widest = queue[0][2]
         if widest.spread <= 0:
@@ -105,7 +171,7 @@ class _Box:
         self._axis = int(spreads.argmax())
         self.spread = float(spreads.sum()) if len(rows) > 1 else 0.0
 
-    def halves(self, keys: npt.NDArray[np.int16], moments: Weights) -> tuple[_Box, _Box]:
+    def halves(self, keys: Keys, moments: Weights) -> tuple[_Box, _Box]:
         """Cut the box in two, across its widest axis, where that lowers the squared error most."""
         rows = self._rows[keys[self._rows, self._axis].argsort(kind="stable")]
         left = moments[rows[:-1], 0].cumsum()

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .busyness import busyness
-from .colour import EVERY_COLOUR, U8, Grid
+from .colour import EVERY_COLOUR, U8, Grid, Ints
 from .matching import Matcher
 from .palette import Weights, learn_palette, squared_errors
 
@@ -69,7 +69,7 @@ def _colours_of(window: list[U8]) -> tuple[U8, Weights, bool]:
     sampled = window[::2]
     step = 1 + sum(frame.size // 3 for frame in sampled) // _SAMPLE
     sample = np.concatenate([f.reshape(-1, 3)[i % step :: step] for i, f in enumerate(sampled)])
-    _, cell, counts = np.unique(_LEARNING.numbers(sample), return_inverse=True, return_counts=True)
+    cell, counts = _counted(_LEARNING.numbers(sample))
     exact_cell = EVERY_COLOUR.numbers(sample)
     are_few = len(counts) <= _FEW and len(np.unique(exact_cell)) <= _FEW  # in the sample
     numbers = _numbers_if_few(window) if are_few else None
@@ -81,6 +81,15 @@ def _colours_of(window: list[U8]) -> tuple[U8, Weights, bool]:
     busy = [busyness(f).reshape(-1)[i % step :: step] for i, f in enumerate(sampled)]
     weights = np.bincount(cell, 1 / np.sqrt(np.concatenate(busy) + _CALM)).astype(np.float64)
     return np.rint(np.stack(means, axis=1)).astype(np.uint8), weights, False
+
+
+def _counted(numbers: Ints) -> tuple[Ints, Ints]:
+    """The rank (n,) of each cell number among those that there are, and how often each (m,) is."""
+    counts = np.bincount(numbers)
+    present = np.flatnonzero(counts)
+    ranks = np.zeros(len(counts), np.intp)
+    ranks[present] = np.arange(len(present))
+    return ranks[numbers], counts[present]
 
 
 def _numbers_if_few(window: list[U8]) -> npt.NDArray[np.intp] | None:
