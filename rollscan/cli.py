@@ -5,6 +5,7 @@ No other module prints.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from .result import Progress, Written
 
 
+# Python looks for garbage after so many new objects. It would find none among the several hundred
+# thousand that importing MoviePy makes.
+_COLLECT_AFTER = 20_000
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line.
 
@@ -32,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns the exit status: 0 if all is done, 1 if the job failed, 2 for a wrong command line.
     """
+    if argv is None:
+        gc.set_threshold(_COLLECT_AFTER)
     _open_closed_streams()
     reported: list[Path] = []  # files reported as finished, which are not in place yet
     signals = Signals()
