@@ -44,6 +44,8 @@ LOSSLESS = ("-c:v", "libx264rgb", "-qp", "0", "-preset", "ultrafast")
 LOSSY = ("-c:v", "libx264", "-crf", "10", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 
 settings.register_profile("exact", deadline=None, derandomize=True, print_blob=True)
+# What is tested by the first profile elsewhere: `pytest --hypothesis-profile few`.
+settings.register_profile("few", settings.get_profile("exact"), max_examples=5)
 settings.load_profile("exact")
 
 
