@@ -8,10 +8,13 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 
 from rollscan.gif import constant_delays, write_gif
 from rollscan.gif.colour import (
+    Grid,
     perceived,
     perceived_cells,
     perceived_centres,
@@ -116,3 +119,15 @@ def test_every_colour_lies_in_its_perceived_cell() -> None:
     colours = perceived(np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(-1, 3))
     centres = perceived_centres(perceived_cells(np.ascontiguousarray(colours.T)))
     assert np.abs(colours - centres).max() <= 1.01
+
+
+@given(st.integers(4, 8), st.integers(0, 4), st.integers(0, 4), st.integers(0, 2**32))
+def test_packed_cell_numbers_are_as_many_in_the_same_order(
+    red: int, more_green: int, more_blue: int, seed: int
+) -> None:
+    grid = Grid(red, min(8, red + more_green), min(8, red + more_blue))
+    colours = np.random.default_rng(seed).integers(0, 256, (200, 1, 3), np.uint8)
+    numbers = np.unique(grid.numbers(colours))
+    packed = grid.packed(numbers)
+    assert (np.diff(packed) > 0).all()
+    assert packed[-1] < 1 << (grid.red + grid.green + grid.blue)

@@ -135,6 +135,14 @@ class Grid:
         masked >>= np.uint32(self.shift)
         return masked.astype(np.intp)
 
+    def packed(self, numbers: Ints) -> Ints:
+        """Cell numbers (n,) without the bits that are never used, in the same order."""
+        red, green, blue = self.red, self.green, self.blue
+        packed = numbers & ((1 << red) - 1)
+        packed |= numbers >> (8 - green) & ((1 << green) - 1) << red
+        packed |= numbers >> (16 - green - blue) & ((1 << blue) - 1) << (red + green)
+        return packed
+
     def centres(self, numbers: Ints) -> U8:
         """The colours (n, 3) uint8 at the centres of cells (n,)."""
         words = numbers << self.shift

@@ -69,7 +69,7 @@ def _colours_of(window: list[U8]) -> tuple[U8, Weights, bool]:
     sampled = window[::2]
     step = 1 + sum(frame.size // 3 for frame in sampled) // _SAMPLE
     sample = np.concatenate([f.reshape(-1, 3)[i % step :: step] for i, f in enumerate(sampled)])
-    cell, counts = _counted(_LEARNING.numbers(sample))
+    cell, counts = _counted(_LEARNING.packed(_LEARNING.numbers(sample)))
     exact_cell = EVERY_COLOUR.numbers(sample)
     are_few = len(counts) <= _FEW and len(np.unique(exact_cell)) <= _FEW  # in the sample
     numbers = _numbers_if_few(window) if are_few else None
@@ -84,7 +84,7 @@ def _colours_of(window: list[U8]) -> tuple[U8, Weights, bool]:
 
 
 def _counted(numbers: Ints) -> tuple[Ints, Ints]:
-    """The rank (n,) of each cell number among those that there are, and how often each (m,) is."""
+    """The rank (n,) of each number among those that there are, and how often each (m,) is there."""
     counts = np.bincount(numbers)
     present = np.flatnonzero(counts)
     ranks = np.zeros(len(counts), np.intp)
