@@ -11,6 +11,8 @@ from ..frames import Frame
 from ..kinds import check_slit
 from .composer import Composer
 from .directions import DIRECTIONS, FLOWS, Direction, is_sideways
+from .dissolving import NEAR
+from .near_slit import NearSlit, SlitBetween
 from .slit import slit_rows
 from .smooth import SmoothSlit, Steps
 
@@ -80,6 +82,8 @@ class FrameComposer(Composer):
         check_switch("smooth", smooth)
         self._smooth = smooth
         self._smooth_slit: SmoothSlit | None = None
+        self._near: list[NearSlit] = []  # of each flow, while the frames dissolve
+        self._plain = 0  # the latest frames that do not dissolve
         if smooth:
             check_opencv("smooth")
         self._start()
@@ -100,15 +104,16 @@ class FrameComposer(Composer):
         picture = np.empty_like(self._frame)
         painted, live = self._along(picture), self._along(self._frame)
         done = 0  # rows painted
-        for flow in self._flows:
+        for k, flow in enumerate(self._flows):
             painted[done : flow.history.start] = live[done : flow.history.start]
-            flow.paint(painted, live)
+            flow.paint(painted, live, self._near[k] if self._near else None)
             done = flow.history.stop
         painted[done:] = live[done:]
         return picture
 
     def _begin(self, like: Frame) -> None:
         self._flows = self._set_up(self._along(like))
+        self._near = []
 
     def _with_lookahead(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         if not self._smooth:
@@ -118,11 +123,23 @@ class FrameComposer(Composer):
         return steps
 
     def _take_in(self, frame: Frame, index: int) -> None:
-        along, slit = self._along(frame), self._slit_rows()
+        past, slit = self._along(self._past), self._slit_rows()
         for flow in self._flows:
-            flow.take(along, slit, self._smooth_slit)
+            flow.take(past, slit, self._smooth_slit)
+        self._take_near(self._along(frame), slit, dissolves=self._past is not frame)
 
-    def _set_up(self, like: Frame) -> list[_Flow]:
+    def _take_near(self, live: Frame, slit: slice, *, dissolves: bool) -> None:
+        """Take in the live form of a frame while frames dissolve, and shortly after."""
+        self._plain = 0 if dissolves else self._plain + 1
+        if self._plain >= NEAR:
+            self._near = []
+        elif dissolves and not self._near:
+            numbers = self._set_up(np.zeros(len(live), np.intp))
+            self._near = list(map(NearSlit, self._set_up(live), numbers))
+        for near in self._near:
+            near.take(live, slit, smooth=self._smooth)
+
+    def _set_up(self, like: Frame) -> list[Flow]:
         """The flows for frames of this shape and dtype, the upper one first."""
         self._length = len(like)
         rows = slice(0, self._length)
@@ -132,7 +149,7 @@ class FrameComposer(Composer):
         for up in FLOWS[self._direction]:
             if not callable(self._slit):
                 rows = slice(0, self._fixed.stop) if up else slice(self._fixed.start, self._length)
-            flows.append(_Flow(like, up, rows, self._slit_width, self._feather))
+            flows.append(Flow(like, up, rows, self._slit_width, self._feather))
         return flows
 
     def _along(self, picture: Frame) -> Frame:
@@ -146,7 +163,7 @@ class FrameComposer(Composer):
         return self._fixed
 
 
-class _Flow:
+class Flow:
     """The history on one side of the slit, as rows of a picture (columns for left and right).
 
     With each frame, the rows of the composition on this side of the slit move `width` rows away
@@ -174,7 +191,7 @@ class _Flow:
         )  # of the live picture, rising towards the slit
         self._live_share = (share if up else share[::-1]).reshape(-1, *[1] * (like.ndim - 1))
 
-    def take(self, live: Frame, slit: slice, smooth: SmoothSlit | None) -> None:
+    def take(self, live: Frame, slit: slice, smooth: SlitBetween | None) -> None:
         """Roll by one frame, then take in the slit.
 
         live: the frame, turned so that it rolls along axis 0. smooth: interpolates between the
@@ -200,7 +217,7 @@ class _Flow:
         if smooth and previous:
             self._smooth(previous, slit, smooth)
 
-    def _smooth(self, previous: slice, slit: slice, smooth: SmoothSlit) -> None:
+    def _smooth(self, previous: slice, slit: slice, smooth: SlitBetween) -> None:
         """Replace the block of rows that rolled away last by interpolated rows of the slit."""
         most = self.history.stop - self.history.start
         if self._up:
@@ -229,10 +246,12 @@ class _Flow:
         shift = self._window - self._rows.start
         return self._strip[rows.start + shift : rows.stop + shift]
 
-    def paint(self, picture: Frame, live: Frame) -> None:
+    def paint(self, picture: Frame, live: Frame, near: NearSlit | None) -> None:
         """Paint the history into the picture, blended with the live picture next to the slit."""
         rows = self.history
         picture[rows] = self.rolled(rows)
+        if near:
+            near.mix(picture, rows)
         count = min(len(self._live_share), rows.stop - rows.start)
         if count:
             seam = (

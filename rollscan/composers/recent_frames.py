@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from ..counting import TOLERANCE
 from ..errors import ArgumentError
-from ..frames import Frame
+from ..frames import Frame, rounded_as, strips
 from .field import Floats, Layer, Whole, delays, looked_up, nearest
-from .ring import LookUp, Moments, Ring, part_of, rounded_as, size_of, strips
+from .ring import LookUp, Moments, Ring, part_of, size_of
 
 _FEW = 3  # times fewer late pixels than pixels: then only the late ones are looked up
 

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ..errors import ArgumentError, RollscanError, in_words
+from ..look import Look
 from .loops import table
 from .session import LIMIT, Session, field_of
 from .start import start
@@ -120,12 +121,13 @@ class App:
 
     async def _frames(self, request: Request) -> Response:
         """Stream the raw frames of a part of the clip, as they are decoded."""
-        width = _number(request, "width")
+        width, crop = _number(request, "width"), request.query_params.get("crop") or None
         reel, facts = await self._session.reel(
             _number(request, "start") or 0.0,
             _number(request, "end"),
             None if width is None else int(width),
             _number(request, "scale"),
+            Look.declared()["crop"].kind.valued("crop", crop),
         )
         with ExitStack() as cleanup:  # the response closes it, unless there is none
             cleanup.enter_context(reel.in_use())

@@ -178,6 +178,7 @@ export class Studio {
   /** Whether the loaded frames are as large as a file is by default. */
   get isFull() {
     const { frames, clip } = this;
+    if (this.cropLoaded) return true; // a part may be smaller than the clip
     return Math.max(...frames.size) >= Math.min(FIT, Math.max(clip.width, clip.height));
   }
 
@@ -294,10 +295,12 @@ export class Studio {
   /** Load the frames of the chosen part. */
   async load() {
     const { start, end } = this.state.given;
-    this.partLoaded = [start, end].join();
+    const crop = this.#crop;
+    this.partLoaded = [start, end, crop].join();
+    this.cropLoaded = crop;
     this.hasFailed = false;
     try {
-      await this.frames.load({ start, end }, () => {
+      await this.frames.load({ start, end, crop }, () => {
         if (performance.now() - (this.lookedAt ?? 0) < REDRAWN) return;
         this.lookedAt = performance.now();
         this.#compose();
@@ -313,8 +316,15 @@ export class Studio {
   /** Load frames again if the chosen part is not loaded, or not as the file will show it. */
   #reload() {
     const { start, end } = this.state.given;
-    if (!this.clip || this.state.held || [start, end].join() === this.partLoaded) return;
-    if (!(this.isHere && this.isFull && this.clip.even)) this.load();
+    const [crop, asked] = [this.#crop, [start, end, this.#crop].join()];
+    if (!this.clip || this.state.held || asked === this.partLoaded) return;
+    const isOfOtherCrop = crop !== this.cropLoaded;
+    if (isOfOtherCrop || !(this.isHere && this.isFull && this.clip.even)) this.load();
+  }
+
+  /** The part of the picture that is shown, as the server takes it; undefined for all of it. */
+  get #crop() {
+    return this.state.value("crop")?.toString();
   }
 
   async #plan() {
