@@ -77,6 +77,8 @@ class Field(Layer):
     period: the number of frames after which the source starts over, if every column of a composed
         frame is one of a source frame, or every row is (then y is given, and no x). Each frame of
         a period is then kept once, however far the field reaches. None for any other field.
+    has_live: whether what is not late is a live picture. If it is not, it is shown as history is
+        where a loop dissolves, see frames.Dissolve.
 
     share, shade and line are arrays or functions as those of a Layer, of the composed frame's
     number.
@@ -93,6 +95,7 @@ class Field(Layer):
     before: Literal["first", "live"] = "first"
     reach: int | None = None
     period: int | None = None
+    has_live: bool = True
 
     @property
     def layers(self) -> tuple[Layer, ...]:

@@ -100,13 +100,14 @@ class FieldComposer(Composer):
             self._near.append(NearNow(each, like, smooth=self._smooth) if is_history else None)
 
     def _take_in(self, frame: Frame, index: int) -> None:
-        dissolves = self._past is not frame
+        live = frame if self._field.has_live else self._past
+        dissolves = self._past is not live
         for each, layer, near in zip(self._field.layers, self._layers, self._near, strict=True):
-            layer.take(frame if each is LIVE else self._past, index)
+            layer.take(live if each is LIVE else self._past, index)
             if near:
-                near.take(frame, index, dissolves=dissolves)
+                near.take(live, index, dissolves=dissolves)
             elif dissolves and isinstance(layer, SpaceTime):
-                layer.take_live(frame)
+                layer.take_live(live)
 
     def _live(self) -> Frame:
         for layer in self._layers:
