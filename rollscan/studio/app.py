@@ -79,6 +79,7 @@ class App:
             Route("/thumbs", self._strip),
             Route("/loop", self._loop, methods=["POST"]),
             Route("/field", self._field, methods=["POST"]),
+            Route("/masks", self._masks, methods=["POST"]),
             Route("/plan", self._plan, methods=["POST"]),
             Route("/frame", self._frame, methods=["POST"]),
             Route("/estimate", self._estimate, methods=["POST"]),
@@ -168,6 +169,11 @@ class App:
         """A field, see `fields.answer`. It is computed here, so it waits for no other question."""
         body = await _json(request)
         content = await asyncio.to_thread(self._session.field, body)
+        return Response(content, media_type="application/octet-stream")
+
+    async def _masks(self, request: Request) -> Response:
+        """The masks of the picture, see `masks.answer`."""
+        content = await self._session.masks(await _json(request))
         return Response(content, media_type="application/octet-stream")
 
     async def _plan(self, request: Request) -> Response:

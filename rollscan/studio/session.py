@@ -140,6 +140,31 @@ class Session:
             check_file(name, value, self.command_line)
         return answer(how, request) if how else b""
 
+    async def masks(self, body: Mapping[str, Any]) -> bytes:
+        """The masks of a look for the page, see `masks.answer`.
+
+        body: `settings` of a look, `span`, the parameters with which the page asked for its frames,
+        and those of `masks.Request`. It is empty where these frames are not all there, as another
+        clip may have been opened meanwhile. Raises ArgumentError where the others are none.
+        """
+        from .masks import Request, answer  # it imports NumPy
+
+        span = body.get("span")
+        if not isinstance(span, dict):
+            raise ArgumentError("span is missing: give start, end and crop")
+        crop = Look.declared()["crop"].kind.valued("crop", span["crop"]) if "crop" in span else None
+        part = self.open_clip.part(span.get("start") or 0.0, span.get("end"))
+        reel = self._reels.complete((*part, None, None, crop))
+        if not reel:
+            return b""
+        request = Request.of(body, reel.count)
+        known = Look.declared()
+        how = played(body.get("settings"), known, request.count, self.open_clip.whole.rate)
+        if not how:
+            return b""
+        with reel.in_use():
+            return await asyncio.to_thread(answer, how, request, reel.video.size, reel.frame)
+
     async def plan(self, options: Any) -> dict[str, Any]:
         """The plan of the job that the options request, for the page.
 

@@ -33,6 +33,7 @@ export class Frames {
     this.forget();
     this.asking = new AbortController();
     const { signal } = this.asking;
+    this.span = { start, end, crop }; // what was requested
     const span = new URLSearchParams(
       Object.entries({ start, end, crop }).filter(([, value]) => value !== undefined),
     );

@@ -9,6 +9,7 @@ import { Looks } from "./looks.js";
 import { Loops } from "./loops.js";
 import { Make } from "./make.js";
 import { Painter } from "./painter.js";
+import { AllMasks } from "./masks.js";
 import { Player } from "./player.js";
 import { Shape } from "./shape.js";
 import { Stage } from "./stage.js";
@@ -34,6 +35,7 @@ export class Studio {
     });
     this.frames = new Frames(this.painter);
     this.loops = new Loops(given.loops, () => this.#compose());
+    this.masks = new AllMasks(given.loops, () => this.#compose());
     this.fields = new Fields(given.effects, given.loops, (field, wanted, isOld) => {
       if (field && !isOld) this.#attempt("composed", () => this.#take(field, wanted));
       this.#update();
@@ -73,6 +75,7 @@ export class Studio {
     this.plan = null;
     this.loops.forget();
     this.fields.forget();
+    this.masks.forget();
     this.looks.forget();
     if (isNew) this.state.forget();
     if (isNew || !this.state.formats.length) this.make.rename();
@@ -235,7 +238,8 @@ export class Studio {
     const loop = !isOfOthers && count && this.loops.of(settings, count);
     if (!loop) return;
     const rate = this.clip.fps * settings.speed;
-    const composition = new Composition(settings, composed, rate, loop, field);
+    const masks = this.masks.of(settings, count, first - this.frames.first, this.frames);
+    const composition = new Composition(settings, composed, rate, loop, field, masks);
     this.player.take(composition, settings.fps ?? Math.min(rate, GIF_FPS));
     this.composition = composition;
     this.composedFrom = first;
