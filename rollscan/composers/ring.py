@@ -65,6 +65,14 @@ class Ring:
         else:
             self.pictures[place] = picture
 
+    def take(self, pixels: npt.NDArray[np.intp]) -> Frame:
+        """Pixels of the pictures, numbered through all pictures in order."""
+        flat = self.pictures.reshape(-1, *self.pictures.shape[3:])
+        taken: Frame = np.take(flat, pixels, axis=0)
+        if self._file:
+            self._file.forget()
+        return taken
+
     def picture(self, place: int) -> Frame:
         """A picture that was stored, which is not to be changed."""
         found: Frame = self.pictures[place]
