@@ -23,7 +23,7 @@ from .deliver.geometry import Fitted
 from .deliver.output import written_beside
 from .errors import ArgumentError, RollscanError
 from .frames import Frame, SizedSource, Span
-from .look import Look, effect_of, loop_of, settled
+from .look import Look, effect_of, loop_of, mending, settled
 from .loop.seam import SeamMeter
 from .loop.sound import RATE
 from .loop.spool import Spool
@@ -170,8 +170,7 @@ class RollingClip(VideoClip):
             facts,
             scale=scale,
             width=width,
-            steady=look.steady,
-            deflicker=look.deflicker,
+            **mending(look),
         )
         try:
             clip = cls.of(video, look, float(video.rate * plain(speed)), fps=fps)
@@ -215,6 +214,7 @@ class RollingClip(VideoClip):
             loop,
             rate,
             rgb=look.rgb,
+            still_area=look.still_area,
             frames=frames,
             part=part,
             survey=survey,

@@ -10,7 +10,9 @@ from moviepy.Clip import Clip
 
 from .counting import whole_floor
 from .frames import Frame, thinned
+from .kinds import Crop
 from .loop.sound import RATE, Samples, blank
+from .video.size import cropped_pixels
 
 _CHUNK = 1024  # samples: MoviePy's readers lose what is more than half of their buffer
 
@@ -33,10 +35,17 @@ def sound_of_clip(audio: AudioClip, seconds: float) -> Samples:
 
 
 class ClipFrames:
-    """The frames of a MoviePy clip, or of its mask. timed: the clip, with its fps and duration."""
+    """The frames of a MoviePy clip, or of its mask.
 
-    def __init__(self, clip: Clip, timed: Clip) -> None:
+    timed: the clip, with its fps and duration. crop: the part of its picture that is taken.
+    """
+
+    def __init__(self, clip: Clip, timed: Clip, crop: Crop | None = None) -> None:
+        self._where = None if crop is None else cropped_pixels(crop, tuple(clip.size))
         self.size: tuple[int, int] = tuple(clip.size)
+        if self._where:
+            rows, columns = self._where
+            self.size = columns.stop - columns.start, rows.stop - rows.start
         self._clip = clip
         self._fps = timed.fps
         self._count = max(1, whole_floor(timed.duration * timed.fps))
@@ -48,6 +57,7 @@ class ClipFrames:
         """The frames `first` up to but not including `stop`."""
         for k in range(first, self._count if stop is None else stop):
             frame = self._clip.get_frame(k / self._fps)
+            frame = frame[self._where] if self._where else frame
             yield frame if self._clip.is_mask else frame.astype(np.uint8, copy=False)
 
     def small(self, width: int) -> Iterator[Frame]:

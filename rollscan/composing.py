@@ -10,9 +10,11 @@ from typing import Any, NoReturn
 from .checks import brief, check_rate, plain
 from .composers.composer import Composer
 from .composers.rgb import OutOfStep, OutOfStepSource, lag_of
+from .composers.still_area import KeptSource
 from .effect import Effect, Extent
 from .errors import ArgumentError
-from .frames import Frame, Part, SizedSource, Span, check_frame, check_frames, thinned
+from .frames import Frame, Part, SizedSource, Source, Span, check_frame, check_frames, thinned
+from .kinds import Area
 from .look import extent_with
 from .loop.cyclic import Cyclic
 from .loop.loops import Cut, Loop
@@ -47,12 +49,15 @@ def composed(
     rate: float,
     *,
     rgb: float = 0.0,
+    still_area: Area | None = None,
     frames: Iterator[Frame] | None = None,
     part: Span | None = None,
     survey: Survey | None = None,
     tracker: Tracker = SILENT,
 ) -> Composed:
     """The composition of a source, in a loop. See RollingClip.of.
+
+    rgb, still_area: as of a look.
 
     Raises ArgumentError if the settings do not suit these frames.
     """
@@ -66,18 +71,26 @@ def composed(
         extent = replace(extent, seen=Seen(survey.subject(), first, table, cyclic=loop.cyclic))
     lag = lag_of(rgb, rate, len(shown))
     circling = effect.looping(shown, extent)
-    if lag and circling is not shown:  # colours are delayed before composing
-        circling, lag = effect.looping(OutOfStepSource(shown, lag), extent), 0
+    if circling is not shown:  # the loop is made of composed frames
+        live: Source = OutOfStepSource(shown, lag) if lag else shown  # which come after colours
+        circling, lag = effect.looping(live, extent) if lag else circling, 0
+        if still_area:
+            circling = KeptSource(circling, live, still_area, source.size)
+            still_area = None
     history = effect.history(extent) + 2 * lag
-    cyclic = Cyclic(circling, loop, history, rate=rate, once=effect.reads_once)
+    how = {"once": effect.reads_once, "switches": not effect.loops_composed}
+    cyclic = Cyclic(circling, loop, history, rate=rate, **how)
     early = 2 * lag if cyclic.pre_roll else 0
     taken: Iterable[Frame] = cyclic if frames is None else frames
     if lag:
-        taken = OutOfStep(taken, lag, cyclic=early > 0)
+        dissolves = len(loop.dissolve(len(shown), rate)) > 0
+        taken = OutOfStep(taken, lag, cyclic=early > 0, dissolves=dissolves)
     pre_roll = cyclic.pre_roll - early
     taken = tracker.passing(taken, of=(FILLING, COMPOSING))
     with tracker.stage(FILLING, amount=pre_roll + 1, label=COMPOSING):
         composer = effect.composer(taken, extent, pre_roll=pre_roll)
+        if still_area:
+            composer.keep_live(still_area)
     return Composed(composer, cyclic, part, (effect.full(extent) - pre_roll) / rate)
 
 

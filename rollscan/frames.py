@@ -13,8 +13,43 @@ from .errors import ArgumentError
 
 Frame = npt.NDArray[Any]  # (H, W, 3) uint8; a mask is (H, W) floats
 Picture = npt.NDArray[np.uint8]  # (H, W, 3)
+
+
+class Dissolve(np.ndarray[Any, np.dtype[Any]]):
+    """A frame in which one picture of a loop dissolves into another: that of the live side.
+
+    history: the frame as history takes it, in which each pixel is of one of the two pictures. None
+        for an array that was computed from such a frame.
+    """
+
+    history: Frame | None = None
+
+    @classmethod
+    def of(cls, live: Frame, history: Frame) -> Dissolve:
+        """A frame of its two forms, which share their memory with it."""
+        frame = live.view(cls)
+        frame.history = history
+        return frame
+
+
+def both_of(frame: Frame) -> tuple[Frame, Frame]:
+    """A frame as the live side shows it, and as history takes it; mostly they are the same."""
+    if not isinstance(frame, Dissolve):
+        return frame, frame
+    live = frame.view(np.ndarray)
+    return live, live if frame.history is None else frame.history
+
+
+def copied(frame: Frame) -> Frame:
+    """A copy of a frame, with that of its form for history, if it has one."""
+    live, history = both_of(frame)
+    return live.copy() if history is live else Dissolve.of(live.copy(), history.copy())
+
+
 Point = tuple[float, float]  # x, y in a picture: fractions of its width and its height
 Span = tuple[int, int]  # a range of frames: the first one, and the one after the last
+
+_STRIP = 64  # rows that are computed at a time, as intermediate results take memory
 
 
 def mean_difference(a: Picture, b: Picture) -> float:
@@ -61,6 +96,16 @@ def check_frames(frames: object) -> None:
         raise ArgumentError(f"frames is {brief(frames)}: give a list, or an iterator, of frames")
     if isinstance(frames, np.ndarray) and frames.ndim == 3 and frames.shape[-1] in (3, 4):
         raise ArgumentError(f"frames is one picture, {frames.shape}: give a list of pictures")
+
+
+def strips(height: int) -> Iterator[slice]:
+    """The rows of a picture, _STRIP at a time."""
+    return (slice(top, min(top + _STRIP, height)) for top in range(0, height, _STRIP))
+
+
+def rounded_as(floats: npt.NDArray[Any], like: Frame) -> Frame:
+    """The floats in the dtype of a frame, rounded if that is of whole numbers."""
+    return (np.rint(floats) if like.dtype.kind in "iu" else floats).astype(like.dtype, copy=False)
 
 
 def thinned(source: SizedSource, width: int) -> Iterator[Frame]:

@@ -49,7 +49,7 @@ LONG = 15.0  # seconds: of a longer video, a part is shown where the length is A
 USUAL_PART = (6.0, 8.0)  # seconds of that part, at least and at most
 
 # The settings of a look that a strip photograph uses, whatever the effect is.
-STRIP = ("slit", "direction", "slit_width", "steady", "deflicker")
+STRIP = ("slit", "direction", "slit_width", "crop", "steady", "deflicker")
 
 
 _RETURNING = tuple(name for name, loop in LOOPS.items() if loop.returns)

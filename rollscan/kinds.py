@@ -31,6 +31,8 @@ from .errors import ArgumentError
 # A fraction of the height or width, several to move through, or a function of the frame's number.
 Position = float | Sequence[float] | Callable[[int], float]
 Width = int | str  # rows, or "auto"
+Area = tuple[float, float, float, float]  # left, top, width and height: fractions of the picture
+Crop = Area | str  # or a ratio, such as "16:9"
 Check = Callable[[str, Any], Any]
 
 UNNAMED_FILE = "a picture"  # replaces the name of a file in a recipe
@@ -51,7 +53,8 @@ class Kind:
     choices: the words that are valid; () if the kind is not a choice.
     alone: the value of the option without a word; None if it needs one.
     control: the control in the studio, as JSON: "control" is one of "number", "choice", "switch",
-        "colour" and "position", and the other keys are its parameters. None for no control.
+        "colour", "position", "point" and "area", and the other keys are its parameters. None for no
+        control.
     is_switch: whether the option takes no word, and negates the default.
     carried: takes a value, and returns what a recipe stores of it, which never names a file, or
         NOT_CARRIED for a value that no recipe can hold.
@@ -248,6 +251,54 @@ def point() -> Kind:
         return ",".join(map(_number, value))
 
     return Kind(check, values.point, write, "X,Y", control={"control": "point"})
+
+
+def area() -> Kind:
+    """A rectangle in the picture, 30%,20%,25%,30%: its left, top, width and height as fractions."""
+    return Kind(
+        check_area,
+        values.area,
+        lambda value: ",".join(map(_number, value)),
+        "X,Y,W,H",
+        control={"control": "area"},
+    )
+
+
+def check_area(name: str, value: Any) -> Area:
+    """The rectangle as a tuple. Raises ArgumentError unless it is one within the picture."""
+    found = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
+    if len(found) == 4 and all(is_number(each) and 0 <= each <= 1 for each in found):
+        left, top, width, height = map(plain, found)
+        if min(width, height) > 0 and max(left + width, top + height) <= _ALL:
+            return left, top, width, height
+    allowed = "give left, top, width and height, within the picture, as 0.3,0.2,0.25,0.3"
+    raise ArgumentError(f"{name} is {brief(value)}: {allowed}", name)
+
+
+def crop() -> Kind:
+    """A part of the picture: a rectangle, see `area`, or a ratio of its width and height, 16:9."""
+    rectangle = area()
+
+    def check(name: str, value: Any) -> Crop:
+        if not isinstance(value, str):
+            return check_area(name, value)
+        return ":".join(map(_number, ratio_of(value, name)))
+
+    def write(value: Any) -> str:
+        return value if isinstance(value, str) else rectangle.write(value)
+
+    return Kind(check, values.crop, write, "W:H|X,Y,W,H", control=rectangle.control)
+
+
+def ratio_of(text: str, name: str = "crop") -> tuple[float, float]:
+    """The width and the height of a ratio, 16:9. Raises ArgumentError unless both are over 0."""
+    sides: list[float] = []
+    with suppress(ValueError):
+        sides = [float(side) for side in text.split(":")]
+    if len(sides) != 2 or not all(_LEAST <= side <= _MOST for side in sides):
+        allowed = "give a ratio, as 16:9, or left, top, width and height, as 0.3,0.2,0.25,0.3"
+        raise ArgumentError(f"{name} is {brief(text)}: {allowed}", name)
+    return sides[0], sides[1]
 
 
 def turns(*, most: float = 10, slider: Slider) -> Kind:
@@ -463,6 +514,8 @@ def colour_of(line: Any, name: str = "line") -> tuple[int, int, int]:
     red, green, blue = levels
     return red, green, blue
 
+
+_ALL = 1 + 1e-6  # the sum of fractions, which may have a rounding error
 
 Slider = tuple[float, float, float]  # the minimum, the maximum and the step of a slider
 

@@ -16,7 +16,7 @@ from .checks import brief, check_choice, either, nearest, one_of
 from .effect import Effect, Extent, effect_settings, effects, own_effects
 from .effect_files import as_given, load, name_of_given, needed
 from .errors import ArgumentError, SourceError
-from .kinds import NOT_CARRIED, Kind, choice, seconds, switch
+from .kinds import NOT_CARRIED, Area, Crop, Kind, area, choice, crop, optional, seconds, switch
 from .loop.loops import LOOPS, Loop, loop_settings
 from .setting import Configured, Record, Setting, document, setting, settings_of
 from .tables import tables_in
@@ -42,6 +42,23 @@ class _General:
         0.0,
         seconds(zero=True, slider=(0, 0.5, 0.01)),
         "colours out of step: green is T seconds late, blue twice as much",
+        group="look",
+        section="effect",
+    )
+    still_area: Area | None = setting(
+        None,
+        optional(area()),
+        "keep the live picture in this rectangle, with a soft edge, whatever the effect does:"
+        " left, top, width and height, as 0.3,0.2,0.25,0.3",
+        group="look",
+        section="effect",
+    )
+    crop: Crop | None = setting(
+        None,
+        optional(crop()),
+        "take this part of the video, before anything else: a ratio, as 16:9, cut out of the"
+        " middle, or left, top, width and height, as 0.1,0,0.8,1. All other places are then"
+        " places in this part",
         group="look",
         section="effect",
     )
@@ -313,6 +330,11 @@ def loop_of(look: Look) -> Loop:
     """The loop that a look chooses, with its settings."""
     loop = LOOPS[look.loop]
     return loop(**{name: getattr(look, name) for name in settings_of(loop)})
+
+
+def mending(look: Look) -> dict[str, Any]:
+    """What a look changes of a video before anything else, as parameters of `open_video`."""
+    return {"crop": look.crop, "steady": look.steady, "deflicker": look.deflicker}
 
 
 def extent_of(look: Look, size: tuple[int, int], rate: float, count: int) -> Extent:

@@ -18,7 +18,7 @@ from .effect import Extent
 from .frames import Span
 from .job import Job
 from .limits import check_limit
-from .look import effect_of, extent_of, loop_of
+from .look import effect_of, extent_of, loop_of, mending
 from .outputs import style_of
 from .parts import length_for, takes_of
 from .sound import bytes_of
@@ -90,7 +90,8 @@ class Shot:
     def set_aside(self, job: Job) -> tuple[int, int]:
         """How many frames, and how many bytes of sound, are set aside on disk to make the files."""
         loop = loop_of(job.look)
-        frames = len(loop.table(self.extent.count, self.extent.rate).aside)
+        of = self.extent.count, self.extent.rate
+        frames = len(loop.table(*of).aside) + len(loop.dissolve(*of))
         if not self.streams:
             frames += len(self.shown)
         return frames, bytes_of(self.seconds, self.longest_heard(job)) if job.sound else 0
@@ -143,9 +144,8 @@ def full_video(job: Job, facts: Facts, tracker: Tracker = SILENT) -> Video:
 
 
 def mended_video(job: Job, facts: Facts, tracker: Tracker = SILENT, **size: Any) -> Video:
-    """The video, steadied and without flicker where the job says so. size: see open_video."""
-    look = job.look
-    return open_video(facts, steady=look.steady, deflicker=look.deflicker, tracker=tracker, **size)
+    """The video, cropped and mended where the look says so. size: see open_video."""
+    return open_video(facts, tracker=tracker, **mending(job.look), **size)
 
 
 def chooses_part(job: Job, targets: Sequence[Target], facts: Facts) -> bool:

@@ -61,7 +61,7 @@ class RollScan(Effect):
         for name in ("steady", "deflicker"):
             if getattr(self.look, name):
                 raise ArgumentError(f"{name} needs a file: RollingClip.open(path, {name}=True)")
-        frames, loop = ClipFrames(clip, clip), loop_of(self.look)
+        frames, loop = ClipFrames(clip, clip, self.look.crop), loop_of(self.look)
         survey = Survey(frames, clip.fps)
         rolling = RollingClip.of(frames, self.look, clip.fps, survey=survey)
         for kept in _ACROSS:
@@ -75,7 +75,7 @@ class RollScan(Effect):
             sound = looped(samples, loop, part, count=count, rate=rate, seconds=seconds)
             rolling.audio = audio_of(sound, seconds)
         if clip.mask is not None:
-            mask = ClipFrames(clip.mask, clip)
+            mask = ClipFrames(clip.mask, clip, self.look.crop)
             rolling.mask = RollingClip.of(
                 mask, self.look, clip.fps, part=rolling.part, survey=survey
             )

@@ -80,7 +80,8 @@ def still(
     """The strip photograph of a video: the slit of every frame side by side, (H, W, 3) uint8.
 
     source: the video. look: a Look, or the name of one. options: as in make; those with an effect
-    here are slit, slit_width, direction, steady, deflicker, scale, width, start, end, and limits.
+    here are slit, slit_width, direction, crop, steady, deflicker, scale, width, start, end, and
+    limits.
 
     Raises what `make` raises.
 

@@ -28,6 +28,8 @@ class LookSettings(TypedDict, total=False):
     slit_width: int | Literal["auto"]
     feather: int
     rgb: float
+    still_area: tuple[float, float, float, float] | str | None
+    crop: tuple[float, float, float, float] | str | None
     steady: bool
     deflicker: bool
     smooth: bool

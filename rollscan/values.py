@@ -111,6 +111,22 @@ def point(text: str) -> tuple[float, ...]:
     return x, y
 
 
+def area(text: str) -> tuple[float, ...]:
+    """A rectangle in the picture, its left, top, width and height as factors: 30%,20%,25%,30%."""
+    try:
+        left, top, width, height = (factor(part) for part in text.split(","))
+    except (ArgumentTypeError, ValueError):
+        raise ArgumentTypeError(
+            f"{text!r}: give X,Y,WIDTH,HEIGHT, such as 30%,20%,25%,30%"
+        ) from None
+    return left, top, width, height
+
+
+def crop(text: str) -> str | tuple[float, ...]:
+    """A rectangle, see `area`, or a ratio of width and height, 16:9, as it is typed."""
+    return text if ":" in text else area(text)
+
+
 def turns(text: str) -> float:
     """A part of a turn: 0.25, 25%, 90deg, 90°."""
     degrees = re.fullmatch(r"\s*([-+\d.]+)\s*(?:deg|degrees|°)\s*", text.lower())

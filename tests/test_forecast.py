@@ -17,6 +17,7 @@ from rollscan.stages import Stage
 from rollscan.video.colours import Colours, Pixels
 from rollscan.video.facts import Facts
 from rollscan.video.input import Input
+from rollscan.video.size import Framing
 from rollscan.video.source import Video
 
 CLIP = Path("a.mp4")
@@ -53,7 +54,7 @@ def plan(
     asked: Job, takes: list[Take], of: Facts, size: tuple[int, int], *, is_surveyed: bool | None
 ) -> Plan:
     """The plan of a job for a video that is not there."""
-    return plan_of(asked, of, Video(of, size), takes, is_surveyed=is_surveyed)
+    return plan_of(asked, of, Video(of, Framing.whole(size)), takes, is_surveyed=is_surveyed)
 
 
 def stages(

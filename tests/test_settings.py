@@ -45,7 +45,7 @@ def test_a_default_is_a_value_of_its_setting(each: Setting) -> None:
         assert each.kind.check(each.name, each.default) == each.default
 
 
-CONTROLS = ("number", "choice", "switch", "colour", "position", "point")
+CONTROLS = ("number", "choice", "switch", "colour", "position", "point", "area")
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "slit": st.floats(0, 1) | st.lists(st.floats(0, 1), min_size=2, max_size=4).map(tuple),

@@ -302,7 +302,16 @@ SCANS = [
 AT_REST = ("mandala", "marey")  # looks whose pixels all move: not shown live
 NEAREST = ("stargate",)  # shown by the nearest pixels, where the file has the mean of several
 COLOURS = [{"rgb": 0.3}, {"rgb": 2.5, "slit_width": 4, "feather": 3}]
+AREA = (0.3, 0.2, 0.4, 0.5)
+STILL: list[dict[str, Any]] = [
+    {"still_area": AREA},
+    {"still_area": AREA, "loop": "crossfade", "rgb": 0.3, "slit": (0.2, 0.8)},
+    {"still_area": (0, 0, 0.2, 1), "effect": "displace", "depth": 1, "loop": "boomerang"},
+    {"still_area": AREA, "effect": "scan", "loop": "crossfade", "line": "red"},
+    {"still_area": AREA, "look": "unroll"},
+]
 CASES: list[dict[str, Any]] = [
+    *STILL,
     *({**roll, "direction": to} for to in ("up", "down", "left", "right", "out") for roll in ROLLS),
     *EDGES,
     *(

@@ -13,7 +13,9 @@ import numpy as np
 from ..checks import brief, check_whole, is_number, plain
 from ..counting import whole_floor
 from ..errors import ArgumentError, RewindError
-from ..frames import Frame, check_frame, check_frames
+from ..frames import Frame, both_of, check_frame, check_frames
+from ..kinds import Area
+from .still_area import StillArea
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -33,6 +35,8 @@ class Composer(ABC):
     at the end of its __init__, once it has checked its own settings.
     """
 
+    _still: StillArea | None = None
+
     def __init__(self, frames: Iterable[Frame], fps: float, *, pre_roll: int) -> None:
         if not (is_number(fps) and 0 < fps < math.inf):
             raise ArgumentError(f"fps is {brief(fps)}: give frames per second over 0")
@@ -42,7 +46,8 @@ class Composer(ABC):
         self._frames = frames
         self._pre_roll = int(pre_roll)
         self._iterator: Iterator[Frame] | None = None
-        self._frame: Frame = np.empty(0)  # the latest one taken in
+        self._frame: Frame = np.empty(0)  # the latest one taken in, as the live side shows it
+        self._past: Frame = self._frame  # the same, as history takes it, see Dissolve
         self._initial_state: dict[str, Any] = {}  # the attributes before the first frame was taken
         self._failed: BaseException | None = None  # what interrupted the frames
         self._closed = False
@@ -81,7 +86,7 @@ class Composer(ABC):
         with self._lock:
             self._check_open()
             self._advance(index)
-            return self._composed()
+            return self._finished()
 
     def __iter__(self) -> Iterator[Frame]:
         """Iterate over the composed frames from frame 0, as make_frame returns them.
@@ -96,7 +101,7 @@ class Composer(ABC):
                 self._advance(index)
                 if self._index < index:
                     return
-                picture = self._composed()
+                picture = self._finished()
             yield picture
             index += 1
 
@@ -120,6 +125,25 @@ class Composer(ABC):
             f"a {type(self).__name__} is in the midst of its frames, so it can be neither pickled"
             " nor deeply copied: make another of the same frames, or take copy.copy of it"
         )
+
+    def keep_live(self, area: Area) -> None:
+        """Show the live picture in a rectangle of all composed frames, with a soft edge.
+
+        area: left, top, width and height, as fractions of the picture.
+        """
+        with self._lock:
+            self._still = StillArea(area, (self._frame.shape[1], self._frame.shape[0]))
+
+    def _finished(self) -> Frame:
+        """The composed frame, with its still area."""
+        picture = self._composed()
+        if self._still:
+            self._still.keep(picture, self._live())
+        return picture
+
+    def _live(self) -> Frame:
+        """The picture of now, which is not to be changed."""
+        return self._frame
 
     def _check_open(self) -> None:
         """Raise RewindError after close()."""
@@ -175,7 +199,7 @@ class Composer(ABC):
     def _take(self) -> bool:
         """Take in the next frame. Returns False, and changes nothing, if there is none."""
         try:
-            frame = next(self._upcoming)
+            frame, past = both_of(next(self._upcoming))
         except StopIteration:
             return False
         is_first = self._index < -self._pre_roll
@@ -183,6 +207,7 @@ class Composer(ABC):
         if is_first:
             self._begin(frame)
         self._index += 1
+        self._past = past
         self._take_in(frame, self._index)
         self._frame = frame
         return True

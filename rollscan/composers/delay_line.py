@@ -15,7 +15,9 @@ import numpy.typing as npt
 from ..files import nameless_file, read_at, temporary_room, write_at
 from ..frames import Frame
 
-MOST_IN_MEMORY = 2**28  # bytes; a delay line that needs more lies on disk as a whole
+MOST_IN_MEMORY = 2**26  # bytes; a delay line that needs more lies on disk as a whole
+
+_PIECE = 2**16  # bytes
 
 Lags = npt.NDArray[np.intp]
 
@@ -142,10 +144,15 @@ class NamelessFile:
         self._file = nameless_file()
         self.close = weakref.finalize(self, self._file.close)
         self.reserved = 0  # bytes that are assigned to rings
+        self._mapped: mmap.mmap | None = None
 
     def write(self, at: int, pixels: Frame) -> None:
         """Write the pixels at byte offset `at`."""
-        write_at(self._file, at, np.ascontiguousarray(pixels).data.cast("B"))
+        data = np.ascontiguousarray(pixels).data.cast("B")
+        # Linux maps what was written at once as a whole, however little of it is looked at.
+        piece = _PIECE if self._mapped else len(data)
+        for start in range(0, len(data), piece):
+            write_at(self._file, at + start, data[start : start + piece])
 
     def read(self, at: int, into: Frame) -> None:
         """Fill `into`, which must be contiguous, from byte offset `at`."""
@@ -154,13 +161,21 @@ class NamelessFile:
     def view(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Frame:
         """The file as an array of this shape, which shows what is written, and cannot be changed.
 
-        The system keeps its pages in memory as long as nothing else needs it.
+        What is read of it counts as memory of this process until `forget` is called.
         """
         size = math.prod(shape) * dtype.itemsize
         with temporary_room():
             self._file.truncate(size)
-            mapped = mmap.mmap(self._file.fileno(), size, access=mmap.ACCESS_READ)
-        return np.frombuffer(mapped, dtype).reshape(shape)
+            self._mapped = mmap.mmap(self._file.fileno(), size, access=mmap.ACCESS_READ)
+        return np.frombuffer(self._mapped, dtype).reshape(shape)
+
+    def forget(self) -> None:
+        """Take what was read of the view out of the memory of this process, where that is possible.
+
+        The system still has it, as long as nothing else needs the memory.
+        """
+        if self._mapped and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
+            self._mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def file_for(n_bytes: int) -> NamelessFile | None:

@@ -37,7 +37,7 @@ class Layer:
         that stands still.
 
     Each of the first three is an array that is broadcast to (H, W), or, where it moves, a function
-    that returns such an array for the number of a frame. Numbers are counted from the first frame
+    that returns such an array for the number of a frame. Arrays of float32 take half the memory. Numbers are counted from the first frame
     shown; those of the pre-roll are negative. In a loop, the functions must repeat with its period.
     tall and wide are arrays of whole numbers that are broadcast to (H, W).
 
@@ -77,6 +77,8 @@ class Field(Layer):
     period: the number of frames after which the source starts over, if every column of a composed
         frame is one of a source frame, or every row is (then y is given, and no x). Each frame of
         a period is then kept once, however far the field reaches. None for any other field.
+    has_live: whether what is not late is a live picture. If it is not, it is shown as history is
+        where a loop dissolves, see frames.Dissolve.
 
     share, shade and line are arrays or functions as those of a Layer, of the composed frame's
     number.
@@ -93,6 +95,7 @@ class Field(Layer):
     before: Literal["first", "live"] = "first"
     reach: int | None = None
     period: int | None = None
+    has_live: bool = True
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -122,7 +125,13 @@ def nearest(values: Floats | Whole) -> Whole:
 
     Halves are rounded up: to the older frame, to the lower row and to the right column.
     """
-    return np.floor(values + (0.5 + TOLERANCE)).astype(np.intp)
+    whole: Whole
+    if values.dtype.kind in "iu":
+        whole = values.astype(np.intp, copy=False)
+        return whole
+    sums = np.asarray(values + (0.5 + TOLERANCE))
+    whole = np.floor(sums, out=sums).astype(np.intp)  # in place, as these arrays are large
+    return whole
 
 
 def delays(layer: Layer, number: int, size: tuple[int, int]) -> Floats:
@@ -198,7 +207,7 @@ def _checked(
 ) -> Floats:
     shape = size[::-1]
     try:
-        floats = values.astype(np.float64)
+        floats = values if values.dtype == np.float32 else values.astype(np.float64, copy=False)
         np.broadcast_to(floats, shape)
     except (TypeError, ValueError):
         raise ArgumentError(

@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..checks import check_opencv
-from ..frames import Frame
+from ..frames import Frame, rounded_as, strips
 from .composer import Composer
-from .field import Field, Value, at
+from .field import LIVE, Field, Value, at
 from .lookup import look_up
-from .ring import LookUp, rounded_as, size_of, strips
+from .near_now import NearNow
+from .ring import LookUp, size_of
+from .space_time import SpaceTime
 
 
 class FieldComposer(Composer):
@@ -57,6 +59,7 @@ class FieldComposer(Composer):
         self._field_of = field if callable(field) else lambda _: field
         self._smooth = smooth
         self._layers: list[LookUp] = []  # the lower one first
+        self._near: list[NearNow | None] = []  # of each layer, where it is history
         self._still_shade: npt.NDArray[Any] | None = None  # see _shade
         self._like: tuple[tuple[int, ...], np.dtype[Any]] | None = None
         self._start()
@@ -64,19 +67,24 @@ class FieldComposer(Composer):
     def close(self) -> None:
         """Close the frames and what is kept of them. No frames can be composed afterwards."""
         super().close()
-        for layer in self._layers:
+        for layer in self._kept:
             layer.close()
+
+    @property
+    def _kept(self) -> list[LookUp | NearNow]:
+        """All that keeps frames."""
+        return [*self._layers, *(near for near in self._near if near)]
 
     def _begin(self, like: Frame) -> None:
         if self._like == (like.shape, like.dtype):
-            for layer in self._layers:
+            for layer in self._kept:
                 layer.restart()
             return
         self._like = like.shape, like.dtype
         field = self._field = self._field_of(size_of(like))
         self._still_shade = None
         reach, is_live = field.history, field.before == "live"
-        self._layers = []
+        self._layers, self._near = [], []
         for each in field.layers:
             layer = look_up(
                 each,
@@ -88,14 +96,28 @@ class FieldComposer(Composer):
                 beside=self._layers[0] if self._layers else None,
             )
             self._layers.append(layer)
+            is_history = not (each is LIVE or isinstance(layer, SpaceTime))
+            self._near.append(NearNow(each, like, smooth=self._smooth) if is_history else None)
 
     def _take_in(self, frame: Frame, index: int) -> None:
+        live = frame if self._field.has_live else self._past
+        dissolves = self._past is not live
+        for each, layer, near in zip(self._field.layers, self._layers, self._near, strict=True):
+            layer.take(live if each is LIVE else self._past, index)
+            if near:
+                near.take(live, index, dissolves=dissolves)
+            elif dissolves and isinstance(layer, SpaceTime):
+                layer.take_live(live)
+
+    def _live(self) -> Frame:
         for layer in self._layers:
-            layer.take(frame, index)
+            if isinstance(layer, SpaceTime):  # its frames come once
+                return layer.live()
+        return super()._live()
 
     def _composed(self) -> Frame:
         field, k = self._field, self._index
-        picture, *over = (layer.picture() for layer in self._layers)
+        picture, *over = map(self._looked_up, self._layers, self._near)
         if over:
             self._mix(picture, over[0], np.broadcast_to(at(field.share, k), picture.shape[:2]))
         if field.shade is not None:
@@ -103,6 +125,13 @@ class FieldComposer(Composer):
         if field.line is not None:
             line = np.broadcast_to(at(field.line, k), picture.shape[:2])
             picture[line] = 1 if picture.ndim == 2 else field.colour  # in a mask it is opaque
+        return picture
+
+    def _looked_up(self, layer: LookUp, near: NearNow | None) -> Frame:
+        """A layer, in which what is only a little late is mixed with its live form."""
+        picture = layer.picture()
+        if near and (live := near.picture()):
+            self._mix(picture, *live)
         return picture
 
     def _mix(self, picture: Frame, over: Frame, shares: npt.NDArray[Any]) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from ..checks import check_choice, check_opencv, check_switch, check_whole
-from ..frames import Frame
+from ..frames import Frame, rounded_as
 from ..kinds import check_slit
 from .composer import Composer
 from .directions import DIRECTIONS, FLOWS, Direction, is_sideways
+from .dissolving import NEAR
+from .near_slit import NearSlit, SlitBetween
 from .slit import slit_rows
 from .smooth import SmoothSlit, Steps
 
@@ -33,7 +36,8 @@ class FrameComposer(Composer):
         from the slit at once.
     slit_width: rows taken and rolled per frame, 1 to the height (width for left and right).
     pre_roll: how many of the first frames only fill the history; the one after them is frame 0.
-    feather: rows of history next to the slit that blend into the live picture.
+    feather: rows of history next to the slit that blend into the live picture; with "out", which
+        has none, into the slit.
     smooth: whether row j of history shows the slit's row of exactly j / (slit_width * fps) seconds
         ago, averaged over 1 / (slit_width * fps) seconds. Moments between two frames are
         interpolated along the motion, see smooth.py. This reads at least one frame ahead, and
@@ -80,6 +84,8 @@ class FrameComposer(Composer):
         check_switch("smooth", smooth)
         self._smooth = smooth
         self._smooth_slit: SmoothSlit | None = None
+        self._near: list[NearSlit] = []  # of each flow, while the frames dissolve
+        self._plain = 0  # the latest frames that do not dissolve
         if smooth:
             check_opencv("smooth")
         self._start()
@@ -97,18 +103,42 @@ class FrameComposer(Composer):
 
     def _composed(self) -> Frame:
         """The latest frame, with the history painted over it."""
+        if self._is_double:
+            return self._double()
         picture = np.empty_like(self._frame)
         painted, live = self._along(picture), self._along(self._frame)
         done = 0  # rows painted
-        for flow in self._flows:
+        for k, flow in enumerate(self._flows):
             painted[done : flow.history.start] = live[done : flow.history.start]
-            flow.paint(painted, live)
+            flow.paint(painted, live, self._near[k] if self._near else None)
             done = flow.history.stop
         painted[done:] = live[done:]
         return picture
 
+    def _double(self) -> Frame:
+        """The latest frame, with history painted over it on both sides of the slit.
+
+        So there is no live side: what is not late is as history takes it, and history blends into
+        the slit, which is continued beside itself.
+        """
+        picture = self._past.copy()
+        slit, painted = self._slit_rows(), self._along(picture)
+        rows = slit.start + (np.arange(len(painted)) - slit.start) % self._slit_width
+        if self._smooth:
+            rows[:] = middle_of(slit)  # which history shows
+            painted[slit] = painted[rows[slit]]
+        for flow in self._flows:
+            flow.paint(painted, self._along(self._past), None, beside=rows)
+        return picture
+
+    @property
+    def _is_double(self) -> bool:
+        """Whether history flows to both sides."""
+        return len(FLOWS[self._direction]) > 1
+
     def _begin(self, like: Frame) -> None:
         self._flows = self._set_up(self._along(like))
+        self._near = []
 
     def _with_lookahead(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         if not self._smooth:
@@ -118,11 +148,24 @@ class FrameComposer(Composer):
         return steps
 
     def _take_in(self, frame: Frame, index: int) -> None:
-        along, slit = self._along(frame), self._slit_rows()
+        past, slit = self._along(self._past), self._slit_rows()
         for flow in self._flows:
-            flow.take(along, slit, self._smooth_slit)
+            flow.take(past, slit, self._smooth_slit)
+        dissolves = self._past is not frame and not self._is_double
+        self._take_near(self._along(frame), slit, dissolves=dissolves)
 
-    def _set_up(self, like: Frame) -> list[_Flow]:
+    def _take_near(self, live: Frame, slit: slice, *, dissolves: bool) -> None:
+        """Take in the live form of a frame while frames dissolve, and shortly after."""
+        self._plain = 0 if dissolves else self._plain + 1
+        if self._plain >= NEAR:
+            self._near = []
+        elif dissolves and not self._near:
+            numbers = self._set_up(np.zeros(len(live), np.intp))
+            self._near = list(map(NearSlit, self._set_up(live), numbers))
+        for near in self._near:
+            near.take(live, slit, smooth=self._smooth)
+
+    def _set_up(self, like: Frame) -> list[Flow]:
         """The flows for frames of this shape and dtype, the upper one first."""
         self._length = len(like)
         rows = slice(0, self._length)
@@ -132,7 +175,9 @@ class FrameComposer(Composer):
         for up in FLOWS[self._direction]:
             if not callable(self._slit):
                 rows = slice(0, self._fixed.stop) if up else slice(self._fixed.start, self._length)
-            flows.append(_Flow(like, up, rows, self._slit_width, self._feather))
+            flows.append(
+                Flow(like, up, rows, self._slit_width, self._feather, central=self._is_double)
+            )
         return flows
 
     def _along(self, picture: Frame) -> Frame:
@@ -146,7 +191,12 @@ class FrameComposer(Composer):
         return self._fixed
 
 
-class _Flow:
+def middle_of(slit: slice) -> int:
+    """The row in the middle of the slit."""
+    return int(slit.start + slit.stop - 1) // 2
+
+
+class Flow:
     """The history on one side of the slit, as rows of a picture (columns for left and right).
 
     With each frame, the rows of the composition on this side of the slit move `width` rows away
@@ -157,8 +207,10 @@ class _Flow:
     move the pixels back. So rolling copies the slit for each frame, and not half the picture.
     """
 
-    def __init__(self, like: Frame, up: bool, rows: slice, width: int, feather: int) -> None:
-        self._up = up
+    def __init__(
+        self, like: Frame, up: bool, rows: slice, width: int, feather: int, *, central: bool
+    ) -> None:
+        self._up, self._is_central = up, central
         self._step = width if up else -width
         self._rows = rows  # of the picture: those that can hold history or slit
         length = rows.stop - rows.start
@@ -174,7 +226,7 @@ class _Flow:
         )  # of the live picture, rising towards the slit
         self._live_share = (share if up else share[::-1]).reshape(-1, *[1] * (like.ndim - 1))
 
-    def take(self, live: Frame, slit: slice, smooth: SmoothSlit | None) -> None:
+    def take(self, live: Frame, slit: slice, smooth: SlitBetween | None) -> None:
         """Roll by one frame, then take in the slit.
 
         live: the frame, turned so that it rolls along axis 0. smooth: interpolates between the
@@ -200,7 +252,7 @@ class _Flow:
         if smooth and previous:
             self._smooth(previous, slit, smooth)
 
-    def _smooth(self, previous: slice, slit: slice, smooth: SmoothSlit) -> None:
+    def _smooth(self, previous: slice, slit: slice, smooth: SlitBetween) -> None:
         """Replace the block of rows that rolled away last by interpolated rows of the slit."""
         most = self.history.stop - self.history.start
         if self._up:
@@ -211,6 +263,8 @@ class _Flow:
             count = previous.stop - slit.stop - self._step
             shown = max(0, min(count, most))
             rows, place = slice(slit.stop, slit.stop + shown), (previous.stop - 1, slit.stop - 1)
+        if self._is_central:  # both sides show the same
+            place = middle_of(previous), middle_of(slit)
         if shown:
             made = smooth.rows(*place, count, shown)
             self.rolled(rows)[:] = made[::-1] if self._up else made
@@ -229,11 +283,27 @@ class _Flow:
         shift = self._window - self._rows.start
         return self._strip[rows.start + shift : rows.stop + shift]
 
-    def paint(self, picture: Frame, live: Frame) -> None:
-        """Paint the history into the picture, blended with the live picture next to the slit."""
+    def paint(
+        self,
+        picture: Frame,
+        live: Frame,
+        near: NearSlit | None,
+        *,
+        beside: npt.NDArray[np.intp] | None = None,
+    ) -> None:
+        """Paint the history into the picture, blended with the live picture next to the slit.
+
+        near: what is near to the slit in its live form. beside: the rows of the live picture that
+        history blends with, of which there are as many as of the picture; None for its own rows.
+        """
         rows = self.history
         picture[rows] = self.rolled(rows)
-        count = min(len(self._live_share), rows.stop - rows.start)
+        if near:
+            near.mix(picture, rows)
+        most = rows.stop - rows.start
+        if beside is not None:  # it is blended before there is history, too
+            most = rows.stop if self._up else len(picture) - rows.start
+        count = min(len(self._live_share), most)
         if count:
             seam = (
                 slice(rows.stop - count, rows.stop)
@@ -241,5 +311,5 @@ class _Flow:
                 else slice(rows.start, rows.start + count)
             )
             share = self._live_share[-count:] if self._up else self._live_share[:count]
-            blend = live[seam] * share + picture[seam] * (1 - share)
-            picture[seam] = np.rint(blend) if picture.dtype.kind in "iu" else blend
+            now = live[seam if beside is None else beside[seam]]
+            picture[seam] = rounded_as(now * share + picture[seam] * (1 - share), picture)

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..counting import TOLERANCE
-from ..frames import Frame
+from ..frames import Frame, rounded_as, strips
 from .delay_line import DelayLine
 from .field import LIVE, Floats, Layer, Whole, delays, nearest, places
 from .interpolate import Interpolation
 from .recent_frames import RecentFrames
-from .ring import BETWEEN_BYTES, FINENESS, Cuts, LookUp, part_of, rounded_as, size_of, strips
+from .ring import BETWEEN_BYTES, FINENESS, Cuts, LookUp, part_of, size_of
 from .sites import Sites, boxes_of, first_places, sites_of
 from .space_time import SpaceTime
 

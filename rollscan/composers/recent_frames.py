@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from ..counting import TOLERANCE
 from ..errors import ArgumentError
-from ..frames import Frame
+from ..frames import Frame, rounded_as, strips
 from .field import Floats, Layer, Whole, delays, looked_up, nearest
-from .ring import LookUp, Moments, Ring, part_of, rounded_as, size_of, strips
+from .ring import LookUp, Moments, Ring, part_of, size_of
 
 _FEW = 3  # times fewer late pixels than pixels: then only the late ones are looked up
 
@@ -53,15 +53,15 @@ class RecentFrames(LookUp):
     def picture(self) -> Frame:
         """The layer as of the latest frame. Raises ArgumentError for a delay beyond the reach."""
         late = delays(self._layer, self._number, self._size)
-        lags = nearest(late)
-        if lags.max() > self._reach:
+        most = int(nearest(late.max()))
+        if most > self._reach:
             raise ArgumentError(
-                f"the field is {lags.max()} frames late in frame {self._number}, and its reach is"
+                f"the field is {most} frames late in frame {self._number}, and its reach is"
                 f" {self._reach}: give the greatest delay"
             )
-        picture = self._between(late) if self._smooth else self._nearest(late, lags)
-        if self._shows_live:
-            is_before = lags >= self._moments.count
+        picture = self._between(late) if self._smooth else self._nearest(late)
+        if self._shows_live and most >= self._moments.count:
+            is_before = nearest(late) >= self._moments.count
             picture[is_before] = self._frame[is_before]
         return picture
 
@@ -69,24 +69,27 @@ class RecentFrames(LookUp):
         """Close the ring."""
         self._ring.close()
 
-    def _nearest(self, late: Floats, lags: Whole) -> Frame:
-        """The nearest pixels of the frames so late, which are rounded to `lags`."""
-        is_in_place = self._layer.y is None and self._layer.x is None
-        if is_in_place and _FEW * np.count_nonzero(lags) < lags.size:
-            return self._in_place(lags)
-        y, x = (nearest(place) for place in self._places(late))
+    def _nearest(self, late: Floats) -> Frame:
+        """The nearest pixels of the frames so late. Rows are taken one after the other, as whole
+        numbers for all pixels would take much memory.
+        """
+        if self._layer.y is None and self._layer.x is None:
+            (few,) = np.nonzero(late.ravel() >= 0.5 - TOLERANCE)
+            if _FEW * len(few) < late.size:
+                return self._in_place(few, nearest(late.ravel()[few]))
+        y, x = self._places(late)
         picture = np.empty_like(self._frame)
         for rows in strips(len(picture)):
-            picture[rows] = self._taken(lags[rows], part_of(y, rows), part_of(x, rows))
+            there = nearest(part_of(y, rows)), nearest(part_of(x, rows))
+            picture[rows] = self._taken(nearest(late[rows]), *there)
         return picture
 
-    def _in_place(self, lags: Whole) -> Frame:
-        """Each pixel of the frame so late. The many that are not late are copied at once."""
+    def _in_place(self, which: Whole, lags: Whole) -> Frame:
+        """The picture of now, in which some pixels are of frames so late."""
         picture = self._frame.copy()
-        (late,) = np.nonzero(lags.ravel())
-        moments = np.maximum(self._moments.last - lags.ravel()[late], 0) % len(self._ring)
-        flat = self._ring.pictures.reshape(-1, *picture.shape[2:])
-        picture.reshape(-1, *picture.shape[2:])[late] = flat[moments * lags.size + late]
+        pixels = picture.reshape(-1, *picture.shape[2:])
+        moments = np.maximum(self._moments.last - lags, 0) % len(self._ring)
+        pixels[which] = self._ring.take(moments * len(pixels) + which)
         return picture
 
     def _between(self, late: Floats) -> Frame:
@@ -120,9 +123,7 @@ class RecentFrames(LookUp):
         """Pixels of the moments so late."""
         width, height = self._size
         moments = np.maximum(self._moments.last - lags, 0) % len(self._ring)
-        flat = self._ring.pictures.reshape(-1, *self._frame.shape[2:])
-        taken: Frame = np.take(flat, (moments * height + y) * width + x, axis=0)
-        return taken
+        return self._ring.take((moments * height + y) * width + x)
 
     def _places(self, late: Floats | Whole) -> tuple[Floats, Floats]:
         """The row and the column that each pixel shows: two arrays that broadcast to (H, W)."""

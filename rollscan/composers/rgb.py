@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import chain, islice
 
 import numpy as np
 
 from ..errors import ArgumentError
-from ..frames import Frame, Source
+from ..frames import Dissolve, Frame, Source, both_of
 from .delay_line import DelayLine
 
 
@@ -37,12 +37,16 @@ class OutOfStep:
     lag: frames, 1 or more.
     cyclic: whether the first 2 * lag frames only supply colours, and are left out of the result.
         Otherwise, a colour that would be older than the first frame is that of the first frame.
+    dissolves: whether frames may be a Dissolve.
 
     Frames without colours, such as masks, are not changed.
     """
 
-    def __init__(self, frames: Iterable[Frame], lag: int, *, cyclic: bool) -> None:
+    def __init__(
+        self, frames: Iterable[Frame], lag: int, *, cyclic: bool, dissolves: bool = False
+    ) -> None:
         self._frames = frames
+        self._dissolves = dissolves
         self._lag = lag
         self._early = 2 * lag if cyclic else 0
 
@@ -57,14 +61,30 @@ class OutOfStep:
     def _mixed(self, like: Frame, frames: Iterator[Frame]) -> Iterator[Frame]:
         planes = np.moveaxis(like, -1, 0)  # one plane for each colour, each with its own lag
         lags = np.repeat(np.arange(len(planes)) * self._lag, like.shape[0]).reshape(-1, len(like))
-        with closing(DelayLine(lags, planes)) as delay_line:
+        longest = 2 * self._lag
+        plain = longest + 1  # how many of the latest frames do not dissolve
+        with ExitStack() as stack:
+            forms = [  # of the live side, and of history, if that takes another one
+                stack.enter_context(closing(DelayLine(lags, planes)))
+                for _ in range(1 + self._dissolves)
+            ]
             for k, frame in enumerate(frames):
-                delay_line.take(np.moveaxis(frame, -1, 0))
+                both = both_of(frame)
+                for line, form in zip(forms, both, strict=False):
+                    line.take(np.moveaxis(form, -1, 0))
+                plain = 0 if both[1] is not both[0] else plain + 1
                 if k >= self._early:
-                    yield np.ascontiguousarray(np.moveaxis(delay_line.picture(), 0, -1))
+                    live, *past = forms if plain <= longest else forms[:1]
+                    mixed = _picture(live)
+                    yield Dissolve.of(mixed, _picture(past[0])) if past else mixed
 
     def _plain(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         return (frame for k, frame in enumerate(frames) if k >= self._early)
+
+
+def _picture(line: DelayLine) -> Frame:
+    """The picture of a delay line of planes."""
+    return np.ascontiguousarray(np.moveaxis(line.picture(), 0, -1))
 
 
 class OutOfStepSource:

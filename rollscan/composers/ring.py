@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..frames import Frame
+from ..frames import Frame, strips
 from .delay_line import file_for
 from .interpolate import Interpolation
 
 BETWEEN_BYTES = 64  # about the memory per pixel that an interpolation takes
-STRIP = 64  # rows that are computed at a time, as intermediate results take memory
 FINENESS = 4  # moments a frame that are stored with smooth, see Moments
 
 
@@ -65,6 +64,23 @@ class Ring:
             self._file.write(place * picture.nbytes, picture)
         else:
             self.pictures[place] = picture
+
+    def take(self, pixels: npt.NDArray[np.intp]) -> Frame:
+        """Pixels of the pictures, numbered through all pictures in order."""
+        flat = self.pictures.reshape(-1, *self.pictures.shape[3:])
+        taken: Frame = np.take(flat, pixels, axis=0)
+        if self._file:
+            self._file.forget()
+        return taken
+
+    def picture(self, place: int) -> Frame:
+        """A picture that was stored, which is not to be changed."""
+        found: Frame = self.pictures[place]
+        if not self._file:
+            return found
+        found = np.empty_like(found)
+        self._file.read(place * found.nbytes, found)
+        return found
 
     def read(self, lines: npt.NDArray[np.intp]) -> Frame:
         """Rows of the pictures, numbered through all pictures in order: (n, W, ...).
@@ -188,19 +204,9 @@ def interpolated(
     return made
 
 
-def strips(height: int) -> Iterator[slice]:
-    """The rows of a picture, STRIP at a time."""
-    return (slice(top, min(top + STRIP, height)) for top in range(0, height, STRIP))
-
-
 def part_of(place: npt.NDArray[Any], rows: slice) -> npt.NDArray[Any]:
     """The part for some rows of an array that broadcasts to (H, W)."""
     return place[rows] if len(place) > 1 else place
-
-
-def rounded_as(floats: npt.NDArray[Any], like: Frame) -> Frame:
-    """The floats in the dtype of a frame, rounded if that is of whole numbers."""
-    return (np.rint(floats) if like.dtype.kind in "iu" else floats).astype(like.dtype, copy=False)
 
 
 def size_of(frame: Frame) -> tuple[int, int]:

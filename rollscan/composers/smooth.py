@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..frames import Frame
+from ..frames import Frame, both_of, copied
 from .interpolate import Floats, Interpolation, greatest_change
 
 LONGEST_HOLD = 6  # frames that show one picture, as of 10 fps in 60 fps; more are a video at rest
@@ -89,7 +89,7 @@ class Steps:
         last = first
         while last - first + 1 < LONGEST_HOLD and self._is_repeat(last + 1):
             last += 1
-        self._steps.append(Step(self._held[first], first, last))
+        self._steps.append(Step(both_of(self._held[first])[1], first, last))
         for number in [number for number in self._held if number < self.taken and number <= last]:
             del self._held[number]
         return True
@@ -113,12 +113,17 @@ class Steps:
                 self._end = end
                 break
             if isinstance(frame, np.ndarray):
-                frame = frame.copy()  # its array may be reused for the next frame
+                frame = copied(frame)  # its array may be reused for the next frame
             before = self._held.get(self._read - 1)
             self._held[self._read] = frame
-            self._changes[self._read] = 0 if before is None else greatest_change(before, frame)
+            self._changes[self._read] = 0 if before is None else _change(before, frame)
             self._read += 1
         return number < self._read
+
+
+def _change(before: Frame, after: Frame) -> float:
+    """How much history changes from one frame to the next."""
+    return greatest_change(both_of(before)[1], both_of(after)[1])
 
 
 class SmoothSlit:

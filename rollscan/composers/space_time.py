@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from ..counting import TOLERANCE
 from ..errors import ArgumentError
-from ..frames import Frame
+from ..frames import Frame, rounded_as
+from .dissolving import live_shares
 from .field import Floats, Layer, Whole, delays, nearest, places
-from .ring import LookUp, Moments, Ring, rounded_as, size_of
+from .ring import LookUp, Moments, Ring, size_of
 
 
 class SpaceTime(LookUp):
@@ -29,13 +32,18 @@ class SpaceTime(LookUp):
         self._size = size_of(like)
         self._is_upright = layer.y is not None  # rows are looked up
         self._moments = Moments(smooth, period)
-        self._ring = Ring(period * self._moments.fineness, self._lined_up(like), smooth=smooth)
+        lined_up = self._lined_up(like)
+        self._ring = Ring(period * self._moments.fineness, lined_up, smooth=smooth)
+        self._like = lined_up
+        self._live_ring: Ring | None = None  # of frames whose live form is another one
+        self._is_live = np.zeros(period, bool)  # whether such a frame is in its place there
         self.restart()
 
     def restart(self) -> None:
         """Discard all frames."""
         self._moments.restart()
         self._now = -1  # frames taken, less one
+        self._is_live[:] = False
 
     def take(self, frame: Frame, number: int) -> None:
         """Take in the next frame. After a period and one more, frames are only counted."""
@@ -44,25 +52,36 @@ class SpaceTime(LookUp):
             for moment, picture in self._moments.take(frame):
                 self._ring.write(moment % len(self._ring), self._lined_up(picture))
 
+    def take_live(self, frame: Frame) -> None:
+        """Take in the live form of the latest frame, if it has another one than history."""
+        if self._now < self._period:
+            if self._live_ring is None:
+                self._live_ring = Ring(self._period, self._like, smooth=False)
+            self._live_ring.write(self._now, self._lined_up(frame))
+            self._is_live[self._now] = True
+
+    def live(self) -> Frame:
+        """The latest frame in its live form. It may be one that was read a period ago."""
+        place = self._now % self._period
+        if self._live_ring and self._is_live[place]:
+            return self._lined_up(self._live_ring.picture(place))
+        return self._lined_up(self._ring.picture(place * self._moments.fineness))
+
     def picture(self) -> Frame:
         """The layer as of the latest frame.
 
         Raises ArgumentError if pixels of a column are of different frames or columns.
         """
         late, line = self._lines()
-        if self._now >= self._period:  # every moment is there: count from the latest one stored
-            late = np.mod(late - self._now, self._period)
-        if not self._smooth:
-            return self._lined_up(self._read(nearest(late), nearest(line)))
-        late = late * self._moments.fineness
-        lags = np.floor(late + TOLERANCE).astype(np.intp)
-        shares = self._moments.shares(late, lags)
-        lines = _mixed(self._between(lags, line), self._between(lags + 1, line), shares)
-        return self._lined_up(rounded_as(lines, self._ring.pictures))
+        lines = self._smooth_lines(late, line) if self._smooth else self._nearest(late, line)
+        if self._is_live.any():
+            self._mix_live(lines, late, line)
+        return self._lined_up(lines)
 
     def close(self) -> None:
-        """Close the ring."""
-        self._ring.close()
+        """Close the rings."""
+        for ring in filter(None, (self._ring, self._live_ring)):
+            ring.close()
 
     def _lines(self) -> tuple[Floats, Floats]:
         """How late each column is, in frames, and which column of the source it shows: (W,)."""
@@ -79,17 +98,61 @@ class SpaceTime(LookUp):
             )
         return late[0], np.broadcast_to(x[0], late.shape[1])
 
-    def _between(self, lags: Whole, line: Floats) -> Frame:
-        """The columns of the moments so late, at places that may be fractions."""
-        before = np.floor(line).astype(np.intp)
-        after = np.minimum(before + 1, self._ring.pictures.shape[1] - 1)
-        shares = (line - before).astype(np.float32)
-        return _mixed(self._read(lags, before), self._read(lags, after), shares)
+    def _nearest(self, late: Floats, line: Floats) -> Frame:
+        """The nearest columns of the moments so late."""
+        moments = self._moment(nearest(self._stored(late)))
+        return self._columns(self._ring, moments, nearest(line))
 
-    def _read(self, lags: Whole, line: Whole) -> Frame:
-        """The columns of the moments so late."""
-        moments = np.maximum(self._moments.last - lags, 0) % len(self._ring)
-        return self._ring.read(moments * self._ring.pictures.shape[1] + line)
+    def _smooth_lines(self, late: Floats, line: Floats) -> Frame:
+        """What lies between the nearest columns, and between the nearest moments."""
+        late = self._stored(late) * self._moments.fineness
+        lags = np.floor(late + TOLERANCE).astype(np.intp)
+        shares = self._moments.shares(late, lags)
+        later, earlier = (
+            self._between(self._ring, self._moment(lags + step), line) for step in (0, 1)
+        )
+        return rounded_as(_mixed(later, earlier, shares), self._like)
+
+    def _mix_live(self, lines: Frame, late: Floats, line: Floats) -> None:
+        """Mix columns, which are changed, with their live form where they are near to now."""
+        assert self._live_ring
+        whole = np.floor(late + TOLERANCE).astype(np.intp) if self._smooth else nearest(late)
+        away = late if self._smooth else whole
+        shares = live_shares(np.minimum(away, self._period - away))
+        steps = (0, 1) if self._smooth else (0,)
+        frames = [np.mod(self._now - whole - step, self._period) for step in steps]
+        for each in frames:
+            shares = np.where(self._is_live[each], shares, 0)
+        here = np.flatnonzero(shares)
+        if not len(here):
+            return
+        place = line[here] if self._smooth else nearest(line[here])
+        live, *before = (self._between(self._live_ring, each[here], place) for each in frames)
+        if before:
+            live = _mixed(live, before[0], (late - whole)[here])
+        lines[here] = rounded_as(_mixed(lines[here], live, shares[here]), lines)
+
+    def _stored(self, late: Floats) -> Floats:
+        """How late columns are from the latest frame that is stored."""
+        if self._now < self._period:
+            return late
+        return np.mod(late - self._now, self._period)  # every moment is there
+
+    def _moment(self, lags: Whole) -> Whole:
+        """The places in the ring of the moments so late."""
+        return np.maximum(self._moments.last - lags, 0) % len(self._ring)
+
+    def _between(self, ring: Ring, pictures: Whole, line: Floats | Whole) -> Frame:
+        """The columns of these pictures of a ring, at places that may be fractions."""
+        before = np.floor(line).astype(np.intp)
+        after = np.minimum(before + 1, len(self._like) - 1)
+        shares = (line - before).astype(np.float32)
+        one = self._columns(ring, pictures, before)
+        return _mixed(one, self._columns(ring, pictures, after), shares) if shares.any() else one
+
+    def _columns(self, ring: Ring, pictures: Whole, line: Whole) -> Frame:
+        """These columns of these pictures of a ring."""
+        return ring.read(pictures * len(self._like) + line)
 
     def _lined_up(self, picture: Frame) -> Frame:
         """The picture as its columns one after the other, or the picture of these columns.
@@ -104,10 +167,10 @@ class SpaceTime(LookUp):
         return turned
 
 
-def _mixed(one: Frame, other: Frame, shares: npt.NDArray[np.float32]) -> Frame:
+def _mixed(one: Frame, other: Frame, shares: npt.NDArray[Any]) -> Frame:
     """The weighted sum of columns. shares: those of the other ones, (n,)."""
     if not shares.any():
         return one
-    weights = shares.reshape(-1, *[1] * (one.ndim - 1))
+    weights = shares.astype(np.float32).reshape(-1, *[1] * (one.ndim - 1))
     mixed: Frame = one * (1 - weights) + other * weights
     return mixed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -47,12 +48,14 @@ class Kaleido(Effect):
         from ..composers.field import Field
         from ..composers.geometry import TURN, grid, polar, within
 
-        radius, angle = polar(*grid(extent.size))
+        # In single precision, which is enough for places, as these arrays are large.
+        radius, angle = (each.astype(np.float32) for each in polar(*grid(extent.size)))
         wedge = 1 / self.folds
         within_wedge = np.abs((angle + wedge / 2) % wedge - wedge / 2) * TURN
         late = radius / max(radius.max(), 1) * self.depth * extent.rate
         reach = radius / self.zoom
         looked = reach * np.cos(within_wedge), reach * np.sin(within_wedge)  # up, and to the right
+        del radius, angle, within_wedge
         if not self.spin:
             y, x = self._turned(extent, looked, 0)
             mean = max(1, round(1 / self.zoom))
@@ -67,13 +70,12 @@ class Kaleido(Effect):
 
     def _turned(self, extent: Extent, looked: tuple[Any, Any], k: int) -> tuple[Any, Any]:
         """The row and the column of each point of the wedge in frame k."""
-        import numpy as np
-
         from ..composers.geometry import TURN, middle, mirrored
 
         (up, right), (width, height) = looked, extent.size
         angle = TURN * (self.spin * k % extent.period) / extent.period
         x, y = middle(extent.size, self.centre)
-        row = y - up * np.cos(angle) + right * np.sin(angle)
-        column = x + up * np.sin(angle) + right * np.cos(angle)
+        sine, cosine = math.sin(angle), math.cos(angle)
+        row = y - up * cosine + right * sine
+        column = x + up * sine + right * cosine
         return mirrored(row, height), mirrored(column, width)

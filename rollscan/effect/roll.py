@@ -16,7 +16,7 @@ from .shared_settings import smooth_setting
 
 if TYPE_CHECKING:
     from ..composers.composer import Composer
-    from ..composers.field import Field, Value, Whole
+    from ..composers.field import Field, Layer, Value, Whole
     from ..frames import Frame
 
 _BAND = 1 / 24  # of the picture: the band on each side of the slit in which motion counts
@@ -119,6 +119,7 @@ class Roll(Effect):
         late: Value
         place: Value
         share: Value
+        over: Layer | None = None
         if is_fixed(self.slit):
             late, place, share = self._rolled(extent, 0, self._tops(extent))
             reach = None
@@ -126,15 +127,44 @@ class Roll(Effect):
             tops, reach = self._tops(extent), -(-self._length(extent) // self.width(extent))
             rolled = lru_cache(maxsize=1)(lambda k: self._rolled(extent, k, tops))
             late, place, share = (partial(lambda n, k: rolled(k)[n], n) for n in range(3))
+        if self.feather:
+            over = self._slit_alone(extent) if self._is_double else LIVE
         return Field(
             delay=late,
             y=None if self.is_sideways else place,
             x=place if self.is_sideways else None,
             follows="composed",
-            over=LIVE if self.feather else None,
+            over=over,
             share=share,
             before="live",
             reach=reach,
+            has_live=not self._is_double,
+        )
+
+    @property
+    def _is_double(self) -> bool:
+        """Whether history flows to both sides, so that nothing but the slit is live."""
+        return len(FLOWS[self.flow]) > 1
+
+    def _slit_alone(self, extent: Extent) -> Layer:
+        """The slit, again and again over the whole picture: what history blends into."""
+        import numpy as np
+
+        from ..composers.field import Layer
+
+        tops, width = self._tops(extent), self.width(extent)
+        rows = np.arange(self._length(extent))
+        across = np.s_[None, :] if self.is_sideways else np.s_[:, None]
+
+        def place(k: int) -> Any:
+            top = tops[k % len(tops)]
+            return (top + (rows - top) % width)[across]
+
+        slit: Value = place if len(tops) > 1 else place(0)
+        return Layer(
+            y=None if self.is_sideways else slit,
+            x=slit if self.is_sideways else None,
+            follows="composed",
         )
 
     def _rolled(self, extent: Extent, k: int, tops: Whole) -> tuple[Any, Any, Any]:

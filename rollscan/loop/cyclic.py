@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
 
 from ..errors import SourceError
-from ..frames import Frame, Source
+from ..frames import Dissolve, Frame, Source, rounded_as, strips
 from .loops import NONE, Loop
 from .spool import Spool
+from .switch import Switch, switch_of
 
 
 class Cyclic:
@@ -21,12 +23,13 @@ class Cyclic:
     not cyclic come once, without a pre-roll.
 
     source: the frames to loop. If the loop uses them in order, they are read once each round, and
-        only those that are blended over others are set aside in a Spool. Otherwise, all of them
+        only those that are blended with others are set aside in a Spool. Otherwise, all of them
         are set aside, and read once.
     loop: the kind of loop. pre_roll: frames before frame 0. rate: of the source, in frames per
         second. once: whether the frames up to frame 0 are all that anybody looks at. Each later
         one is then frame 0 again, and nothing is read for it; and without a loop, there is a
-        pre-roll all the same.
+        pre-roll all the same. switches: whether frames in which the loop dissolves are yielded as a
+        Dissolve, with what history takes of them.
 
     period: the number of frames in one round.
 
@@ -34,7 +37,14 @@ class Cyclic:
     """
 
     def __init__(
-        self, source: Source, loop: Loop, pre_roll: int, *, rate: float, once: bool = False
+        self,
+        source: Source,
+        loop: Loop,
+        pre_roll: int,
+        *,
+        rate: float,
+        once: bool = False,
+        switches: bool = False,
     ) -> None:
         loop.check(len(source), rate)
         self._source = source
@@ -45,6 +55,8 @@ class Cyclic:
         self._once = once
         self._aside = self._table.aside
         self._spool = Spool(self._read(self._aside)) if self._aside else None
+        self._dissolve = loop.dissolve(len(source), rate) if switches else range(0)
+        self._ends: Spool | None = None  # the first pictures of the dissolve
 
     def __iter__(self) -> Iterator[Frame]:
         frames = self._rounds()
@@ -74,18 +86,38 @@ class Cyclic:
             first = 0
 
     def close(self) -> None:
-        """Close the spool, if there is one."""
-        if self._spool:
-            self._spool.close()
+        """Close the spools, if there are any."""
+        for spool in (self._spool, self._ends):
+            if spool:
+                spool.close()
 
     def _round(self, first: int) -> Iterator[Frame]:
         """The frames of one period, from frame `first` on."""
-        table = self._table
-        under = table.under[first:]
+        table, dissolve = self._table, self._dissolve
+        plain = range(first, dissolve.start if dissolve else self.period)
+        begin, stop = first, plain.stop
+        if dissolve and self._ends is None:  # read on, as its frames are to be set aside
+            begin, stop = min(first, dissolve.start), self.period
+        under = table.under[begin:stop]
         frames = self._in_order(under) if table.is_in_order else map(self._stored, under)
-        for k, frame in enumerate(frames, first):
+        for k, frame in zip(plain, frames, strict=False):
             over = table.over[k]
             yield frame if over == NONE else _blend(frame, self._stored(over), *table.shares[k])
+        self._ends = self._ends or (Spool(frames) if dissolve else None)
+        for k in dissolve[max(0, first - dissolve.start) :]:
+            pair = self._pair(k)
+            live = _blend(*pair, *table.shares[k])
+            yield Dissolve.of(live, self.switch.mixed(k - dissolve.start, *pair))
+
+    @cached_property
+    def switch(self) -> Switch:
+        """What history takes of the dissolve, once its first frames are read."""
+        return switch_of(map(self._pair, self._dissolve))
+
+    def _pair(self, k: int) -> tuple[Frame, Frame]:
+        """The two pictures of a frame of the dissolve."""
+        assert self._ends
+        return self._ends[k - self._dissolve.start], self._stored(self._table.over[k])
 
     def _in_order(self, numbers: Sequence[int]) -> Iterator[Frame]:
         """The frames with these numbers, which must not decrease."""
@@ -109,5 +141,8 @@ class Cyclic:
 
 def _blend(under: Frame, over: Frame, *shares: float) -> Frame:
     """The weighted sum of two frames, rounded if their dtype is an integer."""
-    blend = under * np.float32(shares[0]) + over * np.float32(shares[1])
-    return blend if under.dtype.kind == "f" else np.rint(blend).astype(under.dtype)
+    blend = np.empty_like(under)
+    for rows in strips(len(blend)):
+        mixed = under[rows] * np.float32(shares[0]) + over[rows] * np.float32(shares[1])
+        blend[rows] = rounded_as(mixed, blend)
+    return blend

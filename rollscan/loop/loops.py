@@ -64,6 +64,13 @@ class Loop(Configured):
         """The sources of frame k of the loop, 0 <= k < period. Their shares add up to 1."""
         return ((k, 1.0),)
 
+    def dissolve(self, count: int, rate: float) -> range:
+        """The frames of the loop in which one stretch of the source dissolves into another.
+
+        Each of them has two sources, and the share of the second one grows.
+        """
+        return range(0)
+
     def fitted(self, count: int, rate: float) -> Loop:
         """The loop with the nearest settings that `check` accepts, or else a similar loop."""
         return self
@@ -188,6 +195,11 @@ class Crossfade(Loop):
             return ((k + fade, 1.0),)
         share = (into + 1) / (fade + 1)
         return (k + fade, 1 - share), (into, share)
+
+    def dissolve(self, count: int, rate: float) -> range:
+        """The last `fade` seconds of the loop."""
+        period = self.period(count, rate)
+        return range(period - self._frames(rate), period)
 
     def fitted(self, count: int, rate: float) -> Loop:
         """A crossfade with the nearest possible fade, or a Wrap of fewer than 3 frames."""

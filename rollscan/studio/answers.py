@@ -11,6 +11,7 @@ from ..clip import RollingClip
 from ..deliver.targets import Take
 from ..frames import Span
 from ..job import Job
+from ..look import mending
 from ..loop.seam import SeamMeter
 from ..outputs import checked_targets
 from ..parts import takes_of
@@ -101,8 +102,7 @@ class Answers:
             facts,
             width=job.width,
             scale=job.scale,
-            steady=look.steady,
-            deflicker=look.deflicker,
+            **mending(look),
         )
         frames = Frames(video, self.cancelled, _if_plain(job, cached), 0, count)
         try:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ..errors import ArgumentError, RollscanError, in_words
+from ..look import Look
 from .loops import table
 from .session import LIMIT, Session, field_of
 from .start import start
@@ -78,6 +79,7 @@ class App:
             Route("/thumbs", self._strip),
             Route("/loop", self._loop, methods=["POST"]),
             Route("/field", self._field, methods=["POST"]),
+            Route("/masks", self._masks, methods=["POST"]),
             Route("/plan", self._plan, methods=["POST"]),
             Route("/frame", self._frame, methods=["POST"]),
             Route("/estimate", self._estimate, methods=["POST"]),
@@ -120,12 +122,13 @@ class App:
 
     async def _frames(self, request: Request) -> Response:
         """Stream the raw frames of a part of the clip, as they are decoded."""
-        width = _number(request, "width")
+        width, crop = _number(request, "width"), request.query_params.get("crop") or None
         reel, facts = await self._session.reel(
             _number(request, "start") or 0.0,
             _number(request, "end"),
             None if width is None else int(width),
             _number(request, "scale"),
+            Look.declared()["crop"].kind.valued("crop", crop),
         )
         with ExitStack() as cleanup:  # the response closes it, unless there is none
             cleanup.enter_context(reel.in_use())
@@ -166,6 +169,11 @@ class App:
         """A field, see `fields.answer`. It is computed here, so it waits for no other question."""
         body = await _json(request)
         content = await asyncio.to_thread(self._session.field, body)
+        return Response(content, media_type="application/octet-stream")
+
+    async def _masks(self, request: Request) -> Response:
+        """The masks of the picture, see `masks.answer`."""
+        content = await self._session.masks(await _json(request))
         return Response(content, media_type="application/octet-stream")
 
     async def _plan(self, request: Request) -> Response:

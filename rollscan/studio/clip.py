@@ -98,7 +98,7 @@ def preview(
     The preview has the size at which a job of this width or scale composes, which with neither is
     the size fitted into 480 pixels. Where that exceeds the budget, first the picture is made
     smaller, down to a longer side of 240 pixels, then the part shorter, down to 4 s, then the
-    picture smaller again. corrections: `steady` and `deflicker`, as in `open_video`.
+    picture smaller again. corrections: `crop`, `steady` and `deflicker`, as in `open_video`.
     """
     fit = None if width or scale else FIT
     video = open_video(facts, width=width, scale=scale, fit=fit, **corrections)

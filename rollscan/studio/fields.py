@@ -95,11 +95,10 @@ class Request:
 def answer(played: Played, request: Request) -> bytes:
     """The field of a look, or a piece of it, as the page reads it; empty where the look has none.
 
-    It is the length of a text, as 4 bytes, the text, which is JSON, see `Sampled.facts`, and planes
-    of 16-bit integers, all in little-endian order.
+    See `packed` and `Sampled.facts`.
     """
     try:
-        return _packed(*_answered(played, request))
+        return packed(*_answered(played, request))
     except ArgumentError:  # the plan tells the page what is wrong
         return b""
 
@@ -131,7 +130,12 @@ def _without_repetition(planes: list[Plane]) -> list[Plane]:
     return planes
 
 
-def _packed(facts: Mapping[str, Any], planes: list[Plane]) -> bytes:
+def packed(facts: Mapping[str, Any], planes: list[Plane]) -> bytes:
+    """Facts, as JSON values, and planes, as the page reads them.
+
+    They are the length of a text, as 4 bytes, the text, which is JSON, and the planes as 16-bit
+    integers, all in little-endian order.
+    """
     text = json.dumps(facts, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     parts = (np.ascontiguousarray(plane, "<i2").tobytes() for plane in planes)
@@ -182,7 +186,7 @@ class Sampled:
         each with one row for each frame of the field. before: see Field. reach: the greatest delay
         in frames. colour: of the line; None if there is none. sideways: whether the slit is a
         column. slit: where it is, for each frame sent, or as one item if it does not move; None if
-        there is none. outer: whether the loop is made of composed frames.
+        there is none. outer: whether the loop is made of composed frames. hasLive: see Field.
         """
         field = self._field
         return {
@@ -199,6 +203,7 @@ class Sampled:
             "sideways": self._effect.is_sideways,
             "slit": self._slit(frames),
             "outer": self._effect.loops_composed,
+            "hasLive": field.has_live,
         }
 
     def planes(self, frames: range) -> Iterator[Plane]:

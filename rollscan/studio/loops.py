@@ -16,9 +16,15 @@ from ..setting import settings_of
 
 
 def kinds() -> dict[str, dict[str, Any]]:
-    """Each loop's `settings`, and whether it `chooses` its part of the clip, by the loop's name."""
+    """Each loop's `settings`, whether it `chooses` its part of the clip, and whether it `dissolves`
+    into its beginning, by the loop's name.
+    """
     return {
-        name: {"settings": _own(name), "chooses": kind().bounds is not None}
+        name: {
+            "settings": _own(name),
+            "chooses": kind().bounds is not None,
+            "dissolves": kind.dissolve is not Loop.dissolve,
+        }
         for name, kind in LOOPS.items()
     }
 

@@ -15,12 +15,14 @@ import numpy as np
 from ..errors import SourceError
 from ..files import read_at, temporary_room, write_at
 from ..frames import Picture
+from ..kinds import Crop
 from ..limits import current_limits, within
 from ..video.facts import Facts
 from ..video.source import Video
 from .clip import preview
 
-Key = tuple[float, float | None, int | None, float | None]  # start and end, width, scale
+# The start and the end of a part, and the width, the scale and the crop of its preview.
+Key = tuple[float, float | None, int | None, float | None, Crop | None]
 
 _GONE = "these frames were let go, for another clip or part: ask for them again"
 _MAX_REELS = 3  # on disk at once, of up to 192 MiB each
@@ -182,7 +184,7 @@ class Reels:
                 await self._make_room()
                 if self._closed:
                     raise SourceError(_GONE)
-                video, frames = preview(facts, width=key[2], scale=key[3])
+                video, frames = preview(facts, width=key[2], scale=key[3], crop=key[4])
                 path = self._folder / f"frames-{secrets.token_hex(4)}"
                 self._reels[key] = Reel(video, frames, path)
             self._reels.move_to_end(key)

@@ -19,7 +19,8 @@ from ..deliver.targets import Take
 from ..errors import ArgumentError, RollscanError, SourceError
 from ..files import temporary_room
 from ..job import OUTPUTS, Job
-from ..look import Look, loop_of
+from ..kinds import Crop
+from ..look import Look, loop_of, mending
 from ..options import command_of
 from ..outputs import checked_targets
 from ..parser import parser
@@ -105,17 +106,19 @@ class Session:
         end: float | None = None,
         width: int | None = None,
         scale: float | None = None,
+        crop: Crop | None = None,
     ) -> tuple[Reel, Facts]:
         """The reel of a part's preview, which starts to be decoded if it is not, and the facts.
 
-        start, end: of the part, in seconds of the clip. width, scale: as of a job.
+        start, end: of the part, in seconds of the clip. width, scale: as of a job. crop: as of a
+        look.
         """
         clip = self.open_clip
         part = clip.part(start, end)
         facts = await asyncio.to_thread(clip.facts, *part)
         if clip is not self.clip:
             raise SourceError("another clip was opened meanwhile: ask again")
-        return await self._reels.get(facts, (*part, width, scale)), facts
+        return await self._reels.get(facts, (*part, width, scale, crop)), facts
 
     def field(self, body: Mapping[str, Any]) -> bytes:
         """The field of a look for the page, see `fields.answer`. It may be called in any thread.
@@ -136,6 +139,31 @@ class Session:
         for name, value in settings.items():
             check_file(name, value, self.command_line)
         return answer(how, request) if how else b""
+
+    async def masks(self, body: Mapping[str, Any]) -> bytes:
+        """The masks of a look for the page, see `masks.answer`.
+
+        body: `settings` of a look, `span`, the parameters with which the page asked for its frames,
+        and those of `masks.Request`. It is empty where these frames are not all there, as another
+        clip may have been opened meanwhile. Raises ArgumentError where the others are none.
+        """
+        from .masks import Request, answer  # it imports NumPy
+
+        span = body.get("span")
+        if not isinstance(span, dict):
+            raise ArgumentError("span is missing: give start, end and crop")
+        crop = Look.declared()["crop"].kind.valued("crop", span["crop"]) if "crop" in span else None
+        part = self.open_clip.part(span.get("start") or 0.0, span.get("end"))
+        reel = self._reels.complete((*part, None, None, crop))
+        if not reel:
+            return b""
+        request = Request.of(body, reel.count)
+        known = Look.declared()
+        how = played(body.get("settings"), known, request.count, self.open_clip.whole.rate)
+        if not how:
+            return b""
+        with reel.in_use():
+            return await asyncio.to_thread(answer, how, request, reel.video.size, reel.frame)
 
     async def plan(self, options: Any) -> dict[str, Any]:
         """The plan of the job that the options request, for the page.
@@ -248,7 +276,7 @@ class Session:
 
     def _cached_frames(self, job: Job, facts: Facts) -> CachedFrames | None:
         """The part's frames at the preview's size, if a reel of it or of the clip is complete."""
-        span, size = self._span(job), (job.width, job.scale)
+        span, size = self._span(job), (job.width, job.scale, job.look.crop)
         before = 0
         reel = self._reels.complete((*span, *size))
         if not reel and self.open_clip.is_even:
@@ -269,7 +297,7 @@ class Session:
         targets = {target.path: target for target in checked_targets(job)}
         if not chooses_part(job, [*targets.values()], facts):
             return [Take(None, tuple(targets.values()))]
-        size = (job.width, job.scale, look.steady, look.deflicker)
+        size = (job.width, job.scale, *mending(look).values())
         key: tuple[Any, ...] = (job.input, *self._span(job), *size, job.speed)
         if not job.names:  # all files show the same part
             length = length_for(job, facts.n_frames, float(facts.rate * job.speed))

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ..frames import Picture
+from ..video.size import Framing
 from ..video.source import Video, open_video
 from .clip import preview
 from .frame_cache import until_cancelled
@@ -33,7 +34,8 @@ async def strip(session: Session, count: int) -> bytes:
             decoded = (reel.frame(k) for k in numbers)
             return await asyncio.to_thread(_draw, decoded, reel.video.size)
     width, height = open_video(clip.whole).size
-    with Video(clip.whole, (max(2, round(width * _HEIGHT / height)), _HEIGHT)) as video:
+    size = max(2, round(width * _HEIGHT / height)), _HEIGHT
+    with Video(clip.whole, Framing.whole(size)) as video:
         frames = (
             _by_seeking(video, numbers) if clip.whole.seekable else _by_decoding_all(video, numbers)
         )

@@ -20,6 +20,7 @@ import numpy as np
 
 from ..errors import SourceError
 from ..frames import Picture as Frame
+from ..kinds import Crop
 from ..tracker import SILENT, Tracker
 from .colours import Pixels
 from .damage import MAX_GAP, damage_error, first_lost
@@ -28,7 +29,7 @@ from .facts import TICK, Facts
 from .ffmpeg import ended_by
 from .filters import fields, frame_format, plain, scaled, upright
 from .log import Log, why_failed
-from .size import checked_size
+from .size import Framing, checked_framing
 from .stabilize import Stabilizer
 
 _MAX_RUNS = 100  # of ffmpeg for one pass through a video
@@ -43,20 +44,24 @@ class Video:
 
     rate: frames per second. n_frames: how many there are, which is also its length.
 
-    facts: of the video. size: (width, height) of the frames in pixels. steady, deflicker: whether
-    to stabilize the picture, and to even out its brightness. tracker: of the job.
+    facts: of the video. framing: what of its picture is shown, and at which size. steady,
+    deflicker: whether to stabilize the picture, and to even out its brightness. tracker: of the
+    job.
+
+    size: (width, height) of the frames in pixels.
     """
 
     def __init__(
         self,
         facts: Facts,
-        size: tuple[int, int],
+        framing: Framing,
         *,
         steady: bool = False,
         deflicker: bool = False,
         tracker: Tracker = SILENT,
     ) -> None:
-        self.size = size  # width, height
+        self._framing = framing
+        self.size = framing.size  # width, height
         self.rate: Fraction = facts.rate
         self.n_frames = facts.n_frames
         self._facts = facts
@@ -78,7 +83,7 @@ class Video:
         return Stabilizer(
             self._facts,
             lambda pixels, scale: [*fields(self._facts), *plain(pixels, scale)],
-            self.size,
+            self._framing.scaled,
             steady=self._steady,
             deflicker=self._deflicker,
             tracker=self._tracker,
@@ -209,9 +214,7 @@ class Video:
 
     def small(self, width: int) -> Iterator[Frame]:
         """Decode all frames, `width` pixels wide and of the same shape."""
-        full_width, full_height = self.size
-        size = width, max(1, round(width * full_height / full_width))
-        small = Video(self._facts, size, tracker=self._tracker)
+        small = Video(self._facts, self._framing.resized(width), tracker=self._tracker)
         small._stabilizer = self._stabilizer
         small._running = self._running  # so that they end with this video
         return small.frames()
@@ -249,11 +252,12 @@ class Video:
 
         is_first: whether all frames have these pixels, as far as is known.
         """
-        filters = upright(self._facts, pixels, self.size)
+        scaled_size, crop = self._framing.scaled, self._framing.within(crop)
+        filters = upright(self._facts, pixels, scaled_size)
         if self._stabilizer:
             filters = [
                 *self._stabilizer.filters(pixels),
-                scaled(self.size),
+                scaled(scaled_size),
                 "setsar=1",
                 f"format={frame_format(pixels)}",
             ]
@@ -322,6 +326,7 @@ def open_video(
     scale: float | None = None,
     width: int | None = None,
     fit: int | None = None,
+    crop: Crop | None = None,
     steady: bool = False,
     deflicker: bool = False,
     tracker: Tracker = SILENT,
@@ -331,10 +336,12 @@ def open_video(
     facts: from `Probe.facts`. scale: a factor on the video's size, after rotation and with square
     pixels. width: of the frames in pixels; the height keeps the shape. fit: the most pixels that
     the longer side may have; a smaller video is not enlarged. Without any, the video's own size.
+    crop: the part of the picture that is shown, to which the size refers; None for all of it. It is
+    left, top, width and height as fractions, or the ratio of a part in the middle, as "16:9".
     steady: whether to remove camera shake and enlarge what is left of the picture. deflicker:
     whether to even out its brightness. tracker: of the job.
     Raises ArgumentError for a scale or a width that is no number in range, for both of them
     together, and for a size with a side of under 2 or over 65,535 pixels, or of too many in all.
     """
-    size = checked_size(facts, scale=scale, width=width, fit=fit)
-    return Video(facts, size, steady=steady, deflicker=deflicker, tracker=tracker)
+    framing = checked_framing(facts, scale=scale, width=width, fit=fit, crop=crop)
+    return Video(facts, framing, steady=steady, deflicker=deflicker, tracker=tracker)

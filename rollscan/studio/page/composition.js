@@ -1,10 +1,12 @@
 // Owns the composition of a loop's frames by a field: what the shader needs to draw each frame.
 
 export class Composition {
-  /** settings: the values of all options. size: at which the file is composed. rate: frames per second. */
-  constructor(settings, size, rate, loop, field) {
-    Object.assign(this, { settings, size, rate, loop, field });
-    const { lag, reach, outer, before } = field.facts;
+  /** settings: the values of all options. size: at which the file is composed. rate: frames per
+   * second. masks: those of the picture, or null.
+   */
+  constructor(settings, size, rate, loop, field, masks = null) {
+    Object.assign(this, { settings, size, rate, loop, field, masks });
+    const { lag, reach, outer, before, hasLive } = field.facts;
     const { isCyclic, period } = loop;
     // In a cyclic loop, frames are counted from so many whole periods on that none of those that are
     // looked up is before 0.
@@ -15,6 +17,8 @@ export class Composition {
       ...(outer && loop.isBlended ? ["DISSOLVED"] : []),
       ...(!outer && isCyclic ? ["CYCLIC"] : before === "live" ? ["LIVE"] : []),
       ...(!outer && !loop.isPlain ? ["SOURCES"] : []),
+      ...(masks?.parts.filter((part) => part === "STILL" || !outer) ?? []),
+      ...(hasLive ? ["HAS_LIVE"] : []),
     ];
   }
 

@@ -168,6 +168,7 @@ function parts(setting) {
   if (setting.control === "point") {
     return ["x", "y"].map((axis, point) => ({ ...number, label: `${label} ${axis}`, point }));
   }
+  if (setting.control === "area") return []; // a rectangle is not set by numbers
   if (setting.control !== "position") return [setting];
   return [
     { ...number, point: 0 },

@@ -59,3 +59,12 @@ export async function ask(address, { body, ...options } = {}) {
   const said = await answer.json().catch(() => ({}));
   throw new Error(said.error ?? `The studio answered ${answer.status}: load this page anew.`);
 }
+
+/** The facts of an answer and its planes, see rollscan/studio/fields.py; null where it is empty. */
+export async function unpacked(answer) {
+  const bytes = await answer.arrayBuffer();
+  if (!bytes.byteLength) return null;
+  const length = new DataView(bytes).getUint32(0, true);
+  const facts = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
+  return { facts, planes: new Int16Array(bytes, 4 + length) };
+}

@@ -1,7 +1,7 @@
 // Owns the fields: which pixel of which frame each pixel of a composed frame shows, as the server
 // computes it from the settings. Nothing here knows an effect.
 
-import { ask } from "./dom.js";
+import { ask, unpacked } from "./dom.js";
 
 const MOST = 32; // how many fields are cached
 const BEGUN = 8; // frames of a field that moves that are requested first, as they come soonest
@@ -126,11 +126,7 @@ export class Field {
 
 /** The server's answer about a field, or null where it has none. */
 async function asked(body) {
-  const bytes = await (await ask("field", { body })).arrayBuffer();
-  if (!bytes.byteLength) return null;
-  const length = new DataView(bytes).getUint32(0, true);
-  const facts = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
-  return { facts, planes: new Int16Array(bytes, 4 + length) };
+  return unpacked(await ask("field", { body }));
 }
 
 /** The fields that are requested one at a time. Of those that wait, the newest one is requested. */

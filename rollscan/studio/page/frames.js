@@ -24,16 +24,18 @@ export class Frames {
     return this.count > 0 && this.arrived === this.count;
   }
 
-  /** Load the frames of a part, which `start` and `end` limit, if given, in seconds.
+  /** Load the frames of a part, which `start` and `end` limit, if given, in seconds, and of whose
+   * picture `crop` is shown, if given.
    *
    * arrived(): is called whenever some have come. Throws an Error with a message for people.
    */
-  async load({ start, end }, arrived) {
+  async load({ start, end, crop }, arrived) {
     this.forget();
     this.asking = new AbortController();
     const { signal } = this.asking;
+    this.span = { start, end, crop }; // what was requested
     const span = new URLSearchParams(
-      Object.entries({ start, end }).filter(([, value]) => value !== undefined),
+      Object.entries({ start, end, crop }).filter(([, value]) => value !== undefined),
     );
     try {
       const answer = await ask(`frames?${span}`, { signal });

@@ -78,7 +78,7 @@ function hook(studio) {
     },
     /** Whether everything of the composition has come that the current options ask for. */
     get isComposed() {
-      const isAsking = studio.loops.isAsking || studio.fields.isAsking;
+      const isAsking = [studio.loops, studio.fields, studio.masks].some((all) => all.isAsking);
       return !isAsking && !studio.composition?.field.missing;
     },
     /** Set these settings, and all others to their defaults. */

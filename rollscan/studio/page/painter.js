@@ -2,7 +2,7 @@
 
 import { VERTEX, fragment } from "./shader.js";
 
-const UNITS = { frames: 0, sources: 1, under: 2, over: 3, tracks: 4 }; // the texture units
+const UNITS = { frames: 0, sources: 1, under: 2, over: 3, tracks: 4, masks: 5 }; // the texture units
 const MOST = 40; // how many fields are in the GPU's memory
 const WIDE = 1024; // frames of a loop in each row of its texture; every GPU takes this width
 
@@ -92,6 +92,8 @@ export class Painter {
     this.fields = new Map(); // the textures of fields, the one that was used last at the end
     this.#texture("sources", this.gl.TEXTURE_2D);
     this.sourcesOf = null; // the loop whose sources are in the texture
+    this.#texture("masks", this.gl.TEXTURE_2D);
+    this.masksOf = null; // whose texels are in the texture
   }
 
   /** Make a texture in its unit, without interpolation between pixels. */
@@ -138,6 +140,7 @@ export class Painter {
     };
     this.#bind(field);
     this.#laySources(loop);
+    this.#layMasks(composition.masks);
     const { count, period } = loop;
     const { frames, shares } = composition.at(k);
     const [now, then = now] = frames;
@@ -149,6 +152,14 @@ export class Painter {
     set("2i", "shownSize", width, height);
     set("2i", "composedFrames", now, then);
     set("2f", "composedShares", ...shares);
+    if (composition.masks) {
+      const { facts: told } = composition.masks;
+      const [dissolve, softness] = told.switch ?? [0, 1];
+      set("1i", "dissolve", dissolve);
+      for (const [name, value] of Object.entries({ softness, near: told.near, each: told.moment })) {
+        set("1f", name, value);
+      }
+    }
     if (facts.colour) set("3f", "colour", ...facts.colour);
     gl.viewport(0, 0, width, height);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
@@ -178,6 +189,15 @@ export class Painter {
   #drop(field) {
     Object.values(this.fields.get(field).textures).forEach((texture) => this.gl.deleteTexture(texture));
     this.fields.delete(field);
+  }
+
+  #layMasks(masks) {
+    if (!masks || this.masksOf === masks) return;
+    const { gl } = this;
+    gl.activeTexture(gl.TEXTURE0 + UNITS.masks);
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RG16I, ...masks.size, 0, gl.RG_INTEGER, gl.SHORT, masks.texels);
+    this.masksOf = masks;
   }
 
   #laySources(loop) {

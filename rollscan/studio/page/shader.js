@@ -20,9 +20,12 @@ uniform sampler2D sources;     // the sources of the loop's frames, see loops.js
 uniform isampler2D under;      // the field, see fields.js: delay, row, column, share of what is over
 uniform isampler2D over;       // of its second layer: delay, row, column; and the shade of both
 uniform isampler2D tracks;     // places that move with the frame that is looked up, "track" in a row
+uniform isampler2D masks;      // when each pixel switches; and the share of it that stays live
 uniform ivec2 size;            // the size of a frame
 uniform ivec2 shownSize;       // the size of the drawn picture: the same, or smaller with SMALL
 uniform int tall, first, count, period, wide, lag, ahead, total, track;
+uniform int dissolve;          // the first frame of the loop that dissolves
+uniform float softness, near, each; // of a switch, see masks.js: how long, what is near, its unit
 uniform ivec2 composedFrames;  // the frames of the field that are drawn: the second with DISSOLVED
 uniform vec2 composedShares;   // and the share of each of them
 uniform vec3 colour;           // of the line, 0 to 255
@@ -36,7 +39,8 @@ vec3 frame(int number, ivec2 p) { // a pixel of a frame, 0 to 255
   return texelFetch(frames, ivec3(p.x, p.y + at % tall * size.y, at / tall), 0).rgb * 255.0;
 }
 
-vec3 looped(int moment, ivec2 p) {
+// now: the share of a frame's live form, which dissolves; in its other form, pixels switch.
+vec3 looped(int moment, ivec2 p, float now) {
 #ifdef CYCLIC
   int k = moment % period;
 #else
@@ -46,17 +50,33 @@ vec3 looped(int moment, ivec2 p) {
   k = min(k, period - 1);
   vec4 of = texelFetch(sources, ivec2(k % wide, k / wide), 0);
   vec3 picture = frame(int(of.x), p);
-  return of.w > 0.0 ? roundEven(picture * of.z + frame(int(of.y), p) * of.w) : picture;
+  if (of.w <= 0.0) return picture;
+  vec2 shares = of.zw;
+#ifdef SWITCH
+  float at = float(texelFetch(masks, p, 0).x) / each;
+  float switched = clamp((float(k - dissolve) - at) / softness + 0.5, 0.0, 1.0);
+  shares = mix(vec2(1.0 - switched, switched), shares, now);
+#endif
+  return roundEven(picture * shares.x + frame(int(of.y), p) * shares.y);
 #else
   return frame(k, p);
 #endif
 }
 
-vec3 shown(int moment, ivec2 p) {
+vec3 shown(int moment, ivec2 p, float now) {
 #ifdef RGB
-  return vec3(looped(moment, p).r, looped(moment - lag, p).g, looped(moment - 2 * lag, p).b);
+  int late = moment - lag;
+  return vec3(looped(moment, p, now).r, looped(late, p, now).g, looped(late - lag, p, now).b);
 #else
-  return looped(moment, p);
+  return looped(moment, p, now);
+#endif
+}
+
+float nowOf(int delay) { // the share of the live form in what is so late
+#if defined(SWITCH) && defined(HAS_LIVE)
+  return clamp(1.0 - float(delay) / near, 0.0, 1.0);
+#else
+  return 0.0;
 #endif
 }
 
@@ -84,9 +104,6 @@ vec3 composed(int k, ivec2 p) {
 #endif
   int now = k + ahead;
   ivec4 low = texelFetch(under, at, 0);
-#ifdef LINE
-  if (low.x < 0) return colour;
-#endif
 #if defined(OVER) || defined(SHADE)
   ivec4 high = texelFetch(over, at, 0);
 #endif
@@ -107,14 +124,16 @@ vec3 composed(int k, ivec2 p) {
 #ifdef LIVE
   if (low.x > now) { then = now; place = p; }
 #endif
-  vec3 picture = shown(then, place);
+  vec3 picture = shown(then, place, nowOf(low.x));
 #ifdef SHARE
   if (low.w > 0) {
     float share = float(low.w) / WHOLE;
     then = now;
     place = p;
+    int late = 0;
 #ifdef OVER
-    then = max(now - high.x, 0);
+    late = high.x;
+    then = max(now - late, 0);
 #endif
 #ifdef OVER_Y
     place.y = high.y;
@@ -131,11 +150,18 @@ vec3 composed(int k, ivec2 p) {
 #if defined(OVER) && defined(LIVE)
     if (high.x > now) { then = now; place = p; }
 #endif
-    picture = roundEven(shown(then, place) * share + picture * (1.0 - share));
+    picture = roundEven(shown(then, place, nowOf(late)) * share + picture * (1.0 - share));
   }
 #endif
 #ifdef SHADE
   picture = roundEven(picture * float(high.w) / WHOLE);
+#endif
+#ifdef LINE
+  if (low.x < 0) picture = colour;
+#endif
+#ifdef STILL
+  float kept = float(texelFetch(masks, p, 0).y) / WHOLE;
+  if (kept > 0.0) picture = roundEven(mix(picture, shown(now, p, 1.0), kept));
 #endif
   return picture;
 }

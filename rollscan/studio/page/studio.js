@@ -9,6 +9,7 @@ import { Looks } from "./looks.js";
 import { Loops } from "./loops.js";
 import { Make } from "./make.js";
 import { Painter } from "./painter.js";
+import { AllMasks } from "./masks.js";
 import { Player } from "./player.js";
 import { Shape } from "./shape.js";
 import { Stage } from "./stage.js";
@@ -34,6 +35,7 @@ export class Studio {
     });
     this.frames = new Frames(this.painter);
     this.loops = new Loops(given.loops, () => this.#compose());
+    this.masks = new AllMasks(given.loops, () => this.#compose());
     this.fields = new Fields(given.effects, given.loops, (field, wanted, isOld) => {
       if (field && !isOld) this.#attempt("composed", () => this.#take(field, wanted));
       this.#update();
@@ -73,6 +75,7 @@ export class Studio {
     this.plan = null;
     this.loops.forget();
     this.fields.forget();
+    this.masks.forget();
     this.looks.forget();
     if (isNew) this.state.forget();
     if (isNew || !this.state.formats.length) this.make.rename();
@@ -178,6 +181,7 @@ export class Studio {
   /** Whether the loaded frames are as large as a file is by default. */
   get isFull() {
     const { frames, clip } = this;
+    if (this.cropLoaded) return true; // a part may be smaller than the clip
     return Math.max(...frames.size) >= Math.min(FIT, Math.max(clip.width, clip.height));
   }
 
@@ -234,7 +238,8 @@ export class Studio {
     const loop = !isOfOthers && count && this.loops.of(settings, count);
     if (!loop) return;
     const rate = this.clip.fps * settings.speed;
-    const composition = new Composition(settings, composed, rate, loop, field);
+    const masks = this.masks.of(settings, count, first - this.frames.first, this.frames);
+    const composition = new Composition(settings, composed, rate, loop, field, masks);
     this.player.take(composition, settings.fps ?? Math.min(rate, GIF_FPS));
     this.composition = composition;
     this.composedFrom = first;
@@ -294,10 +299,12 @@ export class Studio {
   /** Load the frames of the chosen part. */
   async load() {
     const { start, end } = this.state.given;
-    this.partLoaded = [start, end].join();
+    const crop = this.#crop;
+    this.partLoaded = [start, end, crop].join();
+    this.cropLoaded = crop;
     this.hasFailed = false;
     try {
-      await this.frames.load({ start, end }, () => {
+      await this.frames.load({ start, end, crop }, () => {
         if (performance.now() - (this.lookedAt ?? 0) < REDRAWN) return;
         this.lookedAt = performance.now();
         this.#compose();
@@ -313,8 +320,15 @@ export class Studio {
   /** Load frames again if the chosen part is not loaded, or not as the file will show it. */
   #reload() {
     const { start, end } = this.state.given;
-    if (!this.clip || this.state.held || [start, end].join() === this.partLoaded) return;
-    if (!(this.isHere && this.isFull && this.clip.even)) this.load();
+    const [crop, asked] = [this.#crop, [start, end, this.#crop].join()];
+    if (!this.clip || this.state.held || asked === this.partLoaded) return;
+    const isOfOtherCrop = crop !== this.cropLoaded;
+    if (isOfOtherCrop || !(this.isHere && this.isFull && this.clip.even)) this.load();
+  }
+
+  /** The part of the picture that is shown, as the server takes it; undefined for all of it. */
+  get #crop() {
+    return this.state.value("crop")?.toString();
   }
 
   async #plan() {
