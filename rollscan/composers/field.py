@@ -160,9 +160,11 @@ def places(
 
 def boxes(layer: Layer, size: tuple[int, int]) -> tuple[Whole, Whole]:
     """The height and the width of the box of which each pixel shows the mean: two (H, W) arrays."""
-    tall, wide = (np.asarray(side) for side in (layer.tall, layer.wide))
-    tall, wide = _spread("tall", tall, size, least=1), _spread("wide", wide, size, least=1)
-    return tall.astype(np.intp), wide.astype(np.intp)
+    tall, wide = (
+        np.broadcast_to(_checked(name, np.asarray(side), size, least=1).astype(np.intp), size[::-1])
+        for name, side in (("tall", layer.tall), ("wide", layer.wide))
+    )
+    return tall, wide
 
 
 def looked_up(
