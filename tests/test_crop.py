@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from test_focus import kept, squares
 
 from rollscan import Job, Look, RollingClip, RollScan, still
 from rollscan.run import render
+from rollscan.studio.clip import Clip
+from rollscan.studio.job_request import CommandLine, parse_request
 from rollscan.video.probe import Probe
 from rollscan.video.source import open_video
 
@@ -120,6 +123,18 @@ def test_a_rectangle_comes_back_from_its_recipe() -> None:
             name: Look.declared()[name].words(value)[1] for name, value in each.settings.items()
         }
         assert Look(**words) == each
+
+
+def test_the_studio_opens_a_recipe_with_both_and_asks_for_them_again(
+    video: Path, out: Path
+) -> None:
+    look = Look(crop=(0.25, 0, 0.5, 1), still_area=(0.1, 0.2, 0.3, 0.4), slit=0.3)
+    render(Job(video, gif=out / "a.gif", look=look))
+    line = CommandLine({"like": str(out / "a.gif")})
+    sent = json.loads(json.dumps(line.shown("noise.mp4")))  # to the page, and back
+    assert sent["crop"] == [0.25, 0, 0.5, 1] and sent["still_area"] == [0.1, 0.2, 0.3, 0.4]
+    clip = Clip(video, Probe(video).facts())
+    assert parse_request(sent, line, clip, out).job.look == look
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,16 @@ class Steps:
         pass
 
 
+class Listed(Steps):
+    """Frames of a list."""
+
+    def __init__(self, frames: list[Frame]) -> None:
+        self._frames = frames
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        return iter(self._frames[first:stop])
+
+
 def composed(**settings: Any) -> list[Frame]:
     with RollingClip.of(Steps(), Look(loop="crossfade", fade=FADE / 25, **settings), 25) as clip:
         assert clip.n_frames == COUNT - FADE
@@ -157,6 +167,23 @@ def test_nothing_jumps_between_what_is_live_and_what_is_a_little_late() -> None:
     for frame in composed(effect="displace", depth=1.2, map="up")[-FADE:]:
         rows = frame[-12:, 5, 0].astype(int)
         assert np.abs(np.diff(rows)).max() <= 0.45 * (LIGHT - DARK)
+
+
+def test_a_mask_switches_with_its_picture() -> None:
+    """Of the mask alone nothing tells when."""
+    fade = Crossfade(fade=FADE / 25)
+    away = [np.full((8, 8, 3), 10 * abs(k - 3 if k < FADE else 0), np.uint8) for k in range(COUNT)]
+    masks = [np.full((8, 8), float(k < FADE)) for k in range(COUNT)]
+    how: Any = {"rate": 25, "switches": True}
+    picture = Cyclic(Listed(away), fade, 0, **how)
+    alone, mask = (
+        Cyclic(Listed(masks), fade, 0, **how),
+        Cyclic(Listed(masks), fade, 0, **how, like=picture),
+    )
+    assert mask.switch is picture.switch
+    assert np.abs(mask.switch.moments - 3).max() <= 1 < np.abs(alone.switch.moments - 3).min()
+    for loop in (picture, alone, mask):
+        loop.close()
 
 
 # History on both sides of the slit

@@ -37,8 +37,9 @@ class Layer:
         that stands still.
 
     Each of the first three is an array that is broadcast to (H, W), or, where it moves, a function
-    that returns such an array for the number of a frame. Arrays of float32 take half the memory. Numbers are counted from the first frame
+    that returns such an array for the number of a frame. Numbers are counted from the first frame
     shown; those of the pre-roll are negative. In a loop, the functions must repeat with its period.
+    Arrays of float32 take half the memory.
     tall and wide are arrays of whole numbers that are broadcast to (H, W).
 
     >>> Layer(delay=1, x=lambda j: j % 3).is_captured()
