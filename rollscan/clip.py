@@ -24,6 +24,7 @@ from .deliver.output import written_beside
 from .errors import ArgumentError, RollscanError
 from .frames import Frame, SizedSource, Span
 from .look import Look, effect_of, loop_of, mending, settled
+from .loop.cyclic import Cyclic
 from .loop.seam import SeamMeter
 from .loop.sound import RATE
 from .loop.spool import Spool
@@ -99,6 +100,7 @@ class RollingClip(VideoClip):
         self.given_up = ""
         self._period = self.duration if cyclic else None  # seconds
         self._owned = (composer, *owned)
+        self._loop: Cyclic | None = None  # whose frames are composed
 
     @property
     def filled(self) -> float:
@@ -192,6 +194,7 @@ class RollingClip(VideoClip):
         frames: Iterator[Frame] | None = None,
         part: Span | None = None,
         survey: Survey | None = None,
+        like: Self | None = None,
         tracker: Tracker = SILENT,
     ) -> Self:
         """The composition of a source, which is closed with the clip.
@@ -201,6 +204,8 @@ class RollingClip(VideoClip):
             suits only a loop that reads them once, see Loop.passes_once.
         part: the part that loops best, (first, stop), if it is known already.
         survey: of the video, if it is not the source itself that has to be looked at.
+        like: the clip whose mask this one is, so that in both, history switches at once where a
+            crossfade dissolves.
         tracker: of the job that the clip is made for.
 
         Raises ArgumentError if the settings of the look do not suit these frames.
@@ -218,9 +223,10 @@ class RollingClip(VideoClip):
             frames=frames,
             part=part,
             survey=survey,
+            like=like._loop if like else None,
             tracker=tracker,
         )
-        return cls(
+        clip = cls(
             made.composer,
             made.loop.period,
             fps=fps,
@@ -230,6 +236,8 @@ class RollingClip(VideoClip):
             look=look,
             owned=(made.loop, source),
         )
+        clip._loop = made.loop
+        return clip
 
     def close(self) -> None:
         """End the ffmpeg process of the clip, if there is one, and delete frames on disk."""

@@ -53,11 +53,12 @@ def composed(
     frames: Iterator[Frame] | None = None,
     part: Span | None = None,
     survey: Survey | None = None,
+    like: Cyclic | None = None,
     tracker: Tracker = SILENT,
 ) -> Composed:
     """The composition of a source, in a loop. See RollingClip.of.
 
-    rgb, still_area: as of a look.
+    rgb, still_area: as of a look. like: see Cyclic.
 
     Raises ArgumentError if the settings do not suit these frames.
     """
@@ -78,8 +79,15 @@ def composed(
             circling = KeptSource(circling, live, still_area, source.size)
             still_area = None
     history = effect.history(extent) + 2 * lag
-    how = {"once": effect.reads_once, "switches": not effect.loops_composed}
-    cyclic = Cyclic(circling, loop, history, rate=rate, **how)
+    cyclic = Cyclic(
+        circling,
+        loop,
+        history,
+        rate=rate,
+        once=effect.reads_once,
+        switches=not effect.loops_composed,
+        like=like,
+    )
     early = 2 * lag if cyclic.pre_roll else 0
     taken: Iterable[Frame] = cyclic if frames is None else frames
     if lag:

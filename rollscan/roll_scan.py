@@ -77,7 +77,7 @@ class RollScan(Effect):
         if clip.mask is not None:
             mask = ClipFrames(clip.mask, clip, self.look.crop)
             rolling.mask = RollingClip.of(
-                mask, self.look, clip.fps, part=rolling.part, survey=survey
+                mask, self.look, clip.fps, part=rolling.part, survey=survey, like=rolling
             )
             rolling.mask.is_mask = True
             rolling._owned += (rolling.mask,)

@@ -20,8 +20,10 @@ class Boxes:
 
     def __init__(self, tall: Whole, wide: Whole) -> None:
         self.tall, self.wide = tall, wide
+        self.are_single = bool((tall == 1).all() and (wide == 1).all())  # whether each is one pixel
+        if self.are_single:
+            return  # what follows sorts all of them
         sizes = np.unique(np.stack([tall, wide]), axis=1).T.tolist()
-        self.are_single = sizes == [[1, 1]]  # whether each is one pixel
         self._by_size: list[tuple[int, int, Any]] = [
             (*size, _run(np.flatnonzero((tall == size[0]) & (wide == size[1])))) for size in sizes
         ]

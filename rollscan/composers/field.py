@@ -37,8 +37,9 @@ class Layer:
         that stands still.
 
     Each of the first three is an array that is broadcast to (H, W), or, where it moves, a function
-    that returns such an array for the number of a frame. Arrays of float32 take half the memory. Numbers are counted from the first frame
+    that returns such an array for the number of a frame. Numbers are counted from the first frame
     shown; those of the pre-roll are negative. In a loop, the functions must repeat with its period.
+    Arrays of float32 take half the memory.
     tall and wide are arrays of whole numbers that are broadcast to (H, W).
 
     >>> Layer(delay=1, x=lambda j: j % 3).is_captured()
@@ -160,9 +161,11 @@ def places(
 
 def boxes(layer: Layer, size: tuple[int, int]) -> tuple[Whole, Whole]:
     """The height and the width of the box of which each pixel shows the mean: two (H, W) arrays."""
-    tall, wide = (np.asarray(side) for side in (layer.tall, layer.wide))
-    tall, wide = _spread("tall", tall, size, least=1), _spread("wide", wide, size, least=1)
-    return tall.astype(np.intp), wide.astype(np.intp)
+    tall, wide = (
+        np.broadcast_to(_checked(name, np.asarray(side), size, least=1).astype(np.intp), size[::-1])
+        for name, side in (("tall", layer.tall), ("wide", layer.wide))
+    )
+    return tall, wide
 
 
 def looked_up(

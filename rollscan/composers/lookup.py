@@ -89,7 +89,8 @@ class _Captures(LookUp):
             # A delay of n + f frames is a delay of n, in the picture at 1 - f between two frames.
             lags = np.floor(late + TOLERANCE).astype(np.intp)
             self._share = np.clip(1 - (late - lags), 0, 1).astype(np.float32)
-        self._rest = late - lags  # what is rounded away
+        # What is rounded away, where places follow that.
+        self._rest = late - lags if layer.follows == "moment" else 0
         self._lags = lags if shows_live else None
         self._deepest = int(lags.max())
         beside = BETWEEN_BYTES * lags.size if smooth else 0

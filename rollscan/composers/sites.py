@@ -75,7 +75,11 @@ def sites_of(layer: Layer, late: Floats, size: tuple[int, int], *, smooth: bool)
 
 def boxes_of(layer: Layer, size: tuple[int, int]) -> Boxes:
     """The boxes of which the pixels of a layer show the mean, row by row."""
-    return Boxes(*(side.ravel() for side in boxes(layer, size)))
+    sides = boxes(layer, size)
+    if np.size(layer.tall) == np.size(layer.wide) == 1:  # one number for all, which takes no memory
+        tall, wide = (np.broadcast_to(side[0, 0], side.size) for side in sides)
+        return Boxes(tall, wide)
+    return Boxes(*(side.ravel() for side in sides))
 
 
 def first_places(

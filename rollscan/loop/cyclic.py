@@ -29,7 +29,8 @@ class Cyclic:
         second. once: whether the frames up to frame 0 are all that anybody looks at. Each later
         one is then frame 0 again, and nothing is read for it; and without a loop, there is a
         pre-roll all the same. switches: whether frames in which the loop dissolves are yielded as a
-        Dissolve, with what history takes of them.
+        Dissolve, with what history takes of them. like: another loop of as many frames, in whose
+        moments pixels switch; such as that of the picture, for its mask.
 
     period: the number of frames in one round.
 
@@ -45,6 +46,7 @@ class Cyclic:
         rate: float,
         once: bool = False,
         switches: bool = False,
+        like: Cyclic | None = None,
     ) -> None:
         loop.check(len(source), rate)
         self._source = source
@@ -57,6 +59,7 @@ class Cyclic:
         self._spool = Spool(self._read(self._aside)) if self._aside else None
         self._dissolve = loop.dissolve(len(source), rate) if switches else range(0)
         self._ends: Spool | None = None  # the first pictures of the dissolve
+        self._like = like
 
     def __iter__(self) -> Iterator[Frame]:
         frames = self._rounds()
@@ -111,12 +114,15 @@ class Cyclic:
 
     @cached_property
     def switch(self) -> Switch:
-        """What history takes of the dissolve, once its first frames are read."""
+        """What history takes of the dissolve."""
+        if self._like:
+            return self._like.switch
         return switch_of(map(self._pair, self._dissolve))
 
     def _pair(self, k: int) -> tuple[Frame, Frame]:
         """The two pictures of a frame of the dissolve."""
-        assert self._ends
+        if self._ends is None:
+            self._ends = Spool(self._in_order(self._table.under[self._dissolve.start :]))
         return self._ends[k - self._dissolve.start], self._stored(self._table.over[k])
 
     def _in_order(self, numbers: Sequence[int]) -> Iterator[Frame]:
