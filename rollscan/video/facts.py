@@ -74,6 +74,8 @@ class Facts:
     track: Track | None = None  # the sound that goes with it
     clock: Clock | None = None  # corrects ffmpeg's times, where they are wrong
     since: float = 0.0  # when the frame that is on display at the part's beginning first appears
+    # Leading frames, each with the time to seek to for it, ascending.
+    leading: Sequence[tuple[float, float]] = ()
 
     @property
     def path(self) -> Path:

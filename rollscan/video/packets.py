@@ -10,6 +10,7 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 from statistics import median
 
+from .leading import LeadingFrames
 from .outliers import is_disordered, repaired
 
 KEY = 1  # AV_PKT_FLAG_KEY
@@ -83,7 +84,7 @@ class Picture:
     even a guessed one. interrupted: whether an edit list hides packets that follow ones it shows.
     in_parts: whether it shows further packets after those. alpha: whether packets have transparency
     beside them (WebM), each time with the presentation time, in ticks, of the keyframe from which
-    on that is so.
+    on that is so. leading: the leading frames.
     """
 
     shown: Stream = field(default_factory=Stream)
@@ -93,6 +94,7 @@ class Picture:
     interrupted: bool = False
     in_parts: bool = False
     alpha: list[tuple[int, bool]] = field(default_factory=list)
+    leading: LeadingFrames = field(default_factory=LeadingFrames)
     _first: tuple[int, int] | None = None  # decoding and presentation time of the first, in ticks
     _hiding: bool = False  # whether a keyframe was hidden since the last packet that is shown
     _is_cut: bool = False  # whether a packet was hidden since a part last began
@@ -131,6 +133,7 @@ class Picture:
         if not size:
             self._end = max(self._end, (shown, duration))
             return
+        self.leading.take(shown, is_key=bool(flags & KEY))
         if flags & _HIDDEN:
             self._hiding = self._hiding or bool(flags & KEY)
             self.interrupted = self.interrupted or bool(self._shown)

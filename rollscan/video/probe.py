@@ -287,6 +287,7 @@ class Probe:
             sound=packets.sound,
             stream=self._stream,
             clock=timing.clock,
+            leading=picture.leading.seeks(picture.shown.tick) if seekable else (),
             track=description.sound,
         )
 

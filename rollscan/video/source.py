@@ -27,6 +27,7 @@ from .decoding import Decoding
 from .facts import TICK, Facts
 from .ffmpeg import ended_by
 from .filters import fields, plain, scaled, upright
+from .leading import seek_for
 from .log import Log, why_failed
 from .size import checked_size
 from .stabilize import Stabilizer
@@ -233,13 +234,15 @@ class Video:
 
         Where the rate varies, the frame on display at that time may have begun long before. The
         result is 1 ms before that frame, so that rounding does not seek past it; no more, as in a
-        coarse time base (AVI's) the seek would be rounded to the frame before.
+        coarse time base (AVI's) the seek would be rounded to the frame before. For a leading frame
+        it is earlier, and the frames that come before it are not used.
         """
         facts = self._facts
         if not facts.seekable or self._stabilizer:  # the stabilizer needs all frames before it too
             return 0.0
         due = self._due(first)
-        return max(0.0, (facts.since if due == facts.times[0] else due) - 1e-3)
+        begins = facts.since if due == facts.times[0] else due
+        return max(0.0, seek_for(begins, facts.leading, TICK) - 1e-3)
 
     def _filters(
         self, pixels: Pixels, crop: tuple[int, int, int, int] | None, *, is_first: bool
