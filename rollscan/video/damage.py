@@ -20,7 +20,7 @@ from ..stages import CHECKING, READING
 from ..tracker import SILENT, Tracker
 from .containers import opening
 from .decoding import SET_TIME_BASE, TICKS_PER_SECOND, WRITE_TIMES
-from .facts import Facts
+from .facts import TICK, Facts
 from .ffmpeg import start_ffmpeg
 from .probe import Probe
 
@@ -134,9 +134,19 @@ class _DamageLog:
 
 def _decoded(facts: Facts, tracker: Tracker) -> Sequence[_Frame]:
     """The frames that decode, by their times."""
+    frames: list[_Frame] = []
+    for number, part in enumerate(facts.parts):
+        begin, of_part = part.due[0], facts.of_part(number)
+        decoded = _decoded_from(of_part.seek_to(begin), of_part, tracker)
+        frames += (frame for frame in decoded if frame.time > begin - TICK)
+    return sorted(frames) if facts.parts else _decoded_from(0.0, facts, tracker)
+
+
+def _decoded_from(seek: float, facts: Facts, tracker: Tracker) -> Sequence[_Frame]:
+    """The frames that decode from `seek` seconds after `facts.start` on, by their times."""
     arguments = [
         *("-v", "repeat+info", "-nostats", "-debug_ts"),
-        *opening(replace(facts, decoder=None)),  # any other may be for a part of them
+        *opening(replace(facts, decoder=None), seek),  # any other may be for a part of them
         *("-vf", SET_TIME_BASE, *WRITE_TIMES, "pipe:1", "-f", "null", "-"),
     ]
     log = _DamageLog()
@@ -147,7 +157,7 @@ def _decoded(facts: Facts, tracker: Tracker) -> Sequence[_Frame]:
     ):
         ticks = [int(line) for line in tracker.passing(ffmpeg.lines())]
         ffmpeg.log.text()  # waits for its end
-    shown = [at / TICKS_PER_SECOND for at in ticks]
+    shown = [seek + at / TICKS_PER_SECOND for at in ticks]
     # ffmpeg counts time from the first of the streams that it reads. Here it reads one stream, so
     # the times are shifted to those that the probe found with all of them.
     offset = facts.first - shown[0] if shown and not facts.seekable else 0.0

@@ -15,7 +15,7 @@ from .outliers import is_disordered, repaired
 
 KEY = 1  # AV_PKT_FLAG_KEY
 _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
-_HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
+HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
 _NO_TIME = -(2**63)  # AV_NOPTS_VALUE
 _REORDERED = 4  # frames: how far decoding is ahead of presentation, at most, with usual encoders
 _MAX_REORDERED = 16  # frames: the same, with any encoder
@@ -134,7 +134,7 @@ class Picture:
             self._end = max(self._end, (shown, duration))
             return
         self.leading.take(shown, is_key=bool(flags & KEY))
-        if flags & _HIDDEN:
+        if flags & HIDDEN:
             self._hiding = self._hiding or bool(flags & KEY)
             self.interrupted = self.interrupted or bool(self._shown)
             self._is_cut = bool(self._shown)

@@ -25,6 +25,7 @@ from .colours import Pixels
 from .containers import one_file, trim
 from .description import Description, FirstFrame
 from .diagnose import RequestedPart
+from .edits import parts_of
 from .facts import TICK, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
@@ -266,6 +267,10 @@ class Probe:
             else timing_of(picture, description.container, first, due, self._requested)
         )
         rate = self._checked_rate(log, packets, timing)
+        leading = picture.leading.seeks(picture.shown.tick) if seekable else ()
+        edits = None
+        if picture.in_parts:
+            edits = parts_of(self._input, self._stream, timing.times, self._tracker)
         return Facts(
             input=self._input,
             size=frame.size,
@@ -287,7 +292,9 @@ class Probe:
             sound=packets.sound,
             stream=self._stream,
             clock=timing.clock,
-            leading=picture.leading.seeks(picture.shown.tick) if seekable else (),
+            leading=edits.leading if edits else leading,
+            parts=edits.parts if edits else (),
+            delay=edits.delay if edits else 0.0,
             track=description.sound,
         )
 
