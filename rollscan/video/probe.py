@@ -21,7 +21,7 @@ from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from ..tracker import SILENT, Tracker
 from .bounds import check_video, with_frame_limit
-from .colours import Pixels
+from .colours import Pixels, is_deep
 from .containers import one_file, trim
 from .description import Description, FirstFrame
 from .diagnose import RequestedPart
@@ -282,6 +282,7 @@ class Probe:
             interlaced=frame.interlaced or description.fields,
             pixels=pixels,
             decoder=decoder,
+            is_deep=is_deep(frame.pixel_format),
             start=self._start,
             limit=self._limit,
             seekable=seekable,
