@@ -34,6 +34,7 @@ from rollscan.job import Job
 from rollscan.look import LOOPS, Look, loop_of
 from rollscan.loop.cyclic import Cyclic
 from rollscan.run import render
+from rollscan.summary import closing_line
 from rollscan.video.damage import first_lost
 from rollscan.video.diagnose import RequestedPart
 from rollscan.video.probe import Probe
@@ -341,7 +342,20 @@ def test_a_file_of_which_only_the_header_lies_is_read_to_its_end(
 ) -> None:
     path = make_video(f"honest.{ending}", numbered(50), *LOSSY, "-g", "10")
     lying = with_duration(path, tmp_path / f"lying.{ending}", seconds)
-    assert [number(frame) for frame in decoded(lying)] == list(range(50))
+    with video_of(lying) as video:
+        assert [number(frame) for frame in video] == list(range(50))
+    assert Probe(lying).facts().note == f"the video's header says {seconds:.2f} s"
+    assert not Probe(path).facts().note
+    assert not Probe(lying, 0.2, 0.6).facts().note
+
+
+def test_the_closing_line_says_what_a_header_says_wrongly(
+    make_video: MakeVideo, tmp_path: Path, out: Path
+) -> None:
+    path = make_video("honest.mkv", numbered(50), *LOSSY, "-g", "10")
+    lying = with_duration(path, tmp_path / "lying.mkv", 7)
+    (made,) = render(Job(lying, gif=out / "a.gif"))
+    assert ", the video's header says 7.00 s, took " in closing_line(made)
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,7 @@ class Facts:
     leading: Sequence[tuple[float, float]] = ()
     # What an edit list puts together: clocks of the frames without it, as are times in `leading`.
     parts: Sequence[Clock] = ()
+    note: str = ""  # what is wrong with the file, of which all is read all the same, in words
     is_deep: bool = False  # whether pixels have more than 8 bits a channel, as those of HDR have
     delay: float = 0.0  # how much earlier to seek in a part: decoding is as far ahead of showing
     is_edited: bool = True  # whether an edit list, if there is one, is applied

@@ -282,6 +282,7 @@ class Probe:
             interlaced=frame.interlaced or description.fields,
             pixels=pixels,
             decoder=decoder,
+            note=self._requested.note_on(description, packets.end(timing.end)),
             is_deep=is_deep(frame.pixel_format),
             start=self._start,
             limit=self._limit,
@@ -349,7 +350,7 @@ class Probe:
             raise self._requested.no_frame_error()
         of_whole = replace(self._requested, start=whole.start)
         of_whole.check_clock(self._description.duration, times, end, whole.rate)
-        return replace(whole, times=times, end=end, since=since)
+        return replace(whole, times=times, end=end, since=since, note="")
 
     def close(self) -> None:
         """End ffmpeg, if it still runs."""
