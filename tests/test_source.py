@@ -100,6 +100,7 @@ X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x265
     [
         ("open.mp4", (*LOSSY, "-bf", "3", "-x264-params", "open-gop=1")),
         ("x265.mp4", (*X265, "log-level=none:crf=8:open-gop=1:bframes=3")),  # its default
+        ("recorder.mp4", (*LOSSY, "-bf", "3", "-movflags", "frag_keyframe+empty_moov")),
     ],
 )
 def test_frames_shown_before_the_keyframe_that_they_are_stored_after_are_found(

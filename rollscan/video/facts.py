@@ -87,7 +87,9 @@ class Facts:
     parts: Sequence[Clock] = ()
     note: str = ""  # what is wrong with the file, of which all is read all the same, in words
     is_deep: bool = False  # whether pixels have more than 8 bits a channel, as those of HDR have
-    delay: float = 0.0  # how much earlier to seek in a part: decoding is as far ahead of showing
+    # How much earlier to seek. Decoding is as far ahead of showing, and in an MP4 without an edit
+    # list ffmpeg seeks by the times of decoding.
+    delay: float = 0.0
     is_edited: bool = True  # whether an edit list, if there is one, is applied
 
     @property
@@ -120,11 +122,10 @@ class Facts:
 
         It is 1 ms before that frame, so that rounding does not seek past it; no more, as in a
         coarse time base (AVI's) the seek would be rounded to the frame before. For a leading frame
-        and in a part it is earlier, and the frames that come before it are not used.
+        and in an MP4 it is earlier, and the frames that come before it are not used.
         """
         shown = self.clock.shown_of(due) if self.clock else due
-        early = _BEFORE if self.is_edited else _BEFORE + self.delay
-        return max(0.0, seek_for(shown, self.leading, TICK) - early)
+        return max(0.0, seek_for(shown, self.leading, TICK) - _BEFORE - self.delay)
 
     def of_part(self, number: int) -> Facts:
         """The facts with which one of the `parts` is decoded by itself."""

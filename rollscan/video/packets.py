@@ -95,6 +95,7 @@ class Picture:
     in_parts: bool = False
     alpha: list[tuple[int, bool]] = field(default_factory=list)
     leading: LeadingFrames = field(default_factory=LeadingFrames)
+    _delay: int = 0  # ticks
     _first: tuple[int, int] | None = None  # decoding and presentation time of the first, in ticks
     _hiding: bool = False  # whether a keyframe was hidden since the last packet that is shown
     _is_cut: bool = False  # whether a packet was hidden since a part last began
@@ -126,6 +127,7 @@ class Picture:
             self.decoded.take(decoded, shown, duration, flags)
             self._first = self._first or (decoded, shown)
             self.untimed = self.untimed or shown == _NO_TIME
+            self._delay = max(self._delay, shown - decoded)
             if size:
                 self._decoded.append(decoded)
             return
@@ -162,6 +164,11 @@ class Picture:
         if not (self.untimed or self._guessed):
             return [float(shown * tick) for shown in sorted(set(self._shown))]
         return [float((at + self._offset) * tick) for at in sorted(set(self._decoded))]
+
+    @property
+    def delay(self) -> float:
+        """By how much decoding is ahead of showing, at most, in seconds."""
+        return float(self._delay * self.shown.tick)
 
     def delayed_times(self, first: float) -> tuple[list[float], float] | None:
         """The times at which ffmpeg shows the frames of an AVI, and how late these are, or None.

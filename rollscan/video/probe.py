@@ -296,7 +296,11 @@ class Probe:
             clock=timing.clock,
             leading=edits.leading if edits else leading,
             parts=edits.parts if edits else (),
-            delay=edits.delay if edits else 0.0,
+            delay=edits.delay
+            if edits
+            else picture.delay
+            if description.container == "mov"
+            else 0.0,
             track=description.sound,
         )
 
