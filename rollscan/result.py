@@ -27,6 +27,7 @@ class Written:
     is_usual: bool = False  # whether a part was taken as the video is long and no length was given
     is_long: bool = False  # whether all of a long video is shown though no length was given
     sound: bool = False  # whether the file has sound
+    note: str = ""  # what is wrong with the video, of which all was read all the same, in words
     scenes: tuple[tuple[float, float], ...] = ()  # the scenes that it shows: begin and end, in s
 
 

@@ -267,6 +267,7 @@ def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> d
         "filled": clip.filled,
         "kept": video.kept,
         "scenes": scenes,
+        "note": facts.note,
     }
 
 
@@ -298,4 +299,4 @@ def _written_strip(
             strip.read(tracker)
     write_picture(strip.picture(), path, comment=plan.style.recipe)
     seconds = float(len(video) / video.rate)
-    return Written(path, video.size, len(video), seconds, kept=video.kept)
+    return Written(path, video.size, len(video), seconds, kept=video.kept, note=plan.facts.note)

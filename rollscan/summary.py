@@ -49,7 +49,7 @@ def advice_for(made: Written, look: Look) -> str:
 
 
 def _notes(made: Written) -> str:
-    """The end of the closing line: what was given up, and how good the loop is."""
+    """The end of the closing line: what was given up, how good the loop is, what is odd."""
     given_up = f": {made.given_up}" if made.given_up else ""
     part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
     part += f" of {made.of:.1f} s" if made.part and made.of else ""
@@ -57,4 +57,5 @@ def _notes(made: Written) -> str:
     seam = "" if made.seam is None else f", seam {made.seam:.2f}"
     steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""
     sound = ", with sound" if made.sound else ""
-    return sound + given_up + part + steadied + seam
+    note = f", {made.note}" if made.note else ""
+    return sound + given_up + part + steadied + seam + note

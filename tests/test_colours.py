@@ -26,6 +26,7 @@ from rollscan.job import Job
 from rollscan.run import render
 from rollscan.video.colours import Colours
 
+PQ_LEVELS = Path(__file__).parents[2] / "shared" / "data" / "reports" / "pq-levels.mp4"
 PATCHES = [(255, 0, 0), (0, 200, 0), (0, 0, 255), (128, 128, 128), (255, 255, 0), (255, 200, 170)]
 NEAR = 14  # levels: two conversions, and chroma of half the size
 
@@ -137,6 +138,17 @@ def test_white_of_pq_and_of_hlg_is_near_white_and_faces_keep_their_light(
     assert 130 <= levels[nits.index(60)] <= 175, "a face is too dark, or clips"
     hlg = f"{matrix}:color_trc=arib-std-b67:color_primaries=bt2020"
     assert abs(hdr(tmp_path, [0.75], hlg)[0] - white) <= 10
+
+
+@pytest.mark.skipif(not PQ_LEVELS.exists(), reason="no inputs after reports")
+def test_the_levels_of_pq_are_apart_and_white_is_near_white_in_the_file(out: Path) -> None:
+    """Thirds of 203 nits, which is the white of paper, of 26 and of 983."""
+    rollscan(str(PQ_LEVELS), "--gif", str(out / "a.gif"), "--scale", "1")
+    for frame in gif_frames(out / "a.gif"):
+        white, grey, light = (int(level) for level in frame[90, 53::107, 1][:3])
+        assert 191 <= white <= 240
+        assert 85 <= grey <= 130
+        assert white + 15 <= light
 
 
 @pytest.mark.parametrize("matrix", ["ictcp", "ycgco", "bt2020c", "chroma-derived-nc"])

@@ -11,9 +11,11 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from campaign.stamp import number_in, stamped
 from conftest import (
     FFMPEG,
     LOSSY,
@@ -32,10 +34,12 @@ from rollscan.job import Job
 from rollscan.look import LOOPS, Look, loop_of
 from rollscan.loop.cyclic import Cyclic
 from rollscan.run import render
+from rollscan.summary import closing_line
 from rollscan.video.damage import first_lost
 from rollscan.video.diagnose import RequestedPart
 from rollscan.video.probe import Probe
 
+STAMPED = [stamped(k) for k in range(50)]  # with texture, so that much of a frame can be wrong
 MJPEG = ("-c:v", "mjpeg", "-q:v", "1", "-pix_fmt", "yuvj444p")
 
 
@@ -157,6 +161,38 @@ def test_a_glitch_passes_with_every_frame_at_its_time(
     for begin in (10, 30, 47, 49):
         with video_of(path) as video:
             assert [number(frame) for frame in video.frames(begin)] == shown[begin:]
+
+
+def scrambled(path: Path, to: Path, damaged: Sequence[int]) -> Path:
+    """A copy of an H.264 video in which half of the data of these packets is noise."""
+    film, packets = bytearray(path.read_bytes()), film_of_packets(path)
+    for k in damaged:
+        begin, quarter = film.index(packets[k]), len(packets[k]) // 4
+        film[begin + quarter : begin + 3 * quarter] = Random(k).randbytes(2 * quarter)
+    to.write_bytes(film)
+    return to
+
+
+@pytest.mark.parametrize("damaged", [range(20, 30), range(20, 40, 2), range(46, 50)])
+def test_frames_that_ffmpeg_fills_in_are_lost_as_those_that_do_not_decode(
+    make_video: MakeVideo, tmp_path: Path, damaged: Sequence[int]
+) -> None:
+    """All 50 come, and ffmpeg ends with status 0."""
+    whole = make_video("filled.mp4", STAMPED, *LOSSY, "-bf", "0")
+    path = scrambled(whole, tmp_path / "damaged.mp4", damaged)
+    end = damaged[0] / 25
+    with pytest.raises(SourceError, match=rf"is damaged, from {end:.2f} s on .* an end of {end}"):
+        decoded(path)
+    before = [number_in(frame.mean(axis=2)) for frame in decoded(path, 0, end)]
+    assert before == list(range(damaged[0]))
+
+
+@pytest.mark.parametrize("damaged", [[20], [20, 21], [5, 15, 25, 35], [48, 49]])
+def test_a_few_frames_that_ffmpeg_fills_in_pass(
+    make_video: MakeVideo, tmp_path: Path, damaged: list[int]
+) -> None:
+    whole = make_video("filled.mp4", STAMPED, *LOSSY, "-bf", "0")
+    assert len(decoded(scrambled(whole, tmp_path / "damaged.mp4", damaged))) == 50
 
 
 @pytest.mark.parametrize("loop", LOOPS)
@@ -306,7 +342,20 @@ def test_a_file_of_which_only_the_header_lies_is_read_to_its_end(
 ) -> None:
     path = make_video(f"honest.{ending}", numbered(50), *LOSSY, "-g", "10")
     lying = with_duration(path, tmp_path / f"lying.{ending}", seconds)
-    assert [number(frame) for frame in decoded(lying)] == list(range(50))
+    with video_of(lying) as video:
+        assert [number(frame) for frame in video] == list(range(50))
+    assert Probe(lying).facts().note == f"the video's header says {seconds:.2f} s"
+    assert not Probe(path).facts().note
+    assert not Probe(lying, 0.2, 0.6).facts().note
+
+
+def test_the_closing_line_says_what_a_header_says_wrongly(
+    make_video: MakeVideo, tmp_path: Path, out: Path
+) -> None:
+    path = make_video("honest.mkv", numbered(50), *LOSSY, "-g", "10")
+    lying = with_duration(path, tmp_path / "lying.mkv", 7)
+    (made,) = render(Job(lying, gif=out / "a.gif"))
+    assert ", the video's header says 7.00 s, took " in closing_line(made)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ LIGHT = {
     "PQ": ("-vf", f"{DEEP}smpte2084"),
     "HLG": ("-vf", f"{DEEP}arib-std-b67"),
     "SDR": ("-vf", f"scale=out_color_matrix=bt709,format=yuv420p,{TAGGED}"),
+    "deep SDR": ("-vf", f"{DEEP}bt709"),  # as PQ and HLG, but for the transfer function
+    "deep 709": ("-vf", f"format=yuv420p10le,{TAGGED}"),
+    "PQ in 709": ("-vf", f"format=yuv420p10le,{TAGGED.replace('trc=bt709', 'trc=smpte2084')}"),
     "untagged": (*MATRIX_601[:1], "scale=out_color_matrix=bt601,format=yuv420p"),
 }
 SEEN_THROUGH = "format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':a='255*gte(X,32)'"
@@ -99,6 +102,9 @@ def half(make_video: MakeVideo, light: str, frames: range, ending: str) -> Path:
         (("PQ", "SDR"), ["mkv", "webm"]),
         (("HLG", "untagged"), ["mp4", "ts"]),
         (("untagged", "PQ", "untagged"), ["mkv", "ts"]),
+        (("deep SDR", "PQ"), ["mkv", "ts"]),
+        (("deep SDR", "HLG"), ["mp4"]),
+        (("deep 709", "PQ in 709"), ["mkv"]),
     ],
 )
 def test_each_part_of_a_clip_has_the_light_that_it_has_alone(

@@ -92,6 +92,28 @@ def test_frames_from_the_middle_are_those_of_the_whole(
     np.testing.assert_array_equal(some, frames_of_kind[first:stop])
 
 
+X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x265-params")
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("open.mp4", (*LOSSY, "-bf", "3", "-x264-params", "open-gop=1")),
+        ("x265.mp4", (*X265, "log-level=none:crf=8:open-gop=1:bframes=3")),  # its default
+        ("recorder.mp4", (*LOSSY, "-bf", "3", "-movflags", "frag_keyframe+empty_moov")),
+    ],
+)
+def test_frames_shown_before_the_keyframe_that_they_are_stored_after_are_found(
+    make_video: MakeVideo, name: str, codec: tuple[str, ...]
+) -> None:
+    path = make_video(name, numbered(50), *codec, "-g", "12")
+    with video_of(path) as video:
+        for first in (10, 11, 23, 47):
+            some = [number(frame) for frame in video.frames(first, first + 3)]
+            assert some == list(range(50))[first : first + 3]
+    assert [number(frame) for frame in decoded(path, 0.4, 0.6)] == list(range(10, 15))
+
+
 @pytest.mark.parametrize(
     ("start", "end"),
     [(0, 0.4), (0.4, 1.2), (0.43, 1.21), (1, None), (1.36, 1.39), (1.96, None), (0.2, 99)],

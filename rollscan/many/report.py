@@ -89,4 +89,5 @@ def _file_facts(made: Written) -> dict[str, Any]:
         "bytes": made.bytes,
         "seam": None if made.seam is None else round(made.seam, 3),
         "given_up": made.given_up or None,
+        "note": made.note or None,
     }

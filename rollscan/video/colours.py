@@ -55,17 +55,19 @@ class Colours:
         pixel_format: str,
         size: tuple[int, int],
         *,
-        changed: bool = False,
+        first: Colours | None = None,
     ) -> Colours:
         """Find the colour space of frames of a pixel format and a size (width, height).
 
         tags: the file's own `space`, `primaries` and `trc`, each "unknown" where it is not stated.
-        changed: whether the video's first frame had other colours.
+        first: those of the video's first frame, where these are others of a later one.
         """
         stated = [tags.get(name, "unknown") for name in ("space", "primaries", "trc")]
         matrix, primaries, transfer = stated
-        if changed:
-            primaries, transfer = _without_leftovers(matrix, primaries, transfer)
+        if first:
+            primaries, transfer = _without_leftovers(
+                matrix, primaries, transfer, pixel_format, first
+            )
         is_yuv = _YUV.match(pixel_format) is not None
         is_hd = size[0] >= _HD[0] or size[1] > _HD[1]
         # No encoder writes such a matrix in a common format, so the tag must be wrong.
@@ -151,13 +153,22 @@ class Pixels:
         """
         colours = Colours.of(tags, pixel_format, size)
         if first and colours != first.colours:
-            colours = Colours.of(tags, pixel_format, size, changed=True)
+            colours = Colours.of(tags, pixel_format, size, first=first.colours)
         has_alpha = alpha or _ALPHA_FORMAT.match(pixel_format) is not None
         return cls(colours, has_alpha, _YUV.match(pixel_format) is not None)
 
 
-def _without_leftovers(matrix: str, primaries: str, transfer: str) -> tuple[str, str]:
+def is_deep(pixel_format: str) -> bool:
+    """Whether a pixel format, by ffmpeg's name, has more than 8 bits a channel, as HDR needs."""
+    return _DEEP.match(pixel_format) is not None
+
+
+def _without_leftovers(
+    matrix: str, primaries: str, transfer: str, pixel_format: str, first: Colours
+) -> tuple[str, str]:
     """The primaries and the transfer of frames of a matrix, each "unknown" where it is a leftover.
+
+    pixel_format: of these frames. first: the colours of the video's first frame.
 
     VP9 states the matrix of its frames alone. The rest is what the container's header states, which
     is that of the first part of a video that was joined.
@@ -167,7 +178,8 @@ def _without_leftovers(matrix: str, primaries: str, transfer: str) -> tuple[str,
     if matrix.startswith("bt2020"):
         is_leftover = primaries not in ("bt2020", "unknown")
         return ("unknown", "unknown") if is_leftover else (primaries, transfer)
+    is_leftover = transfer in _HDR and not (is_deep(pixel_format) and transfer != first.transfer)
     return (
         "unknown" if primaries == "bt2020" else primaries,
-        "unknown" if transfer in _HDR else transfer,
+        "unknown" if is_leftover else transfer,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .facts import Facts
 
+WITHOUT_EDIT_LIST = ("-ignore_editlist", "1")  # ffmpeg's option for an MP4 or a MOV
 MAX_PIXELS = 1 << 26  # in a frame: 8192 x 8192
 REFUSED = "Format not on whitelist"  # ffmpeg's message for a container that is not listed here
 
@@ -53,6 +54,7 @@ def opening(facts: Facts, seek: float = 0.0) -> list[str]:
     limit = None if facts.limit is None else facts.limit - seek
     return [
         *(("-c:v", facts.decoder) if facts.decoder else ()),
+        *(() if facts.is_edited else WITHOUT_EDIT_LIST),
         *trim(facts.start + seek, limit),
         *one_file(facts.input.opened),
         *("-map", facts.stream),

@@ -6,7 +6,8 @@ size, the colours or the rotation of a video change.
 
 Wherever these change, ffmpeg builds its filter graph again. The first frame of each graph is marked
 in its time, and ffmpeg's log describes it, which tells whether frames have other colours from there
-on, as in videos that were joined.
+on, as in videos that were joined. A change from SDR to HDR may leave the graph as it is, so that of
+formats that can hold HDR every frame is marked and described.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ WRITE_TIMES = [
 # Half a tick marks the first frame of a filter graph. The filters that come after that may count in
 # ticks of their own (bwdif does), so half ticks are set once more at the end.
 _SET_HALF_TICKS = f"settb=1/{2 * TICKS_PER_SECOND}"
-_MARK_FIRST = "setpts=2*floor(PTS/2)+eq(N\\,0)"
+_MARK = "setpts=2*floor(PTS/2)+"
 _COMPONENT = r"(?:\[[^]]* @ 0x[0-9a-f]+\] *)"
 _LOG_LINE = re.compile(rf"({_COMPONENT}*)\[(\w+)\] (.*)")
 # ffmpeg's threads write between the parts of each other's lines, so that one may end here.
@@ -75,7 +76,9 @@ class Decoding:
     ) -> None:
         self._facts, self._seek, self._frame_format = facts, seek, frame_format
         self.pixels = facts.pixels
-        self._description = Description()
+        # In formats with more than 8 bits the light may change alone, which builds no graph again.
+        self._marks = "1" if facts.is_deep else "eq(N\\,0)"
+        self._description = Description(every_frame=True)
         # The first frames of filter graphs: their times in half ticks, and their pixels.
         self._described: SimpleQueue[tuple[int, Pixels]] = SimpleQueue()
         self._offset = seek  # seconds to add to ffmpeg's times
@@ -170,12 +173,13 @@ class Decoding:
         return self.pixels
 
     def _with_marks(self, filters: list[str]) -> list[str]:
-        """The filters, and those that have the first frame of each filter graph marked in its time
-        and described in ffmpeg's log.
+        """The filters, and those that have the first frame of each filter graph, or every frame,
+        marked in its time and described in ffmpeg's log.
         """
-        described = f"select=eq(n\\,0),{self._description.filter},nullsink"
+        # setpts calls a frame's number N, select calls it n.
+        described = f"select={self._marks.lower()},{self._description.filter},nullsink"
         describe = f"split[kept][first];[first]{described};[kept]null"
-        return [_SET_HALF_TICKS, _MARK_FIRST, describe, *filters, _SET_HALF_TICKS]
+        return [_SET_HALF_TICKS, _MARK + self._marks, describe, *filters, _SET_HALF_TICKS]
 
     def _note(self, line: str) -> bool:
         """Note a line of ffmpeg's log, and return whether it is no complaint."""

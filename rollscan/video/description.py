@@ -18,7 +18,7 @@ from ..checks import in_seconds
 
 _CLOCK = re.compile(r"config in time_base: (\d+)/(\d+), frame_rate: (\d+)/(\d+)")
 _FRAME = re.compile(
-    r"n: *0 pts: *(-?\d+|NOPTS) .{0,200}?fmt:(\S+) .{0,80}?sar:(\d+)/(\d+) s:(\d+)x(\d+) i:(\w)"
+    r"n: *(\d+) pts: *(-?\d+|NOPTS) .{0,200}?fmt:(\S+) .{0,80}?sar:(\d+)/(\d+) s:(\d+)x(\d+) i:(\w)"
     r"(?: iskey:\d)?(?: type:\S)? *"
 )
 # Another thread's message may follow without a space, so that known names are looked for first.
@@ -44,7 +44,7 @@ _ALPHA_MODE = re.compile(r" +alpha_mode +: 1$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class FirstFrame:
-    """The first frame that decodes, after rotation."""
+    """A frame that decodes, the first as a rule, after rotation."""
 
     pts: int | None  # in ticks
     pixel_format: str
@@ -68,7 +68,13 @@ class Track:
 
 @dataclass
 class Description:
-    """ffmpeg's description of a file; what it does not state is None, empty, zero or False."""
+    """ffmpeg's description of a file; what it does not state is None, empty, zero or False.
+
+    every_frame: whether `frame` and `colours` are those of the frame that was described last, and
+    not those of the first.
+    """
+
+    every_frame: bool = False
 
     container: str = ""
     duration: float | None = None  # of the longest stream, in seconds, as the header claims
@@ -168,7 +174,9 @@ class Description:
         if clock := _CLOCK.match(message):
             self.tick, self.rate = fraction(clock[1], clock[2]), fraction(clock[3], clock[4])
         elif found := _FRAME.match(message):
-            pts, pixels, sar_x, sar_y, width, height, fields = found.groups()
+            number, pts, pixels, sar_x, sar_y, width, height, fields = found.groups()
+            if not (self.every_frame or int(number) == 0):
+                return True
             self.frame = FirstFrame(
                 None if pts == "NOPTS" else int(pts),
                 pixels,

@@ -27,6 +27,8 @@ _SKIPPED_DATA = re.compile(r"invalid as first byte of an EBML|Packet mismatch|as
 # Containers that state no duration: ffmpeg subtracts their first timestamp from their last, which
 # is wrong where a recorder started its clock again in between.
 _WITHOUT_HEADER = ("mpegts", "mpeg")
+# Containers that are read to their end where only their header's duration is wrong.
+_WITH_HEADER = ("matroska", "flv", "avi")
 _MISSING_SECONDS = 0.5  # a file that ends this long before its header says is cut short
 _LONG_STILL = (
     9000  # frames: no variable rate holds one picture for this long (5 min at 30 a second)
@@ -140,6 +142,19 @@ class RequestedPart:
         has_all = self.limit is not None and packets.reach(self.limit)
         is_intact = packets.is_intact and (has_all or not _UNFINISHED.search(log))
         return is_intact and (is_long_enough or self._is_complete(described.container))
+
+    def note_on(self, described: Description, read: float) -> str:
+        """A few words where the whole of a file is read and its header says another length, or "".
+
+        described, read: as in `is_whole`.
+        """
+        said = described.duration
+        is_whole = self.start == 0 and self.limit is None
+        if said is None or not is_whole or described.container not in _WITH_HEADER:
+            return ""
+        begins = max(0.0, described.begins)  # which the duration has in it, or not
+        is_near = said - begins - _MISSING_SECONDS <= read <= said + _MISSING_SECONDS
+        return "" if is_near else f"the video's header says {said:.2f} s"
 
     def cut_short_error(self, read: float, works: float | None) -> SourceError:
         """The error for a file that stops before its end.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -14,10 +14,13 @@ from .colours import Pixels
 from .description import Track
 from .ffmpeg import PICTURE
 from .input import Input
+from .leading import seek_for
 
 _SINGLE_FRAME_RATE = Fraction(25)  # frames per second, at most, of a video of a single frame
 _ROUNDING = 1e-4  # frames: times in whole microseconds may fall this much short of the exact ones
 TICK = 1e-4  # seconds; shorter than any frame, longer than ffmpeg's rounding of printed times
+_BEFORE = 1e-3  # seconds
+_EARLY = 2e-3  # seconds; a frame that ffmpeg shows this much before another is not that one
 _SHIFT = 0.02  # seconds by which a frame may be early or late; not visible
 _LARGEST_DENOMINATOR = 5  # film on video is 4/5 of the video's rate
 # The most frames that the usual step may make of a variable rate: an hour at 50 a second.
@@ -38,13 +41,17 @@ class Clock:
 
     def due_of(self, number: int, shown: float) -> float:
         """The right time of the frame that ffmpeg sends as `number` (0-based), and shows at about
-        `shown` seconds.
+        `shown` seconds. A frame that ffmpeg shows before the first one is as much earlier here.
         """
         if not self.shown:
             return self.due[min(number, len(self.due) - 1)]
-        i = bisect_left(self.shown, shown)
-        near = range(max(0, i - 1), min(len(self.shown), i + 1))
-        return self.due[min(near, key=lambda k: abs(self.shown[k] - shown))]
+        if shown < self.shown[0] - _EARLY:
+            return self.due[0] - (self.shown[0] - shown)
+        return self.due[_nearest_in(self.shown, shown)]
+
+    def shown_of(self, due: float) -> float:
+        """ffmpeg's time of the frame whose right time is about `due` seconds, where it has one."""
+        return self.shown[_nearest_in(self.due, due)] if self.shown else due
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,16 @@ class Facts:
     track: Track | None = None  # the sound that goes with it
     clock: Clock | None = None  # corrects ffmpeg's times, where they are wrong
     since: float = 0.0  # when the frame that is on display at the part's beginning first appears
+    # Leading frames, each with the time to seek to for it, ascending.
+    leading: Sequence[tuple[float, float]] = ()
+    # What an edit list puts together: clocks of the frames without it, as are times in `leading`.
+    parts: Sequence[Clock] = ()
+    note: str = ""  # what is wrong with the file, of which all is read all the same, in words
+    is_deep: bool = False  # whether pixels have more than 8 bits a channel, as those of HDR have
+    # How much earlier to seek. Decoding is as far ahead of showing, and in an MP4 without an edit
+    # list ffmpeg seeks by the times of decoding.
+    delay: float = 0.0
+    is_edited: bool = True  # whether an edit list, if there is one, is applied
 
     @property
     def path(self) -> Path:
@@ -100,6 +117,24 @@ class Facts:
         """
         return self.clock.due_of(number, shown) if self.clock else shown
 
+    def seek_to(self, due: float) -> float:
+        """Where to begin to decode for the frame whose right time is `due`, for `seekable` videos.
+
+        It is 1 ms before that frame, so that rounding does not seek past it; no more, as in a
+        coarse time base (AVI's) the seek would be rounded to the frame before. For a leading frame
+        and in an MP4 it is earlier, and the frames that come before it are not used.
+        """
+        shown = self.clock.shown_of(due) if self.clock else due
+        return max(0.0, seek_for(shown, self.leading, TICK) - _BEFORE - self.delay)
+
+    def of_part(self, number: int) -> Facts:
+        """The facts with which one of the `parts` is decoded by itself."""
+        part = self.parts[number]
+        end = part.shown[-1] + _EARLY
+        return replace(
+            self, clock=part, parts=(), is_edited=False, seekable=True, start=0.0, limit=end
+        )
+
     def frame_at(self, time: float) -> int:
         """The number, at the constant rate, of the frame at a time in seconds after `start`."""
         return _nearest((time - self.times[0]) * self.rate)
@@ -114,6 +149,13 @@ def _nearest(frames: float) -> int:
     filter.
     """
     return math.floor(frames + 0.5 + _ROUNDING)
+
+
+def _nearest_in(times: Sequence[float], time: float) -> int:
+    """The index of the nearest of the ascending times."""
+    i = bisect_left(times, time)
+    near = range(max(0, i - 1), min(len(times), i + 1))
+    return min(near, key=lambda k: abs(times[k] - time))
 
 
 def constant_rate(times: Sequence[float], seconds: float, guess: Fraction | None) -> Fraction:

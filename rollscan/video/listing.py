@@ -14,6 +14,11 @@ NO_PICTURE = "missing picture in access unit"
 # The types of the units that hold a picture, for the bare streams (H.264 without a container, and
 # the like) that may end with such a packet.
 PICTURE_UNITS = {"h264": "1-5", "hevc": "0-31", "vvc": "0-11"}
+# Where decoding times go back, as with an edit list that repeats a part, ffmpeg changes the
+# presentation times too. This filter replaces them by very early ones that only ever grow, which
+# leaves the presentation times as they are.
+_KEEP_SHOWN = f"setts=dts=N+{10 * NEVER}:pts=PTS"
+_PRINT = ("-map_metadata", "-1", "-f", "framecrc", "pipe:1")
 
 
 def frame_listing(stream: str) -> list[str]:
@@ -24,17 +29,25 @@ def frame_listing(stream: str) -> list[str]:
     return [
         *("-map", stream, "-map", stream, "-c:v", "rawvideo", "-vf", "scale=2:2"),
         *("-fps_mode", "passthrough", "-enc_time_base", "demux"),
-        *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
+        *_PRINT,
     ]
+
+
+def picture_listing(stream: str, *, keeps_decoded: bool) -> list[str]:
+    """ffmpeg's arguments that list every packet of a stream.
+
+    stream: as in `listing`. keeps_decoded: whether its decoding times, which never go back, are to
+    be listed.
+    """
+    filters = "null" if keeps_decoded else _KEEP_SHOWN
+    return ["-map", stream, "-c", "copy", "-copyinkf", "-bsf:v", filters, *_PRINT]
 
 
 def listing(stream: str, codec: str = "") -> list[str]:
     """ffmpeg's arguments that list every packet of a file, without decoding any.
 
-    stream: ffmpeg's specifier of the video stream. Where decoding times go back, as with an edit
-    list that repeats a part, ffmpeg changes the presentation times too. So the stream is listed
-    twice: once with decoding times replaced by very early ones that only ever grow, which leaves
-    the presentation times as they are, and once with its own decoding times.
+    stream: ffmpeg's specifier of the video stream. It is listed twice: once with its presentation
+    times, and once with its own decoding times.
 
     codec: of a bare stream, where its packets without a picture are to be left out.
     """
@@ -42,9 +55,9 @@ def listing(stream: str, codec: str = "") -> list[str]:
     pictures = f"filter_units=pass_types={PICTURE_UNITS[codec]}" if codec else "null"
     return [
         *("-map", stream, "-map", stream, *every),
-        *("-bsf:v:0", f"{pictures},setts=dts=N+{10 * NEVER}:pts=PTS", "-bsf:v:1", pictures),
+        *("-bsf:v:0", f"{pictures},{_KEEP_SHOWN}", "-bsf:v:1", pictures),
         *("-max_interleave_delta", "1000"),
-        *("-map_metadata", "-1", "-f", "framecrc", "pipe:1"),
+        *_PRINT,
     ]
 
 
@@ -64,8 +77,7 @@ def parse_listing(lines: Iterable[bytes]) -> Packets:
                 stream.describe(title, value.strip())
             continue
         index, decoded, shown, duration, size = map(int, line.split(b",", 5)[:5])
-        found = _FLAGS.search(line)
-        flags = int(found[1], 16) if found else KEY  # which is not printed where it is alone
+        flags = flags_of(line)
         if index in (SHOWN, DECODED):
             alpha = _ALPHA in line
             picture.take(index, decoded, shown, duration, flags, size=size, alpha=alpha)
@@ -74,3 +86,9 @@ def parse_listing(lines: Iterable[bytes]) -> Packets:
                 raise ValueError(f"stream {index} is not announced")
             streams[index].take(decoded, shown, duration, flags)
     return Packets(picture, [*streams.values()])
+
+
+def flags_of(line: bytes) -> int:
+    """The flags of a packet, from its line in the list."""
+    found = _FLAGS.search(line)
+    return int(found[1], 16) if found else KEY  # which is not printed where it is alone

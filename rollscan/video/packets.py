@@ -10,11 +10,12 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 from statistics import median
 
+from .leading import LeadingFrames
 from .outliers import is_disordered, repaired
 
 KEY = 1  # AV_PKT_FLAG_KEY
 _CORRUPT = 2  # AV_PKT_FLAG_CORRUPT
-_HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
+HIDDEN = 4  # AV_PKT_FLAG_DISCARD: an edit list hides this packet; it is decoded and not shown
 _NO_TIME = -(2**63)  # AV_NOPTS_VALUE
 _REORDERED = 4  # frames: how far decoding is ahead of presentation, at most, with usual encoders
 _MAX_REORDERED = 16  # frames: the same, with any encoder
@@ -83,7 +84,7 @@ class Picture:
     even a guessed one. interrupted: whether an edit list hides packets that follow ones it shows.
     in_parts: whether it shows further packets after those. alpha: whether packets have transparency
     beside them (WebM), each time with the presentation time, in ticks, of the keyframe from which
-    on that is so.
+    on that is so. leading: the leading frames.
     """
 
     shown: Stream = field(default_factory=Stream)
@@ -93,6 +94,8 @@ class Picture:
     interrupted: bool = False
     in_parts: bool = False
     alpha: list[tuple[int, bool]] = field(default_factory=list)
+    leading: LeadingFrames = field(default_factory=LeadingFrames)
+    _delay: int = 0  # ticks
     _first: tuple[int, int] | None = None  # decoding and presentation time of the first, in ticks
     _hiding: bool = False  # whether a keyframe was hidden since the last packet that is shown
     _is_cut: bool = False  # whether a packet was hidden since a part last began
@@ -124,6 +127,7 @@ class Picture:
             self.decoded.take(decoded, shown, duration, flags)
             self._first = self._first or (decoded, shown)
             self.untimed = self.untimed or shown == _NO_TIME
+            self._delay = max(self._delay, shown - decoded)
             if size:
                 self._decoded.append(decoded)
             return
@@ -131,7 +135,8 @@ class Picture:
         if not size:
             self._end = max(self._end, (shown, duration))
             return
-        if flags & _HIDDEN:
+        self.leading.take(shown, is_key=bool(flags & KEY))
+        if flags & HIDDEN:
             self._hiding = self._hiding or bool(flags & KEY)
             self.interrupted = self.interrupted or bool(self._shown)
             self._is_cut = bool(self._shown)
@@ -159,6 +164,11 @@ class Picture:
         if not (self.untimed or self._guessed):
             return [float(shown * tick) for shown in sorted(set(self._shown))]
         return [float((at + self._offset) * tick) for at in sorted(set(self._decoded))]
+
+    @property
+    def delay(self) -> float:
+        """By how much decoding is ahead of showing, at most, in seconds."""
+        return float(self._delay * self.shown.tick)
 
     def delayed_times(self, first: float) -> tuple[list[float], float] | None:
         """The times at which ffmpeg shows the frames of an AVI, and how late these are, or None.

@@ -21,10 +21,11 @@ from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
 from ..tracker import SILENT, Tracker
 from .bounds import check_video, with_frame_limit
-from .colours import Pixels
+from .colours import Pixels, is_deep
 from .containers import one_file, trim
 from .description import Description, FirstFrame
 from .diagnose import RequestedPart
+from .edits import parts_of
 from .facts import TICK, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
@@ -266,6 +267,10 @@ class Probe:
             else timing_of(picture, description.container, first, due, self._requested)
         )
         rate = self._checked_rate(log, packets, timing)
+        leading = picture.leading.seeks(picture.shown.tick) if seekable else ()
+        edits = None
+        if picture.in_parts:
+            edits = parts_of(self._input, self._stream, timing.times, self._tracker)
         return Facts(
             input=self._input,
             size=frame.size,
@@ -277,6 +282,8 @@ class Probe:
             interlaced=frame.interlaced or description.fields,
             pixels=pixels,
             decoder=decoder,
+            note=self._requested.note_on(description, packets.end(timing.end)),
+            is_deep=is_deep(frame.pixel_format),
             start=self._start,
             limit=self._limit,
             seekable=seekable,
@@ -287,6 +294,13 @@ class Probe:
             sound=packets.sound,
             stream=self._stream,
             clock=timing.clock,
+            leading=edits.leading if edits else leading,
+            parts=edits.parts if edits else (),
+            delay=edits.delay
+            if edits
+            else picture.delay
+            if description.container == "mov"
+            else 0.0,
             track=description.sound,
         )
 
@@ -340,7 +354,7 @@ class Probe:
             raise self._requested.no_frame_error()
         of_whole = replace(self._requested, start=whole.start)
         of_whole.check_clock(self._description.duration, times, end, whole.rate)
-        return replace(whole, times=times, end=end, since=since)
+        return replace(whole, times=times, end=end, since=since, note="")
 
     def close(self) -> None:
         """End ffmpeg, if it still runs."""

@@ -80,6 +80,12 @@ class Video:
         """What stabilizes or deflickers; made when first needed, as that may decode the video."""
         if not (self._steady or self._deflicker):
             return None
+        if self._facts.parts and self._facts.leading:
+            raise SourceError(
+                f"{self._facts.path} is put together of {len(self._facts.parts)} parts by an edit"
+                " list, between which no camera can be followed: convert it, or leave out --steady"
+                " and --deflicker"
+            )
         return Stabilizer(
             self._facts,
             lambda pixels, scale: [*fields(self._facts), *plain(pixels, scale)],
@@ -136,7 +142,7 @@ class Video:
         for runs in count(1):
             facts, stop = self._facts_from(indices.start)
             until = range(indices.start, min(stop, indices.stop))
-            seek, grace = self._seek(indices.start), self._skip_seconds(indices.start)
+            seek, grace = self._seek(facts, indices.start), self._skip_seconds(facts, indices.start)
             filters = self._filters(pixels, crop, is_first=runs == 1)
             form = frame_format(pixels)
             with Decoding(facts, seek, filters, form, grace, self._tracker) as decoding:
@@ -150,14 +156,21 @@ class Video:
             indices = range(index, indices.stop)
             if not indices:
                 return
-            if runs == _MAX_RUNS:
+            if runs == _MAX_RUNS + len(self._facts.parts):
                 raise SourceError(
                     f"{self._facts.path} changes its colours or its transparency over {_MAX_RUNS}"
                     " times: convert it"
                 )
 
     def _facts_from(self, index: int) -> tuple[Facts, int]:
-        """The facts with the decoder to use at an index, and the index up to which to use it."""
+        """The facts with which to decode at an index, and the index up to which to use them: those
+        of a part, or with another decoder.
+        """
+        if self._facts.parts and not self._stabilizer:
+            begins = [part.due[0] for part in self._facts.parts]
+            number = max(0, bisect_right(begins, self._begins(index) + TICK) - 1)
+            stops = (self._facts.frame_at(at) for at in begins[number + 1 :])
+            return self._facts.of_part(number), next(stops, self.n_frames)
         decoder = self._facts.decoder
         for at, other in self._facts.decoders:
             if (stop := self._facts.frame_at(at)) > index:
@@ -219,11 +232,14 @@ class Video:
         small._running = self._running  # so that they end with this video
         return small.frames()
 
-    def _skip_seconds(self, first: int) -> float:
-        """The most seconds that ffmpeg may need to decode what comes before frame `first`."""
-        if self._facts.seekable and not self._stabilizer:
+    def _skip_seconds(self, facts: Facts, first: int) -> float:
+        """The most seconds that ffmpeg may need to decode what comes before frame `first`.
+
+        facts: those with which it is decoded.
+        """
+        if facts.seekable and not self._stabilizer:
             return 0.0
-        before = self._facts.times[0] - self._facts.first + float(first / self.rate)
+        before = facts.times[0] - facts.first + float(first / self.rate)
         return before / _SLOWEST
 
     def _due(self, index: int) -> float:
@@ -232,18 +248,20 @@ class Video:
         shown = bisect_right(times, index, key=self._facts.frame_at) - 1
         return times[max(shown, 0)]
 
-    def _seek(self, first: int) -> float:
+    def _begins(self, index: int) -> float:
+        """When the frame that is on display at `index` begins, in seconds after `facts.start`."""
+        due = self._due(index)
+        return self._facts.since if due == self._facts.times[0] else due
+
+    def _seek(self, facts: Facts, first: int) -> float:
         """Where decoding must begin for frame `first` to come, in seconds after `facts.start`.
 
-        Where the rate varies, the frame on display at that time may have begun long before. The
-        result is 1 ms before that frame, so that rounding does not seek past it; no more, as in a
-        coarse time base (AVI's) the seek would be rounded to the frame before.
+        facts: those with which it is decoded. Where the rate varies, the frame on display at that
+        time may have begun long before.
         """
-        facts = self._facts
         if not facts.seekable or self._stabilizer:  # the stabilizer needs all frames before it too
             return 0.0
-        due = self._due(first)
-        return max(0.0, (facts.since if due == facts.times[0] else due) - 1e-3)
+        return facts.seek_to(self._begins(first))
 
     def _filters(
         self, pixels: Pixels, crop: tuple[int, int, int, int] | None, *, is_first: bool

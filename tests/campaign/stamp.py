@@ -62,12 +62,12 @@ def shown(path: Path, *options: str) -> list[Shown]:
     times = _SHOWN.findall(decoding.stderr.decode(errors="replace"))
     frames = pictures.reshape(count, HEIGHT, WIDTH)
     return [
-        Shown(_number(frame), _seconds(at), _seconds(lasts))
+        Shown(number_in(frame), _seconds(at), _seconds(lasts))
         for frame, (at, lasts) in zip(frames, times, strict=False)
     ]
 
 
-def _number(frame: npt.NDArray[np.uint8]) -> int:
+def number_in(frame: npt.NDArray[np.uint8]) -> int:
     """The number that a grey frame carries, or UNREADABLE."""
     blocks = frame[_ROWS].reshape(-1, WIDTH // _BLOCK, _BLOCK)[:, :, 2:-2].mean(axis=(0, 2))
     bright, dark, *bits = (float(block) for block in blocks)
