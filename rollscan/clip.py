@@ -246,7 +246,7 @@ class RollingClip(VideoClip):
         quality: int = gif.DEFAULT_QUALITY,
         colors: int = 256,
         max_bytes: int | None = None,
-        recipe: bool = True,
+        recipe: bool | str = True,
         tracker: Tracker = SILENT,
     ) -> gif.GifSummary:
         """Write the clip as a GIF. The file appears under `filename` only when it is complete.
@@ -257,7 +257,8 @@ class RollingClip(VideoClip):
         logger: "bar", None, or a proglog logger.
         quality: 1 to 100. colors: the size of a palette, 2 to 256.
         max_bytes: reduce frame rate, size and quality until the file fits, see budget.fit.
-        recipe: whether the look of the clip is stored in the file, for Look.of.
+        recipe: whether the look of the clip is stored in the file, for Look.of; or the text that
+            is stored for it.
         tracker: of the job that the GIF is written for.
 
         Raises ArgumentError for a value out of range, OutputError if the file cannot be written,
@@ -274,7 +275,8 @@ class RollingClip(VideoClip):
             check_whole("max_bytes", max_bytes, least=1)
         self.given_up = ""
         options: dict[str, Any] = {"loop": loop, "quality": quality, "colors": colors}
-        options["comment"] = self.look.recipe if recipe and self.look else ""
+        text = self.look.recipe if recipe is True and self.look else recipe
+        options["comment"] = text if isinstance(text, str) else ""
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)
         frames = meter.watch(_until_composed(frames, tracker))

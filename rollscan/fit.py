@@ -1,0 +1,96 @@
+"""Owns the fitting of a look to a clip: which of its settings suit the clip, and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .effect import effects
+from .effect.fits import Fitting
+from .look import Look, effect_of, extent_of, loop_of
+from .setting import Setting, settings_of
+
+if TYPE_CHECKING:
+    from .frames import Span
+    from .job import Job
+    from .survey import Survey
+
+
+def fittable(look: Look) -> tuple[str, ...]:
+    """The names of the settings of a look that may be fitted: by a rule, or to a brief clip."""
+    by_rule = tuple(name for name, each in _declared(look).items() if each.fits)
+    return (*by_rule, "loop", *settings_of(type(loop_of(look))))
+
+
+def fitted_job(job: Job, survey: Survey, part: Span | None, size: tuple[int, int]) -> Job:
+    """The job with the look that suits the part (None: all) of a video, as it is composed.
+
+    size: at which it is composed, width and height. The job is the same if its look is not fitted.
+    """
+    if not job.fits:
+        return job
+    return job.over(look=fitted(job.look, job.fits, survey, part, size))
+
+
+def fitted(
+    look: Look, names: Iterable[str], survey: Survey, part: Span | None, size: tuple[int, int]
+) -> Look:
+    """The look with the values of these settings that suit a part of a video. See fitted_job."""
+    count = part[1] - part[0] if part else len(survey)
+    declared, chosen = _declared(look), set(names)
+    kept = [name for name in look.declared() if name not in chosen]
+    brief = shortened(look, kept, count, survey.rate)
+    extent = extent_of(brief, size, survey.rate, count)
+    found, moving = look, survey.moving(part)
+    for name, each in declared.items():
+        if name in chosen and each.fits:
+            to = Fitting(moving, extent, effect_of(found))
+            found = found.over(**{name: each.fits(getattr(found, name), to)})
+    return shortened(found, kept, count, survey.rate)
+
+
+def shortened(look: Look, given: Iterable[str], count: int, rate: float) -> Look:
+    """The look, with its durations shortened to suit a clip of `count` frames.
+
+    given: settings of the user, which are not changed. rate: frames per second.
+    """
+    given = set(given)
+    loop = loop_of(look).fitted(count, rate)
+    fits: dict[str, Any] = {"rgb": min(look.rgb, count // 2 / rate)}
+    fits |= {"loop": loop.name, **vars(loop)}
+    shorter = look.over(**_without(fits, given))
+    loop = loop_of(shorter)
+    if not loop.cyclic:  # without a loop, depth may be longer than the clip
+        return shorter
+    if loop.bounds:
+        count = round(min(count, max(1.0, loop.bounds[0] * rate)))
+    seconds = loop.period(count, rate) / rate
+    if effect_of(look).bounded:
+        shorter = shorter.over(**_without({"depth": min(look.depth, seconds)}, given))
+    return shorter
+
+
+def asked_for(job: Job) -> str:
+    """A text that is the same for all jobs that ask for the same look, fitted in the same way."""
+    return f"{job.look.recipe} {' '.join(sorted(job.fits))}" if job.fits else ""
+
+
+def told(asked: Look, found: Look) -> str:
+    """What was chosen for a clip, in words: "slit 43%, depth 1.5 s"; "" for nothing."""
+    declared = found.declared()
+    return ", ".join(
+        declared[name].label + ("" if value is True else f" {declared[name].kind.in_words(value)}")
+        for name, value in found.settings.items()
+        if value != getattr(asked, name)
+    )
+
+
+def _declared(look: Look) -> Mapping[str, Setting]:
+    """The settings that apply to a look, by name, as its effect declares them."""
+    general = {name: each for name, each in look.declared().items() if not each.effects}
+    return {**general, **settings_of(effects()[look.effect])}
+
+
+def _without(settings: Mapping[str, Any], given: Iterable[str]) -> dict[str, Any]:
+    """The settings without those that are in `given`."""
+    return {name: value for name, value in settings.items() if name not in given}
