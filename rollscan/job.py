@@ -151,8 +151,8 @@ class _Settings:
     fit_look: bool = setting(
         True,
         switch(),
-        "leave a look with a name as it is written, rather than set it to the clip: its slit, centre"
-        " or ring to where most moves, its delays to how fast, and smooth where OpenCV is; other"
+        "leave a look with a name as it is written, not set to the clip: its slit, centre or ring"
+        " to where most moves, its delays to how fast, and smooth where OpenCV is; other"
         " options win anyway",
         group="look",
         option="--no-fit",

@@ -165,11 +165,12 @@ def _band(job: Job) -> Band:
     return (0, 0, 1, 1) if job.fits else effect_of(job.look).band()
 
 
-def best_part(look: Look, survey: Survey, longest: float, band: Band) -> Span:
+def best_part(look: Look, survey: Survey, longest: float, band: Band | None = None) -> Span:
     """The part of the video that makes the best loop of at most `longest` seconds.
 
     For a loop that plays its part again and again, that is the part whose end leads best into its
-    beginning. For any other loop, it is the part with the most motion within the band.
+    beginning. For any other loop, it is the part with the most motion within the band,
+    which is by default that at the slit.
     """
     loop, rate = loop_of(look), survey.rate
     frames = whole_floor(longest * rate)
@@ -179,7 +180,7 @@ def best_part(look: Look, survey: Survey, longest: float, band: Band) -> Span:
             shortest = min(loop.bounds[0], shortest)
         return survey.match(shortest, frames / rate)
     count = min(len(survey), loop.frames_for(max(1, frames), rate))
-    return survey.liveliest(count, band)
+    return survey.liveliest(count, band or effect_of(look).band())
 
 
 def part_of_length(look: Look, survey: Survey, length: Length, band: Band) -> Span:

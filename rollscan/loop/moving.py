@@ -158,7 +158,8 @@ class Moving:
     def most_crossed(self, least: float, most: float, usual: float, *, across: bool) -> float:
         """Where, between two places, a slit is crossed by most: a fraction, see span.
 
-        Of the places that are about as good as the best, it is the one nearest to `usual`.
+        Of the places that are about as good as the best, it is the one nearest to `usual`, which
+        is itself preferred.
         """
         profile = self._smooth_profile(across=across)
         places = (np.arange(len(profile)) + 0.5) / len(profile)
@@ -166,6 +167,8 @@ class Moving:
         if within.max() <= 0:
             return usual
         good = np.flatnonzero(within >= _AS_CROSSED * within.max())
+        if min(int(usual * len(profile)), len(profile) - 1) in good:
+            return usual
         return float(places[good[np.argmin(np.abs(places[good] - usual))]])
 
     def crossed(self, place: float, *, across: bool) -> float:
