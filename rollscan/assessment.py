@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 
+from .checks import has_opencv
 from .effect import Extent
 from .frames import Frame
 from .kinds import is_fixed
@@ -30,6 +30,7 @@ def noticed(look: Look, extent: Extent, frames: Sequence[Frame], rate: float) ->
     """
     moving = Moving(frames, rate)
     is_dark, is_still = moving.light < _DARK, moving.share < _STILL
+    is_torn = _is_torn(look, extent, moving)
     hardly, better = look != Look() and strength(look, frames, rate) < HARDLY, ""
     if hardly and not is_still:
         better = _better(look, frames, rate, moving)
@@ -39,8 +40,8 @@ def noticed(look: Look, extent: Extent, frames: Sequence[Frame], rate: float) ->
         is_dark=is_dark,
         is_still=is_still,
         slit=None if is_still else _better_slit(look, moving),
-        is_torn=_is_torn(look, extent, moving),
-        has_smooth=find_spec("cv2") is not None,
+        is_torn=is_torn,
+        has_smooth=not is_torn or has_opencv(),
     )
 
 

@@ -22,6 +22,7 @@ from .deliver.composition import Composition
 from .deliver.geometry import Fitted
 from .deliver.output import written_beside
 from .errors import ArgumentError, RollscanError
+from .fit import fitted, to_fit
 from .frames import Frame, SizedSource, Span
 from .look import Look, effect_of, loop_of, settled
 from .loop.seam import SeamMeter
@@ -29,6 +30,7 @@ from .loop.sound import RATE
 from .loop.spool import Spool
 from .sound import Sound, as_floats, check_sound, sound_of
 from .stages import ENCODING
+from .survey import Survey
 from .tracker import SILENT, Tracker
 from .video.probe import Probe
 from .video.source import open_video
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from moviepy import AudioClip
     from typing_extensions import Self, Unpack
 
-    from .survey import Survey
     from .typed import LookSettings
     from .video.facts import Facts
 
@@ -139,6 +140,7 @@ class RollingClip(VideoClip):
         start: Seconds = 0,
         end: Seconds | None = None,
         audio: bool = False,
+        fit: bool = True,
         **settings: Unpack[LookSettings],
     ) -> Self:
         """The composition of a video file. Every frame of the video is taken in.
@@ -153,6 +155,9 @@ class RollingClip(VideoClip):
         start, end: the part of the video, in seconds or 'hh:mm:ss.s'; default all of it.
         audio: whether the clip has the sound of the video, looped as the picture is. It is held in
             memory, 23 MB a minute.
+        fit: whether a look that is given by its name is set to the video, as by --look: its slit,
+            centre or ring to where most moves, and its delays to how fast. What is in `settings`
+            stays.
 
         Raises SourceError if the video cannot be read, and ArgumentError for a value out of range
         or a loop that cannot be made of the part.
@@ -161,6 +166,7 @@ class RollingClip(VideoClip):
         ...     clip.look.direction
         'down'
         """
+        names = to_fit(look, settings, fit=fit)
         look = settled(look, settings)
         check_rate("speed", speed)
         facts = Probe(path, start, end).facts()
@@ -174,7 +180,9 @@ class RollingClip(VideoClip):
             deflicker=look.deflicker,
         )
         try:
-            clip = cls.of(video, look, float(video.rate * plain(speed)), fps=fps)
+            survey = Survey(video, float(video.rate * plain(speed)))
+            look = fitted(look, names, survey, None, video.size)
+            clip = cls.of(video, look, survey.rate, fps=fps, survey=survey)
             if audio:
                 clip.audio = _audio(clip, facts, look, plain(speed))
             return clip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .effect import effects
 from .effect.fits import Fitting
-from .look import Look, effect_of, extent_of, loop_of
+from .look import Look, effect_of, extent_of, loop_of, settled, spread
 from .setting import Setting, settings_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,16 @@ def fittable(look: Look) -> tuple[str, ...]:
     """The names of the settings of a look that may be fitted: by a rule, or to a brief clip."""
     by_rule = tuple(name for name, each in _declared(look).items() if each.fits)
     return (*by_rule, "loop", *settings_of(type(loop_of(look))))
+
+
+def to_fit(look: Look | str | None, settings: Mapping[str, Any], *, fit: bool) -> tuple[str, ...]:
+    """The names of the settings to fit of a look that a script gives, which are () unless by name.
+
+    settings: that override the look, and stay. fit: whether any are to be fitted.
+    """
+    if not (fit and isinstance(look, str)):
+        return ()
+    return tuple(name for name in fittable(settled(look, settings)) if name not in spread(settings))
 
 
 def fitted_job(job: Job, survey: Survey, part: Span | None, size: tuple[int, int]) -> Job:
@@ -36,6 +46,9 @@ def fitted(
     look: Look, names: Iterable[str], survey: Survey, part: Span | None, size: tuple[int, int]
 ) -> Look:
     """The look with the values of these settings that suit a part of a video. See fitted_job."""
+    names = tuple(names)
+    if not names:
+        return look
     count = part[1] - part[0] if part else len(survey)
     declared, chosen = _declared(look), set(names)
     kept = [name for name in look.declared() if name not in chosen]
@@ -77,11 +90,11 @@ def asked_for(job: Job) -> str:
 
 def told(asked: Look, found: Look) -> str:
     """What was chosen for a clip, in words: "slit 43%, depth 1.5 s"; "" for nothing."""
-    declared = found.declared()
+    declared = _declared(found)
     return ", ".join(
         declared[name].label + ("" if value is True else f" {declared[name].kind.in_words(value)}")
         for name, value in found.settings.items()
-        if value != getattr(asked, name)
+        if value != getattr(asked, name) and name in declared and declared[name].fits
     )
 
 

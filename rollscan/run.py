@@ -266,7 +266,9 @@ def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> d
     is_long = not part and is_part_of_long(plan.job, len(video), plan.rate)
     small = source.small_part(first, stop)
     if small and len(scenes) < 2 and not is_long:
-        more["noticed"] = noticed(plan.job.look, shot.extent, small, plan.rate)
+        found = noticed(plan.job.look, shot.extent, small, plan.rate)
+        is_rough_as_asked = plan.asked and "smooth" not in plan.job.fits
+        more["noticed"] = replace(found, is_torn=False) if is_rough_as_asked else found
     if plan.asked:
         more["fitted"] = told(plan.asked, plan.job.look)
     return {

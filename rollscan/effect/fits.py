@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from ..checks import has_opencv
 from ..composers.directions import FLOWS
 from ..composers.slit import FILL_SECONDS
 from ..kinds import is_fixed
@@ -105,7 +105,7 @@ def to_fill(width: Any, to: Fitting) -> Any:
 
 def to_packages(smooth: bool, _: Fitting) -> bool:
     """Smooth where OpenCV is installed."""
-    return smooth or find_spec("cv2") is not None
+    return smooth or has_opencv()
 
 
 def to_way(direction: Any, to: Fitting) -> Any:
