@@ -22,7 +22,7 @@ from .deliver.composition import Composition
 from .deliver.geometry import Fitted
 from .deliver.output import written_beside
 from .errors import ArgumentError, RollscanError
-from .fit import fitted, to_fit
+from .fit import to_fit
 from .frames import Frame, SizedSource, Span
 from .look import Look, effect_of, loop_of, settled
 from .loop.seam import SeamMeter
@@ -181,7 +181,7 @@ class RollingClip(VideoClip):
         )
         try:
             survey = Survey(video, float(video.rate * plain(speed)))
-            look = fitted(look, names, survey, None, video.size)
+            look = survey.fitted(look, names, None, video.size)
             clip = cls.of(video, look, survey.rate, fps=fps, survey=survey)
             if audio:
                 clip.audio = _audio(clip, facts, look, plain(speed))

@@ -11,9 +11,7 @@ from .look import Look, effect_of, extent_of, loop_of, settled, spread
 from .setting import Setting, settings_of
 
 if TYPE_CHECKING:
-    from .frames import Span
-    from .job import Job
-    from .survey import Survey
+    from .loop.moving import Moving
 
 
 def fittable(look: Look) -> tuple[str, ...]:
@@ -32,34 +30,24 @@ def to_fit(look: Look | str | None, settings: Mapping[str, Any], *, fit: bool) -
     return tuple(name for name in fittable(settled(look, settings)) if name not in spread(settings))
 
 
-def fitted_job(job: Job, survey: Survey, part: Span | None, size: tuple[int, int]) -> Job:
-    """The job with the look that suits the part (None: all) of a video, as it is composed.
-
-    size: at which it is composed, width and height. The job is the same if its look is not fitted.
-    """
-    if not job.fits:
-        return job
-    return job.over(look=fitted(job.look, job.fits, survey, part, size))
-
-
 def fitted(
-    look: Look, names: Iterable[str], survey: Survey, part: Span | None, size: tuple[int, int]
+    look: Look, names: Iterable[str], moving: Moving, count: int, size: tuple[int, int]
 ) -> Look:
-    """The look with the values of these settings that suit a part of a video. See fitted_job."""
-    names = tuple(names)
-    if not names:
-        return look
-    count = part[1] - part[0] if part else len(survey)
+    """The look with the values of these settings that suit a clip. The others stay.
+
+    moving: what moves in the clip. count: how many frames it has. size: at which it is composed,
+    width and height in pixels.
+    """
+    rate = moving.rate
     declared, chosen = _declared(look), set(names)
     kept = [name for name in look.declared() if name not in chosen]
-    brief = shortened(look, kept, count, survey.rate)
-    extent = extent_of(brief, size, survey.rate, count)
-    found, moving = look, survey.moving(part)
+    extent = extent_of(shortened(look, kept, count, rate), size, rate, count)
+    found = look
     for name, each in declared.items():
         if name in chosen and each.fits:
             to = Fitting(moving, extent, effect_of(found))
             found = found.over(**{name: each.fits(getattr(found, name), to)})
-    return shortened(found, kept, count, survey.rate)
+    return shortened(found, kept, count, rate)
 
 
 def shortened(look: Look, given: Iterable[str], count: int, rate: float) -> Look:
@@ -83,9 +71,9 @@ def shortened(look: Look, given: Iterable[str], count: int, rate: float) -> Look
     return shorter
 
 
-def asked_for(job: Job) -> str:
-    """A text that is the same for all jobs that ask for the same look, fitted in the same way."""
-    return f"{job.look.recipe} {' '.join(sorted(job.fits))}" if job.fits else ""
+def asked_for(look: Look, names: Iterable[str]) -> str:
+    """A text that tells what was asked for: a look of which these settings are to be fitted."""
+    return " ".join([look.recipe, *sorted(names)])
 
 
 def told(asked: Look, found: Look) -> str:

@@ -15,7 +15,7 @@ from .deliver.geometry import Fitted
 from .deliver.moving import FilePart, part_of
 from .deliver.targets import Style, Take, Target, longer_side, rate_for
 from .effect import Extent
-from .fit import asked_for, fitted_job
+from .fit import asked_for
 from .frames import Span
 from .job import Job
 from .limits import check_limit
@@ -184,9 +184,9 @@ def plan_for(
     if not (is_surveyed and job.fits):
         return plan_of(job, facts, video, takes, is_surveyed=is_surveyed or None)
     part = takes[0].part if takes else None
-    chosen = fitted_job(job, survey, part, video.size)
+    chosen = job.over(look=survey.fitted(job.look, job.fits, part, video.size))
     plan = plan_of(chosen, facts, video, takes, is_surveyed=True)
-    return replace(plan, asked=job.look, style=style_of(chosen, asked_for(job)))
+    return replace(plan, asked=job.look, style=style_of(chosen, asked_for(job.look, job.fits)))
 
 
 def _composes(job: Job, targets: Sequence[Target]) -> bool:

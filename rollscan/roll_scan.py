@@ -13,7 +13,7 @@ from .checks import brief, check_rate, check_seconds
 from .clip import RollingClip, audio_of
 from .clip_source import ClipFrames, sound_of_clip
 from .errors import ArgumentError, RollscanError
-from .fit import fitted, to_fit
+from .fit import to_fit
 from .look import Look, loop_of, settled
 from .sound import looped
 from .survey import Survey
@@ -69,7 +69,7 @@ class RollScan(Effect):
                 raise ArgumentError(f"{name} needs a file: RollingClip.open(path, {name}=True)")
         frames = ClipFrames(clip, clip)
         survey = Survey(frames, clip.fps)
-        look = fitted(self.look, self.fits, survey, None, frames.size)
+        look = survey.fitted(self.look, self.fits, None, frames.size)
         loop = loop_of(look)
         rolling = RollingClip.of(frames, look, clip.fps, survey=survey)
         for kept in _ACROSS:

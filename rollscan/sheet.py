@@ -19,7 +19,7 @@ from .deliver.moving import write_moving
 from .deliver.picture import FORMATS, check_ending, write_picture
 from .deliver.poster import PosterChooser
 from .deliver.targets import Target
-from .fit import fittable, fitted, shortened
+from .fit import fittable, shortened
 from .frames import Frame, Picture, SizedSource, Span, thinned
 from .job import AUTO
 from .look import Look, belongs, named_looks
@@ -190,7 +190,7 @@ def _tiles(plan: Plan, source: SizedSource, survey: Survey, opened: ExitStack) -
             sources[part] = SpooledSource(source, part)
             opened.callback(sources[part].spool.close)
         if fits:
-            look = fitted(look, fits, survey, part, source.size)
+            look = survey.fitted(look, fits, part, source.size)
         else:
             look = shortened(look, given, len(sources[part]), plan.rate)
         yield _Tile(look, sources[part])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
+from .fit import fitted
 from .frames import Frame, Point, SizedSource, Span
+from .look import Look
 from .loop.match import best_loop, match_width
 from .loop.motion import Band, liveliest, liveliest_window, motion_map
 from .loop.moving import Moving
@@ -86,6 +88,19 @@ class Survey:
         """The mask of what moves in each frame, see `subject_masks`."""
         width = min(SUBJECT_WIDTH, self._source.size[0])
         return self._search(("subject",), width, subject_masks)
+
+    def fitted(
+        self, look: Look, names: Collection[str], part: Span | None, size: tuple[int, int]
+    ) -> Look:
+        """The look with the values of these settings that suit a part of the video (None: all).
+
+        size: at which it is composed, width and height in pixels. Without any names, nothing is
+        read.
+        """
+        if not names:
+            return look
+        count = part[1] - part[0] if part else len(self)
+        return fitted(look, names, self.moving(part), count, size)
 
     def _small_part(self, part: Span | None) -> Iterator[Frame]:
         """Small frames of a part. Those of the whole video are read once, and set aside."""

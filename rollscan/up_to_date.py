@@ -32,7 +32,7 @@ def is_up_to_date(path: Path, job: Job, since: float) -> bool:
     except SourceError:
         return not job.look.recipe
     if job.fits:
-        return is_made_as_asked(recipe, asked_for(job))
+        return is_made_as_asked(recipe, asked_for(job.look, job.fits))
     return recipe == job.look.recipe
 
 

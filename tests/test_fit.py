@@ -19,7 +19,7 @@ from rollscan.composing import Listed
 from rollscan.effect import Effect
 from rollscan.effect.fits import to_centre
 from rollscan.effect.shared_settings import smooth_setting
-from rollscan.fit import fittable, fitted
+from rollscan.fit import fittable
 from rollscan.kinds import point
 from rollscan.look import named_looks
 from rollscan.loop.moving import Moving
@@ -61,7 +61,7 @@ def across(seconds: float, y: float = 0.75) -> list[Picture]:
 
 def fit(look: Look, frames: list[Picture], *kept: str) -> Look:
     names = [name for name in fittable(look) if name not in (*kept, "smooth")]
-    return fitted(look, names, Survey(Listed(frames), RATE), None, SIZE)
+    return Survey(Listed(frames), RATE).fitted(look, names, None, SIZE)
 
 
 @settings(max_examples=20)
@@ -221,9 +221,9 @@ def test_the_command_of_a_job_fits_what_the_job_fits(options: dict[str, object])
 def test_smooth_is_chosen_where_opencv_is(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("cv2")
     job, survey = Job("a.mp4", look="bloom"), Survey(Listed(about(0.5, 0.5)), RATE)
-    assert fitted(job.look, job.fits, survey, None, SIZE).smooth
+    assert survey.fitted(job.look, job.fits, None, SIZE).smooth
     monkeypatch.setitem(sys.modules, "cv2", None)
-    assert not fitted(job.look, job.fits, survey, None, SIZE).smooth
+    assert not survey.fitted(job.look, job.fits, None, SIZE).smooth
 
 
 def assert_alike(out: Path) -> None:

@@ -43,7 +43,7 @@ class Moving:
             scenes.take(frame)
             grey.append(frame.mean(axis=-1, dtype=np.float32))
         self._grey = np.stack(grey)
-        self._rate = rate
+        self.rate = rate
         self._scene = np.zeros(len(grey), int)  # of each frame, its number
         for cut in scenes.cuts:
             self._scene[cut:] += 1
@@ -59,7 +59,7 @@ class Moving:
 
     def _changes(self, seconds: float) -> npt.NDArray[np.float32]:
         """The changes of each pixel in so many seconds, within a scene: (N, H, W)."""
-        lag = max(1, round(seconds * self._rate))
+        lag = max(1, round(seconds * self.rate))
         within = self._scene[lag:] == self._scene[:-lag]
         return np.asarray(np.abs(self._grey[lag:] - self._grey[:-lag])[within])
 
@@ -85,7 +85,7 @@ class Moving:
         if most <= 0:
             return 1.0
         lag = next(each for each, change in changes.items() if change >= _CHANGED * most)
-        return float(max(lag, 1 / self._rate) / _USUAL_PACE)
+        return float(max(lag, 1 / self.rate) / _USUAL_PACE)
 
     @cached_property
     def height(self) -> float:
@@ -104,7 +104,7 @@ class Moving:
     def jump(self) -> float:
         """How much what moves changes from one frame to the next, of its change in the long run."""
         most = max(self._change_after(seconds) for seconds in _LAGS)
-        return float(self._change_after(1 / self._rate) / most) if most > 0 else 0.0
+        return float(self._change_after(1 / self.rate) / most) if most > 0 else 0.0
 
     def _change_after(self, seconds: float) -> float:
         """The mean change after so many seconds, in levels, of where something moves."""
