@@ -204,7 +204,7 @@ def looks_table() -> str:
         f"{name}\n  {look.shows}\n  film: {look.film}\n  {as_options(look.look)}"
         for name, look in named_looks().items()
     )
-    hint = "Add --smooth for history without torn edges. --looks sheet.png shows all on your clip."
+    hint = "--look sets a look to your clip; --no-fit does not. --looks sheet.png shows all on it."
     return "\n\n".join([*looks, hint])
 
 
