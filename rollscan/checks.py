@@ -141,6 +141,15 @@ def check_opencv(name: str) -> None:
         ) from error
 
 
+def has_opencv() -> bool:
+    """Whether OpenCV is there, and can be imported."""
+    try:
+        check_opencv("smooth")
+    except ArgumentError:
+        return False
+    return True
+
+
 def in_seconds(name: str, value: Seconds) -> float:
     """The seconds of a number, 'hh:mm:ss.s' or (hours, minutes, seconds), as MoviePy takes them.
 

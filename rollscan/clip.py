@@ -22,6 +22,7 @@ from .deliver.composition import Composition
 from .deliver.geometry import Fitted
 from .deliver.output import written_beside
 from .errors import ArgumentError, RollscanError
+from .fit import to_fit
 from .frames import Frame, SizedSource, Span
 from .look import Look, effect_of, loop_of, mending, settled
 from .loop.cyclic import Cyclic
@@ -30,6 +31,7 @@ from .loop.sound import RATE
 from .loop.spool import Spool
 from .sound import Sound, as_floats, check_sound, sound_of
 from .stages import ENCODING
+from .survey import Survey
 from .tracker import SILENT, Tracker
 from .video.probe import Probe
 from .video.source import open_video
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from moviepy import AudioClip
     from typing_extensions import Self, Unpack
 
-    from .survey import Survey
     from .typed import LookSettings
     from .video.facts import Facts
 
@@ -141,6 +142,7 @@ class RollingClip(VideoClip):
         start: Seconds = 0,
         end: Seconds | None = None,
         audio: bool = False,
+        fit: bool = True,
         **settings: Unpack[LookSettings],
     ) -> Self:
         """The composition of a video file. Every frame of the video is taken in.
@@ -155,6 +157,9 @@ class RollingClip(VideoClip):
         start, end: the part of the video, in seconds or 'hh:mm:ss.s'; default all of it.
         audio: whether the clip has the sound of the video, looped as the picture is. It is held in
             memory, 23 MB a minute.
+        fit: whether a look that is given by its name is set to the video, as by --look: its slit,
+            centre or ring to where most moves, and its delays to how fast. What is in `settings`
+            stays.
 
         Raises SourceError if the video cannot be read, and ArgumentError for a value out of range
         or a loop that cannot be made of the part.
@@ -163,6 +168,7 @@ class RollingClip(VideoClip):
         ...     clip.look.direction
         'down'
         """
+        names = to_fit(look, settings, fit=fit)
         look = settled(look, settings)
         check_rate("speed", speed)
         facts = Probe(path, start, end).facts()
@@ -175,7 +181,9 @@ class RollingClip(VideoClip):
             **mending(look),
         )
         try:
-            clip = cls.of(video, look, float(video.rate * plain(speed)), fps=fps)
+            survey = Survey(video, float(video.rate * plain(speed)))
+            look = survey.fitted(look, names, None, video.size)
+            clip = cls.of(video, look, survey.rate, fps=fps, survey=survey)
             if audio:
                 clip.audio = _audio(clip, facts, look, plain(speed))
             return clip
@@ -254,7 +262,7 @@ class RollingClip(VideoClip):
         quality: int = gif.DEFAULT_QUALITY,
         colors: int = 256,
         max_bytes: int | None = None,
-        recipe: bool = True,
+        recipe: bool | str = True,
         tracker: Tracker = SILENT,
     ) -> gif.GifSummary:
         """Write the clip as a GIF. The file appears under `filename` only when it is complete.
@@ -265,7 +273,8 @@ class RollingClip(VideoClip):
         logger: "bar", None, or a proglog logger.
         quality: 1 to 100. colors: the size of a palette, 2 to 256.
         max_bytes: reduce frame rate, size and quality until the file fits, see budget.fit.
-        recipe: whether the look of the clip is stored in the file, for Look.of.
+        recipe: whether the look of the clip is stored in the file, for Look.of; or the text that
+            is stored for it.
         tracker: of the job that the GIF is written for.
 
         Raises ArgumentError for a value out of range, OutputError if the file cannot be written,
@@ -282,7 +291,8 @@ class RollingClip(VideoClip):
             check_whole("max_bytes", max_bytes, least=1)
         self.given_up = ""
         options: dict[str, Any] = {"loop": loop, "quality": quality, "colors": colors}
-        options["comment"] = self.look.recipe if recipe and self.look else ""
+        text = self.look.recipe if recipe is True and self.look else recipe
+        options["comment"] = text if isinstance(text, str) else ""
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)
         frames = meter.watch(_until_composed(frames, tracker))

@@ -134,7 +134,7 @@ def compose(
     check_frames(frames)
     rate, kind = float(plain(fps)), loop or Cut()
     if hasattr(frames, "__len__") and hasattr(frames, "__getitem__"):
-        return _composed_frames(_Listed(frames), effect, kind, rate)
+        return _composed_frames(Listed(frames), effect, kind, rate)
     coming = _alike(iter(frames))
     if not kind.cyclic:
         remembered = _Remembered(coming)
@@ -146,7 +146,7 @@ def compose(
 
 
 def _composed_frames(
-    source: _Listed | _SetAside, effect: Effect, loop: Loop, rate: float
+    source: Listed | _SetAside, effect: Effect, loop: Loop, rate: float
 ) -> Iterator[Frame]:
     made = composed(source, effect, loop, rate)
     return _closing(islice(made.composer, made.loop.period), made.composer, made.loop, source)
@@ -225,7 +225,7 @@ def _alike(frames: Iterator[Frame]) -> Iterator[Frame]:
         yield frame
 
 
-class _Listed:
+class Listed:
     """Frames in a list or an array, as a source."""
 
     def __init__(self, frames: Any) -> None:
@@ -254,7 +254,7 @@ class _Listed:
         """Do nothing, as the caller owns the frames."""
 
 
-class _SetAside(_Listed):
+class _SetAside(Listed):
     """The frames of an iterator, which are read to its end and set aside on disk."""
 
     def __init__(self, frames: Iterator[Frame]) -> None:

@@ -8,9 +8,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .checks import Seconds
+from .checks import Seconds, brief, check_choice
 from .deliver.formats import FITS, FORMATS
 from .errors import ArgumentError
+from .fit import fittable
 from .gif import DEFAULT_QUALITY, FASTEST_FPS, MOST_COLORS, MOST_LOOPS
 from .kinds import (
     Kind,
@@ -53,6 +54,15 @@ STRIP = ("slit", "direction", "slit_width", "crop", "steady", "deflicker")
 
 
 _RETURNING = tuple(name for name, loop in LOOPS.items() if loop.returns)
+
+
+def _settings_of_looks(name: str, value: Any) -> tuple[str, ...]:
+    """Names of settings of looks. Raises ArgumentError for anything else."""
+    if not isinstance(value, list | tuple):
+        raise ArgumentError(f"{name} is {brief(value)}: give names of settings, as a tuple", name)
+    for each in value:
+        check_choice(name, each, list(Look.declared()))
+    return tuple(value)
 
 
 def _usual_sizes() -> str:
@@ -137,6 +147,22 @@ class _Settings:
     )
     look: Look = setting(
         Look(), Kind(lambda name, value: as_look(value, name)), "how the picture is made", option=""
+    )
+    fit_look: bool = setting(
+        True,
+        switch(),
+        "leave a look with a name as it is written, not set to the clip: its slit, centre or ring"
+        " to where most moves, its delays to how fast, and smooth where OpenCV is; other"
+        " options win anyway",
+        group="look",
+        option="--no-fit",
+    )
+    fits: tuple[str, ...] = setting(
+        (),
+        Kind(lambda name, value: _settings_of_looks(name, value)),
+        "the names of the settings of the look that are set to the clip; default, with a look by"
+        " its name: all that can be and are not given",
+        option="",
     )
     poster_first: bool = setting(
         False,
@@ -273,11 +299,15 @@ class Job(Record):
     def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The checked values. A length of None is the default, AUTO with a look's name."""
         given = dict(values)
+        is_named = isinstance(given.get("look"), str)
         if given.get("length") is None:
             given.pop("length", None)
-            if isinstance(given.get("look"), str):
+            if is_named:
                 given["length"] = AUTO
-        return super()._checked(given)
+        checked = super()._checked(given)
+        if is_named and "fits" not in given and checked.get("fit_look", True):
+            checked["fits"] = fittable(checked["look"])
+        return checked
 
     @property
     def has_poster(self) -> bool:

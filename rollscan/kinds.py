@@ -55,7 +55,8 @@ class Kind:
     control: the control in the studio, as JSON: "control" is one of "number", "choice", "switch",
         "colour", "position", "point" and "area", and the other keys are its parameters. None for no
         control.
-    is_switch: whether the option takes no word, and negates the default.
+    is_switch: whether the option takes no word, and negates the default. has_opposite: whether
+        another option, --no-…, gives the default, which is not the same as giving none.
     carried: takes a value, and returns what a recipe stores of it, which never names a file, or
         NOT_CARRIED for a value that no recipe can hold.
     """
@@ -69,6 +70,7 @@ class Kind:
     alone: Any = None
     control: Mapping[str, Any] | None = None
     is_switch: bool = False
+    has_opposite: bool = False
     carried: Callable[[Any], Any] = lambda value: value
 
     def with_choices(self, other: Kind, more: Iterable[str]) -> Kind:
@@ -185,10 +187,11 @@ def choice(
     )
 
 
-def switch(hint: str = "") -> Kind:
-    """True or False. hint: what the studio says next to it."""
+def switch(hint: str = "", *, has_opposite: bool = False) -> Kind:
+    """True or False. hint: what the studio says next to it. has_opposite: see Kind."""
     control = {"control": "switch", "hint": hint}
-    return Kind(_checked(check_switch), control=control, is_switch=True)
+    check = _checked(check_switch)
+    return Kind(check, control=control, is_switch=True, has_opposite=has_opposite)
 
 
 def position(*, width: str = "", direction: str = "") -> Kind:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import values
 from .checks import brief, check_choice, either, nearest, one_of
-from .effect import Effect, Extent, effect_settings, effects, own_effects
+from .effect import Effect, Extent, digest_of, effect_settings, effects, own_effects
+from .effect.fits import to_size
 from .effect_files import as_given, load, name_of_given, needed
 from .errors import ArgumentError, SourceError
 from .kinds import NOT_CARRIED, Area, Crop, Kind, area, choice, crop, optional, seconds, switch
@@ -31,7 +32,8 @@ _MOST_BYTES = 400  # of a recipe, so that it hardly makes a file larger
 SUITS_ANY_CLIP = "ribbon"  # the look for anybody who just wants to see one
 _ORDER = ("slit", "look", "effect", "loop")  # the order of the groups of settings in a recipe
 _DIGEST = "effect_sha256"  # names, in a recipe, the hash of the file that declares the effect
-_MOST_DIGITS = 16  # of that hash
+_ASKED = "asked_sha256"  # names, in a recipe of a look that was fitted, the hash of the one asked
+_MOST_DIGITS = 16  # of these hashes
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class _General:
         seconds(zero=True, slider=(0, 0.5, 0.01)),
         "colours out of step: green is T seconds late, blue twice as much",
         group="look",
+        fits=to_size,
         section="effect",
     )
     still_area: Area | None = setting(
@@ -177,7 +180,8 @@ class Look(Record):
                 )
             found = json.loads(settings)
             if isinstance(found, dict):
-                found.pop(_DIGEST, None)
+                for name in (_DIGEST, _ASKED):
+                    found.pop(name, None)
                 if missing := needed(found.get("effect")):
                     raise SourceError(f"{file} {missing}")
             return cls._from(_without_files(found))
@@ -204,14 +208,25 @@ class Look(Record):
         >>> Look(direction="out").recipe
         'rollscan 1 {"direction":"out"}'
         """
+        return self.recipe_with("")
+
+    def recipe_with(self, asked: str) -> str:
+        """The recipe of a look that was fitted to a clip. asked: see fit.asked_for; "" for none."""
         declared = self.declared()
         settings = {name: declared[name].kind.carried(each) for name, each in self.settings.items()}
         if NOT_CARRIED in settings.values():
             return ""
         if digest := effects()[self.effect].digest:
             settings[_DIGEST] = digest[:_MOST_DIGITS]
+        if asked:
+            settings[_ASKED] = digest_of(asked.encode())[:_MOST_DIGITS]
         text = f"{_MARK}{_VERSION} {json.dumps(settings, separators=(',', ':'))}"
         return text if len(text) <= _MOST_BYTES else ""
+
+
+def is_made_as_asked(recipe: str, asked: str) -> bool:
+    """Whether a recipe is of a look that was fitted from what was asked, see Look.recipe_with."""
+    return f'"{_ASKED}":"{digest_of(asked.encode())[:_MOST_DIGITS]}"' in recipe
 
 
 @dataclass(frozen=True)

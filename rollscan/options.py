@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .checks import brief
 from .errors import ArgumentError
+from .fit import fittable
 from .job import ALL, AUTO, COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
 from .limits import Limits
 from .look import Look, check_effect_has, named_looks
@@ -103,7 +104,11 @@ def job_of(options: dict[str, Any]) -> Job:
     if "like" in others:
         others["look"] = Look.of(others.pop("like"))
     job = Job(**others)  # its length depends on whether a look was chosen by name
-    job = job.over(look=job.look.over(**given))
+    look = job.look.over(**given)
+    fits = (name for name in fittable(look) if name not in given) if job.fits else ()
+    job = job.over(look=look, fits=tuple(fits))
+    if "fit_look" in options and not ("look" in options or job.looks):
+        raise ArgumentError("fit_look has no effect without --look or --looks", "fit_look")
     check_for_effect(options, job.look.effect)
     check_effective(options, job)
     return job
@@ -199,7 +204,7 @@ def looks_table() -> str:
         f"{name}\n  {look.shows}\n  film: {look.film}\n  {as_options(look.look)}"
         for name, look in named_looks().items()
     )
-    hint = "Add --smooth for history without torn edges. --looks sheet.png shows all on your clip."
+    hint = "--look sets a look to your clip; --no-fit does not. --looks sheet.png shows all on it."
     return "\n\n".join([*looks, hint])
 
 
@@ -231,9 +236,9 @@ def command_of(job: Job) -> list[str]:
 
     Raises ArgumentError if no command line makes it, as its look has a setting without effect.
     """
-    others = {name: value for name, value in job.settings.items() if name not in ("input", "look")}
+    others = {name: value for name, value in job.settings.items() if settings()[name].option}
     commands = []
-    for given in _options_for(job.look):
+    for given in _options_for(job):
         options = {**others, **given}
         if "look" in given and options.get("length") == AUTO:  # which it is with a look
             del options["length"]
@@ -251,13 +256,18 @@ def command_of(job: Job) -> list[str]:
     return ["rollscan", name, *min(commands, key=lambda words: len(" ".join(words)))]
 
 
-def _options_for(look: Look) -> Iterator[dict[str, Any]]:
-    """Sets of options for a look: all its settings, or those that differ from a named look."""
+def _options_for(job: Job) -> Iterator[dict[str, Any]]:
+    """Sets of options for a look: all its settings, or those that differ from a named look.
+
+    Where the look is to be fitted, those that could be and are not to be are given, too.
+    """
+    look = job.look
     yield look.settings
+    kept = set(fittable(look)) - set(job.fits) if job.fits else ()
     for name, named in named_looks().items():
         differing = {
             setting: getattr(look, setting)
             for setting in Look.declared()
-            if getattr(look, setting) != getattr(named.look, setting)
+            if setting in kept or getattr(look, setting) != getattr(named.look, setting)
         }
         yield {"look": name, **differing}

@@ -165,7 +165,8 @@ def _add(settings: Mapping[str, Setting], to: argparse._ArgumentGroup) -> None:
         if each.excludes:
             at = excluding.setdefault(each.excludes, to.add_mutually_exclusive_group())
         if each.option:
-            at.add_argument(each.option, dest=name, **_action(each))
+            options = filter(None, (each.opposite, each.option))
+            at.add_argument(*options, dest=name, **_action(each))
 
 
 _LISTS = {
@@ -177,6 +178,8 @@ _LISTS = {
 def _action(setting: Setting) -> dict[str, Any]:
     """The arguments of add_argument for a setting."""
     kind = setting.kind
+    if kind.has_opposite:
+        return {"action": _Switch, "nargs": 0, "help": setting.help}
     if kind.is_switch:
         return {"action": f"store_{str(not setting.default).lower()}", "help": setting.help}
     arguments: dict[str, Any] = {"type": kind.parse, "help": setting.help_with_default}
@@ -253,6 +256,15 @@ def _many(parser: argparse.ArgumentParser) -> None:
         help="refuse addresses of private networks and of this machine, also after redirects: for"
         " services whose INPUTs come from strangers",
     )
+
+
+class _Switch(argparse.Action):
+    """Stores True, or False for the option that begins with --no-."""
+
+    def __call__(
+        self, _: object, namespace: argparse.Namespace, __: object, option: str | None = None
+    ) -> None:
+        setattr(namespace, self.dest, not (option or "").startswith("--no-"))
 
 
 class _Version(argparse.Action):

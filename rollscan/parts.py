@@ -21,6 +21,7 @@ from .errors import ArgumentError
 from .frames import Span
 from .job import ALL, AUTO, LONG, USUAL_PART, Job
 from .look import Look, effect_of, loop_of
+from .loop.motion import Band
 from .survey import Survey
 
 _SHORTEST = 0.5  # of the longest loop that fits: the search passes over shorter ones
@@ -102,7 +103,7 @@ def takes_of(targets: Iterable[Target], job: Job, survey: Survey) -> list[Take]:
         targets_by_choice[length_for(job, len(survey), survey.rate) or math.inf] = []
     takes: dict[Span | None, Take] = {}
     for choice in sorted(targets_by_choice, key=_most, reverse=True):
-        part, is_usual = _part_for(choice, job.look, survey), False
+        part, is_usual = _part_for(choice, job, survey), False
         if isinstance(choice, Length):
             is_usual = choice.is_usual
         before = takes.get(part, Take(part, (), choice != math.inf, is_usual))
@@ -149,21 +150,27 @@ def _most(choice: Length | float) -> float:
     return choice.most if isinstance(choice, Length) else choice
 
 
-def _part_for(choice: Length | float, look: Look, survey: Survey) -> Span | None:
+def _part_for(choice: Length | float, job: Job, survey: Survey) -> Span | None:
     """The part that a choice comes to; None for the whole video."""
     if isinstance(choice, Length):
-        return part_of_length(look, survey, choice)
+        return part_of_length(job.look, survey, choice, _band(job))
     if choice != math.inf:
-        return best_part(look, survey, choice)
-    bounds = loop_of(look).bounds
+        return best_part(job.look, survey, choice, _band(job))
+    bounds = loop_of(job.look).bounds
     return survey.match(*bounds) if bounds else None
 
 
-def best_part(look: Look, survey: Survey, longest: float) -> Span:
+def _band(job: Job) -> Band:
+    """Where motion counts: at the slit, or anywhere if the slit goes where the motion is."""
+    return (0, 0, 1, 1) if job.fits else effect_of(job.look).band()
+
+
+def best_part(look: Look, survey: Survey, longest: float, band: Band | None = None) -> Span:
     """The part of the video that makes the best loop of at most `longest` seconds.
 
     For a loop that plays its part again and again, that is the part whose end leads best into its
-    beginning. For any other loop, it is the part with the most motion at the slit.
+    beginning. For any other loop, it is the part with the most motion within the band,
+    which is by default that at the slit.
     """
     loop, rate = loop_of(look), survey.rate
     frames = whole_floor(longest * rate)
@@ -173,10 +180,10 @@ def best_part(look: Look, survey: Survey, longest: float) -> Span:
             shortest = min(loop.bounds[0], shortest)
         return survey.match(shortest, frames / rate)
     count = min(len(survey), loop.frames_for(max(1, frames), rate))
-    return survey.liveliest(count, effect_of(look).band())
+    return survey.liveliest(count, band or effect_of(look).band())
 
 
-def part_of_length(look: Look, survey: Survey, length: Length) -> Span:
+def part_of_length(look: Look, survey: Survey, length: Length, band: Band) -> Span:
     """The best part of this length, see best_part.
 
     It lies within one scene. If no scene is so long, a usual part is shorter, and any other spans
@@ -195,4 +202,4 @@ def part_of_length(look: Look, survey: Survey, length: Length) -> Span:
                     "length",
                 ) from None
     count = min(len(survey), length.frames(look, rate))
-    return survey.liveliest(count, effect_of(look).band(), exactly=not length.is_usual)
+    return survey.liveliest(count, band, exactly=not length.is_usual)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,10 +15,11 @@ from .deliver.geometry import Fitted
 from .deliver.moving import FilePart, part_of
 from .deliver.targets import Style, Take, Target, longer_side, rate_for
 from .effect import Extent
+from .fit import asked_for
 from .frames import Span
 from .job import Job
 from .limits import check_limit
-from .look import effect_of, extent_of, loop_of, mending
+from .look import Look, effect_of, extent_of, loop_of, mending
 from .outputs import style_of
 from .parts import length_for, takes_of
 from .sound import bytes_of
@@ -113,6 +114,7 @@ class Plan:
     style: how files are written.
     is_surveyed: True if a survey has found the parts of the shots, False if they are estimates,
         None if no survey is needed.
+    asked: the look before it was fitted to the clip; None if it was not.
     """
 
     job: Job
@@ -122,6 +124,7 @@ class Plan:
     shots: tuple[Shot, ...]
     style: Style
     is_surveyed: bool | None = None
+    asked: Look | None = None
 
 
 def played_rate(job: Job, video: Video) -> float:
@@ -159,7 +162,9 @@ def chooses_part(job: Job, targets: Sequence[Target], facts: Facts) -> bool:
 
 
 def needs_survey(job: Job, targets: Sequence[Target], facts: Facts) -> bool:
-    """Whether the pixels of the video must be searched for the part that the job shows."""
+    """Whether the pixels of the video must be searched for the part, or for what suits a look."""
+    if job.fits and (job.still or _composes(job, targets)):
+        return True
     return _composes(job, targets) and chooses_part(job, targets, facts)
 
 
@@ -174,9 +179,14 @@ def plan_for(
     """
     is_surveyed = needs_survey(job, targets, facts)
     takes = [Take(None, tuple(targets))] if _composes(job, targets) else []
-    if is_surveyed:
+    if takes and chooses_part(job, targets, facts):
         takes = takes_of(targets, job, survey)
-    return plan_of(job, facts, video, takes, is_surveyed=is_surveyed or None)
+    if not (is_surveyed and job.fits):
+        return plan_of(job, facts, video, takes, is_surveyed=is_surveyed or None)
+    part = takes[0].part if takes else None
+    chosen = job.over(look=survey.fitted(job.look, job.fits, part, video.size))
+    plan = plan_of(chosen, facts, video, takes, is_surveyed=True)
+    return replace(plan, asked=job.look, style=style_of(chosen, asked_for(job.look, job.fits)))
 
 
 def _composes(job: Job, targets: Sequence[Target]) -> bool:

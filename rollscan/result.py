@@ -8,6 +8,19 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Noticed:
+    """What may disappoint in a composition, see assessment.noticed."""
+
+    hardly_seen: bool = False  # whether the look changes next to nothing
+    better: str = ""  # the name of a look that would be seen well; "" for none
+    is_dark: bool = False
+    is_still: bool = False  # whether next to nothing moves
+    slit: float | None = None  # where most crosses a slit, if little crosses it where it is
+    is_torn: bool = False  # whether history is torn from frame to frame
+    has_smooth: bool = True  # whether the packages for `smooth` are installed
+
+
+@dataclass(frozen=True)
 class Written:
     """A finished file."""
 
@@ -29,6 +42,8 @@ class Written:
     sound: bool = False  # whether the file has sound
     note: str = ""  # what is wrong with the video, of which all was read all the same, in words
     scenes: tuple[tuple[float, float], ...] = ()  # the scenes that it shows: begin and end, in s
+    fitted: str = ""  # the settings of the look that were set to the clip, in words
+    noticed: Noticed = Noticed()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from .checks import brief, check_rate, check_seconds
 from .clip import RollingClip, audio_of
 from .clip_source import ClipFrames, sound_of_clip
 from .errors import ArgumentError, RollscanError
+from .fit import to_fit
 from .look import Look, loop_of, settled
 from .sound import looped
 from .survey import Survey
@@ -35,7 +36,8 @@ class RollScan(Effect):
     equal.
 
     look: how the picture is made, a Look or the name of one; default Look(). settings: of a Look;
-        they override `look`.
+        they override `look`. fit: whether a look that is given by its name is set to each clip, see
+        RollingClip.open.
 
     Raises ArgumentError for a value out of range, and for a setting that the effect of the look
     does not have.
@@ -48,8 +50,12 @@ class RollScan(Effect):
     """
 
     look: Look
+    fits: tuple[str, ...]  # the settings of the look that are set to each clip
 
-    def __init__(self, look: Look | str | None = None, **settings: Unpack[LookSettings]) -> None:
+    def __init__(
+        self, look: Look | str | None = None, *, fit: bool = True, **settings: Unpack[LookSettings]
+    ) -> None:
+        self.fits = to_fit(look, settings, fit=fit)
         self.look = settled(look, settings)
 
     def apply(self, clip: Clip) -> RollingClip:
@@ -61,9 +67,11 @@ class RollScan(Effect):
         for name in ("steady", "deflicker"):
             if getattr(self.look, name):
                 raise ArgumentError(f"{name} needs a file: RollingClip.open(path, {name}=True)")
-        frames, loop = ClipFrames(clip, clip, self.look.crop), loop_of(self.look)
+        frames = ClipFrames(clip, clip, self.look.crop)
         survey = Survey(frames, clip.fps)
-        rolling = RollingClip.of(frames, self.look, clip.fps, survey=survey)
+        look = survey.fitted(self.look, self.fits, None, frames.size)
+        loop = loop_of(look)
+        rolling = RollingClip.of(frames, look, clip.fps, survey=survey)
         for kept in _ACROSS:
             setattr(rolling, kept, getattr(clip, kept))
         part = rolling.part or (0, len(frames))
@@ -77,7 +85,7 @@ class RollScan(Effect):
         if clip.mask is not None:
             mask = ClipFrames(clip.mask, clip, self.look.crop)
             rolling.mask = RollingClip.of(
-                mask, self.look, clip.fps, part=rolling.part, survey=survey, like=rolling
+                mask, look, clip.fps, part=rolling.part, survey=survey, like=rolling
             )
             rolling.mask.is_mask = True
             rolling._owned += (rolling.mask,)

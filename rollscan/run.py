@@ -105,7 +105,7 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
             video = opened.enter_context(video_for(job, targets, facts, tracker))
         survey = Survey(video, played_rate(job, video), tracker)
         plan = _planned(job, targets, facts, video, survey, tracker)
-        strip = _strip(job, whole)
+        strip = _strip(plan.job, whole)
         shared = strip if whole.size == video.size else None
         read = False  # whether the strip photograph has its frames
         for shot in plan.shots:
@@ -123,7 +123,7 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
         from .sheet import TILE, write_sheet
 
         with mended_video(job, facts, tracker, fit=TILE) as video:
-            yield write_sheet(job.looks, video, job.look, plan.rate, plan.style, tracker)
+            yield write_sheet(plan, video, survey, tracker)
 
 
 def _planned(
@@ -212,7 +212,7 @@ def _shown(plan: Plan, shot: Shot, clip: RollingClip, tracker: Tracker) -> Itera
 
 def _streamed(plan: Plan, path: Path, clip: RollingClip, tracker: Tracker) -> Written:
     """Write a GIF while its frames are composed."""
-    job, style = plan.job, plan.style
+    style = plan.style
     with tracker.stage(ENCODING, path, label=COMPOSING):
         gif = clip.write_gif(
             path,
@@ -221,7 +221,7 @@ def _streamed(plan: Plan, path: Path, clip: RollingClip, tracker: Tracker) -> Wr
             logger=None,
             quality=style.quality,
             colors=style.colors,
-            recipe=job.recipe,
+            recipe=style.recipe,
             tracker=tracker,
         )
     size, seconds = (gif.width, gif.height), gif.duration_cs / 100
@@ -250,24 +250,37 @@ def _sound(plan: Plan, shot: Shot, tracker: Tracker) -> Sound | None:
 
 def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> dict[str, Any]:
     """The fields of Written that all files of a shot share, once its frames have been read."""
-    from .parts import is_long
+    from .assessment import noticed
+    from .fit import told
+    from .parts import is_long as is_part_of_long
 
     facts, video = plan.facts, plan.video
+    first, stop = shot.part or clip.part or (0, len(video))
     part = shot.part and (facts.time_of(shot.part[0]), facts.time_of(shot.part[1]))
     scenes = tuple(
         (facts.time_of(first), facts.time_of(stop))
         for first, stop in source.scenes(*(shot.part or (0, len(video))))
     )
     of = float(len(video) / video.rate) if shot.is_cut else None
+    more: dict[str, Any] = {}
+    is_long = not part and is_part_of_long(plan.job, len(video), plan.rate)
+    small = source.small_part(first, stop)
+    if small and len(scenes) < 2 and not is_long:
+        found = noticed(plan.job.look, shot.extent, small, plan.rate)
+        is_rough_as_asked = plan.asked and "smooth" not in plan.job.fits
+        more["noticed"] = replace(found, is_torn=False) if is_rough_as_asked else found
+    if plan.asked:
+        more["fitted"] = told(plan.asked, plan.job.look)
     return {
         "part": part,
         "of": of,
         "is_usual": shot.is_usual,
-        "is_long": not part and is_long(plan.job, len(video), plan.rate),
+        "is_long": is_long,
         "filled": clip.filled,
         "kept": video.kept,
         "scenes": scenes,
         "note": facts.note,
+        **more,
     }
 
 

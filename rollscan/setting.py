@@ -8,7 +8,7 @@ and the controls of the studio are derived from that declaration.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -50,6 +50,7 @@ class Setting:
     needs: the conditions under which it has an effect, all of which must hold.
     section: the section of the studio that has its control; "" for none. label: of that control.
     defaults: those of the effects that have another one than `default`, by the effect's name.
+    fits: the rule by which the setting suits a clip, see effect.fits; None if it does not.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Setting:
     section: str = ""
     label: str = ""
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    fits: Callable[[Any, Any], Any] | None = None
 
     def default_of(self, effect: str) -> Any:
         """The default if this effect is chosen."""
@@ -88,7 +90,8 @@ class Setting:
     def words(self, value: Any) -> list[str]:
         """The words of a command line that give the setting this value.
 
-        None, False and the default of a switch take no words. Raises ArgumentError for a value
+        None, False and the default of a switch take no words, unless the switch has an option for
+        either value. Raises ArgumentError for a value
         that is not valid, or that no option takes.
         """
         if value is not None:
@@ -96,13 +99,20 @@ class Setting:
             if self.kind.carried(value) is NOT_CARRIED:
                 raise ArgumentError(f"{self.name} is {brief(value)}, which no option takes")
         if self.kind.is_switch:  # its option takes no value, and negates the default
-            return [self.option] if value is not None and value is not self.default else []
+            if value is not None and value is not self.default:
+                return [self.option]
+            return [self.opposite] if value is not None and self.opposite else []
         if value is None or value is False:
             return []
         if value is self.kind.alone:
             return [self.option]
         text = self.kind.write(value)
         return [f"{self.option}={text}"] if text.startswith("-") else [self.option, text]
+
+    @property
+    def opposite(self) -> str:
+        """The option of a switch that gives the default; "" if there is none."""
+        return f"--no-{self.option.removeprefix('--')}" if self.kind.has_opposite else ""
 
     @property
     def help_with_default(self) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -19,16 +18,27 @@ from .deliver.geometry import Fitted
 from .deliver.moving import write_moving
 from .deliver.picture import FORMATS, check_ending, write_picture
 from .deliver.poster import PosterChooser
-from .deliver.targets import Style, Target
-from .frames import Frame, Picture, SizedSource, thinned
-from .look import Look, belongs, effect_of, loop_of, named_looks
+from .deliver.targets import Target
+from .fit import fittable, shortened
+from .frames import Frame, Picture, SizedSource, Span, thinned
+from .job import AUTO
+from .look import Look, belongs, named_looks
 from .loop.spool import Spool
+from .parts import takes_of
 from .result import Written
 from .stages import COMPOSING, LOOKS
+from .strength import HARDLY, strength
+from .strength import WIDTH as STRENGTH_WIDTH
 from .tracker import SILENT, Tracker
+
+if TYPE_CHECKING:
+    from .plan import Plan
+    from .survey import Survey
 
 TILE = 240  # pixels: the longer side of each picture
 LONGEST = 10.0  # seconds of the clip that are shown at most
+HARDLY_SEEN = "hardly seen here"
+_DIMMED = 0.6  # the share of paper in the picture of a look that is hardly seen
 _GAP = 12  # pixels between the pictures
 _LINE = 20  # pixels: the height of a name
 _PAPER, _INK, _PALE = (250, 249, 246), (40, 40, 44), (140, 138, 134)
@@ -38,12 +48,12 @@ _MOVING_FPS = 15.0
 
 
 class SpooledSource:
-    """The first LONGEST seconds of a source, decoded once and then read from disk."""
+    """A part of a source, decoded once and then read from disk."""
 
-    def __init__(self, source: SizedSource, rate: float) -> None:
+    def __init__(self, source: SizedSource, part: Span) -> None:
         self.size = source.size
-        self._count = min(len(source), max(1, int(LONGEST * rate)))
-        self.spool = Spool(source.frames(0, self._count))
+        self._count = part[1] - part[0]
+        self.spool = Spool(source.frames(*part))
 
     def __len__(self) -> int:
         return self._count
@@ -87,11 +97,16 @@ class Grid:
                 draw.text((beside, y + size[1] + 2), kinds[k], fill=_PALE, font=font)
         self._paper = np.asarray(image)
 
-    def laid_out(self, pictures: Sequence[Picture]) -> Picture:
-        """The sheet with these pictures: (H, W, 3) uint8, its sides even, as videos need them."""
+    def laid_out(self, pictures: Sequence[Picture], hardly: Collection[int] = ()) -> Picture:
+        """The sheet with these pictures: (H, W, 3) uint8, its sides even, as videos need them.
+
+        hardly: the numbers of pictures of looks that are hardly seen, which are dimmed.
+        """
         sheet = self._paper.copy()
         for k, picture in enumerate(pictures):
             x, y = self.corner(k)
+            if k in hardly:
+                picture = _dimmed(picture)
             sheet[y : y + self._size[1], x : x + self._size[0]] = picture
         return sheet
 
@@ -101,48 +116,51 @@ class Grid:
         return _GAP + column * self._step[0], _GAP + row * self._step[1]
 
 
+class _Tile(NamedTuple):
+    """A look as it is shown on the sheet, and the part of the clip on which it is."""
+
+    look: Look
+    source: SpooledSource
+
+
 def write_sheet(
-    path: Path,
-    source: SizedSource,
-    look: Look,
-    rate: float,
-    style: Style,
-    tracker: Tracker = SILENT,
+    plan: Plan, source: SizedSource, survey: Survey, tracker: Tracker = SILENT
 ) -> Written:
     """Write every look on one clip, as a still or a moving picture by the suffix of the path.
 
-    source: the clip, of which the first LONGEST seconds are read once.
-    look: those of its settings that differ from the defaults override the settings of every look
-        that has them.
-    rate: frames per second of the source.
-    style: how a moving sheet is written. tracker: of the job.
+    Each look shows what it would make of the clip, at most the first LONGEST seconds of that.
+
+    plan: of the job, whose `looks` names the file; those of the settings of its look that differ
+        from the defaults override the settings of every look that has them. source: the clip.
+    survey: of the clip, at any size. tracker: of the job.
 
     Raises ArgumentError for another suffix, OutputError if the file cannot be written.
     """
+    path, rate = plan.job.looks, plan.rate
     ending = check_ending(path, (*FORMATS, *_MOVING))
-    spooled = SpooledSource(source, rate)
-    looks = [
-        fitting(_overridden(named.look, look.settings), look.settings, len(spooled), rate)
-        for named in named_looks().values()
-    ]
-    grid = Grid(list(named_looks()), source.size, [look.effect for look in looks])
-    style = replace(style, recipe="", sized=True, timed=True)
-    with closing(spooled.spool), ExitStack() as clips_open:
+    style = replace(plan.style, recipe="", sized=True, timed=True)
+    with ExitStack() as clips_open:
+        tiles = list(_tiles(plan, source, survey, clips_open))
+        names, effects = list(named_looks()), [tile.look.effect for tile in tiles]
+        hardly = {k for k, tile in enumerate(tiles) if _is_hardly_seen(tile, rate)}
+        kinds = [HARDLY_SEEN if k in hardly else effect for k, effect in enumerate(effects)]
+        grid = Grid(names, source.size, kinds)
         under_way = clips_open.enter_context(ExitStack())
         under_way.enter_context(tracker.stage(LOOKS, path, label=COMPOSING))
         clips = [
-            clips_open.enter_context(RollingClip.of(spooled, look, rate, tracker=tracker))
-            for look in looks
+            clips_open.enter_context(RollingClip.of(tile.source, tile.look, rate, tracker=tracker))
+            for tile in tiles
         ]
         if ending not in _MOVING:
             tracker.amount(sum(clip.duration * _STILL_FPS for clip in clips))
-            write_picture(grid.laid_out([_poster(clip, tracker) for clip in clips]), path)
+            posters = [_poster(clip, tracker) for clip in clips]
+            write_picture(grid.laid_out(posters, hardly), path)
             return Written(path, grid.size, 1, 0.0)
         seconds = min(max(clip.duration for clip in clips), LONGEST)
         count = max(1, int(seconds * _MOVING_FPS))
         tracker.amount(count * len(clips))
         sheets = (
-            grid.laid_out([_frame_at(clip, k / _MOVING_FPS, tracker) for clip in clips])
+            grid.laid_out([_frame_at(clip, k / _MOVING_FPS, tracker) for clip in clips], hardly)
             for k in range(count)
         )
         with closing(Spool(sheets)) as spool:
@@ -152,35 +170,47 @@ def write_sheet(
             return write_moving(Target(path, ending[1:]), whole, style, tracker)
 
 
+def _tiles(plan: Plan, source: SizedSource, survey: Survey, opened: ExitStack) -> Iterator[_Tile]:
+    """The looks, each with the part that it shows; the parts are closed with `opened`."""
+    given = (plan.asked or plan.job.look).settings
+    sources: dict[Span, SpooledSource] = {}
+    for named in named_looks().values():
+        look = _overridden(named.look, given)
+        part: Span | None = None
+        fits: tuple[str, ...] = ()
+        if plan.job.fit_look:
+            # To smooth them would take many times as long, and hardly shows at this size.
+            fits = tuple(name for name in fittable(look) if name not in (*given, "smooth"))
+            asked = plan.job.length if "length" in plan.job.settings else AUTO
+            job = plan.job.over(look=look, fits=fits, length=asked)
+            part = takes_of((), job, survey)[0].part
+        first, stop = part or (0, len(source))
+        part = first, min(stop, first + max(1, int(LONGEST * plan.rate)))
+        if part not in sources:
+            sources[part] = SpooledSource(source, part)
+            opened.callback(sources[part].spool.close)
+        if fits:
+            look = survey.fitted(look, fits, part, source.size)
+        else:
+            look = shortened(look, given, len(sources[part]), plan.rate)
+        yield _Tile(look, sources[part])
+
+
+def _is_hardly_seen(tile: _Tile, rate: float) -> bool:
+    """Whether the look changes next to nothing on its part of the clip."""
+    return strength(tile.look, list(tile.source.small(STRENGTH_WIDTH)), rate) < HARDLY
+
+
+def _dimmed(picture: Picture) -> Picture:
+    """The picture, most of it paper."""
+    paper = np.asarray(_PAPER, np.float32)
+    return np.rint(picture * (1 - _DIMMED) + paper * _DIMMED).astype(np.uint8)
+
+
 def _overridden(look: Look, settings: Mapping[str, Any]) -> Look:
     """The look, overridden by those of the settings that its effect has."""
     effect = settings.get("effect", look.effect)
     return look.over(**{name: value for name, value in settings.items() if belongs(name, effect)})
-
-
-def fitting(look: Look, given: Mapping[str, Any], count: int, rate: float) -> Look:
-    """The look, with its durations shortened to suit a clip of `count` frames.
-
-    given: settings of the user, which are not changed. rate: frames per second.
-    """
-    loop = loop_of(look).fitted(count, rate)
-    fits: dict[str, Any] = {"rgb": min(look.rgb, count // 2 / rate)}
-    fits |= {"loop": loop.name, **vars(loop)}
-    shorter = look.over(**_without(fits, given))
-    loop = loop_of(shorter)
-    if not loop.cyclic:  # without a loop, depth may be longer than the clip
-        return shorter
-    if loop.bounds:
-        count = round(min(count, max(1.0, loop.bounds[0] * rate)))
-    seconds = loop.period(count, rate) / rate
-    if effect_of(look).bounded:
-        shorter = shorter.over(**_without({"depth": min(look.depth, seconds)}, given))
-    return shorter
-
-
-def _without(settings: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings without those that are in `given`."""
-    return {name: value for name, value in settings.items() if name not in given}
 
 
 def _frame_at(clip: RollingClip, t: float, tracker: Tracker) -> Picture:

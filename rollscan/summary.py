@@ -7,9 +7,10 @@ import math
 from .checks import in_bytes
 from .job import ALL, AUTO
 from .look import SUITS_ANY_CLIP, Look, belongs
-from .result import Written
+from .result import Noticed, Written
 
 _WELL_FILLED = 0.5  # of the history side: with less, advice is given
+_SUITS_STILLS = "stargate"  # a look that is seen where nothing moves
 _JUMP = 5.0  # a seam above this is obvious
 
 
@@ -33,19 +34,50 @@ def advice_for(made: Written, look: Look) -> str:
         begin, end = max(made.scenes, key=lambda scene: scene[1] - scene[0])
         part = f"--start {math.ceil(begin * 100) / 100:g} --end {math.floor(end * 100) / 100:g}"
         return f"; it mixes {len(made.scenes)} scenes, between which the film cuts: try {part}"
+    if hint := _hint(made.noticed, look):
+        return f"; {hint}"
     troubles = []
     if made.filled < _WELL_FILLED:
         troubles.append(f"history fills {made.filled:.0%} of its side")
     if made.seam is not None and made.seam > _JUMP:
         troubles.append("the loop jumps")
     if not troubles:
-        return ""
+        return _rest(made.noticed)
     remedy = "--loop boomerang"
     if look == Look():
         remedy = f"--look {SUITS_ANY_CLIP}"
     elif made.filled < _WELL_FILLED and belongs("slit_width", look.effect):
         remedy = "--slit-width auto --loop boomerang"
     return f"; {' and '.join(troubles)}: try {remedy}"
+
+
+def _hint(noticed: Noticed, look: Look) -> str:
+    """Advice for a look, or a slit, of which little is seen; else ""."""
+    if noticed.is_still and (noticed.hardly_seen or look == Look()):
+        return f"hardly anything moves here: try --look {_SUITS_STILLS}, whose slit goes to and fro"
+    if noticed.hardly_seen:
+        remedy = f"try --look {noticed.better}" if noticed.better else "--looks sheet.png shows all"
+        return f"this look is hardly seen on this clip: {remedy}"
+    if noticed.slit is not None:
+        return (
+            f"little crosses the slit at {look.slit:.0%}, and most would at {noticed.slit:.0%}: try"
+            f" --slit {noticed.slit:.0%}"
+        )
+    return ""
+
+
+def _rest(noticed: Noticed) -> str:
+    """Advice for history that is torn, or a picture that is dark; else ""."""
+    if noticed.is_torn and noticed.has_smooth:
+        return "; things move fast, so that history is torn: try --smooth"
+    if noticed.is_torn:
+        return (
+            "; things move fast, so that history is torn: pip install 'rollscan[smooth]' mends that"
+            " with --look, or --smooth"
+        )
+    if noticed.is_dark:
+        return "; the picture is dark: try ffmpeg -i INPUT -vf eq=gamma=2 brighter.mp4 first"
+    return ""
 
 
 def _notes(made: Written) -> str:
@@ -55,6 +87,7 @@ def _notes(made: Written) -> str:
     part += f" of {made.of:.1f} s" if made.part and made.of else ""
     part += f" (--length {ALL} takes all of it)" if made.is_usual else ""
     seam = "" if made.seam is None else f", seam {made.seam:.2f}"
+    part += f", set to the clip: {made.fitted}" if made.fitted else ""
     steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""
     sound = ", with sound" if made.sound else ""
     note = f", {made.note}" if made.note else ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
+from .fit import fitted
 from .frames import Frame, Point, SizedSource, Span
+from .look import Look
 from .loop.match import best_loop, match_width
 from .loop.motion import Band, liveliest, liveliest_window, motion_map
+from .loop.moving import Moving
 from .loop.spool import Spool
 from .loop.subject import SUBJECT_WIDTH, subject_masks
 from .stages import MATCHING
@@ -51,11 +54,11 @@ class Survey:
 
         exactly: whether they are so many even if no scene is. See loop.motion.liveliest.
         """
-        return self._search(
-            ("liveliest", count, band, exactly),
-            _MOTION_WIDTH,
-            lambda small: liveliest(small, count, band, exactly=exactly),
-        )
+        key = ("liveliest", count, band, exactly)
+        if key not in self._found:
+            self._found[key] = liveliest(self._small_part(None), count, band, exactly=exactly)
+        found: Span = self._found[key]
+        return found
 
     @property
     def size(self) -> tuple[int, int]:
@@ -67,14 +70,49 @@ class Survey:
 
         across, down: the size of the window as fractions. See loop.motion.liveliest_window.
         """
-        span = part or (0, len(self))
-        moved = self._search(("motion", span), _MOTION_WIDTH, lambda small: motion_map(small, span))
-        return liveliest_window(moved, across, down)
+        key = ("motion", part)
+        if key not in self._found:
+            frames = self._small_part(part)
+            self._found[key] = motion_map(frames, (0, len(self)))
+        return liveliest_window(self._found[key], across, down)
+
+    def moving(self, part: Span | None) -> Moving:
+        """What moves in a part of the video (None: in all of it)."""
+        key = ("moving", part)
+        if key not in self._found:
+            self._found[key] = Moving(self._small_part(part), self.rate)
+        found: Moving = self._found[key]
+        return found
 
     def subject(self) -> Spool:
         """The mask of what moves in each frame, see `subject_masks`."""
         width = min(SUBJECT_WIDTH, self._source.size[0])
         return self._search(("subject",), width, subject_masks)
+
+    def fitted(
+        self, look: Look, names: Collection[str], part: Span | None, size: tuple[int, int]
+    ) -> Look:
+        """The look with the values of these settings that suit a part of the video (None: all).
+
+        size: at which it is composed, width and height in pixels. Without any names, nothing is
+        read.
+        """
+        if not names:
+            return look
+        count = part[1] - part[0] if part else len(self)
+        return fitted(look, names, self.moving(part), count, size)
+
+    def _small_part(self, part: Span | None) -> Iterator[Frame]:
+        """Small frames of a part. Those of the whole video are read once, and set aside."""
+
+        def set_aside(frames: Iterable[Frame]) -> Spool:
+            spool = Spool(iter(frames))
+            spool.fill()
+            return spool
+
+        spool = self._search(("small",), _MOTION_WIDTH, set_aside)
+        first, stop = part or (0, spool.count)
+        return (spool[number] for number in range(first, min(stop, spool.count)))
 
     def _search(
         self, key: tuple[object, ...], width: int, find: Callable[[Iterable[Frame]], Found]

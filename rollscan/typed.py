@@ -98,6 +98,8 @@ class JobSettings(TypedDict, total=False):
     start: Seconds
     end: Seconds | None
     length: float | Literal["auto", "all"] | None
+    fit_look: bool
+    fits: tuple[str, ...]
     poster_first: bool
     names: tuple[str, ...]
     fit: Literal["crop", "pad", "blur"]
@@ -143,5 +145,6 @@ class Options(LookSettings, JobSettings, LimitSettings, total=False):
 
     like: str | os.PathLike[str]
     for_: str | tuple[str, ...]
+    no_fit: bool
     no_recipe: bool
     max_size: int | str | None

@@ -9,14 +9,17 @@ from typing import IO
 
 from .deliver.mp4_boxes import boxes
 from .errors import SourceError
-from .look import Look
+from .fit import asked_for
+from .job import Job
+from .look import is_made_as_asked
 from .recipe import recipe_in
 
 
-def is_up_to_date(path: Path, look: Look, since: float) -> bool:
-    """Whether `path` is a complete file that was made with this look at `since` or later.
+def is_up_to_date(path: Path, job: Job, since: float) -> bool:
+    """Whether `path` is a complete file that was made with the look of a job at `since` or later.
 
-    since: seconds since the epoch. A look whose recipe is too long to be stored matches every file
+    since: seconds since the epoch. A look that is fitted to the clip is compared as it was asked
+    for. One whose recipe is too long to be stored matches every file
     that has no recipe.
     """
     try:
@@ -25,9 +28,12 @@ def is_up_to_date(path: Path, look: Look, since: float) -> bool:
     except OSError:
         return False
     try:
-        return recipe_in(path) == look.recipe
+        recipe = recipe_in(path)
     except SourceError:
-        return not look.recipe
+        return not job.look.recipe
+    if job.fits:
+        return is_made_as_asked(recipe, asked_for(job.look, job.fits))
+    return recipe == job.look.recipe
 
 
 def is_complete(path: Path) -> bool:

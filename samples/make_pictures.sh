@@ -18,20 +18,20 @@ small="--width 180 --fps 12 --end 3 --max-size 300KB"
 for pair in ribbon:dancer spiral:vase pour:dancer mirror:vase finish-line:race twist:dancer \
     ripple:vase ghost:race; do
     look=${pair%:*}
-    rollscan "${pair#*:}.mp4" --look "$look" --smooth --gif "look-$look.gif" $small
+    rollscan "${pair#*:}.mp4" --look "$look" --no-fit --smooth --gif "look-$look.gif" $small
 done
-rollscan dancer.mp4 --look sweep --gif look-sweep.gif $small
-rollscan race.mp4 --look stargate --smooth --gif look-stargate.gif $small
-rollscan bird.mp4 --look bloom --smooth --gif look-bloom.gif $small
-rollscan dancer.mp4 --look whirl --smooth --gif look-whirl.gif $small
-rollscan vase.mp4 --look mandala --gif look-mandala.gif $small
-rollscan dancer.mp4 --look vortex --smooth --gif look-vortex.gif $small
-rollscan vase.mp4 --look unroll --smooth --gif look-unroll.gif $small
-rollscan race.mp4 --look marey --gif look-marey.gif $small
-rollscan dancer.mp4 --look loom --smooth --gif look-loom.gif $small
+rollscan dancer.mp4 --look sweep --no-fit --gif look-sweep.gif $small
+rollscan race.mp4 --look stargate --no-fit --smooth --gif look-stargate.gif $small
+rollscan bird.mp4 --look bloom --no-fit --smooth --gif look-bloom.gif $small
+rollscan dancer.mp4 --look whirl --no-fit --smooth --gif look-whirl.gif $small
+rollscan vase.mp4 --look mandala --no-fit --gif look-mandala.gif $small
+rollscan dancer.mp4 --look vortex --no-fit --smooth --gif look-vortex.gif $small
+rollscan vase.mp4 --look unroll --no-fit --smooth --gif look-unroll.gif $small
+rollscan race.mp4 --look marey --no-fit --gif look-marey.gif $small
+rollscan dancer.mp4 --look loom --no-fit --smooth --gif look-loom.gif $small
 
 for look in pour ripple ghost; do
-    rollscan bird.mp4 --look "$look" --smooth --gif "bird-$look.gif" --width 220 --fps 12 --max-size 330KB
+    rollscan bird.mp4 --look "$look" --no-fit --smooth --gif "bird-$look.gif" --width 220 --fps 12 --max-size 330KB
 done
 
 python directions.py

@@ -36,6 +36,9 @@ from rollscan.many.order import Order, Outcomes, Tick
 from rollscan.video.probe import Probe
 from rollscan.video.source import Video, open_video
 
+with suppress(ImportError):
+    import cv2  # noqa: F401 (it changes the environment when it is first imported)
+
 Picture = npt.NDArray[np.uint8]
 MakeVideo = Callable[..., Path]
 

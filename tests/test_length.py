@@ -70,7 +70,7 @@ def test_a_look_by_name_shows_the_part_of_a_long_video_where_most_moves(
     lengthy: Path, out: Path
 ) -> None:
     """A boomerang of six seconds, whose frames tell of which."""
-    ran = rollscan(lengthy, "--gif", out / "a.gif", "--look", "pour", *TRUE)
+    ran = rollscan(lengthy, "--gif", out / "a.gif", "--look", "pour", "--no-smooth", *TRUE)
     assert (ran.status, ran.err) == (0, "")
     there = seen(out / "a.gif")
     assert len(there) == 2 * 6 * RATE - 2
@@ -214,10 +214,11 @@ def test_a_poster_alone_is_of_the_part(lengthy: Path, out: Path) -> None:
 def test_a_job_reads_the_video_for_its_part_only_if_it_needs_one(lengthy: Path, out: Path) -> None:
     facts = Probe(lengthy).facts()
     for settings, needed in (
-        ({"look": "pour"}, True),
-        ({"look": "pour", "end": 19}, False),
-        ({"look": "pour", "length": "all"}, False),
-        ({"look": "pour", "speed": 2}, False),
+        ({"look": "pour", "fit_look": False}, True),
+        ({"look": "pour", "fit_look": False, "end": 19}, False),
+        ({"look": "pour", "fit_look": False, "length": "all"}, False),
+        ({"look": "pour", "fit_look": False, "speed": 2}, False),
+        ({"look": "pour", "end": 19}, True),  # to be fitted
         ({"look": Look.named("pour")}, False),
         ({"length": 5}, True),
         ({"length": 20}, False),

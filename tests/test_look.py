@@ -27,11 +27,13 @@ from PIL import Image
 
 from rollscan import ArgumentError, Look, RollingClip, SourceError, sheet
 from rollscan.composers.directions import DIRECTIONS
+from rollscan.fit import shortened
 from rollscan.job import Job
 from rollscan.look import LOOPS, named_looks
 from rollscan.options import as_options
 from rollscan.parser import parser
 from rollscan.run import render
+from rollscan.strength import HARDLY
 from rollscan.typed import JobSettings, LookSettings
 
 HISTORY = Look(slit=(0.25, 0.75), direction="down", slit_width=2, loop="wrap")
@@ -153,7 +155,8 @@ def test_a_file_without_a_recipe_is_one_clear_line(out: Path, name: str) -> None
 
 def test_a_look_has_a_name_and_options_beside_it_win(plain: Path, out: Path) -> None:
     assert rollscan(plain, "--gif", out / "a.gif", "--look", "ribbon", "--feather", "1").status == 0
-    assert Look.of(out / "a.gif") == Look.named("ribbon").over(feather=1)
+    made = Look.of(out / "a.gif")
+    assert (made.feather, made.loop) == (1, "boomerang")
     ran = rollscan(plain, "--gif", out / "b.gif", "--look", "riband")
     assert ran.status == 2
     assert "look is 'riband': did you mean ribbon? (give one of stargate, " in ran.err
@@ -186,6 +189,13 @@ def test_a_value_out_of_range_is_refused_where_the_look_is_made(settings: LookSe
         Look(**settings)
 
 
+@pytest.fixture
+def undimmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No look is taken for hardly seen, so that the sheet has the colours of the frames."""
+    monkeypatch.setattr(sheet, "strength", lambda *_: HARDLY)
+
+
+@pytest.mark.usefixtures("undimmed")
 def test_the_sheet_shows_every_look_under_its_name(plain: Path, out: Path) -> None:
     (made,) = render(Job(plain, looks=out / "s.png"))
     with Image.open(out / "s.png") as image:
@@ -211,6 +221,7 @@ def test_a_sheet_of_a_clip_too_short_for_a_looks_crossfade_shortens_that(
     assert "0.00 s" not in ran.out
 
 
+@pytest.mark.usefixtures("undimmed")
 @pytest.mark.parametrize("count", [1, 2, 3, 10])
 def test_a_sheet_of_the_briefest_clip_shortens_what_each_look_reaches_back(
     make_video: MakeVideo, out: Path, count: int
@@ -264,7 +275,7 @@ def test_every_look_fits_a_clip_of_any_length(count: int, rate: float, loop: str
     assume(loop != "crossfade" or count > 2)
     chosen = {"loop": loop} if loop else {}
     for named in named_looks().values():
-        look = sheet.fitting(named.look.over(**chosen), chosen, count, rate)
+        look = shortened(named.look.over(**chosen), chosen, count, rate)
         with RollingClip.of(Still(count), look, rate) as clip:
             assert clip.duration > 0
         for name in ("depth", "fade", "rgb"):
@@ -273,7 +284,7 @@ def test_every_look_fits_a_clip_of_any_length(count: int, rate: float, loop: str
 
 def test_a_look_stays_as_it_is_where_the_clip_has_time_for_it() -> None:
     for named in named_looks().values():
-        assert sheet.fitting(named.look, {}, 50, 25) == named.look
+        assert shortened(named.look, {}, 50, 25) == named.look
 
 
 @pytest.mark.parametrize("name", ["s.gif", "s.mp4"])

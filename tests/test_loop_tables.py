@@ -21,6 +21,7 @@ from rollscan.cli import main
 from rollscan.deliver.targets import Take
 from rollscan.effect import Effect
 from rollscan.errors import ArgumentError
+from rollscan.fit import shortened
 from rollscan.forecast import stages_of
 from rollscan.frames import Frame
 from rollscan.job import Job
@@ -30,7 +31,6 @@ from rollscan.loop.loops import LOOPS, NONE, Boomerang, Crossfade, Cut, Loop, Ma
 from rollscan.loop.sound import EDGE, RATE, looped_sound
 from rollscan.plan import plan_of, video_for
 from rollscan.run import render
-from rollscan.sheet import fitting
 from rollscan.stages import COMPOSING
 from rollscan.studio.loops import kinds, table
 from rollscan.typed import LookSettings
@@ -269,7 +269,7 @@ def test_moviepy_the_sheet_and_the_page_know_a_loop_of_ones_own() -> None:
     assert rolling.n_frames == 2 * 20 - 2 + HOLD
     assert rolling.get_frame(2.2)[0, 0, 0] == 19
     look = Look(effect="displace", depth=9, **LIVE)
-    assert fitting(look, {}, 20, 10).depth == (2 * 20 - 2 + HOLD) / 10
+    assert shortened(look, {}, 20, 10).depth == (2 * 20 - 2 + HOLD) / 10
     assert kinds()["pause"] == {"settings": [], "chooses": False}
     is_cyclic, rows = table({"loop": "pause", "speed": 2}, 50, Fraction(25), 50)
     assert is_cyclic

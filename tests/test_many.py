@@ -620,12 +620,12 @@ def test_a_file_that_was_cut_is_not_whole(made: Path, tmp_path: Path, kind: str)
 def test_a_file_is_made_already_where_look_and_time_say_so(made: Path, kind: str) -> None:
     path = made / f"a.{kind}"
     at = path.stat().st_mtime
-    look = Look(slit=0.3)
-    assert is_up_to_date(path, look, at)
-    assert not is_up_to_date(path, look, at + 1)
-    assert not is_up_to_date(path, Look(slit=0.31), at)
-    assert not is_up_to_date(made / "none.gif", look, at)
-    assert not is_up_to_date(Path(FFMPEG), look, 0)
+    job = Job("a.mp4", look=Look(slit=0.3))
+    assert is_up_to_date(path, job, at)
+    assert not is_up_to_date(path, job, at + 1)
+    assert not is_up_to_date(path, job.over(look=Look(slit=0.31)), at)
+    assert not is_up_to_date(made / "none.gif", job, at)
+    assert not is_up_to_date(Path(FFMPEG), job, 0)
 
 
 # The report.

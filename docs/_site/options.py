@@ -55,7 +55,8 @@ def page() -> str:
 
 
 def _row(action: argparse.Action) -> str:
-    named = action.option_strings[-1]
+    long = [each for each in reversed(action.option_strings) if each.startswith("--")]
+    named = "`, `".join(long)
     value = action.metavar or ("|".join(action.choices) if action.choices else "")
     if action.nargs != 0 and value:
         named += f" [{value}]" if action.nargs == "?" else f" {value}"

@@ -13,7 +13,7 @@ from ..errors import ArgumentError
 from ..kinds import Position, Width, check_slit, is_fixed, slit_points
 from .directions import FLOWS
 
-_FILL_SECONDS = 3.0  # the time in which a slit width of "auto" fills the history side
+FILL_SECONDS = 3.0  # the time in which a slit width of "auto" fills the history side
 
 
 def slit_rows(slit: float, slit_width: int, length: int) -> slice:
@@ -87,10 +87,18 @@ def frames_to_fill(slit: Position, slit_width: int, direction: str, length: int)
     return -(-history_rows(slit, slit_width, direction, length) // slit_width)
 
 
-def filling_width(width: Width, slit: Position, direction: str, length: int, rate: float) -> int:
-    """The slit width in rows. "auto" fills the history in about 3 s at `rate` frames per second."""
+def filling_width(
+    width: Width,
+    slit: Position,
+    direction: str,
+    length: int,
+    rate: float,
+    *,
+    seconds: float = FILL_SECONDS,
+) -> int:
+    """The slit width in rows. "auto" fills the history in so many seconds, at `rate` a second."""
     if width != "auto":
         check_whole("slit_width", width, least=1)
         return int(width)
     rows = history_rows(slit, 1, direction, length)
-    return min(max(1, round(rows / (_FILL_SECONDS * rate))), length)
+    return min(max(1, round(rows / (seconds * rate))), length)

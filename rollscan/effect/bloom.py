@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ..kinds import choice, fraction, turns
 from ..setting import setting
 from . import Effect, Extent
+from .fits import to_radius
 from .shared_settings import centre_setting, depth_setting, perspective_setting, smooth_setting
 
 if TYPE_CHECKING:
@@ -28,10 +29,12 @@ class Bloom(Effect):
     help: ClassVar[str] = "history streams outward from a ring, inside which the picture is live"
     rank: ClassVar[int] = 4
 
+    centre: tuple[float, float] = centre_setting()
     ring: float = setting(
         0.6,
         fraction(0.02, 2, slider=(0.05, 1.5, 0.01)),
         "of bloom, how large the ring is, of half the picture's shorter side",
+        fits=to_radius,
     )
     shape: str = setting(
         "circle", choice("circle", "frame"), "of bloom, a circle, or the shape of the picture"
@@ -39,7 +42,6 @@ class Bloom(Effect):
     whirl: float = setting(
         0.0, turns(slider=(-1, 1, 0.01)), "of bloom, turns that history makes on its way outward"
     )
-    centre: tuple[float, float] = centre_setting()
     perspective: float = perspective_setting(0.8)
     depth: float = depth_setting()
     smooth: bool = smooth_setting()

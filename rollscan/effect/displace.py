@@ -11,6 +11,7 @@ from ..errors import ArgumentError
 from ..kinds import name_or_file
 from ..setting import setting
 from . import Effect, Extent
+from .fits import to_size
 from .shared_settings import depth_setting, smooth_setting
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Displace(Effect):
         f"of displace, where the oldest is: {', '.join(MAPS)}, or a picture: black is now, white"
         " the oldest",
     )
-    depth: float = depth_setting(1.0, longest=4)
+    depth: float = depth_setting(1.0, longest=4, fits=to_size)
     smooth: bool = smooth_setting()
 
     def full(self, extent: Extent) -> int:

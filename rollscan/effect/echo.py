@@ -10,6 +10,7 @@ from ..errors import ArgumentError
 from ..kinds import choice, seconds, whole
 from ..setting import setting
 from . import Effect, Extent
+from .fits import to_pace
 
 if TYPE_CHECKING:
     from ..composers.field import Field
@@ -43,6 +44,7 @@ class Echo(Effect):
         0.4,
         seconds(slider=(0.04, 2, 0.02)),
         "of echo, seconds from one moment to the one before it",
+        fits=to_pace,
     )
     count: int = setting(
         6, whole(1, 48, slider=(1, 16, 1)), "of echo, how many moments are seen besides now"

@@ -12,6 +12,7 @@ from ..composers.slit import filling_width, frames_to_fill, slit_path, slit_rows
 from ..kinds import Position, Width, auto_or, choice, is_fixed, optional, pixels, position
 from ..setting import setting
 from . import Effect, Extent
+from .fits import to_fill, to_most_crossed
 from .shared_settings import smooth_setting
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Roll(Effect):
         position(width="slit_width", direction="direction"),
         "where the slit is, from 0, the top (left), to 1, the bottom (right)."
         " 0.2:0.8 moves it from there to there, 0.2:0.8:0.2 and back",
+        fits=to_most_crossed,
     )
     direction: Direction | None = setting(
         None,
@@ -55,6 +57,7 @@ class Roll(Effect):
         1,
         auto_or(pixels(1, slider=(1, 32, 1))),
         "rows taken and rolled per frame; auto fills the history in about 3 s",
+        fits=to_fill,
     )
     feather: int = setting(
         0,
@@ -77,6 +80,11 @@ class Roll(Effect):
         """The slit width in rows, which are taken and rolled per frame."""
         length = self._length(extent)
         return filling_width(self.slit_width, self.slit, self.flow, length, extent.rate)
+
+    def width_to_fill(self, extent: Extent, seconds: float) -> int:
+        """The slit width, in rows, with which history fills its side in so many seconds."""
+        about = self.slit, self.flow, self._length(extent), extent.rate
+        return filling_width("auto", *about, seconds=seconds)
 
     def history(self, extent: Extent) -> int:
         """How many frames fill the history so that the first round of a loop is like all others."""

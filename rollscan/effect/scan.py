@@ -11,6 +11,7 @@ from ..counting import whole_ceil
 from ..kinds import choice, colour, colour_of, optional, seconds
 from ..setting import setting
 from . import Effect, Extent
+from .fits import to_way
 
 if TYPE_CHECKING:
     from ..composers.composer import Composer
@@ -47,6 +48,7 @@ class Scan(Effect):
         None,
         optional(choice(*SWEEPS, why="a scan has a line"), usual=_USUAL),
         "where the line moves; default down",
+        fits=to_way,
     )
     sweep: float | None = setting(
         None,

@@ -6,31 +6,38 @@ from typing import Any
 
 from ..kinds import fraction, point, seconds, switch, whole
 from ..setting import setting
+from .fits import Rule, to_centre, to_half_pace, to_packages
 
 
-def depth_setting(default: float = 3.0, longest: float = 10) -> Any:
+def depth_setting(
+    default: float = 3.0, longest: float = 10, fits: Rule | None = to_half_pace
+) -> Any:
     """Declare how late the oldest pixels are. longest: seconds at the end of the slider."""
-    return setting(default, seconds(slider=(0.05, longest, 0.05)), "seconds to the oldest")
+    kind = seconds(slider=(0.05, longest, 0.05))
+    return setting(default, kind, "seconds to the oldest", fits=fits)
 
 
 def smooth_setting() -> Any:
     """Declare whether what lies between the frames is made."""
     return setting(
         False,
-        switch("no torn edges"),
+        switch("no torn edges", has_opposite=True),
         "make what lies between the frames, along the motion, so that history is no comb;"
-        " needs pip install 'rollscan[smooth]'",
+        " needs pip install 'rollscan[smooth]', with which --look does so unless --no-smooth is"
+        " given",
         group="look",
+        fits=to_packages,
     )
 
 
-def centre_setting() -> Any:
+def centre_setting(fits: Rule | None = to_centre) -> Any:
     """Declare the point round which an effect is arranged."""
     return setting(
         (0.5, 0.5),
         point(),
         "the vanishing point of the corridor, the middle of the ring or of the clock, or what the"
         " kaleidoscope looks at, as fractions of the width and the height",
+        fits=fits,
     )
 
 

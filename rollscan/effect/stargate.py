@@ -58,7 +58,7 @@ class Stargate(Effect):
         switch("the slit is a row"),
         "of stargate, the slit is a row, and 2 walls are floor and ceiling",
     )
-    centre: tuple[float, float] = centre_setting()
+    centre: tuple[float, float] = centre_setting(fits=None)
     perspective: float = perspective_setting(0.7)
     depth: float = depth_setting()
     smooth: bool = smooth_setting()

@@ -9,6 +9,7 @@ from ..composers.slit import eased_path
 from ..kinds import Position, position, switch, whole
 from ..setting import setting
 from . import Effect, Extent
+from .fits import to_span
 from .shared_settings import smooth_setting
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Swapped(Effect):
         (0.1, 0.9, 0.1),
         position(),
         "the columns that are shown one after the other, from 0, the left, to 1, the right",
+        fits=to_span,
     )
     drift: int = setting(
         0,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..kinds import optional, point, seconds, switch
 from ..setting import setting
 from . import Effect, Extent
+from .fits import to_centre
 from .shared_settings import smooth_setting
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ class Turning(Effect):
     reads_once: ClassVar[bool] = True
 
     centre: tuple[float, float] = setting(
-        (0.5, 0.5), point(), "a point that stays where it is, as the axis passes through it"
+        (0.5, 0.5),
+        point(),
+        "a point that stays where it is, as the axis passes through it",
+        fits=to_centre,
     )
     depth: float | None = setting(
         None,

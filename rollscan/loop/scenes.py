@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import numpy as np
 
@@ -23,6 +23,7 @@ _AROUND = 2  # changes before it, and after it, that make this average
 _FLAT = 1.0  # levels: a frame whose pixels deviate less has a plain colour, and is no scene
 _STILL = 0.5  # levels: a change below this is a repeated frame, as at an uneven frame rate
 _STAYS = 0.5  # of the change: what must remain over two frames, as it is a flash otherwise
+_KEPT = 600  # small frames, at most, that are remembered of a source
 _AHEAD = 12  # frames after a frame that are read to decide whether it begins a scene
 
 
@@ -35,8 +36,8 @@ class SceneMeter:
         self._last: list[Frame] = []  # the last two frames, small
         self._flat: list[bool] = []  # whether each frame has a plain colour
 
-    def take(self, frame: Frame) -> None:
-        """Compare the next frame with the two before it."""
+    def take(self, frame: Frame) -> Frame:
+        """Compare the next frame with the two before it. Returns its small copy."""
         thin = max(1, frame.shape[1] // _WIDTH)
         small = np.ascontiguousarray(frame[::thin, ::thin])
         self._flat.append(False)
@@ -47,6 +48,7 @@ class SceneMeter:
         if len(self._last) > 1:
             self._later.append(mean_difference(self._last[-2], small))
         self._last = [*self._last[-1:], small]
+        return small
 
     @property
     def cuts(self) -> list[int]:
@@ -75,28 +77,38 @@ class SceneMeter:
 
 
 class WatchedSource(Lent):
-    """A Lent source that finds the cuts among its frames while they are read, in any order."""
+    """A Lent source that finds the cuts among its frames while they are read, in any order.
+
+    It remembers small copies of the first frames that are read, too.
+    """
 
     def __init__(self, source: SizedSource) -> None:
         super().__init__(source)
         self._meters: list[tuple[int, SceneMeter]] = []  # for each reading, from a first frame on
+        self._small: dict[int, Frame] = {}  # by the number of the frame
 
     def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """The frames `first` up to but not including `stop` (None: to the end)."""
         meter = SceneMeter()
         self._meters.append((first, meter))
-        return _watched(super().frames(first, stop), meter)  # decoding starts now
+        return self._watched(super().frames(first, stop), meter, first)  # decoding starts now
 
     def scenes(self, first: int, stop: int) -> list[Span]:
         """The scenes of the frames `first` up to `stop`, as far as they have been read."""
         cuts = {begin + cut for begin, meter in self._meters for cut in meter.cuts}
         return scenes_between(sorted(cut for cut in cuts if first < cut < stop), first, stop)
 
+    def small_part(self, first: int, stop: int) -> list[Frame]:
+        """Small copies of the frames `first` up to `stop`, up to the first one not remembered."""
+        there = takewhile(self._small.__contains__, range(first, stop))
+        return [self._small[number] for number in there]
 
-def _watched(frames: Iterator[Frame], meter: SceneMeter) -> Iterator[Frame]:
-    for frame in frames:
-        meter.take(frame)
-        yield frame
+    def _watched(self, frames: Iterator[Frame], meter: SceneMeter, first: int) -> Iterator[Frame]:
+        for number, frame in enumerate(frames, first):
+            small = meter.take(frame)
+            if len(self._small) < _KEPT:
+                self._small.setdefault(number, small)
+            yield frame
 
 
 def scenes_between(cuts: Iterable[int], first: int, stop: int) -> list[Span]:

@@ -103,14 +103,14 @@ def _is_up_to_date(order: Order, name: str, workspace: _Workspace) -> bool:
     if source_modified is None:
         return False
     if not is_url(name):
-        return is_up_to_date(Path(name), order.settings.look, source_modified)
+        return is_up_to_date(Path(name), order.settings, source_modified)
     try:
         made_at = last_modified(name, public_only=order.public_only)
         if made_at is None or made_at < source_modified:
             return False
         copy = workspace.folder / "standing"
         fetch(name, copy, public_only=order.public_only)
-        return is_up_to_date(copy, order.settings.look, 0)
+        return is_up_to_date(copy, order.settings, 0)
     except SourceError:
         return False
 

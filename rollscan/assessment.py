@@ -1,0 +1,77 @@
+"""Owns the assessment of a composition: what may disappoint in it, told by small frames of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .checks import has_opencv
+from .effect import Extent
+from .frames import Frame
+from .kinds import is_fixed
+from .look import Look, effect_of, named_looks
+from .loop.moving import Moving
+from .result import Noticed
+from .strength import HARDLY, strength
+
+_STILL = 0.005  # of the picture: if less moves, nothing does
+_DARK = 40.0  # levels of 255: the mean of a picture in which little is seen
+_UNCROSSED = 0.3  # of what crosses the best slit: little crosses one
+_JUMPS = 0.2  # of the change in the long run: history is torn if a frame changes more
+_STEPS = 4  # frames that history reaches back, at least, to be torn
+_PASSING = 0.28  # of the picture: what moves in less of it, passes before a still scene
+_SEEN_WELL = 3.0  # times HARDLY
+
+
+def noticed(look: Look, extent: Extent, frames: Sequence[Frame], rate: float) -> Noticed:
+    """What may disappoint in a composition of a part of a video.
+
+    look, extent: of the composition. frames: small frames of the part, (H, W, 3) uint8, at least
+    one. rate: frames per second.
+    """
+    moving = Moving(frames, rate)
+    is_dark, is_still = moving.light < _DARK, moving.share < _STILL
+    is_torn = _is_torn(look, extent, moving)
+    hardly, better = look != Look() and strength(look, frames, rate) < HARDLY, ""
+    if hardly and not is_still:
+        better = _better(look, frames, rate, moving)
+    return Noticed(
+        hardly_seen=hardly,
+        better=better,
+        is_dark=is_dark,
+        is_still=is_still,
+        slit=None if is_still else _better_slit(look, moving),
+        is_torn=is_torn,
+        has_smooth=not is_torn or has_opencv(),
+    )
+
+
+def _better(look: Look, frames: Sequence[Frame], rate: float, moving: Moving) -> str:
+    """The name of a look that is seen well; "" if none is found."""
+    names = ["marey", "bloom"] if moving.share < _PASSING else ["bloom", "marey"]
+    looks = ((name, named_looks()[name].look) for name in names)
+    return next(
+        (
+            name
+            for name, other in looks
+            if other.effect != look.effect and strength(other, frames, rate) >= _SEEN_WELL
+        ),
+        "",
+    )
+
+
+def _better_slit(look: Look, moving: Moving) -> float | None:
+    """Where most crosses the slit, if little does where it is; None otherwise, or without one."""
+    if look.effect != "roll" or not is_fixed(look.slit):
+        return None
+    across = effect_of(look).is_sideways
+    if moving.crossed(look.slit, across=across) >= _UNCROSSED:
+        return None
+    return round(moving.most_crossed(0.1, 0.9, look.slit, across=across), 2)
+
+
+def _is_torn(look: Look, extent: Extent, moving: Moving) -> bool:
+    """Whether history shows torn edges, as much changes from frame to frame."""
+    effect = effect_of(look)
+    if not hasattr(effect, "smooth") or effect.is_smooth or moving.jump < _JUMPS:
+        return False
+    return effect.full(extent) >= _STEPS
