@@ -36,6 +36,8 @@ from rollscan.many.order import Order, Outcomes, Tick
 from rollscan.video.probe import Probe
 from rollscan.video.source import Video, open_video
 
+pytest_plugins = ["studio_page"]
+
 Picture = npt.NDArray[np.uint8]
 MakeVideo = Callable[..., Path]
 

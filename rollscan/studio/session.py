@@ -18,7 +18,7 @@ from ..checks import brief, in_seconds
 from ..deliver.targets import Take
 from ..errors import ArgumentError, RollscanError, SourceError
 from ..files import temporary_room
-from ..job import OUTPUTS, Job
+from ..job import ALL, OUTPUTS, Job
 from ..look import Look, loop_of
 from ..options import command_of
 from ..outputs import checked_targets
@@ -142,10 +142,11 @@ class Session:
 
         It has the job's `command`, the size at which it is `composed`, the first file that comes
         `out` (see `_out`), and the part that a loop chooses as `match`; or else an `error` and the
-        `field` that it is about. What is not known is None.
+        `field` that it is about. What is not known is None. `meant` has what options mean that are
+        not given, and `comesTo` the values that those come to which are left to the plan.
         """
         result: dict[str, Any] = {"command": None, "error": None, "field": None}
-        result |= {"out": None, "composed": None, "match": None}
+        result |= {"out": None, "composed": None, "match": None, "meant": {}, "comesTo": {}}
         requested = None
         try:
             requested = self.parse(options)
@@ -157,6 +158,8 @@ class Session:
                 result["match"] = {"first": part[0], "stop": part[1], "seam": None}
             plan = await asyncio.to_thread(_checked_plan, requested.job, facts, takes)
             result["out"], result["composed"] = _out(plan), plan.video.size
+            result["meant"] = {"length": requested.job.length or ALL}
+            result["comesTo"] = _comes_to(plan)
             if part:
                 result["match"]["seam"] = await self._seam(requested, facts, takes[0])
         except RollscanError as error:
@@ -372,6 +375,16 @@ def _out(plan: Plan) -> dict[str, Any]:
         "place": place,
         "frame": [n / shot.extent.size[k % 2] for k, n in enumerate(shown.fitted.frame)],
     }
+
+
+def _comes_to(plan: Plan) -> dict[str, Any]:
+    """The values of the first file that options leave to the plan, by the options' names."""
+    shot = plan.shots[0]
+    shown = shot.files[0].part.shown if shot.files else shot.shown
+    out = _out(plan)
+    left, top, width, height = out["frame"]
+    middle = [round(left + width / 2, 3), round(top + height / 2, 3)]
+    return {"width": out["w"], "fps": out["fps"], "length": shown.seconds, "focus": middle}
 
 
 def _open_upload(path: Path, name: str) -> Clip:

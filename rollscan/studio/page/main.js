@@ -3,8 +3,8 @@
 import { ask, find } from "./dom.js";
 import { Studio } from "./studio.js";
 
-// Elements that use the space bar themselves.
-const BUTTONS = "button, a, summary, input:not([type=range])";
+// Elements that use the space bar themselves. A chosen radio button does nothing with it.
+const BUTTONS = "button, a, summary, input:not([type=range], [type=radio]:checked)";
 
 /** Upload a file to the server, which runs on this machine, and open it as the clip. */
 async function upload(studio, file, limit) {
@@ -51,6 +51,10 @@ function listen(studio, { limit }) {
     });
   }
   document.addEventListener("keydown", (event) => press(studio, event));
+  // After a click by pointer, keys are meant for the page and not for that button once more.
+  document.addEventListener("click", ({ target, detail }) => {
+    if (detail) target.closest("button")?.blur();
+  });
 }
 
 /** Handle the keys that work everywhere, unless the focused field or button uses them itself. */
@@ -60,7 +64,9 @@ function press(studio, event) {
   if (isField || event.altKey || !studio.composition) return;
   const isCommand = event.ctrlKey || event.metaKey;
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (isCommand && event.key.toLowerCase() === "z") studio.state[shiftKey ? "redo" : "undo"]();
+  const key = event.key.toLowerCase();
+  if (isCommand && key === "z") studio.state[shiftKey ? "redo" : "undo"]();
+  else if (isCommand && key === "y") studio.state.redo();
   else if (isCommand) return;
   else if (event.key === " " && !target.matches(BUTTONS)) studio.turn();
   else if (by && !target.matches("input")) studio.stopAt(studio.player.k + by * (shiftKey ? 10 : 1));

@@ -64,6 +64,14 @@ export class State {
     this.#tell();
   }
 
+  /** Undo all changes by the control that is held, if any, as if it had never been taken. */
+  cancel() {
+    if (this.held === null) return;
+    this.given = JSON.parse(this.past.pop());
+    this.held = null;
+    this.#tell();
+  }
+
   /** Choose a look by its name. The options that are not a look's stay as they are. */
   take(name) {
     this.set({ ...this.#none(), look: name });

@@ -47,7 +47,7 @@ export class Studio {
     const sections = Map.groupBy(given.settings, ({ section }) => section ?? "");
     sections.delete(""); // settings without a control in a section
     this.controls = [...sections].map(
-      ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#auto(option)),
+      ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#comesTo(option)),
     );
     this.state.watch(() => this.#changed());
     this.askPlan = rested(120, () => this.#plan());
@@ -222,17 +222,19 @@ export class Studio {
     const [size, composed, k] = [this.frames.size, this.madeSize, this.player.k || 0];
     const wanted = { settings, count: total, size, composed, k };
     const field = this.fields.of(wanted);
-    if (field) this.#take(field, wanted);
-    this.stage.update();
+    if (field && this.#take(field, wanted)) return;
+    this.#place();
     this.looks.update();
   }
 
-  /** Show the composition of a field, or keep the picture as it is if its loop has not come yet. */
+  /** Show the composition of a field, or keep the picture as it is if its loop has not come yet.
+   * Return whether it is shown.
+   */
   #take(field, { settings, size, composed }) {
     const { first, count } = this.span;
     const isOfOthers = String(size) !== String(this.frames.size); // other frames than are here
     const loop = !isOfOthers && count && this.loops.of(settings, count);
-    if (!loop) return;
+    if (!loop) return false;
     const rate = this.clip.fps * settings.speed;
     const composition = new Composition(settings, composed, rate, loop, field);
     this.player.take(composition, settings.fps ?? Math.min(rate, GIF_FPS));
@@ -240,9 +242,18 @@ export class Studio {
     this.composedFrom = first;
     this.composedOf = this.frames.asking; // if this changes, the frames are being replaced
     this.isDue = true;
-    this.stage.update();
-    this.shape.update(this.plan?.out, this.state.value("fit"));
+    this.#place();
     this.looks.update();
+    return true;
+  }
+
+  /** Show what is on the picture where the current options have it. */
+  #place() {
+    const { state, plan } = this;
+    const crop = [...state.known.values()].find(({ ofCrop }) => ofCrop);
+    const focus = crop && state.matters(crop.name) ? state.value(crop.name) : null;
+    this.shape.update(plan?.out, state.value("fit"), focus);
+    this.stage.update();
   }
 
   /** Do some work, and show its error, if any, until the same work succeeds. Nothing is thrown. */
@@ -259,12 +270,9 @@ export class Studio {
     }
   }
 
-  /** The value that an option set to "auto", or not set at all, will have. */
-  #auto(option) {
-    if (!this.composition) return null;
-    if (option === "width") return this.plan?.out?.w ?? this.madeSize[0];
-    if (option === "fps") return this.plan?.out?.fps ?? this.player.fps;
-    return this.composition.field.facts.comesTo[option] ?? null;
+  /** The value that an option will have that is left to the plan or to the effect; null if none. */
+  #comesTo(option) {
+    return this.plan?.comesTo?.[option] ?? this.composition?.field.facts.comesTo[option] ?? null;
   }
 
   /** Say in what the picture differs from the file that will be made. */
