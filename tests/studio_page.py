@@ -37,7 +37,6 @@ from rollscan.look import Look
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 RATE = 4  # of the noise: few enough frames a second that an automatic slit is some rows wide
 COUNT = 41
-STYLE = ("quality", "colors", "max_bytes")
 
 
 def _lacking() -> str:
@@ -92,6 +91,12 @@ class Studio:
     def settle(self) -> None:
         """Wait for the frames, and for the server's word on the options."""
         self.until("() => window.rollscan?.isSettled")
+
+    def open_again(self) -> None:
+        """Go to the address of the studio, with no options in it."""
+        self.page.goto("about:blank")
+        self.page.goto(self.address)
+        self.settle()
 
     def choose(self, **settings: Any) -> None:
         """Take these settings, all others as usual."""
@@ -230,23 +235,22 @@ def kept_open(open_studio: Open, noise: Path) -> Iterator[Studio]:
 @pytest.fixture
 def studio(kept_open: Studio) -> Studio:
     """The one page that many tests share, as it began."""
-    anew = dict.fromkeys(("start", "end", "speed", "width", "fps", *STYLE))
     kept_open.js(
-        "anew => { rollscan.choose(anew); rollscan.studio.stopAt(0);"
-        " document.querySelector('aside').scrollTo(0, 0) }",
-        anew,
+        "() => { const { known } = rollscan.studio.state;"
+        " const others = [...known.values()].filter(({ look }) => !look);"
+        " rollscan.choose(Object.fromEntries(others.map(({ name }) => [name, null])));"
+        " rollscan.studio.stopAt(0);"
+        " document.querySelector('aside').scrollTo(0, 0) }"
     )
     return kept_open
 
 
 @pytest.fixture
 def anew(studio: Studio) -> Iterator[Studio]:
-    """The page that many tests share, just loaded; and loaded once more for those that follow."""
-    studio.page.reload()
-    studio.settle()
+    """The page that many tests share, just opened; and opened once more for those that follow."""
+    studio.open_again()
     yield studio
-    studio.page.reload()
-    studio.settle()
+    studio.open_again()
 
 
 def look_of(settings: dict[str, Any]) -> Look:

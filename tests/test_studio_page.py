@@ -292,6 +292,7 @@ def test_nonsense_typed_into_every_field_leaves_a_picture_that_moves(studio: Stu
     for settings in (
         {"slit": [0.2, 0.8], "loop": "crossfade"},
         {"effect": "displace", "loop": "match"},
+        {"mp4": "a.mp4", "names": ["instagram-reels"]},
         *({"effect": name} for name in effects()),
     ):
         studio.choose(**settings)
@@ -305,7 +306,8 @@ def test_nonsense_typed_into_every_field_leaves_a_picture_that_moves(studio: Stu
                 fields.nth(i).fill(text[:k])
             fields.nth(i).press(chance.choice(("Enter", "ArrowUp", "ArrowDown", "Tab")))
         assert studio.js("() => Number.isFinite(rollscan.studio.player.tick(performance.now()))")
-    studio.choose(speed=None, fps=None)  # what was typed may play once an hour
+    # What was typed may play once an hour.
+    studio.choose(**dict.fromkeys(("speed", "fps", "length", "mp4", "names", "focus")))
     studio.js("() => rollscan.studio.turn(true)")
     moving(studio)
     assert typed == set(range(fields.count())), "a field was never in sight"
@@ -323,7 +325,9 @@ def test_nothing_is_asked_of_options_that_the_server_may_refuse(studio: Studio) 
     asked = {address.rpartition("/")[2] for address in studio.asked[before:]}
     studio.page.unroute("**/plan")  # lets go of what it held
     studio.settle()
-    assert asked <= {"plan", "loop", "field"}, "a frame or an estimate of options that are refused"
+    assert asked <= {"plan", "loop", "field", "icon.svg"}, (
+        "a frame or an estimate of options that are refused"
+    )
     assert held and not studio.wrong
 
 

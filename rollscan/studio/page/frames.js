@@ -24,16 +24,17 @@ export class Frames {
     return this.count > 0 && this.arrived === this.count;
   }
 
-  /** Load the frames of a part, which `start` and `end` limit, if given, in seconds.
+  /** Load the frames of a part of a clip, which `start` and `end` limit, if given, in seconds.
    *
+   * clip: its id.
    * arrived(): is called whenever some have come. Throws an Error with a message for people.
    */
-  async load({ start, end }, arrived) {
+  async load({ clip, start, end }, arrived) {
     this.forget();
     this.asking = new AbortController();
     const { signal } = this.asking;
     const span = new URLSearchParams(
-      Object.entries({ start, end }).filter(([, value]) => value !== undefined),
+      Object.entries({ clip, start, end }).filter(([, value]) => value !== undefined),
     );
     try {
       const answer = await ask(`frames?${span}`, { signal });

@@ -85,10 +85,21 @@ export class State {
     this.set({ ...this.#none(), look: undefined, ...kept, effect });
   }
 
-  /** Clear the history of undo and redo. */
-  forget() {
+  /** Begin anew with another clip: all of it is chosen, and nothing can be undone. */
+  begin() {
+    for (const name of ["start", "end"]) delete this.given[name];
     this.past = [];
     this.future = [];
+    this.held = null;
+  }
+
+  /** Replace all options, by those of another address. */
+  replace(given) {
+    this.past.push(JSON.stringify(this.given));
+    this.future = [];
+    this.given = given;
+    this.held = null;
+    this.#tell();
   }
 
   undo() {

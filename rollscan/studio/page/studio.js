@@ -2,7 +2,7 @@
 
 import { Composition } from "./composition.js";
 import { Controls } from "./controls.js";
-import { ask, find, rested, seconds } from "./dom.js";
+import { ENDED, ask, find, rested, seconds } from "./dom.js";
 import { Fields } from "./fields.js";
 import { Frames } from "./frames.js";
 import { Looks } from "./looks.js";
@@ -62,19 +62,41 @@ export class Studio {
     line.classList.toggle("error", isError);
   }
 
-  /** Open a clip. isNew: whether the user chose it on the page; files are then named after it. */
+  /** Stop all requests that are sent by themselves, as another clip is about to be opened. */
+  pause() {
+    for (const waiting of [this.askPlan, this.askPart, this.askExact]) waiting.cancel();
+    for (const request of [this.planning, this.asking]) request?.abort();
+    this.make.wait();
+  }
+
+  /** Go on with the clip that is open, after `pause`. */
+  resume() {
+    if (this.clip) this.#changed();
+  }
+
+  /** Say that the server has ended, or show that it is there again. */
+  setOver(isOver) {
+    if (isOver === Boolean(this.isOver)) return;
+    this.isOver = isOver;
+    if (isOver) this.say(ENDED, true);
+    else this.#tell();
+  }
+
+  /** Open a clip. isNew: whether it takes the place of another; files are then named after it. */
   async open(clip, isNew) {
+    this.pause();
     const [count, per = 1] = clip.rate.split("/").map(Number);
+    this.frames.forget();
     this.clip = { first: 0, ...clip, fps: count / per };
     document.body.dataset.clip = "open";
     document.title = `${clip.name} – rollscan`;
     const facts = [`${clip.width} × ${clip.height}`, `${Number(this.clip.fps.toFixed(2))} fps`];
     find("clip").textContent = [clip.name, ...facts, seconds(clip.seconds)].join(" · ");
     this.plan = null;
-    this.loops.forget();
-    this.fields.forget();
+    this.loops.forget(clip.id);
+    this.fields.forget(clip.id);
     this.looks.forget();
-    if (isNew) this.state.forget();
+    if (isNew) this.state.begin();
     if (isNew || !this.state.formats.length) this.make.rename();
     this.timeline.open();
     this.player.isPlaying = !calm.matches;
@@ -278,7 +300,7 @@ export class Studio {
   /** Say in what the picture differs from the file that will be made. */
   #tell() {
     const { frames, clip, absent } = this;
-    if (!clip || this.painter.isLost || this.hasFailed || this.failing.size) return;
+    if (!clip || this.painter.isLost || this.hasFailed || this.isOver || this.failing.size) return;
     const words = [];
     const size = frames.size.join(" × ");
     if (!frames.isComplete) {
@@ -299,13 +321,18 @@ export class Studio {
 
   // The server
 
+  /** The body of a request about a job: the clip, the chosen options, and what else there is. */
+  request(more = {}) {
+    return { clip: this.clip.id, options: this.state.sent, ...more };
+  }
+
   /** Load the frames of the chosen part. */
   async load() {
     const { start, end } = this.state.given;
     this.partLoaded = [start, end].join();
     this.hasFailed = false;
     try {
-      await this.frames.load({ start, end }, () => {
+      await this.frames.load({ clip: this.clip.id, start, end }, () => {
         if (performance.now() - (this.lookedAt ?? 0) < REDRAWN) return;
         this.lookedAt = performance.now();
         this.#compose();
@@ -330,7 +357,7 @@ export class Studio {
     const { signal } = this.planning;
     const [of, part] = [this.#matchKey, this.part.join()];
     try {
-      const answer = await ask("plan", { body: { options: this.state.sent }, signal });
+      const answer = await ask("plan", { body: this.request(), signal });
       const plan = await answer.json();
       if (signal.aborted) return;
       this.plan = { ...plan, of, part };
@@ -354,8 +381,7 @@ export class Studio {
     const { signal } = this.asking;
     try {
       const t = this.player.k / this.composition.rate;
-      const body = { options: this.state.sent, t, size: "preview" };
-      const answer = await ask("frame", { body, signal });
+      const answer = await ask("frame", { body: this.request({ t }), signal });
       const [width, height] = ["X-Width", "X-Height"].map((name) => Number(answer.headers.get(name)));
       const rgb = new Uint8Array(await answer.arrayBuffer());
       if (signal.aborted) return;

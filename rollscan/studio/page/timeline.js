@@ -37,7 +37,7 @@ export class Timeline {
 
   /** Show another clip. */
   open() {
-    find("thumbs").src = `thumbs?count=${THUMBS}&of=${encodeURIComponent(this.studio.clip.name)}`;
+    find("thumbs").src = `thumbs?count=${THUMBS}&clip=${this.studio.clip.id}`;
   }
 
   /** Show the chosen part, the loop within it, and how much is loaded. */
