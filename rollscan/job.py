@@ -137,13 +137,14 @@ class _Settings:
     end: Seconds | None = setting(None, optional(moment()), "end T into the video", group="size")
     length: float | str | None = setting(
         None,
-        optional(word_or(seconds(), AUTO, ALL)),
+        optional(word_or(seconds(slider=(0.5, LONG, 0.1)), AUTO, ALL)),
         "how much of the video is shown: exactly T seconds, as it plays, where most moves or where"
         f" it loops best; {ALL}; or {AUTO}: of more than {LONG:g} s, without --start and --end, a"
         f" part of {USUAL_PART[0]:g} to {USUAL_PART[1]:g} s within one scene, or less for an emoji"
         f" or a sticker. The default is {AUTO} with --look or --for, and otherwise {ALL}",
         group="size",
         needs=(Need("writes", (*MOVING, "poster")),),
+        section="loop",
     )
     look: Look = setting(
         Look(), Kind(lambda name, value: as_look(value, name)), "how the picture is made", option=""
@@ -192,11 +193,12 @@ class _Settings:
     )
     focus: tuple[float, float] | None = setting(
         None,
-        optional(point()),
+        optional(point(of_crop=True), "auto"),
         "the middle of what a crop to a platform's shape keeps, from the left and from the top, as"
         " 0.3,0.4; default: where most moves",
         group="places",
         needs=(Need("names"), Need("fit", (FITS[0],))),
+        section="out",
     )
     platforms: Path | None = setting(
         None,

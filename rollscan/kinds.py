@@ -53,8 +53,8 @@ class Kind:
     choices: the words that are valid; () if the kind is not a choice.
     alone: the value of the option without a word; None if it needs one.
     control: the control in the studio, as JSON: "control" is one of "number", "choice", "switch",
-        "colour", "position", "point" and "area", and the other keys are its parameters. None for no
-        control.
+        "colour", "position", "point", "area", "radius" and "angle", and the other keys are its
+        parameters. Those that are places in the picture have handles there. None for no control.
     is_switch: whether the option takes no word, and negates the default. has_opposite: whether
         another option, --no-…, gives the default, which is not the same as giving none.
     carried: takes a value, and returns what a recipe stores of it, which never names a file, or
@@ -240,8 +240,12 @@ def fraction(
     return Kind(_checked(check), values.factor, _number, "X", control=control)
 
 
-def point() -> Kind:
-    """A place in the picture, 30%,40%: fractions of the width and the height, as a tuple."""
+def point(*, of_crop: bool = False) -> Kind:
+    """A place in the picture, 30%,40%: fractions of the width and the height, as a tuple.
+
+    of_crop: whether it is the middle of what a crop keeps, whose frame is then its handle in the
+    studio's picture.
+    """
 
     def check(name: str, value: Any) -> tuple[float, float]:
         found = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
@@ -253,7 +257,8 @@ def point() -> Kind:
     def write(value: Any) -> str:
         return ",".join(map(_number, value))
 
-    return Kind(check, values.point, write, "X,Y", control={"control": "point"})
+    control = {"control": "point", "ofCrop": of_crop}
+    return Kind(check, values.point, write, "X,Y", control=control)
 
 
 def area() -> Kind:
@@ -316,6 +321,29 @@ def turns(*, most: float = 10, slider: Slider) -> Kind:
     return Kind(_checked(check), values.turns, _number, "TURNS", control=control)
 
 
+def radius(
+    least: float, most: float, *, slider: Slider, centre: str = "", outline: str = ""
+) -> Kind:
+    """A radius in the picture, as a share of half its shorter side: 0.6 or 60%.
+
+    centre: the name of the point around which it is; "" for the middle of the picture. outline: the
+    name of the choice whose word "frame" makes it a rectangle of the picture's shape, which is then
+    measured along either side; "" for a circle.
+    """
+    kind = fraction(least, most, slider=slider)
+    control = {**(kind.control or {}), "control": "radius", "centre": centre, "outline": outline}
+    return replace(kind, control=control)
+
+
+def angle(*, most: float = 1, slider: Slider, centre: str = "") -> Kind:
+    """A direction in the picture, in turns clockwise from the top: 0.25, 90deg.
+
+    centre: the name of the point from which it is seen; "" for the middle of the picture.
+    """
+    kind = turns(most=most, slider=slider)
+    return replace(kind, control={**(kind.control or {}), "control": "angle", "centre": centre})
+
+
 def auto_or(kind: Kind, text: str = "auto") -> Kind:
     """Another kind of value, or the word "auto". text: what the studio calls "auto"."""
 
@@ -333,7 +361,7 @@ def auto_or(kind: Kind, text: str = "auto") -> Kind:
     def write(value: Any) -> str:
         return value if isinstance(value, str) else kind.write(value)
 
-    control = {**(kind.control or {}), "auto": ("auto", text)}
+    control = {**(kind.control or {}), "words": [("auto", text)]}
     return replace(kind, check=check, parse=parse, write=write, control=control)
 
 
@@ -355,7 +383,15 @@ def word_or(kind: Kind, *words: str) -> Kind:
         return value if isinstance(value, str) else kind.write(value)
 
     metavar = "|".join((kind.metavar or "", *words))
-    return replace(kind, check=check, parse=parse, write=write, shown=None, metavar=metavar)
+    return replace(
+        kind,
+        check=check,
+        parse=parse,
+        write=write,
+        shown=None,
+        metavar=metavar,
+        control=kind.control and {**kind.control, "words": [(word, word) for word in words]},
+    )
 
 
 def optional(kind: Kind, text: str = "", *, usual: str = "") -> Kind:
@@ -367,7 +403,7 @@ def optional(kind: Kind, text: str = "", *, usual: str = "") -> Kind:
     def check(name: str, value: Any) -> Any:
         return None if value is None else kind.check(name, value)
 
-    more = {"auto": (None, text)} if text else {"usual": usual} if usual else {}
+    more = {"words": [(None, text)]} if text else {"usual": usual} if usual else {}
     control = kind.control and {**kind.control, **more}
     return replace(kind, check=check, control=control)
 

@@ -39,6 +39,8 @@ from rollscan.video.source import Video, open_video
 with suppress(ImportError):
     import cv2  # noqa: F401 (it changes the environment when it is first imported)
 
+pytest_plugins = ["studio_page"]
+
 Picture = npt.NDArray[np.uint8]
 MakeVideo = Callable[..., Path]
 

@@ -45,7 +45,9 @@ def test_a_default_is_a_value_of_its_setting(each: Setting) -> None:
         assert each.kind.check(each.name, each.default) == each.default
 
 
-CONTROLS = ("number", "choice", "switch", "colour", "position", "point", "area")
+CONTROLS = (
+    *("number", "choice", "switch", "colour", "position", "point", "area", "radius", "angle"),
+)
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "slit": st.floats(0, 1) | st.lists(st.floats(0, 1), min_size=2, max_size=4).map(tuple),
@@ -159,7 +161,7 @@ def test_every_setting_that_the_page_sets_is_told_with_all_that_it_takes() -> No
             assert told[name]["section"] == each.section
             assert each.kind.control
             assert told[name]["control"] in CONTROLS
-            if told[name]["control"] == "number":
+            if "slider" in told[name]:
                 least, most, step = told[name]["slider"]
                 assert least < most and step > 0
     assert start()["formats"] == {"gif": "GIF", "mp4": "MP4", "webm": "WebM", "webp": "WebP"}

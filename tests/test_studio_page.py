@@ -1,20 +1,11 @@
-"""The studio's page in a real Chromium: what it shows, by hand and by keyboard, what it makes."""
+"""What the studio's page shows, in a real Chromium, and what it makes."""
 
 from __future__ import annotations
 
-import base64
-import os
 import random
 import re
 import shlex
-import shutil
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,259 +13,25 @@ from typing import Any
 import numpy as np
 import pytest
 import toys
-from conftest import (
-    LOSSLESS,
-    MakeVideo,
-    Picture,
-    command,
-    decoded,
-    ffmpeg,
-    gif_frames,
-    numbered,
-    numbers,
-    rollscan,
-    running_ffmpegs,
-    video_of,
-)
+from conftest import LOSSLESS, MakeVideo, decoded, ffmpeg, gif_frames, numbered, numbers, rollscan
 from reference import look_up
+from studio_page import (  # noqa: F401
+    COUNT,
+    MARKS,
+    RATE,
+    Open,
+    Studio,
+    _no_ffmpeg_is_left_behind,
+    assert_alike,
+    composed,
+    look_of,
+)
 
-from rollscan.clip import RollingClip
 from rollscan.composers.field import delays, nearest
 from rollscan.effect import Extent, effects
 from rollscan.look import Look, named_looks
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-RATE = 4  # of the noise: few enough frames a second that an automatic slit is some rows wide
-COUNT = 41
-STYLE = ("quality", "colors", "max_bytes")
-
-
-def _lacking() -> str:
-    """What these tests need and is not here, and how to get it."""
-    if not CHROMIUM:
-        return "no Chromium: apt-get install chromium"
-    try:
-        import playwright.sync_api  # noqa: F401
-        import starlette  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        return f"no {error.name}: pip install -e '.[test]'"
-    return ""
-
-
-if _lacking() and not os.environ.get("CI"):  # there, to skip would be to fail unseen
-    pytest.skip(_lacking(), allow_module_level=True)
-
-WEBGL = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-gpu-rasterization"),  # dear where it is software
-    *("--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
-
-
-@dataclass
-class Studio:
-    """A page of a studio of its own."""
-
-    page: Any
-    address: str
-    asked: list[str] = field(default_factory=list)  # addresses
-    wrong: list[str] = field(default_factory=list)  # errors in the console
-
-    def js(self, function: str, given: Any = None) -> Any:
-        """What a function in the page gives."""
-        return self.page.evaluate(function, given)
-
-    def until(self, function: str, given: Any = None, *, seconds: float = 30) -> Any:
-        """Wait until a function in the page gives something true."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if found := self.js(function, given):
-                return found
-            time.sleep(0.02)
-        raise AssertionError(f"not within {seconds} s: {function}; {self.text('#says')!r}")
-
-    def settle(self) -> None:
-        """Wait for the frames, and for the server's word on the options."""
-        self.until("() => window.rollscan?.isSettled")
-
-    def choose(self, **settings: Any) -> None:
-        """Take these settings, all others as usual."""
-        known = self.js(
-            """async settings => {
-              rollscan.choose(settings);
-              const end = performance.now() + 30_000;
-              while (!rollscan.isComposed && performance.now() < end) {
-                await new Promise(on => setTimeout(on, 5));
-              }
-              return rollscan.isComposed;
-            }""",
-            settings,
-        )
-        assert known, f"the field or the loop does not come: {settings}"
-
-    def sent(self) -> dict[str, Any]:
-        """The options as the server gets them, but for the file's name."""
-        options = self.js("() => rollscan.studio.state.sent")
-        return {name: value for name, value in options.items() if name != "gif"}
-
-    def picture(self, k: int) -> Picture:
-        """Composed frame k, as it is drawn."""
-        return self.pictures([k])[0]
-
-    def pictures(self, frames: list[int]) -> list[Picture]:
-        """Composed frames, as they are drawn, all in one turn: each of its own costs far more."""
-        drawn = self.js("frames => frames.map(k => rollscan.pixels(k))", frames)
-        found = []
-        for got in drawn:
-            levels = np.frombuffer(base64.b64decode(got["pixels"]), np.uint8)
-            found.append(levels.reshape(got["height"], got["width"], 4)[..., :3])
-        return found
-
-    def text(self, selector: str) -> str:
-        """What an element says."""
-        return str(self.page.locator(selector).first.inner_text())
-
-    def drag(self, selector: str, x: float, y: float) -> None:
-        """Drag an element so many pixels, as a hand does."""
-        box = self.page.locator(selector).first.bounding_box()
-        at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self.page.mouse.move(*at)
-        self.page.mouse.down()
-        self.page.mouse.move(at[0] + x, at[1] + y, steps=4)
-        self.page.mouse.up()
-
-
-Open = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def _no_ffmpeg_is_left_behind() -> None:
-    """Between tests a studio that stays open may be at work; so this is looked at in the end."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _none_is_left_in_the_end(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    yield
-    assert not running_ffmpegs(naming=tmp_path_factory.getbasetemp())
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *WEBGL])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def open_studio(browser: Any) -> Open:
-    """open_studio(*arguments, **context): a studio and its page, as a context.
-
-    run: what makes a command line of arguments.
-    Pages rest unless they are told to move, as software draws them at a core's whole cost.
-    """
-
-    @contextmanager
-    def opened(
-        *arguments: str | Path, init: str = "", run: Any = command, **context: Any
-    ) -> Iterator[Studio]:
-        how = ("--ui", "--no-browser", "--port", "0")
-        server = subprocess.Popen(
-            run(*arguments, *how), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        try:
-            address = re.search(r"http://\S+", server.stdout.readline())[0]  # type: ignore
-            usual = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
-            made = browser.new_context(**{**usual, **context})
-            studio = Studio(made.new_page(), address)
-            if init:
-                made.add_init_script(init)
-            studio.page.on("request", lambda request: studio.asked.append(request.url))
-            studio.page.on("pageerror", lambda error: studio.wrong.append(str(error)))
-            studio.page.on(
-                "console",
-                lambda said: (
-                    studio.wrong.append(f"{said.text} ({said.location['url']})")
-                    if said.type == "error"
-                    else None
-                ),
-            )
-            studio.page.goto(address)
-            yield studio
-            made.close()
-            outside = [url for url in studio.asked if not url.startswith((address, "blob:"))]
-            assert not outside, "a request left this machine"
-            assert not studio.wrong, "the console has an error"
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.communicate(timeout=20)
-
-    return opened
-
-
-@pytest.fixture(scope="module")
-def noise(make_video: MakeVideo) -> Path:
-    """Frames in which no pixel is like another, so that one from a wrong place shows."""
-    levels = np.random.default_rng(1).integers(0, 256, (COUNT, 44, 60, 3), np.uint8)
-    return make_video("levels.mp4", list(levels), *LOSSLESS, rate=RATE)
-
-
-@pytest.fixture(scope="module")
-def kept_open(open_studio: Open, noise: Path) -> Iterator[Studio]:
-    with open_studio(noise) as studio:
-        studio.settle()
-        yield studio
-
-
-@pytest.fixture
-def studio(kept_open: Studio) -> Studio:
-    """The one page that many tests share, as it began."""
-    anew = dict.fromkeys(("start", "end", "speed", "width", "fps", *STYLE))
-    kept_open.js(
-        "anew => { rollscan.choose(anew); rollscan.studio.stopAt(0);"
-        " document.querySelector('aside').scrollTo(0, 0) }",
-        anew,
-    )
-    return kept_open
-
-
-@pytest.fixture
-def anew(studio: Studio) -> Iterator[Studio]:
-    """The page that many tests share, just loaded; and loaded once more for those that follow."""
-    studio.page.reload()
-    studio.settle()
-    yield studio
-    studio.page.reload()
-    studio.settle()
-
-
-def look_of(settings: dict[str, Any]) -> Look:
-    """The look that settings come to."""
-    settings = dict(settings)
-    look = Look.named(settings.pop("look")) if "look" in settings else Look()
-    return look.over(**settings)
-
-
-def composed(path: Path, look: Look, *span: Any, speed: float = 1, **size: Any) -> list[Picture]:
-    """Every composed frame, as Python has them."""
-    rate = float(video_of(path).rate) * speed
-    with RollingClip.of(video_of(path, *span, **size), look, rate) as clip:
-        return [clip.get_frame(k / rate) for k in range(round(clip.duration * rate))]
-
-
-def assert_alike(studio: Studio, expected: list[Picture]) -> None:
-    """The page shows these frames; a few of them stand for all."""
-    count = len(expected)
-    assert studio.js("() => rollscan.studio.player.period") == count
-    some = sorted({0, 1, 2, 5, count // 3, count // 2, count - 2, count - 1} & set(range(count)))
-    for k, shown in zip(some, studio.pictures(some), strict=True):
-        assert shown.shape == expected[k].shape
-        apart = np.abs(shown.astype(int) - expected[k]).max(axis=(1, 2))
-        assert apart.max() <= 2, f"frame {k}: rows {np.flatnonzero(apart > 2)}"
+pytestmark = MARKS
 
 
 ROLLS = [
@@ -341,16 +98,6 @@ def test_a_frame_is_as_python_composes_it(
     assert_alike(studio, composed(noise, look_of(settings)))
 
 
-@pytest.fixture(scope="module")
-def toys_open(open_studio: Open, noise: Path) -> Iterator[Studio]:
-    def run(*arguments: str | Path) -> list[str]:
-        return [sys.executable, toys.__file__, *map(str, arguments)]
-
-    with open_studio(noise, run=run) as studio:
-        studio.settle()
-        yield studio
-
-
 @pytest.mark.parametrize("loop", ["cut", "wrap"])
 @pytest.mark.parametrize("field", [toys.tilted, toys.waving, toys.passing])
 def test_the_page_shows_effects_that_it_has_never_heard_of(
@@ -379,24 +126,6 @@ def test_a_field_that_cannot_be_sent_is_shown_when_the_picture_rests(
     extent = Extent((60, 44), RATE, COUNT, 0, COUNT, False)
     expected = look_up(np.array(decoded(noise)), 9, toys.seething(extent))
     assert (np.reshape(shown, (44, 60, 4))[..., :3] == expected).all()
-
-
-def test_a_point_in_the_picture_is_dragged_and_typed(toys_open: Studio) -> None:
-    toys_open.choose(effect="tilted")
-    before = toys_open.picture(30)
-    box = toys_open.page.locator("#picture").bounding_box()
-    toys_open.drag("[role=slider][aria-label=Centre]", box["width"] / 5, -box["height"] / 10)
-    assert toys_open.sent()["centre"] == pytest.approx([0.7, 0.4], abs=0.01)
-    toys_open.page.keyboard.press("ArrowDown")
-    toys_open.page.keyboard.press("ArrowRight")
-    assert toys_open.sent()["centre"] == pytest.approx([0.705, 0.405], abs=0.01)
-    toys_open.until("() => rollscan.isComposed")
-    assert (toys_open.picture(30) != before).any()
-    x, y = (toys_open.page.get_by_role("textbox", name=name) for name in ("centre x", "centre y"))
-    x.fill("0.25")
-    y.fill("1")
-    y.press("Enter")
-    assert toys_open.sent()["centre"] == [0.25, 1]
 
 
 def test_the_map_that_is_shown_is_the_delay_of_each_pixel(toys_open: Studio) -> None:
@@ -478,96 +207,6 @@ def test_history_flows_as_in_a_file_of_another_width(
         made = composed(path, Look(slit_width=3), width=128)
         for k in (1, 7, 30):
             assert (numbers(wider.picture(k)) == numbers(made[k])[1::2, 1::2]).all()
-
-
-def test_the_slit_is_dragged_and_history_forms_anew(anew: Studio, noise: Path) -> None:
-    studio = anew  # its hint goes with the first drag
-    before = studio.picture(30)
-    height = studio.page.locator("#picture").bounding_box()["height"]
-    assert studio.page.is_visible("text=drag the slit")
-    studio.drag(".grip", 0, height / 4)
-    assert not studio.page.is_visible("text=drag the slit")
-    studio.settle()
-    slit = studio.sent()["slit"]
-    assert slit == pytest.approx(0.75, abs=0.01)
-    assert f"--slit {slit}" in studio.text("#command")
-    assert (studio.picture(30) != before).any()
-    assert_alike(studio, composed(noise, Look(slit=slit)))
-    studio.page.click("#undo")
-    assert studio.sent() == {}, "a drag is one step back"
-
-
-def test_the_slit_is_pulled_thicker_and_turned(studio: Studio, noise: Path) -> None:
-    height = studio.page.locator("#picture").bounding_box()["height"]
-    studio.drag(".thickness", 0, 4 * height / 44)
-    assert studio.sent() == {"slit_width": 5}
-    for to in ("down", "left", "right", "out"):
-        studio.page.hover("#picture")
-        studio.page.click(f".turn[data-to={to}]")
-        assert studio.sent() == {"slit_width": 5, "direction": to}
-    assert_alike(studio, composed(noise, Look(slit_width=5, direction="out")))
-
-
-def test_the_points_of_a_moving_slit_are_dragged(studio: Studio) -> None:
-    studio.choose(slit=[0.2, 0.6, 0.2])
-    height = studio.page.locator("#picture").bounding_box()["height"]
-    studio.drag("[aria-label='Slit, 2 of 2']", 0, height / 5)
-    studio.drag("[aria-label='Slit, 1 of 2']", 0, height / 10)
-    first, second, last = studio.sent()["slit"]
-    assert first == last == pytest.approx(0.3, abs=0.01), "the way stays closed"
-    assert second == pytest.approx(0.8, abs=0.01)
-
-
-def test_the_part_is_chosen_on_the_strip(studio: Studio, noise: Path) -> None:
-    width = studio.page.locator("#strip").bounding_box()["width"]
-    studio.drag("#start", 8 * width / COUNT, 0)
-    studio.drag("#end", -11 * width / COUNT, 0)
-    studio.settle()
-    assert studio.sent() == {"start": 2, "end": 7.5}
-    assert_alike(studio, composed(noise, Look(), 2, 7.5))
-
-
-def test_everything_is_done_by_keyboard_alone(studio: Studio) -> None:
-    press = studio.page.keyboard.press
-
-    def walk_to(selector: str) -> None:
-        for _ in range(80):
-            press("Tab")
-            if studio.js("at => document.activeElement.matches(at)", selector):
-                return
-        raise AssertionError(f"Tab never comes to {selector}")
-
-    studio.js("() => document.activeElement.blur()")
-    press("ArrowRight")
-    press("ArrowRight")
-    assert studio.js("() => rollscan.studio.player.k") == 2
-    press("ArrowLeft")
-    assert studio.js("() => rollscan.studio.player.k") == 1
-    press("Space")
-    assert studio.js("() => rollscan.studio.player.isPlaying")
-    press("Space")
-    assert not studio.js("() => rollscan.studio.player.isPlaying")
-    walk_to("[role=slider][aria-label=Slit]")
-    press("ArrowDown")
-    press("PageDown")
-    assert studio.sent() == {"slit": 0.555}
-    assert studio.js("() => document.activeElement.ariaValueText") == "55.5 % from the top"
-    walk_to("[role=slider][aria-label='Slit width']")
-    press("ArrowDown")
-    walk_to(".turn[data-to=down]")
-    press("Enter")
-    assert studio.sent() == {"slit": 0.555, "slit_width": 2, "direction": "down"}
-    walk_to("[role=slider][aria-label=Start]")
-    press("ArrowRight")
-    assert studio.sent()["start"] == 0.25
-    walk_to("#looks button")
-    press("Enter")
-    assert studio.sent() == {"look": "stargate", "start": 0.25}
-    press("Control+z")
-    assert studio.sent()["slit"] == 0.555
-    walk_to("#make")
-    outline = "() => getComputedStyle(document.activeElement).outlineStyle"
-    assert studio.js(outline) == "solid", "the focus is in sight"
 
 
 def test_all_that_can_be_used_has_a_name(studio: Studio) -> None:
@@ -662,6 +301,7 @@ def test_nonsense_typed_into_every_field_leaves_a_picture_that_moves(studio: Stu
     for settings in (
         {"slit": [0.2, 0.8], "loop": "crossfade"},
         {"effect": "displace", "loop": "match"},
+        {"mp4": "a.mp4", "names": ["instagram-reels"]},
         *({"effect": name} for name in effects()),
     ):
         studio.choose(**settings)
@@ -675,7 +315,8 @@ def test_nonsense_typed_into_every_field_leaves_a_picture_that_moves(studio: Stu
                 fields.nth(i).fill(text[:k])
             fields.nth(i).press(chance.choice(("Enter", "ArrowUp", "ArrowDown", "Tab")))
         assert studio.js("() => Number.isFinite(rollscan.studio.player.tick(performance.now()))")
-    studio.choose(speed=None, fps=None)  # what was typed may play once an hour
+    # What was typed may play once an hour.
+    studio.choose(**dict.fromkeys(("speed", "fps", "length", "mp4", "names", "focus")))
     studio.js("() => rollscan.studio.turn(true)")
     moving(studio)
     assert typed == set(range(fields.count())), "a field was never in sight"
@@ -693,7 +334,9 @@ def test_nothing_is_asked_of_options_that_the_server_may_refuse(studio: Studio) 
     asked = {address.rpartition("/")[2] for address in studio.asked[before:]}
     studio.page.unroute("**/plan")  # lets go of what it held
     studio.settle()
-    assert asked <= {"plan", "loop", "field"}, "a frame or an estimate of options that are refused"
+    assert asked <= {"plan", "loop", "field", "icon.svg"}, (
+        "a frame or an estimate of options that are refused"
+    )
     assert held and not studio.wrong
 
 

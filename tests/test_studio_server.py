@@ -422,6 +422,7 @@ def test_nothing_beside_the_page_is_served(studio: Studio, path: str) -> None:
 def test_the_state_says_what_there_is(studio: Studio, plain: Path) -> None:
     state = studio.get("state").json
     assert state["clip"] == {
+        "id": "1",
         "name": plain.name,
         "width": 64,
         "height": 48,
@@ -823,9 +824,9 @@ def test_the_sources_of_a_loop_are_told_and_fitted_to_the_frames(studio: Studio)
     assert rows(faded)[-1] == pytest.approx([5, 1, 1 / 3, 2 / 3])
     assert told(6, loop="crossfade", fade=0).body == b""
     for chosen in ({"loop": "round"}, {"loop": "wrap", "slit": 1}, {}):
-        assert told(3, **chosen).body == b""  # the plan tells what is wrong
+        assert told(3, **chosen).status == 400
     for count in (0, 10**9, "3", None):
-        assert told(count, loop="wrap").body == b""
+        assert told(count, loop="wrap").status == 400
 
 
 def field_of(answer: Answer) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -878,7 +879,7 @@ def test_a_field_is_none_where_the_plan_has_an_error(studio: Studio) -> None:
     for wrong in ({"slits": 2}, {"size": [0, 1]}, {"composed": [9**9, 1]}, {"first": -1}):
         assert ask_field(studio, **wrong).status == 400
     for count in (0, 51, "3", None):
-        assert ask_field(studio, count).body == b""  # another clip may have been opened
+        assert ask_field(studio, count).status == 400
 
 
 def test_no_file_is_opened_for_a_field_but_the_command_line_s(

@@ -15,7 +15,7 @@ import numpy as np
 from rollscan.cli import main
 from rollscan.composers.field import Field, Layer
 from rollscan.effect import Effect, Extent
-from rollscan.kinds import number, point
+from rollscan.kinds import angle, choice, number, point, radius
 from rollscan.setting import setting
 
 
@@ -75,6 +75,13 @@ def register() -> None:
         help: ClassVar[str] = "a toy"
 
         centre: Any = setting((0.5, 0.5), point(), "where it is live")
+        bubble: float = setting(
+            0.5,
+            radius(0.1, 1, slider=(0.1, 1, 0.01), centre="centre", outline="form"),
+            "of nothing",
+        )
+        form: str = setting("circle", choice("circle", "frame"), "of nothing")
+        wind: float = setting(0.25, angle(slider=(-0.5, 0.5, 0.01), centre="centre"), "of nothing")
         strength: float = setting(1.0, number(slider=(0.1, 3, 0.1)), "of nothing")
 
         def field(self, extent: Extent) -> Field:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..kinds import choice, fraction, turns
+from ..kinds import choice, radius, turns
 from ..setting import setting
 from . import Effect, Extent
 from .fits import to_radius
@@ -32,7 +32,7 @@ class Bloom(Effect):
     centre: tuple[float, float] = centre_setting()
     ring: float = setting(
         0.6,
-        fraction(0.02, 2, slider=(0.05, 1.5, 0.01)),
+        radius(0.02, 2, slider=(0.05, 1.5, 0.01), centre="centre", outline="shape"),
         "of bloom, how large the ring is, of half the picture's shorter side",
         fits=to_radius,
     )

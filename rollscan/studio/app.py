@@ -18,8 +18,9 @@ from starlette.types import Receive, Scope, Send
 
 from ..errors import ArgumentError, RollscanError, in_words
 from ..look import Look
-from .loops import table
-from .session import LIMIT, Session, field_of
+from .job_request import field_of
+from .open_clip import OpenClip
+from .session import LIMIT, Session
 from .start import start
 from .streams import Streams
 from .thumbs import strip
@@ -83,6 +84,7 @@ class App:
             Route("/plan", self._plan, methods=["POST"]),
             Route("/frame", self._frame, methods=["POST"]),
             Route("/estimate", self._estimate, methods=["POST"]),
+            Route("/jobs", self._jobs),
             Route("/jobs", self._make, methods=["POST"]),
             Route("/jobs/{id}", self._cancel, methods=["DELETE"]),
             Route("/jobs/{id}/events", self._events),
@@ -123,7 +125,8 @@ class App:
     async def _frames(self, request: Request) -> Response:
         """Stream the raw frames of a part of the clip, as they are decoded."""
         width, crop = _number(request, "width"), request.query_params.get("crop") or None
-        reel, facts = await self._session.reel(
+        opened = self._session.opened(request.query_params.get("clip"))
+        reel, facts = await opened.reel(
             _number(request, "start") or 0.0,
             _number(request, "end"),
             None if width is None else int(width),
@@ -137,7 +140,7 @@ class App:
                 **_sized(reel.video.size),
                 "Content-Length": str(reel.bytes),
                 "X-Rate": str(reel.video.rate),
-                "X-First": str(self._session.open_clip.first(facts)),
+                "X-First": str(opened.clip.first(facts)),
                 "X-Count": str(reel.count),
                 "X-Whole": str(int(reel.count == len(reel.video))),
             }
@@ -149,59 +152,70 @@ class App:
         count = _DEFAULT_THUMBS if requested is None else int(requested)
         if not 1 <= count <= _MAX_THUMBS:
             raise ArgumentError(f"count is {count}: give 1 to {_MAX_THUMBS}")
-        clip = self._session.open_clip
+        opened = self._session.opened(request.query_params.get("clip"))
+        key = opened.clip, count
         async with self._thumbs_lock:
-            if (clip, count) not in self._thumbs:
-                jpeg = await _unless_disconnected(request, strip(self._session, count))
-                self._thumbs = {(clip, count): jpeg}
-            return Response(self._thumbs[clip, count], media_type="image/jpeg")
+            if key not in self._thumbs:
+                work = strip(opened, count, self._session.over)
+                self._thumbs = {key: await _unless_disconnected(request, work)}
+            return Response(self._thumbs[key], media_type="image/jpeg")
+
+    async def _body(self, request: Request) -> tuple[OpenClip, dict[str, Any]]:
+        """The clip that a request is about, and its JSON object, whose `clip` is the clip's id."""
+        body = await _json(request)
+        return self._session.opened(body.get("clip")), body
 
     async def _loop(self, request: Request) -> Response:
-        """The table of a loop's sources, see `loops.table`."""
-        body = await _json(request)
-        clip = self._session.open_clip.whole
-        arguments = body.get("settings"), body.get("count"), clip.rate, clip.n_frames
-        is_cyclic, rows = await asyncio.to_thread(table, *arguments)
+        """The table of a loop's sources, see `OpenClip.loop`."""
+        opened, body = await self._body(request)
+        is_cyclic, rows = await asyncio.to_thread(opened.loop, body)
         headers = {"X-Cyclic": str(int(is_cyclic))}
         return Response(rows, 200, headers, "application/octet-stream")
 
     async def _field(self, request: Request) -> Response:
         """A field, see `fields.answer`. It is computed here, so it waits for no other question."""
-        body = await _json(request)
-        content = await asyncio.to_thread(self._session.field, body)
+        opened, body = await self._body(request)
+        content = await asyncio.to_thread(opened.field, body)
         return Response(content, media_type="application/octet-stream")
 
     async def _masks(self, request: Request) -> Response:
         """The masks of the picture, see `masks.answer`."""
-        content = await self._session.masks(await _json(request))
+        opened, body = await self._body(request)
+        content = await opened.masks(body)
         return Response(content, media_type="application/octet-stream")
 
     async def _plan(self, request: Request) -> Response:
-        """A job's plan, see `Session.plan`."""
-        options = (await _json(request)).get("options")
-        return JSONResponse(await _unless_disconnected(request, self._session.plan(options)))
+        """A job's plan, see `OpenClip.plan`."""
+        opened, body = await self._body(request)
+        work = opened.plan(body.get("options"))
+        return JSONResponse(await _unless_disconnected(request, work))
 
     async def _frame(self, request: Request) -> Response:
         """One composed frame, as raw RGB."""
-        body = await _json(request)
-        work = self._session.frame(body.get("options"), body.get("t"))
+        opened, body = await self._body(request)
+        work = opened.frame(body.get("options"), body.get("t"))
         size, frame = await _unless_disconnected(request, work)
         return Response(frame, 200, _sized(size), "application/octet-stream")
 
     async def _estimate(self, request: Request) -> Response:
-        """What the files are expected to be: the bytes of each, and the size of the first."""
-        options = (await _json(request)).get("options")
-        files = await _unless_disconnected(request, self._session.estimate(options))
-        sizes = [file.bytes for file in files]
-        told: dict[str, Any] = {"bytes": None, "w": None, "h": None, "fps": None}
-        told |= {"all": sizes, "of": "sample"}
-        for n_bytes, width, height, fps in files[:1]:
-            told |= {"bytes": n_bytes, "w": width, "h": height, "fps": fps}
+        """What the files are expected to be: the bytes of each, and the size of the one shown."""
+        opened, body = await self._body(request)
+        work = opened.estimate(body.get("options"))
+        files, shown = await _unless_disconnected(request, work)
+        told: dict[str, Any] = {"all": [file.bytes for file in files], "of": "sample"}
+        told |= {"bytes": None, "w": None, "h": None, "fps": None}
+        if shown:
+            told |= {"bytes": shown.bytes, "w": shown.width, "h": shown.height, "fps": shown.fps}
         return JSONResponse(told)
+
+    async def _jobs(self, request: Request) -> Response:
+        """All jobs, the oldest first, see `Order.describe`."""
+        return JSONResponse([order.describe() for order in self._session.jobs])
 
     async def _make(self, request: Request) -> Response:
         """Queue a job."""
-        order = self._session.make((await _json(request)).get("options"))
+        opened, body = await self._body(request)
+        order = self._session.make(opened, body.get("options"))
         return JSONResponse({"id": order.id}, 201)
 
     async def _cancel(self, request: Request) -> Response:
@@ -226,10 +240,12 @@ class App:
 
     async def _alive(self, request: Request) -> Response:
         """An event stream that stays open for as long as the page does."""
-        return self.pages.stream(self._until_closing())
+        return self.pages.stream(self._openings())
 
-    async def _until_closing(self) -> AsyncIterator[dict[str, Any]]:
-        await self._session.closing.wait()
+    async def _openings(self) -> AsyncIterator[dict[str, Any]]:
+        """An event now and whenever another clip is opened, with its id, and one in the end."""
+        async for id in self._session.openings():
+            yield {"type": "clip", "id": id}
         yield {"type": "closing"}
 
     async def _error_response(self, request: Request, error: Exception) -> Response:

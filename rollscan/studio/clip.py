@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,16 @@ class Clip:
     """A video that is open in the studio. It is safe to use from several threads.
 
     path: its name as a command line would give it. whole: the facts about all of it. own: whether
-    it was uploaded, and so is the studio's own file.
+    it was uploaded, and so is the studio's own file. id: differs from those of all other clips of
+    the process.
     """
+
+    _numbers = count(1)
 
     def __init__(self, path: Path, whole: Facts, *, own: bool = False) -> None:
         self.path, self.whole, self.own = path, whole, own
         self.input = whole.input
+        self.id = str(next(self._numbers))
         self._facts: dict[tuple[float, float | None], Facts] = {(0.0, None): whole}
         self._lock = threading.Lock()
 
@@ -78,6 +83,7 @@ class Clip:
         """The clip's description for the page, as JSON values."""
         facts, upright = self.whole, open_video(self.whole).size
         return {
+            "id": self.id,
             "name": self.name,
             "width": upright[0],
             "height": upright[1],

@@ -6,7 +6,7 @@ The page is not trusted: no name that it sends is used as a path.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,6 +123,28 @@ def parse_request(
             job = job.over(**{name: folder / f"{name}{_ending(path)}"})
             display_names[str(folder / name)] = path.stem
     return RequestedJob(command, job, display_names)
+
+
+def field_of(
+    message: str, names: Sequence[str] = (), requested: RequestedJob | None = None
+) -> str | None:
+    """The option that an error is about, by the parser's dest, or None.
+
+    It is the first of `names`, which are those of the error. Without any it is the option, or the
+    output of the requested job, whose name the message begins with.
+    """
+    if names:
+        return names[0]
+    for name in OUTPUTS if requested else ():
+        path = getattr(requested and requested.command, name)
+        if path is not None and message.startswith(str(path)):
+            return name
+    found = re.match(r"-{0,2}([a-z][a-z_-]*)", message)
+    dests = {action.dest: action.dest for action in parser()._actions}
+    for action in parser()._actions:
+        for spelling in action.option_strings:
+            dests[spelling.lstrip("-")] = action.dest
+    return dests.get(found[1]) if found else None
 
 
 def display_name(name: str) -> str:

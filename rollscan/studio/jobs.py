@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RollscanError
+from ..job import OUTPUTS
 from .child import make
 from .children import Child
 from .job_request import RequestedJob
@@ -34,6 +35,13 @@ class Order:
     child: Child | None = None  # the process that renders it
     # It is set at the next event, and then replaced by a new one.
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def describe(self) -> dict[str, Any]:
+        """The job for the page, as JSON: the names of its files, and its events up to now."""
+        command = self.requested.command
+        names = [path.name for name in OUTPUTS if (path := getattr(command, name))]
+        now = [self.status] if self.status else []
+        return {"id": self.id, "names": names, "events": [*self.history, *now]}
 
     @property
     def is_over(self) -> bool:
@@ -88,6 +96,10 @@ class Jobs:
         if id not in self._orders:
             raise RollscanError(f"there is no job {id}: it may be too long ago")
         return self._orders[id]
+
+    def __iter__(self) -> Iterator[Order]:
+        """The jobs, the oldest first."""
+        return iter(self._orders.values())
 
     @property
     def under_way(self) -> Iterator[Order]:

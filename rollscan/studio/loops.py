@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -65,16 +64,10 @@ def table(settings: Any, count: Any, clip_rate: Fraction, most: int) -> tuple[bo
     """Whether a loop of `count` source frames is cyclic, and its table as bytes, see Table.rows.
 
     settings: `loop`, which is its name, the loop's own settings, and `speed`, see `played`. Where a
-    value is out of range, the table is empty: the plan tells what is wrong, or another clip was
-    opened meanwhile. clip_rate: frames per second of the clip. most: how many frames it has.
+    value is out of range, the table is empty. clip_rate: frames per second of the clip. most: how
+    many frames it has.
+    Raises ArgumentError where `settings` or `count` are none.
     """
-    with suppress(ArgumentError):
-        return _table(settings, count, clip_rate, most)
-    return False, b""
-
-
-def _table(settings: Any, count: Any, clip_rate: Fraction, most: int) -> tuple[bool, bytes]:
-    """The table. Raises ArgumentError where `settings` or `count` are none."""
     check_whole("count", count, least=1, most=most)
     name = settings.get("loop") if isinstance(settings, dict) else None
     own = _own(name) if isinstance(name, str) and name in LOOPS else ()

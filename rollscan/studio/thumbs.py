@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 
@@ -14,21 +15,22 @@ from ..video.size import Framing
 from ..video.source import Video, open_video
 from .clip import preview
 from .frame_cache import until_cancelled
-from .session import Session
+from .open_clip import OpenClip
 
 _HEIGHT = 72  # pixels
 
 
-async def strip(session: Session, count: int) -> bytes:
-    """A JPEG of `count` small frames side by side, evenly spaced over the open clip.
+async def strip(opened: OpenClip, count: int, over: threading.Event) -> bytes:
+    """A JPEG of `count` small frames side by side, evenly spaced over the clip.
 
     Where the preview has the whole clip, its frames are used, and otherwise the file is decoded.
+    over: an event that ends the decoding.
     """
-    clip = session.open_clip
+    clip = opened.clip
     total = clip.whole.n_frames
     numbers = [(2 * k + 1) * total // (2 * count) for k in range(count)]
     if preview(clip.whole)[1] == total:
-        reel, _ = await session.reel()
+        reel, _ = await opened.reel()
         with reel.in_use():
             await reel.wait_for_all()
             decoded = (reel.frame(k) for k in numbers)
@@ -39,7 +41,7 @@ async def strip(session: Session, count: int) -> bytes:
         frames = (
             _by_seeking(video, numbers) if clip.whole.seekable else _by_decoding_all(video, numbers)
         )
-        decoding = until_cancelled(frames, session.over)
+        decoding = until_cancelled(frames, over)
         return await asyncio.to_thread(_draw, decoding, video.size)
 
 

@@ -10,7 +10,7 @@ const MOVES = { stay: "no", there: "there", back: "there and back" }; // how a p
 /** The rows of one section's settings, which are appended to an element. */
 export class Controls {
   /** settings: as the server describes them. comesTo(name): returns the value that an option set to
-   * "auto" or not set at all will have, or null.
+   * a word such as "auto", or not set at all, will have, or null.
    */
   constructor(place, settings, state, comesTo) {
     Object.assign(this, { state, comesTo });
@@ -90,28 +90,30 @@ export class Controls {
   }
 
   #number(row) {
-    const { label, unit = "", auto, times = 1 } = row;
+    const { label, unit = "", words = [], times = 1 } = row;
     const [min, max, step] = row.slider;
     const field = this.#field(row);
     const release = () => this.state.release();
     const on = { input: () => this.#take(row, Number(range.value)), change: release };
     const range = el("input", { type: "range", min, max, step, aria: { label }, on });
-    const isAuto = () => auto && this.#read(row) === auto[0];
-    const click = () => {
-      if (!isAuto()) this.#write(row, auto[0]);
-      else if (!this.#take(row, field.number)) this.#take(row, min);
-    };
+    const word = () => words.find(([value]) => value === this.#meant(row));
+    const buttons = words.map((own) => {
+      const click = () => {
+        if (word() !== own) this.#write(row, own[0]);
+        else if (!this.#take(row, field.number)) this.#take(row, min);
+      };
+      return el("button", { type: "button", text: own[1], aria: { label: `${label}: ${own[1]}` }, on: { click } });
+    });
     const name = el("label", { className: "name" }, label, field.element, el("small", { text: unit }));
     const element = el("div", { className: "number" }, name, range);
-    const aria = { label: `${label}: ${auto?.[1]}` };
-    const own = el("button", { type: "button", text: auto?.[1], aria, on: { click } });
-    if (auto) element.append(own);
+    if (words.length) element.append(el("span", { className: "words" }, ...buttons));
     const update = () => {
-      const value = this.#read(row);
+      const value = this.#meant(row);
       element.hidden ||= value === undefined;
-      own.setAttribute("aria-pressed", String(Boolean(isAuto())));
-      element.classList.toggle("auto", Boolean(isAuto()));
-      const comesTo = isAuto() ? this.comesTo(row.name) : null;
+      const chosen = word();
+      buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(words[i] === chosen)));
+      element.classList.toggle("auto", Boolean(chosen));
+      const comesTo = chosen ? this.#coming(row) : null;
       const shown = typeof comesTo === "number" ? comesTo.toFixed(2) : value;
       const text = Number.isFinite(Number(shown ?? NaN)) ? brief(shown / times) : "";
       range.value = text;
@@ -146,15 +148,27 @@ export class Controls {
     const value = this.state.value(name) ?? null;
     const points = [value].flat();
     if (moves) return points.length < 2 ? "stay" : points.at(-1) === points[0] ? "back" : "there";
-    return point === undefined ? value : points[point];
+    return point === undefined || value === null ? value : points[point];
+  }
+
+  /** The value of a row; where its option is not chosen, what the plan says that this means. */
+  #meant(row) {
+    return this.#read(row) ?? this.plan?.meant?.[row.name] ?? this.#read(row);
+  }
+
+  /** The value that a row's option comes to, see the constructor. */
+  #coming({ name, point }) {
+    const comesTo = this.comesTo(name);
+    return Array.isArray(comesTo) ? comesTo[point] : comesTo;
   }
 
   #write({ name, point, moves, excludes }, value, held) {
-    const now = this.state.value(name);
+    const now = this.state.value(name) ?? this.comesTo(name);
     if (name === "effect") this.state.choose(value);
     else if (moves) this.state.set({ [name]: moved(now, value) });
-    else if (point !== undefined) this.state.set({ [name]: placed(now, point, value) }, `${name} ${point}`);
-    else {
+    else if (point !== undefined && value !== null) {
+      this.state.set({ [name]: placed(now, point, value) }, `${name} ${point}`);
+    } else {
       const others = Object.fromEntries((excludes ?? []).map((other) => [other, undefined]));
       this.state.set({ ...others, [name]: value }, held);
     }

@@ -14,6 +14,20 @@ export function el(tag, { aria = {}, on = {}, text, ...properties } = {}, ...ins
   return element;
 }
 
+/** Make an element of a drawing, with these attributes. */
+export function svg(tag, attributes = {}, ...inside) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...inside);
+  return element;
+}
+
+/** A text that begins with a capital letter. */
+export const titled = (text) => text[0].toUpperCase() + text.slice(1);
+
+/** The message where the server cannot be reached. */
+export const ENDED = "The studio has ended: start it again with rollscan --ui.";
+
 export const find = (id) => document.getElementById(id);
 
 /** Debounce a function: the result delays its calls, and a new call cancels the one that is pending.
@@ -53,7 +67,7 @@ export async function ask(address, { body, ...options } = {}) {
   const how = { ...(body && { method: "POST" }), ...json, ...options };
   const answer = await fetch(address, how).catch((error) => {
     if (error.name === "AbortError") throw error;
-    throw new Error("The studio has ended: start it again with rollscan --ui.");
+    throw new Error(ENDED);
   });
   if (answer.ok) return answer;
   const said = await answer.json().catch(() => ({}));

@@ -146,8 +146,9 @@ export class Fields {
     this.forget();
   }
 
-  /** Forget all fields, as those of another clip differ. */
-  forget() {
+  /** Forget all fields, as those of another clip differ. clip: the id of the one to ask about. */
+  forget(clip) {
+    this.clip = clip;
     this.known = new Map(); // by what was requested; false where the server has none
     this.#next = null;
   }
@@ -167,7 +168,7 @@ export class Fields {
     const { effect, loop } = settings;
     const names = ["effect", "loop", "speed", "rgb", ...this.effects[effect], ...this.loops[loop].settings];
     const given = Object.fromEntries(names.map((name) => [name, settings[name]]));
-    const body = { settings: given, count, size, composed };
+    const body = { clip: this.clip, settings: given, count, size, composed };
     const key = JSON.stringify(body);
     const field = this.known.get(key);
     this.#next = field === undefined && this.#now?.key !== key ? { ...wanted, key, body, k } : null;

@@ -24,18 +24,19 @@ export class Frames {
     return this.count > 0 && this.arrived === this.count;
   }
 
-  /** Load the frames of a part, which `start` and `end` limit, if given, in seconds, and of whose
-   * picture `crop` is shown, if given.
+  /** Load the frames of a part of a clip, which `start` and `end` limit, if given, in seconds, and of
+   * whose picture `crop` is shown, if given.
    *
+   * clip: its id.
    * arrived(): is called whenever some have come. Throws an Error with a message for people.
    */
-  async load({ start, end, crop }, arrived) {
+  async load({ clip, start, end, crop }, arrived) {
     this.forget();
     this.asking = new AbortController();
     const { signal } = this.asking;
     this.span = { start, end, crop }; // what was requested
     const span = new URLSearchParams(
-      Object.entries({ start, end, crop }).filter(([, value]) => value !== undefined),
+      Object.entries({ clip, start, end, crop }).filter(([, value]) => value !== undefined),
     );
     try {
       const answer = await ask(`frames?${span}`, { signal });

@@ -7,6 +7,8 @@ const ENDS = { failed: ({ message }) => message, cancelled: () => "Cancelled: no
 export class Job {
   constructor(name) {
     this.name = name;
+    this.isOver = false;
+    this.written = new Set(); // the indices of the files that are shown
     this.bar = el("progress", { max: 1, value: 0, ariaLabel: name });
     this.stage = el("span", { text: "Beginning", role: "status" });
     const click = () => this.#cancel();
@@ -15,26 +17,34 @@ export class Job {
     this.element = el("li", {}, el("strong", { text: name }), this.running);
   }
 
-  /** Show the events of the job with this id until it ends. */
-  follow(id) {
+  /** Show the job with this id until it ends. events: those that are known already. */
+  follow(id, events = []) {
     this.id = id;
     this.cancel.disabled = false;
-    const events = new EventSource(`jobs/${id}/events`);
-    events.addEventListener("message", ({ data: text }) => {
-      const said = JSON.parse(text);
-      if (said.type === "queued") this.stage.textContent = `Waiting: ${said.place} before it`;
-      if (said.type === "progress") this.#progress(said);
-      if (said.type === "written") this.#written(said);
-      if (said.type in ENDS) this.end(ENDS[said.type](said));
-      if (said.type === "done") this.running.remove();
-      if (said.type === "done" || said.type in ENDS) events.close();
+    events.forEach((event) => this.#take(event));
+    if (this.isOver) return;
+    const source = new EventSource(`jobs/${id}/events`);
+    source.addEventListener("message", ({ data }) => {
+      this.#take(JSON.parse(data));
+      if (this.isOver) source.close();
     });
   }
 
   /** Show that the job failed or was cancelled. */
   end(message) {
+    this.isOver = true;
     this.running.remove();
     this.element.append(el("p", { className: "error", role: "alert", text: message }));
+  }
+
+  #take(event) {
+    if (event.type === "queued") this.stage.textContent = `Waiting: ${event.place} before it`;
+    if (event.type === "progress") this.#progress(event);
+    if (event.type === "written") this.#written(event);
+    if (event.type in ENDS) this.end(ENDS[event.type](event));
+    if (event.type !== "done") return;
+    this.isOver = true;
+    this.running.remove();
   }
 
   async #cancel() {
@@ -51,6 +61,8 @@ export class Job {
   }
 
   #written({ name, size, frames, seconds: length, bytes: count, seam, given_up, index }) {
+    if (this.written.has(index)) return; // a stream that breaks off begins anew
+    this.written.add(index);
     const address = `jobs/${this.id}/files/${index}`;
     const autoplay = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     const source = { src: `${address}?show=1`, ariaLabel: name };

@@ -33,7 +33,7 @@ export class Looks {
 
   /** Forget what was composed of another clip. */
   forget() {
-    this.fields.forget();
+    this.fields.forget(this.studio.clip.id);
     for (const tile of this.tiles) tile.basis = null;
   }
 
@@ -44,6 +44,7 @@ export class Looks {
     const chosen = state.looks.get(state.value("look"));
     find("look-told").textContent = chosen ? sentence(chosen) : UNTOLD;
     for (const { look, element } of this.tiles) element.ariaPressed = String(look === chosen);
+    if (!span.count) return; // other frames are being loaded
     const rate = clip.fps * state.value("speed");
     const basis = [size, span.first, span.count, span.total, rate].join();
     const scale = LONGER / Math.max(...size, LONGER);

@@ -42,8 +42,9 @@ export class Loops {
     this.forget();
   }
 
-  /** Forget all tables, as those of another clip differ. */
-  forget() {
+  /** Forget all tables, as those of another clip differ. clip: the id of the one to ask about. */
+  forget(clip) {
+    this.clip = clip;
     // Loops by what was requested; null until the answer comes, false where the server has none.
     this.known = new Map();
   }
@@ -72,7 +73,7 @@ export class Loops {
   }
 
   async #told(settings, count) {
-    const answer = await ask("loop", { body: { settings, count } });
+    const answer = await ask("loop", { body: { clip: this.clip, settings, count } });
     const rows = new Float32Array(await answer.arrayBuffer());
     return rows.length > 0 && new Loop(rows, count, answer.headers.get("X-Cyclic") === "1");
   }

@@ -1,10 +1,12 @@
 // Owns the start of the page, dropped and chosen files, the keyboard, and the interface for tests.
 
-import { ask, find } from "./dom.js";
+import * as address from "./address.js";
+import { ask, find, rested } from "./dom.js";
 import { Studio } from "./studio.js";
 
-// Elements that use the space bar themselves.
-const BUTTONS = "button, a, summary, input:not([type=range])";
+const PATIENCE = 4000; // milliseconds without the server, after which the page says so
+// Elements that use the space bar themselves. A chosen radio button does nothing with it.
+const BUTTONS = "button, a, summary, input:not([type=range], [type=radio]:checked)";
 
 /** Upload a file to the server, which runs on this machine, and open it as the clip. */
 async function upload(studio, file, limit) {
@@ -23,15 +25,58 @@ async function upload(studio, file, limit) {
   sent.upload.addEventListener("progress", ({ loaded, total }) => {
     studio.say(`Taking ${file.name}, ${Math.round((100 * loaded) / total)} %`);
   });
+  // From here on the server may open it at any moment.
+  sent.upload.addEventListener("load", () => studio.pause());
   sent.open("PUT", `clip?name=${encodeURIComponent(file.name)}`);
   sent.send(file);
   try {
-    const clip = await answer;
-    studio.state.set({ start: undefined, end: undefined });
-    await studio.open(clip, true);
+    studio.isTaking = true;
+    await replaced(studio, await answer);
   } catch (error) {
+    studio.resume();
     studio.say(error.message, true);
+  } finally {
+    studio.isTaking = false;
   }
+}
+
+/** Follow what the server says to all pages: which clip is open, and that it ends. */
+function attend(studio) {
+  const events = new EventSource("alive"); // which also tells the server that the page is open
+  let waiting;
+  events.addEventListener("open", () => {
+    clearTimeout(waiting);
+    waiting = undefined;
+    studio.setOver(false);
+  });
+  events.addEventListener("error", () => {
+    waiting ??= setTimeout(() => studio.setOver(true), PATIENCE);
+  });
+  events.addEventListener("message", async ({ data }) => {
+    const { type, id } = JSON.parse(data);
+    if (type === "closing") return studio.setOver(true);
+    if (id === null || studio.isTaking || id === studio.clip?.id) return;
+    const { clip } = await (await ask("state")).json();
+    if (clip.id !== studio.clip?.id) await replaced(studio, clip);
+  });
+}
+
+/** Open a clip in place of another, also in the address. */
+async function replaced(studio, clip) {
+  await studio.open(clip, true);
+  address.write(studio.state.given, clip.id);
+}
+
+/** Keep the options in the address, so that the page may be loaded again, and take those of a link. */
+function remember(studio, given) {
+  const { state } = studio;
+  const write = rested(300, () => state.held || address.write(state.given, studio.clip?.id));
+  state.watch(write);
+  addEventListener("hashchange", ({ newURL }) => {
+    const chosen = address.read(given, studio.clip?.id, newURL);
+    if (chosen) state.replace(chosen);
+  });
+  addEventListener("pagehide", () => address.write(state.given, studio.clip?.id));
 }
 
 function listen(studio, { limit }) {
@@ -51,6 +96,10 @@ function listen(studio, { limit }) {
     });
   }
   document.addEventListener("keydown", (event) => press(studio, event));
+  // After a click by pointer, keys are meant for the page and not for that button once more.
+  document.addEventListener("click", ({ target, detail }) => {
+    if (detail) target.closest("button")?.blur();
+  });
 }
 
 /** Handle the keys that work everywhere, unless the focused field or button uses them itself. */
@@ -60,7 +109,9 @@ function press(studio, event) {
   if (isField || event.altKey || !studio.composition) return;
   const isCommand = event.ctrlKey || event.metaKey;
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (isCommand && event.key.toLowerCase() === "z") studio.state[shiftKey ? "redo" : "undo"]();
+  const key = event.key.toLowerCase();
+  if (isCommand && key === "z") studio.state[shiftKey ? "redo" : "undo"]();
+  else if (isCommand && key === "y") studio.state.redo();
   else if (isCommand) return;
   else if (event.key === " " && !target.matches(BUTTONS)) studio.turn();
   else if (by && !target.matches("input")) studio.stopAt(studio.player.k + by * (shiftKey ? 10 : 1));
@@ -100,12 +151,16 @@ function hook(studio) {
 
 try {
   const given = await (await ask("state")).json();
-  const studio = new Studio(given);
+  const options = address.read(given, given.clip?.id) ?? given.options;
+  const studio = new Studio({ ...given, options });
   listen(studio, given);
   hook(studio);
-  new EventSource("alive"); // tells the server that the page is open
+  attend(studio);
+  remember(studio, given);
   requestAnimationFrame(studio.draw);
+  const jobs = studio.make.recall();
   if (given.clip) await studio.open(given.clip, false);
+  await jobs;
 } catch (error) {
   find("says").textContent = error.message;
   find("says").classList.add("error");

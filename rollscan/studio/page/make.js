@@ -65,18 +65,40 @@ export class Make {
     return { format, input, element: el("label", {}, input, el("span", { text: this.studio.state.titles[format] })) };
   }
 
-  #platform({ name, formats, text }) {
+  #platform({ name, text }) {
     const { state } = this.studio;
     const change = () => {
-      const others = (state.value("names") ?? []).filter((other) => other !== name);
-      const isLacking = !formats.some((format) => state.given[format]);
-      const more = input.checked && isLacking ? { [formats[0]]: this.#nameOf(formats[0]) } : {};
-      state.set({ names: input.checked ? [...others, name] : others, ...more });
+      const before = state.value("names") ?? [];
+      const others = before.filter((other) => other !== name);
+      const names = input.checked ? [...others, name] : others;
+      state.set({ names, ...this.#formatsFor(names, before) });
     };
     const input = el("input", { type: "checkbox", on: { change } });
     const limits = el("small", { text });
     const element = el("label", { className: "switch" }, input, name, limits);
     return { name, input, element };
+  }
+
+  /** The changes of the formats when the places do: those that a place takes, and no others.
+   *
+   * Formats that were chosen beside those of the places stay. Without a place, those from before the
+   * first one are chosen again. names, before: the places now and before.
+   */
+  #formatsFor(names, before) {
+    const { state, platforms } = this.studio;
+    const taken = (places) => platforms.filter(({ name }) => places.includes(name));
+    const isFor = (format, places) => taken(places).some(({ formats }) => formats.includes(format));
+    const chosen = state.formats;
+    if (!before.length) this.withoutPlaces = chosen;
+    const stays = (format) =>
+      isFor(format, names) || (before.length > 0 && !isFor(format, before));
+    const kept = names.length ? chosen.filter(stays) : this.withoutPlaces ?? chosen;
+    for (const { formats } of taken(names)) {
+      if (!formats.some((format) => kept.includes(format))) kept.push(formats[0]);
+    }
+    const all = Object.keys(state.titles);
+    const name = (format) => state.given[format] ?? this.#nameOf(format);
+    return Object.fromEntries(all.map((format) => [format, kept.includes(format) ? name(format) : undefined]));
   }
 
   async #estimate() {
@@ -85,7 +107,7 @@ export class Make {
     const { signal } = this.asking;
     try {
       find("expected").textContent = `${this.#facts()} · about …`;
-      const answer = await ask("estimate", { body: { options: this.studio.state.sent }, signal });
+      const answer = await ask("estimate", { body: this.studio.request(), signal });
       const { all, w, h } = await answer.json();
       if (signal.aborted) return;
       const sizes = all.length ? ` · about ${all.map(bytes).join(" and ")}` : "";
@@ -101,13 +123,22 @@ export class Make {
     return `${isLess ? `about ${size}` : this.size} · ${this.length}`;
   }
 
+  /** Show jobs that were begun before this page was loaded. */
+  async recall() {
+    for (const { id, names, events } of await (await ask("jobs")).json()) {
+      const job = new Job(names.join(", "));
+      find("made").prepend(job.element);
+      job.follow(id, events);
+    }
+  }
+
   async #make() {
     const { state } = this.studio;
     const job = new Job(state.formats.map((format) => state.given[format]).join(", "));
     find("made").prepend(job.element);
     job.element.scrollIntoView({ block: "nearest" });
     try {
-      const answer = await ask("jobs", { body: { options: state.sent } });
+      const answer = await ask("jobs", { body: this.studio.request() });
       job.follow((await answer.json()).id);
     } catch (error) {
       job.end(error.message);

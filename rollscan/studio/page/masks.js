@@ -27,8 +27,9 @@ export class AllMasks {
     this.forget();
   }
 
-  /** Forget all masks, as those of other frames differ. */
-  forget() {
+  /** Forget all masks, as those of other frames differ. clip: the id of the one to ask about. */
+  forget(clip) {
+    this.clip = clip;
     this.known = new Map(); // by what was requested; null until the answer comes, false for none
   }
 
@@ -46,7 +47,7 @@ export class AllMasks {
     if (!isNeeded || !frames.isComplete) return null;
     const names = [...SETTINGS, ...this.loops[settings.loop].settings];
     const given = Object.fromEntries(names.map((name) => [name, settings[name]]));
-    const body = { settings: given, count, first, span: frames.span };
+    const body = { clip: this.clip, settings: given, count, first, span: frames.span };
     const key = JSON.stringify(body);
     if (!this.known.has(key)) this.#ask(key, body, frames.size);
     return this.known.get(key) || null;

@@ -8,6 +8,33 @@ void main() { // one triangle over the whole picture
   gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0, 1);
 }`;
 
+/** The function that looks up one of the two layers of a field.
+ *
+ * look: delay, row, column. parts: how the names of its parts begin. y, x: where its tracks are.
+ */
+const layer = (name, parts, y, x) => `
+vec3 ${name}(ivec4 look, int now, ivec2 p) {
+  int then = max(now - look.x, 0);
+  ivec2 place = p;
+#ifdef ${parts}Y
+  place.y = look.y;
+#endif
+#ifdef ${parts}X
+  place.x = look.z;
+#endif
+#ifdef TRACK_${parts}Y
+  place.y = trackOf(then, look.y).${y};
+#endif
+#ifdef TRACK_${parts}X
+  place.x = trackOf(then, look.z).${x};
+#endif
+#ifdef LIVE
+  if (look.x > now) { then = now; place = p; }
+#endif
+  return shown(then, place, nowOf(look.x));
+}
+`;
+
 const BODY = `
 precision highp float;
 precision highp int;
@@ -89,6 +116,7 @@ ivec4 trackOf(int moment, int place) {
   return texelFetch(tracks, ivec2(place + k / TALL * track, k % TALL), 0);
 }
 
+${layer("underneath", "", "x", "y")}${layer("above", "OVER_", "z", "w")}
 vec3 composed(int k, ivec2 p) {
 #ifdef MOVES
   ivec2 at = ivec2(k / TALL, k % TALL);
@@ -106,51 +134,14 @@ vec3 composed(int k, ivec2 p) {
   ivec4 low = texelFetch(under, at, 0);
 #if defined(OVER) || defined(SHADE)
   ivec4 high = texelFetch(over, at, 0);
+#else
+  ivec4 high = ivec4(0); // the picture of now
 #endif
-  int then = max(now - low.x, 0);
-  ivec2 place = p;
-#ifdef Y
-  place.y = low.y;
-#endif
-#ifdef X
-  place.x = low.z;
-#endif
-#ifdef TRACK_Y
-  place.y = trackOf(then, low.y).x;
-#endif
-#ifdef TRACK_X
-  place.x = trackOf(then, low.z).y;
-#endif
-#ifdef LIVE
-  if (low.x > now) { then = now; place = p; }
-#endif
-  vec3 picture = shown(then, place, nowOf(low.x));
+  vec3 picture = underneath(low, now, p);
 #ifdef SHARE
   if (low.w > 0) {
     float share = float(low.w) / WHOLE;
-    then = now;
-    place = p;
-    int late = 0;
-#ifdef OVER
-    late = high.x;
-    then = max(now - late, 0);
-#endif
-#ifdef OVER_Y
-    place.y = high.y;
-#endif
-#ifdef OVER_X
-    place.x = high.z;
-#endif
-#ifdef TRACK_OVER_Y
-    place.y = trackOf(then, high.y).z;
-#endif
-#ifdef TRACK_OVER_X
-    place.x = trackOf(then, high.z).w;
-#endif
-#if defined(OVER) && defined(LIVE)
-    if (high.x > now) { then = now; place = p; }
-#endif
-    picture = roundEven(shown(then, place, nowOf(late)) * share + picture * (1.0 - share));
+    picture = roundEven(above(high, now, p) * share + picture * (1.0 - share));
   }
 #endif
 #ifdef SHADE

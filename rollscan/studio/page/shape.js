@@ -7,12 +7,18 @@ const SMALL = 64; // pixels: the size at which padding is blurred, as in deliver
 const BLURRED = "blur(2.5px) brightness(0.6)";
 
 export class Shape {
-  /** Show the shape of the first file. out: from the server's plan. fit: the option. */
-  update(out, fit) {
-    const [x, y, w, h] = out?.frame ?? [0, 0, 1, 1]; // as shares of the picture
+  /** Show the shape of the first file.
+   *
+   * out: from the server's plan. fit: the option. focus: the middle of what a crop keeps, if it is
+   * chosen; the plan may not have it yet.
+   */
+  update(out, fit, focus) {
+    const [left, top, w, h] = out?.frame ?? [0, 0, 1, 1]; // as shares of the picture
     const isCut = Math.min(w, h) < 1 - HAIR;
     const isPadded = Math.max(w, h) > 1 + HAIR;
-    Object.assign(this, { w, h, isBlurred: isPadded && fit === "blur" });
+    const within = (middle, side) => Math.min(Math.max(middle - side / 2, 0), 1 - side);
+    const [x, y] = isCut && focus ? [within(focus[0], w), within(focus[1], h)] : [left, top];
+    Object.assign(this, { x, y, w, h, isCut, isBlurred: isPadded && fit === "blur" });
     this.told = isCut ? `Cut for ${out.place}` : isPadded ? `Padded for ${out.place}` : "";
     for (const [name, share] of Object.entries({ x, y, w, h })) {
       find("stage").style.setProperty(`--${name}`, share);

@@ -64,6 +64,14 @@ export class State {
     this.#tell();
   }
 
+  /** Undo all changes by the control that is held, if any, as if it had never been taken. */
+  cancel() {
+    if (this.held === null) return;
+    this.given = JSON.parse(this.past.pop());
+    this.held = null;
+    this.#tell();
+  }
+
   /** Choose a look by its name. The options that are not a look's stay as they are. */
   take(name) {
     this.set({ ...this.#none(), look: name });
@@ -77,10 +85,21 @@ export class State {
     this.set({ ...this.#none(), look: undefined, ...kept, effect });
   }
 
-  /** Clear the history of undo and redo. */
-  forget() {
+  /** Begin anew with another clip: all of it is chosen, and nothing can be undone. */
+  begin() {
+    for (const name of ["start", "end"]) delete this.given[name];
     this.past = [];
     this.future = [];
+    this.held = null;
+  }
+
+  /** Replace all options, by those of another address. */
+  replace(given) {
+    this.past.push(JSON.stringify(this.given));
+    this.future = [];
+    this.given = given;
+    this.held = null;
+    this.#tell();
   }
 
   undo() {

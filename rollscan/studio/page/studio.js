@@ -2,7 +2,7 @@
 
 import { Composition } from "./composition.js";
 import { Controls } from "./controls.js";
-import { ask, find, rested, seconds } from "./dom.js";
+import { ENDED, ask, find, rested, seconds } from "./dom.js";
 import { Fields } from "./fields.js";
 import { Frames } from "./frames.js";
 import { Looks } from "./looks.js";
@@ -49,7 +49,7 @@ export class Studio {
     const sections = Map.groupBy(given.settings, ({ section }) => section ?? "");
     sections.delete(""); // settings without a control in a section
     this.controls = [...sections].map(
-      ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#auto(option)),
+      ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#comesTo(option)),
     );
     this.state.watch(() => this.#changed());
     this.askPlan = rested(120, () => this.#plan());
@@ -64,20 +64,42 @@ export class Studio {
     line.classList.toggle("error", isError);
   }
 
-  /** Open a clip. isNew: whether the user chose it on the page; files are then named after it. */
+  /** Stop all requests that are sent by themselves, as another clip is about to be opened. */
+  pause() {
+    for (const waiting of [this.askPlan, this.askPart, this.askExact]) waiting.cancel();
+    for (const request of [this.planning, this.asking]) request?.abort();
+    this.make.wait();
+  }
+
+  /** Go on with the clip that is open, after `pause`. */
+  resume() {
+    if (this.clip) this.#changed();
+  }
+
+  /** Say that the server has ended, or show that it is there again. */
+  setOver(isOver) {
+    if (isOver === Boolean(this.isOver)) return;
+    this.isOver = isOver;
+    if (isOver) this.say(ENDED, true);
+    else this.#tell();
+  }
+
+  /** Open a clip. isNew: whether it takes the place of another; files are then named after it. */
   async open(clip, isNew) {
+    this.pause();
     const [count, per = 1] = clip.rate.split("/").map(Number);
+    this.frames.forget();
     this.clip = { first: 0, ...clip, fps: count / per };
     document.body.dataset.clip = "open";
     document.title = `${clip.name} – rollscan`;
     const facts = [`${clip.width} × ${clip.height}`, `${Number(this.clip.fps.toFixed(2))} fps`];
     find("clip").textContent = [clip.name, ...facts, seconds(clip.seconds)].join(" · ");
     this.plan = null;
-    this.loops.forget();
-    this.fields.forget();
-    this.masks.forget();
+    this.loops.forget(clip.id);
+    this.fields.forget(clip.id);
+    this.masks.forget(clip.id);
     this.looks.forget();
-    if (isNew) this.state.forget();
+    if (isNew) this.state.begin();
     if (isNew || !this.state.formats.length) this.make.rename();
     this.timeline.open();
     this.player.isPlaying = !calm.matches;
@@ -226,17 +248,19 @@ export class Studio {
     const [size, composed, k] = [this.frames.size, this.madeSize, this.player.k || 0];
     const wanted = { settings, count: total, size, composed, k };
     const field = this.fields.of(wanted);
-    if (field) this.#take(field, wanted);
-    this.stage.update();
+    if (field && this.#take(field, wanted)) return;
+    this.#place();
     this.looks.update();
   }
 
-  /** Show the composition of a field, or keep the picture as it is if its loop has not come yet. */
+  /** Show the composition of a field, or keep the picture as it is if its loop has not come yet.
+   * Return whether it is shown.
+   */
   #take(field, { settings, size, composed }) {
     const { first, count } = this.span;
     const isOfOthers = String(size) !== String(this.frames.size); // other frames than are here
     const loop = !isOfOthers && count && this.loops.of(settings, count);
-    if (!loop) return;
+    if (!loop) return false;
     const rate = this.clip.fps * settings.speed;
     const masks = this.masks.of(settings, count, first - this.frames.first, this.frames);
     const composition = new Composition(settings, composed, rate, loop, field, masks);
@@ -245,9 +269,18 @@ export class Studio {
     this.composedFrom = first;
     this.composedOf = this.frames.asking; // if this changes, the frames are being replaced
     this.isDue = true;
-    this.stage.update();
-    this.shape.update(this.plan?.out, this.state.value("fit"));
+    this.#place();
     this.looks.update();
+    return true;
+  }
+
+  /** Show what is on the picture where the current options have it. */
+  #place() {
+    const { state, plan } = this;
+    const crop = [...state.known.values()].find(({ ofCrop }) => ofCrop);
+    const focus = crop && state.matters(crop.name) ? state.value(crop.name) : null;
+    this.shape.update(plan?.out, state.value("fit"), focus);
+    this.stage.update();
   }
 
   /** Do some work, and show its error, if any, until the same work succeeds. Nothing is thrown. */
@@ -264,18 +297,15 @@ export class Studio {
     }
   }
 
-  /** The value that an option set to "auto", or not set at all, will have. */
-  #auto(option) {
-    if (!this.composition) return null;
-    if (option === "width") return this.plan?.out?.w ?? this.madeSize[0];
-    if (option === "fps") return this.plan?.out?.fps ?? this.player.fps;
-    return this.composition.field.facts.comesTo[option] ?? null;
+  /** The value that an option will have that is left to the plan or to the effect; null if none. */
+  #comesTo(option) {
+    return this.plan?.comesTo?.[option] ?? this.composition?.field.facts.comesTo[option] ?? null;
   }
 
   /** Say in what the picture differs from the file that will be made. */
   #tell() {
     const { frames, clip, absent } = this;
-    if (!clip || this.painter.isLost || this.hasFailed || this.failing.size) return;
+    if (!clip || this.painter.isLost || this.hasFailed || this.isOver || this.failing.size) return;
     const words = [];
     const size = frames.size.join(" × ");
     if (!frames.isComplete) {
@@ -296,6 +326,11 @@ export class Studio {
 
   // The server
 
+  /** The body of a request about a job: the clip, the chosen options, and what else there is. */
+  request(more = {}) {
+    return { clip: this.clip.id, options: this.state.sent, ...more };
+  }
+
   /** Load the frames of the chosen part. */
   async load() {
     const { start, end } = this.state.given;
@@ -304,7 +339,7 @@ export class Studio {
     this.cropLoaded = crop;
     this.hasFailed = false;
     try {
-      await this.frames.load({ start, end, crop }, () => {
+      await this.frames.load({ clip: this.clip.id, start, end, crop }, () => {
         if (performance.now() - (this.lookedAt ?? 0) < REDRAWN) return;
         this.lookedAt = performance.now();
         this.#compose();
@@ -336,7 +371,7 @@ export class Studio {
     const { signal } = this.planning;
     const [of, part] = [this.#matchKey, this.part.join()];
     try {
-      const answer = await ask("plan", { body: { options: this.state.sent }, signal });
+      const answer = await ask("plan", { body: this.request(), signal });
       const plan = await answer.json();
       if (signal.aborted) return;
       this.plan = { ...plan, of, part };
@@ -360,8 +395,7 @@ export class Studio {
     const { signal } = this.asking;
     try {
       const t = this.player.k / this.composition.rate;
-      const body = { options: this.state.sent, t, size: "preview" };
-      const answer = await ask("frame", { body, signal });
+      const answer = await ask("frame", { body: this.request({ t }), signal });
       const [width, height] = ["X-Width", "X-Height"].map((name) => Number(answer.headers.get(name)));
       const rgb = new Uint8Array(await answer.arrayBuffer());
       if (signal.aborted) return;

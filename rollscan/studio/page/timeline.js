@@ -12,7 +12,8 @@ export class Timeline {
     this.at = 0; // the position of the playhead, as a share of the clip
     const { state } = studio;
     const total = () => studio.clip.frames;
-    const how = { track: this.strip, step: () => 1 / total(), release: () => state.release() };
+    const [release, cancel] = [() => state.release(), () => state.cancel()];
+    const how = { track: this.strip, step: () => 1 / total(), release, cancel };
     const end = (name, i, put) => {
       const at = () => studio.part[i] / total();
       const text = () => seconds(at() * studio.clip.seconds);
@@ -30,16 +31,13 @@ export class Timeline {
     ];
     const text = () => `frame ${studio.player.k + 1} of ${studio.player.period}`;
     const put = (to) => studio.seek(to * total());
-    this.head = grip(find("head"), { ...how, at: () => this.at, put, text });
-    this.strip.addEventListener("pointerdown", ({ clientX }) => {
-      const { left, width } = this.strip.getBoundingClientRect();
-      put((clientX - left) / width);
-    });
+    const rails = [this.strip];
+    this.head = grip(find("head"), { ...how, at: () => this.at, put, text, cancel: undefined, rails });
   }
 
   /** Show another clip. */
   open() {
-    find("thumbs").src = `thumbs?count=${THUMBS}&of=${encodeURIComponent(this.studio.clip.name)}`;
+    find("thumbs").src = `thumbs?count=${THUMBS}&clip=${this.studio.clip.id}`;
   }
 
   /** Show the chosen part, the loop within it, and how much is loaded. */
