@@ -34,16 +34,17 @@ class _Packet:
 
 @dataclass(frozen=True)
 class Edits:
-    """The parts of a video, in turn, and what is needed to decode each of them by itself.
+    """The parts of a video, in turn, and what is needed to begin to decode at any of its frames.
 
-    parts: clocks whose `shown` are the times of frames without the edit list. leading: the leading
-    frames at those times, as `LeadingFrames.seeks` has them. delay: by how much decoding is ahead
-    of showing, at most, in seconds.
+    parts: clocks whose `shown` are the times of frames without the edit list; none of a video that
+    is not put together. leading: the leading frames, as `LeadingFrames.seeks` has them, at those
+    times where there are parts. delay: by how much decoding is ahead of showing, at most, in
+    seconds.
     """
 
-    parts: Sequence[Clock] = ()
-    leading: Sequence[tuple[float, float]] = ()
-    delay: float = 0.0
+    parts: Sequence[Clock]
+    leading: Sequence[tuple[float, float]]
+    delay: float
 
 
 def parts_of(source: Input, stream: str, due: Sequence[float], tracker: Tracker) -> Edits | None:
