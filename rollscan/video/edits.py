@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..tracker import Tracker
+from .bounds import with_frame_limit
 from .containers import WITHOUT_EDIT_LIST, one_file
 from .facts import Clock
 from .ffmpeg import start_ffmpeg
@@ -20,6 +21,10 @@ from .input import Input
 from .leading import LeadingFrames
 from .listing import flags_of, picture_listing
 from .packets import HIDDEN, KEY
+
+# Of keyframes with the same bytes, as many are tried for the beginning of a run. Which of them is
+# taken does not matter to the picture, and a still video may have nothing else.
+_MOST_PLACES = 50
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ def _packets(
     arguments = ["-v", "quiet", *options, *one_file(source.opened), *listing]
     tick, packets = Fraction(1), []
     with start_ffmpeg(arguments, source, stdout=subprocess.PIPE, tracker=tracker) as ffmpeg:
-        for line in ffmpeg.lines():
+        for line in with_frame_limit(ffmpeg.lines(), source.path):
             if line.startswith(b"#tb 0: "):
                 tick = Fraction(line[7:].decode())
             elif not line.startswith(b"#"):
@@ -106,7 +111,7 @@ def _shown_in_turn(
             places.setdefault(packet.content, []).append(place)
     begin = 0
     while begin < len(edited):
-        starts = places.get(edited[begin].content, [])
+        starts = places.get(edited[begin].content, [])[:_MOST_PLACES]
         counts = {at: _common(film, at, edited, begin) for at in starts}
         if not counts:
             yield None
@@ -128,8 +133,7 @@ def _shown_in_turn(
 
 def _common(film: Sequence[_Packet], at: int, edited: Sequence[_Packet], begin: int) -> int:
     """How many packets from these indices on are the same."""
-    pairs = zip(film[at:], edited[begin:], strict=False)
-    return next(
-        (k for k, (a, b) in enumerate(pairs) if a.content != b.content),
-        min(len(film) - at, len(edited) - begin),
-    )
+    count, most = 0, min(len(film) - at, len(edited) - begin)
+    while count < most and film[at + count].content == edited[begin + count].content:
+        count += 1
+    return count
