@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..tracker import Tracker
+from .bounds import with_frame_limit
 from .containers import WITHOUT_EDIT_LIST, one_file
 from .facts import Clock
 from .ffmpeg import start_ffmpeg
@@ -20,6 +21,10 @@ from .input import Input
 from .leading import LeadingFrames
 from .listing import flags_of, picture_listing
 from .packets import HIDDEN, KEY
+
+# Of keyframes with the same bytes, as many are tried for the beginning of a run. Which of them is
+# taken does not matter to the picture, and a still video may have nothing else.
+_MOST_PLACES = 50
 
 
 @dataclass(frozen=True)
@@ -34,16 +39,17 @@ class _Packet:
 
 @dataclass(frozen=True)
 class Edits:
-    """The parts of a video, in turn, and what is needed to decode each of them by itself.
+    """The parts of a video, in turn, and what is needed to begin to decode at any of its frames.
 
-    parts: clocks whose `shown` are the times of frames without the edit list. leading: the leading
-    frames at those times, as `LeadingFrames.seeks` has them. delay: by how much decoding is ahead
-    of showing, at most, in seconds.
+    parts: clocks whose `shown` are the times of frames without the edit list; none of a video that
+    is not put together. leading: the leading frames, as `LeadingFrames.seeks` has them, at those
+    times where there are parts. delay: by how much decoding is ahead of showing, at most, in
+    seconds.
     """
 
-    parts: Sequence[Clock] = ()
-    leading: Sequence[tuple[float, float]] = ()
-    delay: float = 0.0
+    parts: Sequence[Clock]
+    leading: Sequence[tuple[float, float]]
+    delay: float
 
 
 def parts_of(source: Input, stream: str, due: Sequence[float], tracker: Tracker) -> Edits | None:
@@ -81,7 +87,7 @@ def _packets(
     arguments = ["-v", "quiet", *options, *one_file(source.opened), *listing]
     tick, packets = Fraction(1), []
     with start_ffmpeg(arguments, source, stdout=subprocess.PIPE, tracker=tracker) as ffmpeg:
-        for line in ffmpeg.lines():
+        for line in with_frame_limit(ffmpeg.lines(), source.path):
             if line.startswith(b"#tb 0: "):
                 tick = Fraction(line[7:].decode())
             elif not line.startswith(b"#"):
@@ -105,7 +111,7 @@ def _shown_in_turn(
             places.setdefault(packet.content, []).append(place)
     begin = 0
     while begin < len(edited):
-        starts = places.get(edited[begin].content, [])
+        starts = places.get(edited[begin].content, [])[:_MOST_PLACES]
         counts = {at: _common(film, at, edited, begin) for at in starts}
         if not counts:
             yield None
@@ -127,8 +133,7 @@ def _shown_in_turn(
 
 def _common(film: Sequence[_Packet], at: int, edited: Sequence[_Packet], begin: int) -> int:
     """How many packets from these indices on are the same."""
-    pairs = zip(film[at:], edited[begin:], strict=False)
-    return next(
-        (k for k, (a, b) in enumerate(pairs) if a.content != b.content),
-        min(len(film) - at, len(edited) - begin),
-    )
+    count, most = 0, min(len(film) - at, len(edited) - begin)
+    while count < most and film[at + count].content == edited[begin + count].content:
+        count += 1
+    return count

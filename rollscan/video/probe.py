@@ -25,7 +25,7 @@ from .colours import Pixels, is_deep
 from .containers import one_file, trim
 from .description import Description, FirstFrame
 from .diagnose import RequestedPart
-from .edits import parts_of
+from .edits import Edits, parts_of
 from .facts import TICK, Facts, constant_rate
 from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
 from .input import Input
@@ -268,9 +268,10 @@ class Probe:
         )
         rate = self._checked_rate(log, packets, timing)
         leading = picture.leading.seeks(picture.shown.tick) if seekable else ()
-        edits = None
+        edits = Edits((), leading, picture.delay if description.container == "mov" else 0.0)
         if picture.in_parts:
-            edits = parts_of(self._input, self._stream, timing.times, self._tracker)
+            found = parts_of(self._input, self._stream, timing.times, self._tracker)
+            edits = found or edits
         return Facts(
             input=self._input,
             size=frame.size,
@@ -294,13 +295,9 @@ class Probe:
             sound=packets.sound,
             stream=self._stream,
             clock=timing.clock,
-            leading=edits.leading if edits else leading,
-            parts=edits.parts if edits else (),
-            delay=edits.delay
-            if edits
-            else picture.delay
-            if description.container == "mov"
-            else 0.0,
+            leading=edits.leading,
+            parts=edits.parts,
+            delay=edits.delay,
             track=description.sound,
         )
 

@@ -30,8 +30,9 @@ def make(number: int, room: Room, seeds: Seeds, random: Random) -> Case:
             (f"gte(N,{k})", {k} if seconds < 0 else set()),
         )
     )
-    # A frame that cannot be where it says lies at the time of the one before or after it.
-    doubtful |= {near + by for near in doubtful for by in (-1, 1, 2)}
+    # A frame that cannot be where it says lies at the time of the one before or after it. N counts
+    # in the order of decoding, where a frame lies up to two places from where it is shown.
+    doubtful |= {near + by for near in doubtful for by in (-2, -1, 1, 2)}
     clock = f"setts=pts='PTS+{which}*{seconds}/TB'"
     if "-bf" in codec and which.startswith("gte"):  # decoding goes on with it
         clock += f":dts='DTS+{which}*{seconds}/TB'"
