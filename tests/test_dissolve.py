@@ -12,6 +12,7 @@ import pytest
 
 from rollscan import Crossfade, FrameComposer, Look, RollingClip
 from rollscan.composers.delay_line import NamelessFile
+from rollscan.errors import SourceError
 from rollscan.frames import Dissolve, Frame, both_of, thinned
 from rollscan.loop.cyclic import Cyclic
 from rollscan.loop.loops import LOOPS
@@ -105,6 +106,19 @@ def test_a_crossfade_reads_its_source_once_a_round() -> None:
         assert (past is live) == (set(np.unique(live)) <= {DARK, LIGHT})
     loop.close()
     plain.close()
+
+
+@pytest.mark.parametrize("there", [0, 30, 50])
+def test_frames_that_do_not_come_are_told_in_words(there: int) -> None:
+    class Short(Listed):
+        def __len__(self) -> int:
+            return COUNT
+
+    short = Short([np.zeros((8, 8, 3), np.uint8)] * there)
+    loop = Cyclic(short, Crossfade(fade=FADE / 25), 0, rate=25, switches=True)
+    with pytest.raises(SourceError, match="still there and whole"):
+        list(islice(loop, loop.period))
+    loop.close()
 
 
 def test_a_pre_roll_may_begin_within_the_dissolve() -> None:

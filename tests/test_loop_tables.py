@@ -270,7 +270,7 @@ def test_moviepy_the_sheet_and_the_page_know_a_loop_of_ones_own() -> None:
     assert rolling.get_frame(2.2)[0, 0, 0] == 19
     look = Look(effect="displace", depth=9, **LIVE)
     assert shortened(look, {}, 20, 10).depth == (2 * 20 - 2 + HOLD) / 10
-    assert kinds()["pause"] == {"settings": [], "chooses": False}
+    assert kinds()["pause"] == {"settings": [], "chooses": False, "dissolves": False}
     is_cyclic, rows = table({"loop": "pause", "speed": 2}, 50, Fraction(25), 50)
     assert is_cyclic
     assert np.frombuffer(rows, np.float32).reshape(-1, 4)[:, 0].tolist() == SHOWN

@@ -123,7 +123,13 @@ class Cyclic:
         """The two pictures of a frame of the dissolve."""
         if self._ends is None:
             self._ends = Spool(self._in_order(self._table.under[self._dissolve.start :]))
-        return self._ends[k - self._dissolve.start], self._stored(self._table.over[k])
+        try:
+            return self._ends[k - self._dissolve.start], self._stored(self._table.over[k])
+        except IndexError:
+            raise SourceError(
+                f"not all of the {len(self._source)} frames came that there were: check whether the"
+                " video is still there and whole"
+            ) from None
 
     def _in_order(self, numbers: Sequence[int]) -> Iterator[Frame]:
         """The frames with these numbers, which must not decrease."""

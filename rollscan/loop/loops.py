@@ -65,9 +65,10 @@ class Loop(Configured):
         return ((k, 1.0),)
 
     def dissolve(self, count: int, rate: float) -> range:
-        """The frames of the loop in which one stretch of the source dissolves into another.
+        """The last frames of the loop, in which its end dissolves into its beginning, if it does.
 
-        Each of them has two sources, and the share of the second one grows.
+        Each of them has two sources, of which each next one has the next two, and the share of the
+        second one grows. The sources of all frames before them are in order.
         """
         return range(0)
 
