@@ -31,8 +31,9 @@ def make(number: int, room: Room, seeds: Seeds, random: Random) -> Case:
         )
     )
     # A frame that cannot be where it says lies at the time of the one before or after it. N counts
-    # in the order of decoding, where a frame lies up to two places from where it is shown.
-    doubtful |= {near + by for near in doubtful for by in (-2, -1, 1, 2)}
+    # in the order of decoding, where with B-frames a frame lies two places from where it is shown.
+    before = -2 if codec[-2:] == ("-bf", "2") else -1
+    doubtful |= {near + by for near in doubtful for by in range(before, 3)}
     clock = f"setts=pts='PTS+{which}*{seconds}/TB'"
     if "-bf" in codec and which.startswith("gte"):  # decoding goes on with it
         clock += f":dts='DTS+{which}*{seconds}/TB'"
