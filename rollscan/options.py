@@ -107,6 +107,8 @@ def job_of(options: dict[str, Any]) -> Job:
     look = job.look.over(**given)
     fits = (name for name in fittable(look) if name not in given) if job.fits else ()
     job = job.over(look=look, fits=tuple(fits))
+    if not job.looks:  # that the look is not fitted is told by `fits`
+        job = job.over(fit_look=True)
     if "fit_look" in options and not ("look" in options or job.looks):
         raise ArgumentError("fit_look has no effect without --look or --looks", "fit_look")
     check_for_effect(options, job.look.effect)
@@ -264,10 +266,11 @@ def _options_for(job: Job) -> Iterator[dict[str, Any]]:
     look = job.look
     yield look.settings
     kept = set(fittable(look)) - set(job.fits) if job.fits else ()
+    as_written = {} if job.fits or job.looks else {"fit_look": False}
     for name, named in named_looks().items():
         differing = {
             setting: getattr(look, setting)
             for setting in Look.declared()
             if setting in kept or getattr(look, setting) != getattr(named.look, setting)
         }
-        yield {"look": name, **differing}
+        yield {"look": name, **as_written, **differing}

@@ -234,7 +234,7 @@ def test_looks_are_moving_pictures_of_the_clip_and_a_click_takes_one(studio: Stu
             studio.js("() => rollscan.studio.state.settings()")["depth"] == Look.named(name).depth
         )
     studio.settle()
-    assert studio.text("#command").endswith("--look ghost")
+    assert studio.text("#command").endswith("--look ghost --no-fit")
 
 
 def test_what_is_wrong_is_said_at_its_place(studio: Studio) -> None:

@@ -1588,7 +1588,7 @@ def test_a_command_makes_the_job_it_was_made_of(words: list[str]) -> None:
     [
         (  # a look's name stands for the usual part of a long video as well
             "a.mp4 --gif=b.gif --slit-width=auto --feather=6 --loop=boomerang --length auto",
-            "a.mp4 --gif b.gif --look ribbon",
+            "a.mp4 --gif b.gif --look ribbon --no-fit",
         ),
         (
             "a.mp4 --gif b.gif --fps 12.0 --max-size 8000000",
