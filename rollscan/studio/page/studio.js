@@ -9,7 +9,7 @@ import { Looks } from "./looks.js";
 import { Loops } from "./loops.js";
 import { Make } from "./make.js";
 import { Painter } from "./painter.js";
-import { Player } from "./player.js";
+import { FULL, Player } from "./player.js";
 import { Shape } from "./shape.js";
 import { Stage } from "./stage.js";
 import { State } from "./state.js";
@@ -93,6 +93,7 @@ export class Studio {
     const facts = [`${clip.width} × ${clip.height}`, `${Number(this.clip.fps.toFixed(2))} fps`];
     find("clip").textContent = [clip.name, ...facts, seconds(clip.seconds)].join(" · ");
     this.plan = null;
+    this.isFresh = true; // until all of it is here
     this.loops.forget(clip.id);
     this.fields.forget(clip.id);
     this.looks.forget();
@@ -229,8 +230,8 @@ export class Studio {
 
   /** Show what the current options come to beside the picture. */
   #update() {
-    const isTold = this.controls.map((section) => section.update(this.plan)).includes(true);
-    this.make.update(this.plan, isTold);
+    const wrong = this.controls.map((section) => section.update(this.plan)).find(Boolean);
+    this.make.update(this.plan, wrong);
     this.timeline.update();
     find("undo").disabled = !this.state.past.length;
     find("redo").disabled = !this.state.future.length;
@@ -260,6 +261,10 @@ export class Studio {
     const rate = this.clip.fps * settings.speed;
     const composition = new Composition(settings, composed, rate, loop, field);
     this.player.take(composition, settings.fps ?? Math.min(rate, GIF_FPS));
+    if (this.isFresh && this.frames.isComplete) {
+      this.isFresh = false;
+      if (calm.matches) this.player.goTo(Math.round(FULL * loop.period));
+    }
     this.composition = composition;
     this.composedFrom = first;
     this.composedOf = this.frames.asking; // if this changes, the frames are being replaced
@@ -326,6 +331,11 @@ export class Studio {
     return { clip: this.clip.id, options: this.state.sent, ...more };
   }
 
+  /** The look that the plan's command names, as the chosen settings come to it; null if none. */
+  get named() {
+    return this.isAsking ? null : this.plan?.look ?? null;
+  }
+
   /** Load the frames of the chosen part. */
   async load() {
     const { start, end } = this.state.given;
@@ -365,6 +375,7 @@ export class Studio {
       this.make.judge(this.plan);
       this.isAsking = false;
       this.isDue = true;
+      this.looks.update();
       this.askExact();
       this.#tell();
     } catch (error) {
