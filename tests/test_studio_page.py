@@ -30,6 +30,7 @@ from studio_page import (  # noqa: F401
 from rollscan.composers.field import delays, nearest
 from rollscan.effect import Extent, effects
 from rollscan.look import Look, named_looks
+from rollscan.setting import settings_of
 
 pytestmark = MARKS
 
@@ -137,6 +138,19 @@ def test_no_effect_is_named_in_the_page() -> None:
     for script in page.iterdir():
         if script.name.endswith((".js", ".css")):
             assert not named.findall(script.read_text("utf-8")), script.name
+
+
+def test_no_setting_of_an_effect_is_read_or_set_by_its_name_in_the_page() -> None:
+    page = resources.files("rollscan.studio") / "page"
+    own = "|".join({name for effect in effects().values() for name in settings_of(effect)})
+    read = re.compile(
+        rf"(?:value|matters)\([\"'](?:{own})\b|\b(?:given|settings)\.(?:{own})\b(?!\()"
+    )
+    written = re.compile(rf"\bset\(\{{ *(?:{own})\b")
+    for script in page.iterdir():
+        if script.name.endswith(".js"):
+            text = script.read_text("utf-8")
+            assert not read.findall(text) + written.findall(text), script.name
 
 
 def test_the_loop_that_matches_is_python_s(studio: Studio, noise: Path) -> None:
