@@ -413,6 +413,17 @@ def test_smooth_is_shown_when_the_picture_rests(studio: Studio, noise: Path) -> 
     assert (np.reshape(shown, (44, 60, 4))[..., :3] == expected).all()
 
 
+def test_what_is_made_while_the_picture_rests_is_said_to_be(studio: Studio) -> None:
+    held: list[Any] = []
+    studio.page.route("**/frame", lambda route: held.append(route))
+    studio.choose(deflicker=True)
+    studio.js("() => rollscan.studio.stopAt(9)")
+    studio.settle()
+    assert "Live without deflicker: it is being made" in studio.text("#says")
+    studio.page.unroute("**/frame")  # lets go of what it held
+    studio.until("() => says.textContent.includes('With deflicker')")
+
+
 @pytest.mark.parametrize("name", AT_REST)
 def test_a_look_that_moves_all_pixels_is_shown_when_the_picture_rests(
     studio: Studio, noise: Path, name: str

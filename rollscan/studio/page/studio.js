@@ -318,7 +318,8 @@ export class Studio {
     }
     if (absent.length) {
       const all = absent.join(", ");
-      words.push(find("rested").hidden ? `Live without ${all}: stop to see it` : `With ${all}`);
+      const remedy = this.player.isPlaying ? "stop to see it" : "it is being made";
+      words.push(find("rested").hidden ? `Live without ${all}: ${remedy}` : `With ${all}`);
     }
     if (this.shape.told) words.push(this.shape.told);
     this.say(words.join(" · "));
