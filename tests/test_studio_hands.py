@@ -63,6 +63,7 @@ def test_the_slit_is_pulled_thicker_and_turned(studio: Studio, noise: Path) -> N
         studio.page.hover("#picture")
         studio.page.click(f".turn[data-to={to}]")
         assert studio.sent() == {"slit_width": 5, "direction": to}
+    studio.until("() => rollscan.isComposed")
     assert_alike(studio, composed(noise, Look(slit_width=5, direction="out")))
 
 

@@ -25,7 +25,7 @@ from rollscan.look import Look
 pytestmark = MARKS
 
 
-MADE = "() => made.querySelector('a') && !made.querySelector('progress')"
+MADE = "() => made.querySelector('li:first-child a') && !made.querySelector('progress')"
 
 
 def given(studio: Studio) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from studio_page import (  # noqa: F401
 from rollscan.composers.field import delays, nearest
 from rollscan.effect import Extent, effects
 from rollscan.look import Look, named_looks
+from rollscan.setting import settings_of
 
 pytestmark = MARKS
 
@@ -148,6 +149,19 @@ def test_no_effect_is_named_in_the_page() -> None:
             assert not named.findall(script.read_text("utf-8")), script.name
 
 
+def test_no_setting_of_an_effect_is_read_or_set_by_its_name_in_the_page() -> None:
+    page = resources.files("rollscan.studio") / "page"
+    own = "|".join({name for effect in effects().values() for name in settings_of(effect)})
+    read = re.compile(
+        rf"(?:value|matters)\([\"'](?:{own})\b|\b(?:given|settings)\.(?:{own})\b(?!\()"
+    )
+    written = re.compile(rf"\bset\(\{{ *(?:{own})\b")
+    for script in page.iterdir():
+        if script.name.endswith(".js"):
+            text = script.read_text("utf-8")
+            assert not read.findall(text) + written.findall(text), script.name
+
+
 def test_the_loop_that_matches_is_python_s(studio: Studio, noise: Path) -> None:
     settings = {"loop": "match", "min_loop": 2, "max_loop": 5, "slit_width": 2}
     studio.choose(**settings)
@@ -245,6 +259,46 @@ def test_what_is_wrong_is_said_at_its_place(studio: Studio) -> None:
     studio.choose()
     studio.settle()
     assert studio.page.is_enabled("#make") and studio.page.locator(".wrong").count() == 0
+
+
+def test_what_keeps_make_from_making_is_said_beside_it_with_a_way_out(studio: Studio) -> None:
+    studio.choose(effect="displace", loop="wrap", depth=99)
+    studio.settle()
+    assert studio.text("#expected").startswith("depth is 99")
+    studio.page.click("text=Show it")
+    about = """() => [document.activeElement.labels[0].textContent,
+        document.activeElement.ariaInvalid,
+        document.getElementById(document.activeElement.getAttribute('aria-describedby')).textContent]"""
+    label, invalid, told = studio.js(about)
+    assert label.startswith("depth") and invalid == "true" and "99" in told
+    studio.choose(start=900)  # which has no field of its own
+    studio.settle()
+    assert studio.page.is_disabled("#make") and "start" in studio.text("#expected")
+    studio.page.click("text=Leave out start")
+    studio.settle()
+    assert studio.page.is_enabled("#make") and not studio.page.is_visible("#remedy")
+    assert studio.page.locator("[aria-invalid=true]").count() == 0
+    studio.choose(gif=None)
+    studio.settle()
+    assert studio.text("#expected") == "Choose a format: GIF, MP4, WebM, WebP."
+    studio.page.click("#formats >> text=GIF")
+    studio.settle()
+    assert studio.page.is_enabled("#make")
+
+
+def test_the_look_that_is_lit_is_the_one_in_the_command(studio: Studio) -> None:
+    lit = "[...document.querySelectorAll('#looks [aria-pressed=true]')].map(it => it.textContent)"
+    for look, effect in (("ghost", "displace"), ("spiral", "displace"), ("bloom", "roll")):
+        studio.choose(look=look)
+        studio.js("effect => rollscan.studio.state.choose(effect)", effect)
+        assert studio.sent().get("rgb") is None, "only the look had set it"
+        studio.settle()
+        words = studio.text("#command").split()
+        named = [words[words.index("--look") + 1]] if "--look" in words else []
+        studio.until(f"named => String({lit}) === String(named)", named)
+    studio.choose(look="spiral", rgb=0.3)
+    studio.js("() => rollscan.studio.state.choose('displace')")
+    assert studio.sent()["rgb"] == 0.3, "the user had set it"
 
 
 @pytest.mark.parametrize("name", ["speed", "fps", "sweep", "slit", "max_bytes"])
@@ -366,6 +420,17 @@ def test_smooth_is_shown_when_the_picture_rests(studio: Studio, noise: Path) -> 
     )
     expected = composed(noise, Look(smooth=True, slit_width=4))[9]
     assert (np.reshape(shown, (44, 60, 4))[..., :3] == expected).all()
+
+
+def test_what_is_made_while_the_picture_rests_is_said_to_be(studio: Studio) -> None:
+    held: list[Any] = []
+    studio.page.route("**/frame", lambda route: held.append(route))
+    studio.choose(deflicker=True)
+    studio.js("() => rollscan.studio.stopAt(9)")
+    studio.settle()
+    assert "Live without deflicker: it is being made" in studio.text("#says")
+    studio.page.unroute("**/frame")  # lets go of what it held
+    studio.until("() => says.textContent.includes('With deflicker')")
 
 
 @pytest.mark.parametrize("name", AT_REST)
@@ -504,6 +569,120 @@ def test_a_narrow_window_has_all_in_one_column(open_studio: Open, noise: Path) -
             background = studio.js("() => getComputedStyle(document.body).backgroundColor")
             bright = min(map(int, re.findall(r"\d+", background))) > 128
             assert bright == (scheme == "light")
+
+
+@pytest.mark.parametrize(("width", "height"), [(844, 390), (640, 400), (720, 450)])
+def test_a_low_window_has_the_picture_and_its_settings_beside_each_other(
+    studio: Studio, width: int, height: int
+) -> None:
+    studio.page.set_viewport_size({"width": width, "height": height})
+    try:
+        studio.choose()
+        boxes = {
+            name: studio.page.locator(name).bounding_box()
+            for name in ("#picture", "aside", "#strip", "#play", "#make", "#file + span")
+        }
+        assert boxes["#picture"]["height"] > 0.45 * height
+        assert boxes["aside"]["height"] > 0.7 * height
+        for box in boxes.values():
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width
+            assert box["y"] >= 0 and box["y"] + box["height"] <= height
+    finally:
+        studio.page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_what_is_made_is_saved_in_sight_on_a_phone(studio: Studio) -> None:
+    studio.page.set_viewport_size({"width": 390, "height": 844})
+    try:
+        studio.choose(end=1)
+        studio.settle()
+        studio.page.click("#make")
+        studio.page.wait_for_selector("#made li:first-child a")
+        studio.until(
+            "() => { const save = made.firstChild.querySelector('a');"
+            " const { top, bottom } = save.getBoundingClientRect();"
+            " const { top: end } = document.querySelector('footer').getBoundingClientRect();"
+            " return top > 0 && bottom <= end }"
+        )
+    finally:
+        studio.page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_results_out_of_sight_are_not_played(anew: Studio) -> None:
+    anew.page.set_viewport_size({"width": 1280, "height": 1200})
+    anew.choose(end=1, webm="a.webm")
+    anew.settle()
+    anew.page.emulate_media(reduced_motion="no-preference")
+    anew.page.click("#make")
+    plays = """() => {
+      const [image, video] = ["img", "video"].map(kind => made.firstChild.querySelector(kind));
+      return image?.naturalWidth > 0 && video && !video.paused;
+    }"""
+    anew.until(plays)
+    height = "() => made.firstChild.offsetHeight"
+    before = anew.js(height)
+    anew.js("() => document.querySelector('aside').scrollTo(0, 0)")
+    anew.until("() => !made.firstChild.querySelector('img').hasAttribute('src')")
+    anew.until("() => made.firstChild.querySelector('video').paused")
+    assert anew.js(height) == pytest.approx(before, abs=2), "what is below does not jump"
+    anew.js("() => made.firstChild.scrollIntoView()")
+    anew.until(plays)
+    anew.page.emulate_media(reduced_motion="reduce")
+    anew.page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_forced_colours_leave_what_is_chosen_and_what_is_held_in_sight(studio: Studio) -> None:
+    studio.choose()
+    studio.page.emulate_media(forced_colors="active")
+    try:
+        colours = """at => {
+          const canvas = document.createElement("canvas").getContext("2d");
+          return [...document.querySelectorAll(at)].slice(0, 2).map(it => {
+            canvas.fillStyle = getComputedStyle(it).backgroundColor;
+            canvas.fillRect(0, 0, 1, 1);
+            return String(canvas.getImageData(0, 0, 1, 1).data);
+          });
+        }"""
+        chosen = studio.js(colours, "#effect input:checked + span")
+        others = studio.js(colours, "#effect input:not(:checked) + span")
+        assert chosen[0] not in others
+        page = studio.js(colours, "body")[0]
+        for held in (".grip", "#start", "#head"):
+            assert studio.js(colours, held)[0] != page
+        play = "() => getComputedStyle(document.querySelector('#play'), '::before').backgroundColor"
+        assert studio.js(play) != studio.js(
+            "() => getComputedStyle(document.querySelector('#play')).backgroundColor"
+        )
+    finally:
+        studio.page.emulate_media(forced_colors="none")
+
+
+def test_what_is_chosen_stands_out_by_three_to_one(studio: Studio) -> None:
+    level = """at => {
+      const canvas = document.createElement("canvas").getContext("2d");
+      canvas.fillStyle = at;
+      canvas.fillRect(0, 0, 1, 1);
+      const parts = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map(part => part / 255);
+      const [r, g, b] = parts.map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    }"""
+    for scheme in ("light", "dark"):
+        studio.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        edge, under = (
+            studio.js(
+                level, studio.js(f"() => getComputedStyle(document.querySelector('{at}')).{of}")
+            )
+            for at, of in (
+                ("#effect input:checked + span", "borderTopColor"),
+                ("#effect .choices", "backgroundColor"),
+            )
+        )
+        assert (max(edge, under) + 0.05) / (min(edge, under) + 0.05) >= 3
+    studio.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+
+def test_who_wants_no_motion_sees_a_frame_with_history(anew: Studio) -> None:
+    assert anew.js("() => rollscan.studio.player.k") == round(0.7 * COUNT)
 
 
 def test_a_studio_that_has_ended_is_told_of(anew: Studio) -> None:

@@ -1068,7 +1068,8 @@ def test_a_clip_from_the_browser_takes_the_place_of_the_other(
         assert studio.get("state").json["clip"] is None
         for path in ("frames", "thumbs"):
             assert "no clip is open" in studio.get(path).json["error"]
-        assert "no clip is open" in studio.plan(gif="a.gif")["error"]
+        asked = studio.post("plan", options={"gif": "a.gif"})
+        assert "no clip is open" in asked.json["error"]
         for clip, count in ((plain, 50), (other, 20)):
             told = studio.ask("PUT", f"clip?name=my%20{clip.name}", clip.read_bytes())
             assert (told.status, told.json["name"]) == (200, f"my {clip.name}")
@@ -1079,6 +1080,47 @@ def test_a_clip_from_the_browser_takes_the_place_of_the_other(
         assert shlex.split(plan["command"]) == ["rollscan", "my other.mp4", "--gif", "a.gif"]
         (written,), _ = studio.made(gif="a.gif")
         assert written["frames"] == 20
+
+
+def test_what_is_asked_of_a_clip_that_was_replaced_is_not_told_of_the_other(
+    plain: Path, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    other = make_video("other.mp4", numbered(20, (32, 32)), *LOSSLESS)
+    with opened(tmp_path / "t", "--keep", plain) as studio:
+        old = studio.get("state").json["clip"]["id"]
+        new = studio.ask("PUT", "clip?name=b.mp4", other.read_bytes()).json["id"]
+        assert old != new
+        for clip, count in ((old, 50), (new, 20)):  # of both, as long as it is about their frames
+            about = {"clip": clip, "settings": {"loop": "cut"}}
+            size = {"size": [8, 8], "composed": [8, 8]}
+            for asked, status in ((count, 200), (count + 1, 400)):
+                assert studio.post("loop", **about, count=asked).status == status
+                assert studio.post("field", **about, **size, count=asked).status == status
+        options = {"gif": "a.gif"}
+        replaced = "plain.mp4 is not open any more"
+        assert replaced in studio.post("plan", clip=old, options=options).json["error"]
+        for path in ("estimate", "jobs"):
+            refused = studio.post(path, clip=old, options=options)
+            assert refused.status == 400 and replaced in refused.json["error"]
+        refused = studio.post("frame", clip=old, options=options, t=0)
+        assert refused.status == 400 and replaced in refused.json["error"]
+        for path in ("frames", "thumbs"):
+            assert studio.get(f"{path}?clip={old}").status == 400
+            assert studio.get(f"{path}?clip={new}").status == 200
+        for wrong in ("9", 1, ["1"]):
+            refused = studio.post("jobs", clip=wrong, options=options)
+            assert refused.status == 400 and "no clip" in refused.json["error"]
+
+
+def test_all_jobs_are_listed_with_their_events(studio: Studio) -> None:
+    before = len(studio.get("jobs").json)
+    id = studio.post("jobs", options={"gif": "a.gif", "webp": "b.webp"}).json["id"]
+    events = list(studio.events(id))
+    *_, listed = studio.get("jobs").json
+    assert len(studio.get("jobs").json) == before + 1
+    assert (listed["id"], listed["names"]) == (id, ["a.gif", "b.webp"])
+    lasting = [event for event in events if event["type"] not in ("queued", "progress")]
+    assert listed["events"] == lasting and lasting[-1] == {"type": "done"}
 
 
 def test_a_queued_job_keeps_the_clip_it_was_of(

@@ -132,15 +132,18 @@ class OpenClip:
 
         It has the job's `command`, the size at which it is `composed`, the file that is shown as it
         comes `out` (see `_out` and `_takes`), and the part that a loop chooses as `match`; or else
-        an `error` and the `field` that it is about. What is not known is None. `meant` has what
-        options mean that are not given, and `comesTo` the values that are left to the plan.
+        an `error` and the `field` that it is about. `look` is the one in the command, if any. What
+        is not known is None. `meant` has what options mean that are not given, and `comesTo` the
+        values that are left to the plan.
         """
         result: dict[str, Any] = {"command": None, "error": None, "field": None}
-        result |= {"out": None, "composed": None, "match": None, "meant": {}, "comesTo": {}}
+        result |= {"out": None, "composed": None, "match": None, "look": None}
+        result |= {"meant": {}, "comesTo": {}}
         requested = None
         try:
             requested = self.parse(options)
-            result["command"] = shlex.join(command_of(requested.command))
+            words = command_of(requested.command)
+            result["command"], result["look"] = shlex.join(words), _look_in(words)
             facts = await self._facts(requested)
             takes = await self._takes(requested, facts)
             part = takes[0].part
@@ -279,6 +282,11 @@ class OpenClip:
                 if len(self._answers) > _MAX_ANSWERS:
                     self._answers.popitem(last=False)
             return self._answers[key]
+
+
+def _look_in(words: list[str]) -> str | None:
+    """The name of the look in the words of a command line; None if there is none."""
+    return words[words.index("--look") + 1] if "--look" in words else None
 
 
 def _checked_plan(job: Job, facts: Facts, takes: list[Take]) -> Plan:

@@ -18,25 +18,31 @@ export class Controls {
     place.append(...this.rows.map(({ element }) => element));
   }
 
-  /** Show the current options. Return whether the plan's error is shown beside one of them. */
+  /** Show the current options. Return the row that shows the plan's error, if one does. */
   update(plan) {
-    let isTold = false;
+    let wrong = null;
     this.plan = plan;
     for (const { name, element, error, update, point, field } of this.rows) {
       element.hidden = !this.state.matters(name);
       update();
       const isWrong = !element.hidden && plan?.error && plan.field === name && !point;
       error.textContent = field?.mistake || (isWrong ? plan.error : "");
-      element.classList.toggle("wrong", Boolean(error.textContent));
-      isTold ||= Boolean(isWrong);
+      const isMarked = Boolean(error.textContent);
+      element.classList.toggle("wrong", isMarked);
+      for (const input of element.querySelectorAll("input")) {
+        input.setAttribute("aria-invalid", String(isMarked || Boolean(field?.isMarked)));
+        if (isMarked) input.setAttribute("aria-describedby", error.id);
+        else input.removeAttribute("aria-describedby");
+      }
+      if (isWrong) wrong = element;
     }
-    return isTold;
+    return wrong;
   }
 
   #row(row) {
     const kinds = { choice: this.#choice, switch: this.#switch, colour: this.#colour };
     const made = (kinds[row.control] ?? this.#number).call(this, row);
-    const error = el("p", { className: "error" });
+    const error = el("p", { className: "error", id: `error-${row.name}-${row.point ?? row.control}` });
     made.element.classList.add("row");
     made.element.append(error);
     return { ...row, ...made, error };

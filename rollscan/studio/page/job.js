@@ -2,6 +2,22 @@
 
 import { ask, bytes, el, seconds } from "./dom.js";
 
+/** Results that are out of sight are not played: a video stops, and a picture is unloaded. */
+const resting = new IntersectionObserver((entries) => {
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  for (const { target, isIntersecting, boundingClientRect } of entries) {
+    if (target.matches("video")) {
+      if (!isIntersecting) target.pause();
+      else if (!isCalm) target.play().catch(() => {}); // a browser may refuse to
+    } else if (isIntersecting) {
+      if (!target.hasAttribute("src")) target.src = target.dataset.src;
+    } else if (target.complete && target.naturalWidth) {
+      target.style.aspectRatio = boundingClientRect.width / boundingClientRect.height;
+      target.removeAttribute("src");
+    }
+  }
+});
+
 const ENDS = { failed: ({ message }) => message, cancelled: () => "Cancelled: nothing was written." };
 
 export class Job {
@@ -64,11 +80,12 @@ export class Job {
     if (this.written.has(index)) return; // a stream that breaks off begins anew
     this.written.add(index);
     const address = `jobs/${this.id}/files/${index}`;
-    const autoplay = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     const source = { src: `${address}?show=1`, ariaLabel: name };
     const shown = /\.(mp4|webm)$/.test(name)
-      ? el("video", { ...source, autoplay, loop: true, muted: true, controls: true, playsInline: true })
+      ? el("video", { ...source, loop: true, muted: true, controls: true, playsInline: true })
       : el("img", { ...source, alt: name });
+    shown.dataset.src = source.src;
+    resting.observe(shown);
     const facts = [size.join(" × "), `${frames} frames`, seconds(length), bytes(count)];
     if (typeof seam === "number") facts.push(`seam ${seam.toFixed(1)}`);
     const text = el("p", {}, facts.join(" · "));
@@ -76,11 +93,10 @@ export class Job {
     if (given_up) text.append(el("small", { text: `To fit, it gave up ${given_up}.` }));
     const save = el("a", { href: address, download: name, className: "button", text: "Save" });
     save.setAttribute("aria-label", `Save ${name}`);
+    const told = el("div", { className: "told" }, text, save);
     const isInSight = this.element.getBoundingClientRect().top < innerHeight;
-    const show = () => isInSight && this.element.scrollIntoView({ block: "nearest" });
-    for (const there of ["load", "loadeddata"]) shown.addEventListener(there, show);
-    this.element.append(
-      el("div", { className: "file" }, shown, el("div", { className: "told" }, text, save)),
-    );
+    const show = () => isInSight && told.scrollIntoView({ block: "nearest" });
+    for (const there of ["load", "loadeddata"]) shown.addEventListener(there, show, { once: true });
+    this.element.append(el("div", { className: "file" }, shown, told));
   }
 }

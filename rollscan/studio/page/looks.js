@@ -3,6 +3,7 @@
 import { Composition } from "./composition.js";
 import { el, find } from "./dom.js";
 import { Fields } from "./fields.js";
+import { FULL } from "./player.js";
 
 const LONGER = 132; // pixels of a tile's longer side
 const FPS = 12;
@@ -41,7 +42,8 @@ export class Looks {
   update() {
     const { state, frames, span, clip, loops } = this.studio;
     const { size } = frames;
-    const chosen = state.looks.get(state.value("look"));
+    // A look that is not chosen may be what the settings come to, which the command then names.
+    const chosen = state.looks.get(state.value("look") ?? this.studio.named);
     find("look-told").textContent = chosen ? sentence(chosen) : UNTOLD;
     for (const { look, element } of this.tiles) element.ariaPressed = String(look === chosen);
     if (!span.count) return; // other frames are being loaded
@@ -73,7 +75,7 @@ export class Looks {
     for (const tile of due) {
       const { period, rate } = tile.composition;
       // Without motion, show a frame in which history usually fills its side.
-      const k = isStill ? Math.round(0.7 * period) : Math.floor((now / 1000) * rate);
+      const k = isStill ? Math.round(FULL * period) : Math.floor((now / 1000) * rate);
       tile.composition.fill(k % period);
       if (!tile.composition.isReady(k % period)) continue;
       painter.drawOn(tile.small, tile.composition, k % period, tile.first - frames.first);

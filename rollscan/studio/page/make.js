@@ -11,6 +11,7 @@ export class Make {
     this.platforms = studio.platforms.map((platform) => this.#platform(platform));
     find("platforms").append(...this.platforms.map(({ element }) => element));
     find("make").addEventListener("click", () => this.#make());
+    find("remedy").addEventListener("click", () => this.remedy());
     find("copy").addEventListener("click", () => copy(find("command"), find("copy")));
     this.estimate = rested(900, () => this.#estimate());
   }
@@ -22,8 +23,8 @@ export class Make {
     for (const format of formats.length ? formats : [first]) given[format] = this.#nameOf(format);
   }
 
-  /** Show the current options. isTold: whether the plan's error is shown beside its option. */
-  update(plan, isTold) {
+  /** Show the current options. row: of the option that the plan's error is about, if it is on the page. */
+  update(plan, row) {
     const { state } = this.studio;
     for (const { format, input } of this.formats) input.checked = Boolean(state.given[format]);
     const names = state.value("names") ?? [];
@@ -32,7 +33,31 @@ export class Make {
     const made = state.formats.map((format) => state.titles[format]);
     find("make").textContent = `Make ${made.join(" and ")}`;
     find("expected").classList.toggle("error", Boolean(plan?.error));
-    if (plan?.error) find("expected").textContent = isTold ? "" : plan.error;
+    if (plan?.error) find("expected").textContent = made.length ? plan.error : this.#lacking;
+    this.#offer(plan, row);
+  }
+
+  /** What is said while no file is chosen. */
+  get #lacking() {
+    return `Choose a format: ${Object.values(this.studio.state.titles).join(", ")}.`;
+  }
+
+  /** Offer a way out of the plan's error: to its option, or else without that. */
+  #offer(plan, row) {
+    const { state } = this.studio;
+    const { field } = plan ?? {};
+    const canLeave = plan?.error && field in state.given;
+    find("remedy").hidden = !(plan?.error && (row || canLeave));
+    if (row) {
+      find("remedy").textContent = "Show it";
+      this.remedy = () => {
+        row.scrollIntoView({ block: "center" });
+        row.querySelector("input").focus();
+      };
+    } else if (canLeave) {
+      find("remedy").textContent = `Leave out ${(state.known.get(field)?.label ?? field)}`;
+      this.remedy = () => state.set({ [field]: undefined });
+    }
   }
 
   /** Mark the command as out of date, because the options changed and their plan has not come. */

@@ -90,6 +90,7 @@ export class NumberField {
 
   /** Mark the field as wrong, or as right again. */
   #mark(isWrong) {
+    this.isMarked = isWrong;
     this.element.setAttribute("aria-invalid", String(isWrong));
   }
 }

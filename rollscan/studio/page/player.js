@@ -1,5 +1,6 @@
 // Owns the playback: whether it runs, its time, and the composed frame that is due.
 
+export const FULL = 0.7; // of a loop, where history usually fills its side
 const EARLY = 1e-6; // frames: the tolerance for rounding, as in Python's effects
 
 export class Player {

@@ -77,10 +77,13 @@ export class State {
     this.set({ ...this.#none(), look: name });
   }
 
-  /** Choose an effect in place of a look. The settings that do not depend on the effect stay. */
+  /** Choose an effect in place of a look. The settings that do not depend on the effect stay, but
+   * for those of the effect's section that only the look has set.
+   */
   choose(effect) {
-    const isShared = ({ look, needs }) => look && !needs.some(({ of }) => of === "effect");
-    const shared = [...this.known.values()].filter(isShared).map(({ name }) => name);
+    const stays = ({ name, look, needs, section }) =>
+      look && !needs.some(({ of }) => of === "effect") && (name in this.given || section !== this.#place);
+    const shared = [...this.known.values()].filter(stays).map(({ name }) => name);
     const kept = Object.fromEntries(shared.map((name) => [name, this.value(name)]));
     this.set({ ...this.#none(), look: undefined, ...kept, effect });
   }
@@ -135,6 +138,11 @@ export class State {
   #defaultsOf(effect) {
     const own = [...this.known.values()].filter(({ defaults }) => effect in (defaults ?? {}));
     return { ...this.defaults, ...Object.fromEntries(own.map(({ name, defaults }) => [name, defaults[effect]])) };
+  }
+
+  /** The section of the effect's settings. */
+  get #place() {
+    return this.known.get("effect").section;
   }
 
   #isSetting = (name) => name === "look" || Boolean(this.known.get(name)?.look);

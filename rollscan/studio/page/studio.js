@@ -10,7 +10,7 @@ import { Loops } from "./loops.js";
 import { Make } from "./make.js";
 import { Painter } from "./painter.js";
 import { AllMasks } from "./masks.js";
-import { Player } from "./player.js";
+import { FULL, Player } from "./player.js";
 import { Shape } from "./shape.js";
 import { Stage } from "./stage.js";
 import { State } from "./state.js";
@@ -95,6 +95,7 @@ export class Studio {
     const facts = [`${clip.width} × ${clip.height}`, `${Number(this.clip.fps.toFixed(2))} fps`];
     find("clip").textContent = [clip.name, ...facts, seconds(clip.seconds)].join(" · ");
     this.plan = null;
+    this.isFresh = true; // until all of it is here
     this.loops.forget(clip.id);
     this.fields.forget(clip.id);
     this.masks.forget(clip.id);
@@ -233,8 +234,8 @@ export class Studio {
 
   /** Show what the current options come to beside the picture. */
   #update() {
-    const isTold = this.controls.map((section) => section.update(this.plan)).includes(true);
-    this.make.update(this.plan, isTold);
+    const wrong = this.controls.map((section) => section.update(this.plan)).find(Boolean);
+    this.make.update(this.plan, wrong);
     this.timeline.update();
     find("undo").disabled = !this.state.past.length;
     find("redo").disabled = !this.state.future.length;
@@ -265,6 +266,10 @@ export class Studio {
     const masks = this.masks.of(settings, count, first - this.frames.first, this.frames);
     const composition = new Composition(settings, composed, rate, loop, field, masks);
     this.player.take(composition, settings.fps ?? Math.min(rate, GIF_FPS));
+    if (this.isFresh && this.frames.isComplete) {
+      this.isFresh = false;
+      if (calm.matches) this.player.goTo(Math.round(FULL * loop.period));
+    }
     this.composition = composition;
     this.composedFrom = first;
     this.composedOf = this.frames.asking; // if this changes, the frames are being replaced
@@ -318,7 +323,8 @@ export class Studio {
     }
     if (absent.length) {
       const all = absent.join(", ");
-      words.push(find("rested").hidden ? `Live without ${all}: stop to see it` : `With ${all}`);
+      const remedy = this.player.isPlaying ? "stop to see it" : "it is being made";
+      words.push(find("rested").hidden ? `Live without ${all}: ${remedy}` : `With ${all}`);
     }
     if (this.shape.told) words.push(this.shape.told);
     this.say(words.join(" · "));
@@ -329,6 +335,11 @@ export class Studio {
   /** The body of a request about a job: the clip, the chosen options, and what else there is. */
   request(more = {}) {
     return { clip: this.clip.id, options: this.state.sent, ...more };
+  }
+
+  /** The look that the plan's command names, as the chosen settings come to it; null if none. */
+  get named() {
+    return this.isAsking ? null : this.plan?.look ?? null;
   }
 
   /** Load the frames of the chosen part. */
@@ -379,6 +390,7 @@ export class Studio {
       this.make.judge(this.plan);
       this.isAsking = false;
       this.isDue = true;
+      this.looks.update();
       this.askExact();
       this.#tell();
     } catch (error) {
