@@ -32,7 +32,9 @@ def noticed(look: Look, extent: Extent, frames: Sequence[Frame], rate: float) ->
     is_dark, is_still = moving.light < _DARK, moving.share < _STILL
     is_torn = _is_torn(look, extent, moving)
     hardly, better = look != Look() and strength(look, frames, rate) < HARDLY, ""
-    if hardly and not is_still:
+    if look == Look():
+        better = _suiting(moving)[0]
+    elif hardly and not is_still:
         better = _better(look, frames, rate, moving)
     return Noticed(
         hardly_seen=hardly,
@@ -47,8 +49,7 @@ def noticed(look: Look, extent: Extent, frames: Sequence[Frame], rate: float) ->
 
 def _better(look: Look, frames: Sequence[Frame], rate: float, moving: Moving) -> str:
     """The name of a look that is seen well; "" if none is found."""
-    names = ["marey", "bloom"] if moving.share < _PASSING else ["bloom", "marey"]
-    looks = ((name, named_looks()[name].look) for name in names)
+    looks = ((name, named_looks()[name].look) for name in _suiting(moving))
     return next(
         (
             name
@@ -57,6 +58,11 @@ def _better(look: Look, frames: Sequence[Frame], rate: float, moving: Moving) ->
         ),
         "",
     )
+
+
+def _suiting(moving: Moving) -> list[str]:
+    """The names of looks, that which suits the clip best first."""
+    return ["marey", "bloom"] if moving.share < _PASSING else ["bloom", "marey"]
 
 
 def _better_slit(look: Look, moving: Moving) -> float | None:

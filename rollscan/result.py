@@ -12,7 +12,7 @@ class Noticed:
     """What may disappoint in a composition, see assessment.noticed."""
 
     hardly_seen: bool = False  # whether the look changes next to nothing
-    better: str = ""  # the name of a look that would be seen well; "" for none
+    better: str = ""  # the name of a look that would suit the clip; "" for none
     is_dark: bool = False
     is_still: bool = False  # whether next to nothing moves
     slit: float | None = None  # where most crosses a slit, if little crosses it where it is

@@ -45,7 +45,7 @@ def advice_for(made: Written, look: Look) -> str:
         return _rest(made.noticed)
     remedy = "--loop boomerang"
     if look == Look():
-        remedy = f"--look {SUITS_ANY_CLIP}"
+        remedy = f"--look {made.noticed.better or SUITS_ANY_CLIP}"
     elif made.filled < _WELL_FILLED and belongs("slit_width", look.effect):
         remedy = "--slit-width auto --loop boomerang"
     return f"; {' and '.join(troubles)}: try {remedy}"

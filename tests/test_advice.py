@@ -12,10 +12,11 @@ import pytest
 from conftest import LOSSLESS, MakeVideo, Picture
 from conftest import rollscan as ran_with
 from PIL import Image
-from test_fit import GROUND, RATE, across, drawn
+from test_fit import GROUND, RATE, about, across, drawn
 
 from rollscan import Job, Look
-from rollscan.look import named_looks
+from rollscan.assessment import noticed
+from rollscan.look import extent_of, named_looks
 from rollscan.result import Noticed, Written
 from rollscan.run import render
 from rollscan.sheet import Grid
@@ -115,6 +116,19 @@ def test_torn_history_is_told_with_what_mends_it(
     monkeypatch.setitem(sys.modules, "cv2", None)
     assert "history is torn: pip install 'rollscan[smooth]'" in closing_line(*ribbon)
     assert not Look.of(gif).smooth
+
+
+@pytest.mark.parametrize(
+    ("frames", "look"),
+    [(about(0.5, 0.5, 0.05), "marey"), ([np.roll(GROUND, k, 1) for k in range(20)], "bloom")],
+)
+def test_a_loop_without_a_look_is_told_one_that_suits_the_clip(
+    frames: list[Picture], look: str
+) -> None:
+    extent = extent_of(Look(), (48, 32), RATE, len(frames))
+    found = noticed(Look(), extent, frames, RATE)
+    made = Written(Path("a.gif"), (4, 4), 4, 1.0, seam=9.0, noticed=found)
+    assert advice_for(made, Look()) == f"; the loop jumps: try --look {look}"
 
 
 def test_a_dark_picture_is_told(make_video: MakeVideo, out: Path) -> None:
