@@ -16,8 +16,7 @@ from .look import Look, belongs, effect_of, loop_of
 
 Seen = npt.NDArray[np.float32]
 
-
-HARDLY = 1.0  # a look of less strength is hardly seen
+HARDLY = 1.2  # a look of less strength is hardly seen
 
 WIDTH = 64  # pixels, about, of the frames in which it is measured
 _RATE = 12.0  # frames per second, about, that are composed
