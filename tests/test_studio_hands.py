@@ -343,7 +343,7 @@ def test_an_area_that_may_be_a_ratio_is_typed(toys_open: Studio, text: str, valu
     for wrong in ("16:", "0:1", "0.6,0,0.5,1", "0,0,0,1", "0.1,0.2", "1,2,3,4", "wide"):
         field.fill(wrong)
         field.press("Enter")
-        assert f"trim is {wrong}: give a ratio" in toys_open.text(".row.wrong .error")
+        assert f"trim is {wrong!r}: give a ratio" in toys_open.text(".row.wrong .error")
         assert toys_open.sent()["trim"] == "4:3"
     field.fill(text)
     field.press("Enter")

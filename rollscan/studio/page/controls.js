@@ -116,7 +116,7 @@ export class Controls {
       const text = input.value.trim();
       const value = text ? areaIn(text, row) : null;
       if (value !== undefined) this.#write(row, value);
-      else field.mistake = `${label} is ${text.slice(0, 40)}: give ${typed.allowed}`;
+      else field.mistake = `${label} is '${text.slice(0, 40)}': give ${typed.allowed}`;
       this.update(this.plan);
     };
     const on = { input: () => (isTyped = true), change };

@@ -35,7 +35,7 @@ export class AllMasks {
     this.clip = clip;
     this.known = new Map(); // by what was requested; false where the server has none
     this.#next = null;
-    this.last = null; // the last ones that were used, and what they are about besides the still area
+    this.last = null; // the last ones that came or were used, and what they are about besides the still area
   }
 
   /** Whether masks are requested that have not come yet. */
@@ -78,6 +78,7 @@ export class AllMasks {
     if (known === this.known) {
       known.set(key, masks ?? false);
       if (known.size > MOST) known.delete(known.keys().next().value);
+      if (masks) this.last = { others, masks };
       this.arrived();
     }
     this.#ask();
