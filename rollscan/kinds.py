@@ -54,7 +54,8 @@ class Kind:
     alone: the value of the option without a word; None if it needs one.
     control: the control in the studio, as JSON: "control" is one of "number", "choice", "switch",
         "colour", "position", "point", "area", "radius" and "angle", and the other keys are its
-        parameters. Those that are places in the picture have handles there. None for no control.
+        parameters. Those that are places in the picture have handles there, but for an area that
+        is "typed", as what it cuts off is not in the picture. None for no control.
     is_switch: whether the option takes no word, and negates the default. has_opposite: whether
         another option, --no-…, gives the default, which is not the same as giving none.
     carried: takes a value, and returns what a recipe stores of it, which never names a file, or
@@ -262,13 +263,16 @@ def point(*, of_crop: bool = False) -> Kind:
 
 
 def area() -> Kind:
-    """A rectangle in the picture, 30%,20%,25%,30%: its left, top, width and height as fractions."""
+    """A rectangle in the picture, 30%,20%,25%,30%: its left, top, width and height as fractions.
+
+    Its control's "most" is the greatest sum of a left and a width, or of a top and a height.
+    """
     return Kind(
         check_area,
         values.area,
         lambda value: ",".join(map(_number, value)),
         "X,Y,W,H",
-        control={"control": "area"},
+        control={"control": "area", "most": _ALL},
     )
 
 
@@ -284,7 +288,11 @@ def check_area(name: str, value: Any) -> Area:
 
 
 def crop() -> Kind:
-    """A part of the picture: a rectangle, see `area`, or a ratio of its width and height, 16:9."""
+    """A part of the picture: a rectangle, see `area`, or a ratio of its width and height, 16:9.
+
+    Its control's "typed" has an example, what is allowed in words, and the bounds of the two
+    numbers of a ratio.
+    """
     rectangle = area()
 
     def check(name: str, value: Any) -> Crop:
@@ -295,7 +303,9 @@ def crop() -> Kind:
     def write(value: Any) -> str:
         return value if isinstance(value, str) else rectangle.write(value)
 
-    return Kind(check, values.crop, write, "W:H|X,Y,W,H", control=rectangle.control)
+    typed = {"example": "16:9", "allowed": _CROPS, "ratio": {"least": _LEAST, "most": _MOST}}
+    control = {**(rectangle.control or {}), "typed": typed}
+    return Kind(check, values.crop, write, "W:H|X,Y,W,H", control=control)
 
 
 def ratio_of(text: str, name: str = "crop") -> tuple[float, float]:
@@ -304,8 +314,7 @@ def ratio_of(text: str, name: str = "crop") -> tuple[float, float]:
     with suppress(ValueError):
         sides = [float(side) for side in text.split(":")]
     if len(sides) != 2 or not all(_LEAST <= side <= _MOST for side in sides):
-        allowed = "give a ratio, as 16:9, or left, top, width and height, as 0.3,0.2,0.25,0.3"
-        raise ArgumentError(f"{name} is {brief(text)}: {allowed}", name)
+        raise ArgumentError(f"{name} is {brief(text)}: give {_CROPS}", name)
     return sides[0], sides[1]
 
 
@@ -555,6 +564,7 @@ def colour_of(line: Any, name: str = "line") -> tuple[int, int, int]:
 
 
 _ALL = 1 + 1e-6  # the sum of fractions, which may have a rounding error
+_CROPS = "a ratio, as 16:9, or left, top, width and height, as 0.3,0.2,0.25,0.3"
 
 Slider = tuple[float, float, float]  # the minimum, the maximum and the step of a slider
 

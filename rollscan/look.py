@@ -55,6 +55,7 @@ class _General:
         " left, top, width and height, as 0.3,0.2,0.25,0.3",
         group="look",
         section="effect",
+        of_clip=True,
     )
     crop: Crop | None = setting(
         None,
@@ -64,6 +65,7 @@ class _General:
         " places in this part",
         group="look",
         section="effect",
+        of_clip=True,
     )
     steady: bool = setting(
         False,
@@ -71,6 +73,7 @@ class _General:
         "take out the hand's shake first; what that costs at the edges is cropped",
         group="look",
         section="effect",
+        of_clip=True,
     )
     deflicker: bool = setting(
         False,
@@ -78,6 +81,7 @@ class _General:
         "even out light that flickers first",
         group="look",
         section="effect",
+        of_clip=True,
     )
 
 

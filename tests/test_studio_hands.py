@@ -298,3 +298,78 @@ def test_a_length_is_chosen_and_its_part_is_shown(studio: Studio, noise: Path) -
     assert studio.sent() == {"length": "auto"}
     everything.click()
     assert studio.sent() == {"length": "all"}
+
+
+def test_an_area_is_begun_moved_and_pulled_at_its_corners(toys_open: Studio) -> None:
+    studio = toys_open
+    studio.choose(effect="tilted", bubble=0.1)  # whose ring leaves the picture free
+    studio.page.click("[aria-label='patch: Choose in the picture']")
+    assert studio.sent()["patch"] == [0.3, 0.3, 0.4, 0.4]
+    pull(studio, (0.35, 0.35), (0.45, 0.4), (0.5, 0.45))
+    assert studio.sent()["patch"] == pytest.approx([0.45, 0.4, 0.4, 0.4], abs=0.01)
+    studio.page.keyboard.press("ArrowLeft")
+    assert studio.sent()["patch"] == pytest.approx([0.445, 0.4, 0.4, 0.4], abs=0.01)
+    studio.page.click("#undo")
+    studio.page.click("#undo")
+    assert studio.sent()["patch"] == [0.3, 0.3, 0.4, 0.4], "a drag is one step back"
+    for corner, to, expected in (
+        ("top left", (0.1, 0.2), [0.1, 0.2, 0.6, 0.5]),
+        ("bottom right", (0.99, 0.9), [0.1, 0.2, 0.89, 0.7]),
+        ("bottom left", (0.2, 0.8), [0.2, 0.2, 0.79, 0.6]),
+        ("top right", (0.02, 0.3), [0.2, 0.3, 0.01, 0.5]),  # not past the other side
+        ("top right", (0.4, 0.25), [0.2, 0.25, 0.2, 0.55]),
+    ):
+        pull(studio, held_at(studio, f"'Patch, {corner}'"), to)
+        assert studio.sent()["patch"] == pytest.approx(expected, abs=0.01)
+    studio.page.keyboard.press("Shift+ArrowDown")
+    assert studio.sent()["patch"] == pytest.approx([0.2, 0.3, 0.2, 0.5], abs=0.01)
+    before = studio.sent()["patch"]
+    pull(studio, (0.3, 0.4), (0.9, 0.9), escape=True)
+    assert studio.sent()["patch"] == before
+    studio.page.click("[aria-label='patch: Remove']")
+    assert "patch" not in studio.sent()
+    assert studio.page.locator("#hands [aria-label=Patch]").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("16 : 9", "16:9"), ("10%, 0, 0.5, 1", [0.1, 0, 0.5, 1]), ("", None)],
+)
+def test_an_area_that_may_be_a_ratio_is_typed(toys_open: Studio, text: str, value: object) -> None:
+    toys_open.choose(effect="tilted", trim="4:3", patch=[0.3, 0.3, 0.4, 0.4])
+    assert toys_open.page.locator("#hands [aria-label=Patch]").count() == 1
+    assert toys_open.page.locator("#hands [aria-label=Trim]").count() == 0, "it is cut off"
+    field = toys_open.page.get_by_role("textbox", name="trim")
+    assert field.input_value() == "4:3"
+    for wrong in ("16:", "0:1", "0.6,0,0.5,1", "0,0,0,1", "0.1,0.2", "1,2,3,4", "wide"):
+        field.fill(wrong)
+        field.press("Enter")
+        assert f"trim is {wrong!r}: give a ratio" in toys_open.text(".row.wrong .error")
+        assert toys_open.sent()["trim"] == "4:3"
+    field.fill(text)
+    field.press("Enter")
+    assert toys_open.sent().get("trim") == value
+    assert toys_open.page.locator(".row.wrong").count() == 0
+
+
+def test_what_is_about_the_clip_stays_when_a_look_is_chosen(anew: Studio, noise: Path) -> None:
+    studio = anew
+    field = studio.page.get_by_role("textbox", name="crop")
+    field.fill("1:1")
+    field.press("Enter")
+    studio.page.click("[aria-label='still area: Choose in the picture']")
+    studio.page.get_by_label("steady").check()
+    studio.page.click("#looks >> text=ripple")
+    studio.page.get_by_label("steady").uncheck()
+    studio.until("() => String(rollscan.studio.frames.size) === '44,44' && rollscan.isSettled")
+    pull(studio, (0.35, 0.35), (0.25, 0.4))
+    studio.settle()
+    area = studio.sent()["still_area"]
+    assert area == pytest.approx([0.2, 0.35, 0.4, 0.4], abs=0.01)
+    assert studio.sent() == {"look": "ripple", "crop": "1:1", "still_area": area}
+    assert f"--still-area {','.join(map(str, area))}" in studio.text("#command")
+    look = Look.named("ripple").over(crop="1:1", still_area=area)
+    assert_alike(studio, composed(noise, look, crop="1:1"))
+    studio.page.reload()
+    studio.settle()
+    assert studio.sent() == {"look": "ripple", "crop": "1:1", "still_area": area}

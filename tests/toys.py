@@ -15,7 +15,7 @@ import numpy as np
 from rollscan.cli import main
 from rollscan.composers.field import Field, Layer
 from rollscan.effect import Effect, Extent
-from rollscan.kinds import angle, choice, number, point, radius
+from rollscan.kinds import angle, area, choice, crop, number, optional, point, radius
 from rollscan.setting import setting
 
 
@@ -82,6 +82,8 @@ def register() -> None:
         )
         form: str = setting("circle", choice("circle", "frame"), "of nothing")
         wind: float = setting(0.25, angle(slider=(-0.5, 0.5, 0.01), centre="centre"), "of nothing")
+        patch: Any = setting(None, optional(area()), "of nothing")
+        trim: Any = setting(None, optional(crop()), "of nothing")
         strength: float = setting(1.0, number(slider=(0.1, 3, 0.1)), "of nothing")
 
         def field(self, extent: Extent) -> Field:

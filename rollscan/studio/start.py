@@ -55,7 +55,8 @@ def _start(registered: Registered) -> dict[str, Any]:
 def _describe_settings() -> Iterator[dict[str, Any]]:
     """Describe each setting for the page: what it needs to have an effect, and its control.
 
-    The settings of a look are marked, because choosing a look by name sets all of them.
+    The settings of a look are marked, because choosing a look by name sets all of them, but for
+    those that are about the clip.
     """
     of_look = Look.declared()
     grouped = [each for each in settings().values() if each.group in _ORDER]
@@ -63,6 +64,7 @@ def _describe_settings() -> Iterator[dict[str, Any]]:
         described: dict[str, Any] = {
             "name": each.name,
             "look": each.name in of_look,
+            "ofClip": each.of_clip,
             "default": each.default,
             "defaults": each.defaults,
             "needs": [{"of": need.of, "values": need.values} for need in each.needs],

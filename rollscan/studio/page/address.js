@@ -3,6 +3,7 @@
 // A link may come from anybody, so what it says is checked as far as the page itself relies on it.
 // All else the server checks, as it does for every request.
 
+import { isArea } from "./area.js";
 import { isAllowed } from "./number_field.js";
 
 const CLIP = "clip"; // the name of the clip's id, beside the options
@@ -22,6 +23,7 @@ const CHECKS = {
   colour: isText,
   position: (value) => isShare(value) || isWay(value),
   point: isPair,
+  area: isArea,
 };
 CHECKS.radius = CHECKS.angle = CHECKS.number;
 

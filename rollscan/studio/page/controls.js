@@ -1,10 +1,12 @@
 // Owns the panel of settings, which has a row for each, named as on the command line. The rows keep
 // no values of their own: they show those of the state.
 
+import { areaIn, areaText } from "./area.js";
 import { el } from "./dom.js";
 import { NumberField, brief, isAllowed } from "./number_field.js";
 import { moved, placed } from "./slit.js";
 
+const CENTRAL = [0.3, 0.3, 0.4, 0.4]; // an area, when it is begun
 const MOVES = { stay: "no", there: "there", back: "there and back" }; // how a position moves
 
 /** The rows of one section's settings, which are appended to an element. */
@@ -40,7 +42,9 @@ export class Controls {
   }
 
   #row(row) {
-    const kinds = { choice: this.#choice, switch: this.#switch, colour: this.#colour };
+    const { typed } = row;
+    const area = typed ? this.#typedArea : this.#drawnArea;
+    const kinds = { choice: this.#choice, switch: this.#switch, colour: this.#colour, area };
     const made = (kinds[row.control] ?? this.#number).call(this, row);
     const error = el("p", { className: "error", id: `error-${row.name}-${row.point ?? row.control}` });
     made.element.classList.add("row");
@@ -93,6 +97,45 @@ export class Controls {
     };
     const text = el("label", { className: "switch" }, drawn, label);
     return { element: el("div", { className: "colour" }, text, picked), update };
+  }
+
+  /** An area that has a rectangle in the picture: a button begins it, or removes it. */
+  #drawnArea(row) {
+    const { label } = row;
+    const click = () => this.#write(row, this.#read(row) ? null : CENTRAL);
+    const button = el("button", { type: "button", on: { click } });
+    const update = () => {
+      button.textContent = this.#read(row) ? "Remove" : "Choose in the picture";
+      button.setAttribute("aria-label", `${label}: ${button.textContent}`);
+    };
+    const name = el("span", { className: "name", text: label });
+    return { element: el("div", { className: "area" }, name, button), update };
+  }
+
+  /** An area that has none there: it is typed, and takes effect when the field is left. */
+  #typedArea(row) {
+    const { label, typed } = row;
+    const field = { mistake: "" };
+    let isTyped = false;
+    const change = () => {
+      isTyped = false;
+      const text = input.value.trim();
+      const value = text ? areaIn(text, row) : null;
+      if (value !== undefined) this.#write(row, value);
+      else field.mistake = `${label} is '${text.slice(0, 40)}': give ${typed.allowed}`;
+      this.update(this.plan);
+    };
+    const on = { input: () => (isTyped = true), change };
+    const input = el("input", { type: "text", autocomplete: "off", placeholder: typed.example, on });
+    const click = () => this.#write(row, null);
+    const button = el("button", { type: "button", text: "Remove", aria: { label: `${label}: Remove` }, on: { click } });
+    this.state.watch(() => (field.mistake = ""));
+    const update = () => {
+      if (!isTyped || document.activeElement !== input) input.value = areaText(this.#read(row));
+      button.disabled = !this.#read(row);
+    };
+    const name = el("label", { className: "name" }, label, input);
+    return { element: el("div", { className: "area" }, name, button), update, field };
   }
 
   #number(row) {
@@ -188,7 +231,6 @@ function parts(setting) {
   if (setting.control === "point") {
     return ["x", "y"].map((axis, point) => ({ ...number, label: `${label} ${axis}`, point }));
   }
-  if (setting.control === "area") return []; // a rectangle is not set by numbers
   if (setting.control !== "position") return [setting];
   return [
     { ...number, point: 0 },

@@ -132,10 +132,12 @@ function hook(studio) {
       const isAsking = [studio.loops, studio.fields, studio.masks].some((all) => all.isAsking);
       return !isAsking && !studio.composition?.field.missing;
     },
-    /** Set these settings, and all others to their defaults. */
+    /** Set these settings, and all others of looks to their defaults. */
     choose(settings) {
-      studio.state.take(undefined);
-      studio.state.set(settings);
+      const { state } = studio;
+      const ofLooks = [...state.known.values()].filter(({ look }) => look);
+      state.set(Object.fromEntries([["look"], ...ofLooks.map(({ name }) => [name])]));
+      state.set(settings);
     },
     /** Composed frame k as it is drawn: its width, its height, and its pixels as RGBA, from the top
      * row down, in base64.

@@ -19,8 +19,11 @@ export class Masks {
   }
 }
 
-/** The masks that were requested. */
+/** The masks that are requested one at a time. Of those that wait, the newest ones are requested. */
 export class AllMasks {
+  #now = null; // the request that is under way
+  #next = null; // the one after it
+
   /** loops: as of Loops. arrived(): is called whenever some have come. */
   constructor(loops, arrived) {
     Object.assign(this, { loops, arrived });
@@ -30,35 +33,54 @@ export class AllMasks {
   /** Forget all masks, as those of other frames differ. clip: the id of the one to ask about. */
   forget(clip) {
     this.clip = clip;
-    this.known = new Map(); // by what was requested; null until the answer comes, false for none
+    this.known = new Map(); // by what was requested; false where the server has none
+    this.#next = null;
+    this.last = null; // the last ones that came or were used, and what they are about besides the still area
   }
 
   /** Whether masks are requested that have not come yet. */
   get isAsking() {
-    return [...this.known.values()].includes(null);
+    return Boolean(this.#now && this.#now.known === this.known) || Boolean(this.#next);
   }
 
-  /** The masks of a composition, or null where there are none, or none yet.
+  /** The masks of a composition, or null where there are none, or none yet. While those with another
+   * still area are requested, the last ones are returned, as it is dragged.
    *
    * settings: the values of all options. count, first: of the frames. frames: a Frames.
    */
   of(settings, count, first, frames) {
     const isNeeded = this.loops[settings.loop].dissolves || settings.still_area;
+    this.#next = null;
     if (!isNeeded || !frames.isComplete) return null;
     const names = [...SETTINGS, ...this.loops[settings.loop].settings];
     const given = Object.fromEntries(names.map((name) => [name, settings[name]]));
     const body = { clip: this.clip, settings: given, count, first, span: frames.span };
     const key = JSON.stringify(body);
-    if (!this.known.has(key)) this.#ask(key, body, frames.size);
-    return this.known.get(key) || null;
+    const others = JSON.stringify({ ...body, settings: { ...given, still_area: null } });
+    const masks = this.known.get(key);
+    if (masks) this.last = { others, masks };
+    if (masks !== undefined) return masks || null;
+    if (this.#now?.key !== key || this.#now.known !== this.known) {
+      this.#next = { key, body, others, size: frames.size };
+    }
+    this.#ask();
+    return this.last?.others === others ? this.last.masks : null;
   }
 
-  async #ask(key, body, size) {
+  async #ask() {
+    if (this.#now || !this.#next) return;
     const { known } = this;
-    known.set(key, null);
-    const answer = await unpacked(await ask("masks", { body })).catch(() => null); // see the plan
-    known.set(key, answer ? new Masks(answer, size) : false);
-    for (const [old, there] of known) if (known.size > MOST && there !== null) known.delete(old);
-    if (known === this.known) this.arrived();
+    const { key, body, others, size } = (this.#now = { ...this.#next, known });
+    this.#next = null;
+    const answer = await ask("masks", { body }).then(unpacked).catch(() => null); // see the plan
+    this.#now = null;
+    const masks = answer && new Masks(answer, size);
+    if (known === this.known) {
+      known.set(key, masks ?? false);
+      if (known.size > MOST) known.delete(known.keys().next().value);
+      if (masks) this.last = { others, masks };
+      this.arrived();
+    }
+    this.#ask();
   }
 }

@@ -13,7 +13,7 @@ export const isAllowed = (number, { least, most, whole }) =>
   least <= number && number <= most && (!whole || Number.isInteger(number));
 
 /** Parse a number with a decimal point or comma; undefined where the text is not a number. */
-function numberIn(text) {
+export function numberIn(text) {
   return NUMBER.test(text) ? Number(text.replace(",", ".")) : undefined;
 }
 

@@ -3,14 +3,14 @@
 import { el, svg, titled } from "./dom.js";
 import { grip } from "./grip.js";
 
-const STEP = 0.005; // a share of the picture, by which an arrow key moves a point
+export const STEP = 0.005; // a share of the picture, by which an arrow key moves a point
 const ARM = 0.4; // of the picture's shorter side, how long the line of a direction is on either side
 const LEAST_ARM = 0.12; // where the point from which it is seen is near the picture's edge
 const MIDDLE = [0.5, 0.5];
 
-const rounded = (number) => Number(number.toFixed(3));
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
-const limited = (value, least, most) => Math.min(Math.max(value, least), most);
+export const rounded = (number) => Number(number.toFixed(3));
+export const percent = (share) => `${(100 * share).toFixed(1)} %`;
+export const limited = (value, least, most) => Math.min(Math.max(value, least), most);
 
 /** The handle of a point, which moves in both directions; of a crop's, its frame. */
 export function pointHandle(stage, setting) {
@@ -155,12 +155,12 @@ function wrapped(turns, least, most) {
   return Math.min(most, least + (rest < 0 ? rest + 1 : rest));
 }
 
-function knob(kind, label) {
+export function knob(kind, label) {
   return el("div", { className: `grip spot ${kind}`, title: label, aria: { label: titled(label) } });
 }
 
 /** Put a handle at a place, given in shares of the picture. */
-function place(handle, [x, y]) {
+export function place(handle, [x, y]) {
   handle.style.setProperty("--x-at", x);
   handle.style.setProperty("--y-at", y);
 }
@@ -171,4 +171,4 @@ function draw(shape, attributes, isShown) {
   for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
 }
 
-const placeInWords = ([x, y]) => `${percent(x)} from the left, ${percent(y)} from the top`;
+export const placeInWords = ([x, y]) => `${percent(x)} from the left, ${percent(y)} from the top`;

@@ -1,5 +1,6 @@
 // Owns the overlay on the picture: the handles of settings that are places in it, and the map.
 
+import { areaHandles } from "./area_handle.js";
 import { el, find } from "./dom.js";
 import { angleHandle, pointHandle, radiusHandle } from "./round_handles.js";
 import { pointsOf } from "./slit.js";
@@ -7,13 +8,27 @@ import { slitHandles } from "./slit_handle.js";
 
 /** What makes the handles of a setting, by its kind; what is below lies over what is above it.
  *
- * Each takes the stage and the setting, as the server describes it, and returns one or more of
- * { element, tell }: an element, and the function that updates it.
+ * Each takes the stage and the setting, as the server describes it, and returns one of
+ * { element, tell }, an element and the function that updates it, or an array of them.
  */
-const HANDLES = { position: slitHandles, radius: radiusHandle, angle: angleHandle, point: pointHandle };
+const HANDLES = {
+  area: areaHandles,
+  position: slitHandles,
+  radius: radiusHandle,
+  angle: angleHandle,
+  point: pointHandle,
+};
 
 /** The layer of a setting's handles. The frame of a crop is below all others, as it covers much. */
 const layer = ({ control, ofCrop }) => (ofCrop ? -1 : Object.keys(HANDLES).indexOf(control));
+
+/** On what it depends which handles a setting has: the number of a position's points, and whether
+ * there is an area.
+ */
+function count({ control }, value) {
+  if (control === "position") return pointsOf(value).length;
+  return control === "area" ? Number(Boolean(value)) : 1;
+}
 
 export class Stage {
   constructor(studio) {
@@ -21,7 +36,7 @@ export class Stage {
     this.hands = find("hands");
     this.picture = find("picture");
     this.now = el("div", { className: "line now" });
-    this.made = null; // the settings whose handles are made, and how many points each has
+    this.made = null; // the settings whose handles are made, and the count of each
     this.tells = []; // the functions that update the handles
     const { state } = studio;
     /** What all grips of the overlay have in common. */
@@ -46,7 +61,7 @@ export class Stage {
     find("stage").style.setProperty("--ratio", this.size[0] / this.size[1]);
     this.hands.dataset.axis = facts.sideways ? "column" : "row";
     const shown = [...state.known.values()].filter((it) => it.control in HANDLES && state.matters(it.name));
-    const made = String(shown.map(({ name }) => [name, pointsOf(state.value(name)).length]));
+    const made = String(shown.map((setting) => [setting.name, count(setting, state.value(setting.name))]));
     if (made !== this.made) this.#make(shown.sort((a, b) => layer(a) - layer(b)));
     this.made = made;
     this.#tell();

@@ -32,7 +32,7 @@ export class State {
     return { ...this.#defaultsOf(chosen.effect ?? this.defaults.effect), ...chosen };
   }
 
-  /** The values of all options as they would be with a look, which sets all settings of looks. */
+  /** The values of all options as they would be with a look, see `take`. */
   withLook(name) {
     const others = Object.entries(this.given).filter(([option]) => !this.#isSetting(option));
     return this.settings(name, Object.fromEntries(others));
@@ -72,7 +72,7 @@ export class State {
     this.#tell();
   }
 
-  /** Choose a look by its name. The options that are not a look's stay as they are. */
+  /** Choose a look by its name, which sets all settings of looks, but for those about the clip. */
   take(name) {
     this.set({ ...this.#none(), look: name });
   }
@@ -145,7 +145,11 @@ export class State {
     return this.known.get("effect").section;
   }
 
-  #isSetting = (name) => name === "look" || Boolean(this.known.get(name)?.look);
+  /** Whether the choice of a look sets an option. */
+  #isSetting = (name) => {
+    const { look, ofClip } = this.known.get(name) ?? {};
+    return name === "look" || Boolean(look && !ofClip);
+  };
 
   /** Whether a need of a setting is met. While no format is chosen, any format is assumed. */
   #has({ of, values }) {
@@ -154,7 +158,7 @@ export class State {
     return !this.formats.length || values.some((output) => this.given[output]);
   }
 
-  /** The changes that set all of a look's settings, and the look, to their defaults. */
+  /** The changes that set all that the choice of a look sets to the defaults. */
   #none() {
     const chosen = Object.keys(this.given).filter(this.#isSetting);
     return Object.fromEntries(chosen.map((name) => [name, undefined]));
