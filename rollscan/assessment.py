@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .checks import has_opencv
+from .checks import is_opencv_installed
 from .effect import Extent
 from .frames import Frame
 from .kinds import is_fixed
@@ -43,7 +43,7 @@ def noticed(look: Look, extent: Extent, frames: Sequence[Frame], rate: float) ->
         is_still=is_still,
         slit=None if is_still else _better_slit(look, moving),
         is_torn=is_torn,
-        has_smooth=not is_torn or has_opencv(),
+        has_smooth=not is_torn or is_opencv_installed(),
     )
 
 

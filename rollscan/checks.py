@@ -6,7 +6,9 @@ import math
 import os
 import re
 import reprlib
+import sys
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
@@ -139,6 +141,13 @@ def check_opencv(name: str) -> None:
         raise ArgumentError(
             f"{name} needs OpenCV, which cannot be had ({error}): pip install 'rollscan[smooth]'"
         ) from error
+
+
+def is_opencv_installed() -> bool:
+    """Whether OpenCV is there. It is not imported, which takes a while, so it may yet be broken."""
+    if "cv2" in sys.modules:
+        return sys.modules["cv2"] is not None
+    return find_spec("cv2") is not None
 
 
 def has_opencv() -> bool:

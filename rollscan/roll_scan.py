@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from moviepy import VideoClip
@@ -32,8 +32,8 @@ class RollScan(Effect):
 
     It returns a RollingClip. Each frame of the clip, at the fps of the clip, is taken in once. A
     mask is composed in the same way. Sound is looped as the picture is; where the loop does not
-    play the frames as they are, it is held in memory, 23 MB a minute. Effects with equal looks are
-    equal.
+    play the frames as they are, it is held in memory, 23 MB a minute. Effects with equal looks, of
+    which the same settings are set to each clip, are equal.
 
     look: how the picture is made, a Look or the name of one; default Look(). settings: of a Look;
         they override `look`. fit: whether a look that is given by its name is set to each clip, see
@@ -50,7 +50,7 @@ class RollScan(Effect):
     """
 
     look: Look
-    fits: tuple[str, ...]  # the settings of the look that are set to each clip
+    fits: tuple[str, ...] = field(repr=False)  # the settings of the look that are set to each clip
 
     def __init__(
         self, look: Look | str | None = None, *, fit: bool = True, **settings: Unpack[LookSettings]

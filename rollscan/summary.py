@@ -56,7 +56,7 @@ def _hint(noticed: Noticed, look: Look) -> str:
     if noticed.is_still and (noticed.hardly_seen or look == Look()):
         return f"hardly anything moves here: try --look {_SUITS_STILLS}, whose slit goes to and fro"
     if noticed.hardly_seen:
-        remedy = f"try --look {noticed.better}" if noticed.better else "--looks sheet.png shows all"
+        remedy = f"try --look {noticed.better}" if noticed.better else "try --looks sheet.png"
         return f"this look is hardly seen on this clip: {remedy}"
     if noticed.slit is not None:
         return (

@@ -74,8 +74,7 @@ def test_a_gif_is_made_and_summed_up_in_one_line(plain: Path, out: Path) -> None
         (
             10,
             ("--feather", "2"),
-            "history fills 42% of its side and the loop jumps: try"
-            " --slit-width auto --loop boomerang",
+            "this look is hardly seen on this clip: try --looks sheet.png",
         ),
         (50, ("--loop", "boomerang"), ""),
     ],
@@ -100,6 +99,9 @@ def test_a_history_that_is_not_full_is_told_what_its_effect_has() -> None:
     made = Written(Path("a.gif"), (64, 48), 50, 2.0, filled=0.3)
     assert advice_for(made, Look(effect="bloom")).endswith("of its side: try --loop boomerang")
     assert advice_for(made, Look()).endswith("of its side: try --look ribbon")
+    troubles = "; history fills 30% of its side and the loop jumps: try "
+    jumping = replace(made, seam=9.0)
+    assert advice_for(jumping, Look(feather=2)) == f"{troubles}--slit-width auto --loop boomerang"
 
 
 def test_each_output_has_its_line(plain: Path, out: Path) -> None:

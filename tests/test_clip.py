@@ -581,7 +581,9 @@ def test_effects_of_equal_looks_are_equal_and_say_what_they_are() -> None:
     assert effect != RollScan(slit=0.25)
     assert eval(repr(effect), {"RollScan": RollScan, "Look": Look}) == effect
     assert "slit=0.25, direction='down'" in repr(effect)
-    assert RollScan("spiral", slit=0.25) == RollScan(Look.named("spiral").over(slit=0.25))
+    spiral = RollScan(Look.named("spiral").over(slit=0.25))
+    assert RollScan("spiral", fit=False, slit=0.25) == spiral
+    assert RollScan("spiral", slit=0.25) != spiral  # which is not set to a clip
     with pytest.raises(ArgumentError, match=r"^look is 5: give a Look, or the name of one"):
         RollScan(5)  # type: ignore[arg-type]
 

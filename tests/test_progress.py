@@ -459,7 +459,7 @@ def slow_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
     [
         ("framecrc", "gif", "reading"),
         ("vidstabdetect", "steady", "steadying"),
-        ("rawvideo.-pix_fmt.rgb24.pipe", "all", "composing"),
+        ("rawvideo.-pix_fmt.gbrp.pipe", "all", "composing"),
         ("libx264", "all", "encoding"),
         ("libvpx-vp9", "budget", "encoding 1 of at most 5"),
     ],

@@ -28,7 +28,7 @@ from studio_page import (  # noqa: F401
 )
 
 from rollscan.composers.field import delays, nearest
-from rollscan.effect import Extent, effects
+from rollscan.effect import Extent, effects, own_effects
 from rollscan.look import Look, named_looks
 from rollscan.setting import settings_of
 
@@ -356,7 +356,7 @@ def test_nonsense_typed_into_every_field_leaves_a_picture_that_moves(studio: Stu
         {"slit": [0.2, 0.8], "loop": "crossfade"},
         {"effect": "displace", "loop": "match"},
         {"mp4": "a.mp4", "names": ["instagram-reels"]},
-        *({"effect": name} for name in effects()),
+        *({"effect": each.name} for each in own_effects()),
     ):
         studio.choose(**settings)
         fields = studio.page.locator(".number .name input")
