@@ -23,7 +23,7 @@ _AROUND = 2  # changes before it, and after it, that make this average
 _FLAT = 1.0  # levels: a frame whose pixels deviate less has a plain colour, and is no scene
 _STILL = 0.5  # levels: a change below this is a repeated frame, as at an uneven frame rate
 _STAYS = 0.5  # of the change: what must remain over two frames, as it is a flash otherwise
-_KEPT = 600  # small frames, at most, that are remembered of a source
+_KEPT = 300  # small frames, at most, that are remembered of a source
 _AHEAD = 12  # frames after a frame that are read to decide whether it begins a scene
 
 
