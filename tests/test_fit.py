@@ -136,7 +136,7 @@ def test_an_effect_of_ones_own_is_fitted_by_declaration(toy: type[Effect]) -> No
 
 
 @pytest.fixture
-def toy() -> Iterator[type[Effect]]:
+def toy(registry: None) -> Iterator[type[Effect]]:
     """An effect that declares that a point of its own suits the clip."""
 
     @dataclass(frozen=True)
