@@ -5,18 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..frames import Frame, Point, Span
+from ..frames import Frame, Point, Span, mean_difference
 from .scenes import SceneMeter, scenes_between
 
 Band = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the picture
 
 _STRONG = 4.0  # times the median change: greater changes count as this much
 _NOISE = 6.0  # levels of 255: a pixel that changes less does not move
-_CLEAR = 40.0  # levels: a pixel that changes more counts as this much
+CLEAR = 40.0  # levels: a pixel that changes more counts as this much
 _ABOUT_AS_GOOD = 0.95  # of the motion in the best window: nobody sees the difference
 
 
@@ -34,9 +35,9 @@ def liveliest(
     before, scenes = None, SceneMeter()
     for frame in frames:
         scenes.take(frame)
-        seen = _within(frame, band).astype(np.int16)
+        seen = _within(frame, band).copy()
         if before is not None:
-            steps.append(float(np.abs(seen - before).mean()))
+            steps.append(mean_difference(seen, before))
         before = seen
     if not steps:
         return 0, 1
@@ -65,10 +66,14 @@ def motion_map(frames: Iterable[Frame], part: Span) -> npt.NDArray[np.float64]:
         if before is None:
             moved = np.zeros(frame.shape[:2])
         else:
-            change = np.abs(now - before).mean(axis=2)
-            moved += np.where(change < _NOISE, 0, np.minimum(change, _CLEAR))
+            moved += counted_motion(np.abs(now - before).mean(axis=2))
         before = now
     return moved
+
+
+def counted_motion(change: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """How much each change, in levels, counts as motion: noise does not, and CLEAR at most."""
+    return np.where(change < _NOISE, 0, np.minimum(change, CLEAR))
 
 
 def liveliest_window(moved: npt.NDArray[np.float64], across: float, down: float) -> Point:

@@ -9,11 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..frames import Frame, Point
-from .motion import liveliest_window
+from .motion import CLEAR, counted_motion, liveliest_window
 from .scenes import SceneMeter
 
-_NOISE = 6.0  # levels of 255: a pixel that changes less does not move
-_CLEAR = 40.0  # levels: a pixel that changes more counts as this much
 _STEP = 0.2  # seconds between the frames that are compared to tell what moves
 _MOVES = 1.0  # level of change, on average, of a pixel in which something moves
 _LAGS = (0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2, 1.6, 2.4)  # seconds
@@ -51,8 +49,7 @@ class Moving:
     @cached_property
     def _map(self) -> npt.NDArray[np.float64]:
         """How much each pixel changes: (H, W), in levels of 255."""
-        change = self._changes(_STEP)
-        counted = np.where(change < _NOISE, 0, np.minimum(change, _CLEAR))
+        counted = counted_motion(self._changes(_STEP))
         if not len(counted):
             return np.zeros(self._grey.shape[1:])
         return np.asarray(counted.mean(axis=0, dtype=np.float64))
@@ -112,7 +109,7 @@ class Moving:
         weights = self._map
         if not len(change) or not weights.any():
             return 0.0
-        where = np.minimum(change, _CLEAR).mean(axis=0) * weights
+        where = np.minimum(change, CLEAR).mean(axis=0) * weights
         return float(where.sum() / weights.sum())
 
     @cached_property
