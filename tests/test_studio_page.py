@@ -619,6 +619,7 @@ def test_results_out_of_sight_are_not_played(anew: Studio) -> None:
       return image?.naturalWidth > 0 && video && !video.paused;
     }"""
     anew.until(plays)
+    anew.until("() => !made.firstChild.querySelector('.running')")  # which goes in the end
     height = "() => made.firstChild.offsetHeight"
     before = anew.js(height)
     anew.js("() => document.querySelector('aside').scrollTo(0, 0)")
@@ -627,6 +628,12 @@ def test_results_out_of_sight_are_not_played(anew: Studio) -> None:
     assert anew.js(height) == pytest.approx(before, abs=2), "what is below does not jump"
     anew.js("() => made.firstChild.scrollIntoView()")
     anew.until(plays)
+    anew.js(
+        "() => { const video = made.firstChild.querySelector('video');"
+        " video.removeAttribute('src');"
+        " video.load(); }"
+    )
+    assert anew.js(height) == pytest.approx(before, abs=2), "nor when the video is not there yet"
     anew.page.emulate_media(reduced_motion="reduce")
     anew.page.set_viewport_size({"width": 1280, "height": 800})
 

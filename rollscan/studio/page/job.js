@@ -5,14 +5,13 @@ import { ask, bytes, el, seconds } from "./dom.js";
 /** Results that are out of sight are not played: a video stops, and a picture is unloaded. */
 const resting = new IntersectionObserver((entries) => {
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  for (const { target, isIntersecting, boundingClientRect } of entries) {
+  for (const { target, isIntersecting } of entries) {
     if (target.matches("video")) {
       if (!isIntersecting) target.pause();
       else if (!isCalm) target.play().catch(() => {}); // a browser may refuse to
     } else if (isIntersecting) {
       if (!target.hasAttribute("src")) target.src = target.dataset.src;
     } else if (target.complete && target.naturalWidth) {
-      target.style.aspectRatio = boundingClientRect.width / boundingClientRect.height;
       target.removeAttribute("src");
     }
   }
@@ -85,6 +84,7 @@ export class Job {
       ? el("video", { ...source, loop: true, muted: true, controls: true, playsInline: true })
       : el("img", { ...source, alt: name });
     shown.dataset.src = source.src;
+    shown.style.aspectRatio = size.join(" / "); // as high before it is loaded, and while it is not
     resting.observe(shown);
     const facts = [size.join(" × "), `${frames} frames`, seconds(length), bytes(count)];
     if (typeof seam === "number") facts.push(`seam ${seam.toFixed(1)}`);
@@ -95,8 +95,7 @@ export class Job {
     save.setAttribute("aria-label", `Save ${name}`);
     const told = el("div", { className: "told" }, text, save);
     const isInSight = this.element.getBoundingClientRect().top < innerHeight;
-    const show = () => isInSight && told.scrollIntoView({ block: "nearest" });
-    for (const there of ["load", "loadeddata"]) shown.addEventListener(there, show, { once: true });
     this.element.append(el("div", { className: "file" }, shown, told));
+    if (isInSight) told.scrollIntoView({ block: "nearest" });
   }
 }
