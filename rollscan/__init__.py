@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from .result import Progress, Written
     from .roll_scan import RollScan
     from .run import render
-    from .scripts import make, still
+    from .scripts import make, still, strips
 
 __version__ = "0.3.0"
 
@@ -96,6 +96,7 @@ __all__ = [
     "make",
     "render",
     "still",
+    "strips",
 ]
 
 _HOMES = {
@@ -117,6 +118,7 @@ _HOMES = {
     "make": ".scripts",
     "render": ".run",
     "still": ".scripts",
+    "strips": ".scripts",
 }
 
 

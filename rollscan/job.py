@@ -34,6 +34,7 @@ from .kinds import (
 from .look import Look, Registered, as_look, registered
 from .loop.loops import LOOPS
 from .setting import Need, Record, Setting, document, setting, settings_of
+from .strip import FILM, FITTED, STRIPS
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -145,6 +146,24 @@ class _Settings:
         group="size",
         needs=(Need("writes", (*MOVING, "poster")),),
         section="loop",
+    )
+    strip: str = setting(
+        FITTED,
+        choice(*STRIPS),
+        "how long the strip photograph is. fit: as long as the video is wide, for which frames are"
+        " skipped or repeated; film: as long as the film, as every frame adds its slit; moving:"
+        " every frame adds as much as things moved at the slit, so that nothing is stretched, for"
+        " trains, streets and pans. The default is film with --pace, and otherwise fit",
+        group="size",
+        needs=(Need("writes", ("still",)),),
+    )
+    pace: int | None = setting(
+        None,
+        optional(pixels(1, metavar="PX")),
+        "pixels per second of a strip photograph as long as the film: every frame adds an equally"
+        " wide slice around the slit",
+        group="size",
+        needs=(Need("writes", ("still",)), Need("strip", (FILM,))),
     )
     look: Look = setting(
         Look(), Kind(lambda name, value: as_look(value, name)), "how the picture is made", option=""
@@ -295,7 +314,9 @@ class Job(Record):
         return _declared()
 
     def _default_of(self, name: str) -> Any:
-        """The default of a setting: the length is AUTO for a place."""
+        """The default of a setting: the length is AUTO for a place, the strip FILM with a pace."""
+        if name == "strip" and self.pace is not None:
+            return FILM
         return AUTO if name == "length" and self.names else super()._default_of(name)
 
     def _checked(self, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from .many.order import Certificates
 from .many.stores import is_url
 from .parser import spellings
 from .setting import Need, settings_of
+from .strip import MOVING as MOVING_STRIP
 
 if TYPE_CHECKING:
     from .many.batch import Batch
@@ -137,6 +138,13 @@ def check_effective(given: Mapping[str, Any], job: Job) -> None:
                     f" {_fulfilling_options(need)}: add that, or leave {setting.option} out"
                 )
     _check_length(given)
+    measures = job.strip == MOVING_STRIP or job.pace is not None
+    if "slit_width" in given and measures and not any(getattr(job, name) for name in COMPOSED):
+        raise ArgumentError(
+            "slit_width has no effect with --strip moving or --pace, which tell how wide the slices"
+            " are: leave --slit-width out",
+            "slit_width",
+        )
 
 
 def _check_length(given: Mapping[str, Any]) -> None:

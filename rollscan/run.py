@@ -17,7 +17,7 @@ from .deliver.disk_space import check_room
 from .deliver.formats import FIT
 from .deliver.output import placed_together, whereabouts
 from .deliver.targets import Target
-from .errors import ArgumentError, RollscanError
+from .errors import ArgumentError, RollscanError, SourceError
 from .forecast import stages_of
 from .job import Job
 from .limits import Limits, current_limits
@@ -25,6 +25,7 @@ from .look import effect_of, loop_of
 from .outputs import checked_targets
 from .result import Tell, Written
 from .stages import COMPOSING, ENCODING, READING
+from .strip import FILM, FITTED
 from .tracker import Tracker
 from .video.probe import Probe
 
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     from .loop.scenes import WatchedSource
     from .plan import Plan, Shot
     from .sound import Sound
-    from .strip import StripPhotograph
+    from .strip.long_strip import LongStrip
+    from .strip.photograph import StripPhotograph
     from .survey import Survey
     from .video.facts import Facts
     from .video.source import Video
@@ -105,7 +107,7 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
             video = opened.enter_context(video_for(job, targets, facts, tracker))
         survey = Survey(video, played_rate(job, video), tracker)
         plan = _planned(job, targets, facts, video, survey, tracker)
-        strip = _strip(plan.job, whole)
+        strip = _strip(plan.job, whole, opened)
         shared = strip if whole.size == video.size else None
         read = False  # whether the strip photograph has its frames
         for shot in plan.shots:
@@ -118,7 +120,7 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
                     deque(frames, maxlen=0)  # the strip photograph needs the frames left over
                     read = True
         if strip and job.still:
-            yield _written_strip(job.still, strip, whole, plan, tracker, read=read)
+            yield from _written_strips(job.still, strip, whole, plan, tracker, read=read)
     if job.looks:
         from .sheet import TILE, write_sheet
 
@@ -141,7 +143,7 @@ def _planned(
 
 
 def _under_way(
-    plan: Plan, shot: Shot, source: WatchedSource, strip: StripPhotograph | None
+    plan: Plan, shot: Shot, source: WatchedSource, strip: StripPhotograph | LongStrip | None
 ) -> Iterator[Frame] | None:
     """The frames of the video, whose decoding starts now, if the shot reads them only once.
 
@@ -284,32 +286,52 @@ def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> d
     }
 
 
-def _strip(job: Job, video: Video) -> StripPhotograph | None:
-    """The strip photograph of the job, which has no frames yet; None if the job has none."""
+def _strip(job: Job, video: Video, opened: ExitStack) -> StripPhotograph | LongStrip | None:
+    """The strip photograph of the job, which has no frames yet; None if the job has none.
+
+    opened: closes it in the end, if it is set aside on disk.
+    """
     if not job.still:
         return None
     from .deliver.picture import check_picture
-    from .strip import StripPhotograph
+    from .strip.long_strip import LongStrip
+    from .strip.photograph import StripPhotograph
 
-    check_picture(job.still, video.size)
-    return StripPhotograph.of(video, job.look)
+    if job.strip == FITTED:
+        check_picture(job.still, video.size)
+        return StripPhotograph.of(video, job.look)
+    long = opened.enter_context(closing(LongStrip.of(video, job)))
+    check_picture(job.still, long.picture.size)
+    return long
 
 
-def _written_strip(
+def _written_strips(
     path: Path,
-    strip: StripPhotograph,
+    strip: StripPhotograph | LongStrip,
     video: Video,
     plan: Plan,
     tracker: Tracker,
     *,
     read: bool,
-) -> Written:
+) -> Iterator[Written]:
     """Write the strip photograph of a video. read: whether it has its frames already."""
-    from .deliver.picture import write_picture
+    from .deliver.picture import write_long, write_picture
+    from .strip.photograph import StripPhotograph
 
     if not read:
         with tracker.stage(READING, path, len(video)):
             strip.read(tracker)
-    write_picture(strip.picture(), path, comment=plan.style.recipe)
+    comment = plan.style.recipe
+    if isinstance(strip, StripPhotograph):
+        write_picture(strip.picture(), path, comment=comment)
+        files = [(path, video.size)]
+    else:
+        if not strip.picture.length:
+            raise SourceError(
+                f"nothing moves at the slit of {plan.job.input}: give another --slit, or --strip"
+                f" {FILM}"
+            )
+        files = write_long(strip.picture, path, comment=comment)
     seconds = float(len(video) / video.rate)
-    return Written(path, video.size, len(video), seconds, kept=video.kept, note=plan.facts.note)
+    for file, size in files:
+        yield Written(file, size, len(video), seconds, kept=video.kept, note=plan.facts.note)

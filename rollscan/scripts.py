@@ -1,11 +1,11 @@
-"""Owns the functions for scripts that do in one call what a command line does: make and still."""
+"""Owns the functions for scripts that do in one call what a command line does."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from keyword import iskeyword
 from pathlib import Path
@@ -19,12 +19,15 @@ from .look import Look, spread
 from .options import job_of
 from .result import Tell, Written
 from .setting import Setting, settings_of
+from .strip import FILM, FITTED
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .frames import Picture
+    from .strip.long_strip import LongStrip
     from .typed import Options, StillOptions
+    from .video.source import Video
 
 Name = str | os.PathLike[str]
 
@@ -80,29 +83,73 @@ def still(
     """The strip photograph of a video: the slit of every frame side by side, (H, W, 3) uint8.
 
     source: the video. look: a Look, or the name of one. options: as in make; those with an effect
-    here are slit, slit_width, direction, crop, steady, deflicker, scale, width, start, end, and
-    limits.
+    here are strip, pace, slit, direction, slit_width, crop, steady, deflicker, scale, width, start,
+    end, and limits.
 
     Raises what `make` raises.
 
     >>> still("dance.mp4", width=64, slit_width="auto").shape
     (80, 64, 3)
     """
+    with _still_of(source, look, options, "still") as (video, job):
+        if job.strip == FITTED:
+            from .strip.photograph import StripPhotograph
+
+            strip = StripPhotograph.of(video, job.look)
+            strip.read()
+            return strip.picture()
+        with closing(_long_strip(video, job)) as long:
+            long.read()
+            return long.picture.part(0, long.picture.length)
+
+
+def strips(
+    source: Name, *, look: Look | str | None = None, **options: Unpack[StillOptions]
+) -> Iterator[Picture]:
+    """What each frame of a video adds to a strip photograph, in the order of time.
+
+    source, look, options: as in still, but strip is "film", which is the default, or "moving".
+
+    Yields columns, (H, n, 3) uint8, or with direction "up", "down" and "out" rows, (n, W, 3); n may
+    be 0. Side by side, from left to right or from top to bottom, they are the strip photograph of
+    `still` for the directions "left" and "up". Memory does not grow. Raises what `make` raises.
+
+    >>> [columns.shape for columns in strips("dance.mp4", width=64, end=0.12)]
+    [(80, 1, 3), (80, 1, 3), (80, 1, 3)]
+    """
+    if options.get("strip") == FITTED:
+        raise ArgumentError("strip is 'fit', which takes no slit of every frame: give 'film'")
+    with (
+        _still_of(source, look, {"strip": FILM, **options}, "strips") as (video, job),
+        closing(_long_strip(video, job)) as long,
+    ):
+        for each in long.strips():
+            yield each.swapaxes(0, 1) if long.picture.sideways else each
+
+
+@contextmanager
+def _still_of(
+    source: Name, look: Look | str | None, options: Mapping[str, Any], caller: str
+) -> Iterator[tuple[Video, Job]]:
+    """The video, and the job, that a call for a strip photograph is about."""
     from .plan import full_video
-    from .strip import StripPhotograph
     from .video.probe import Probe
 
     for name in OUTPUTS:
         if name in options:
-            raise TypeError(f"still() got an unexpected keyword argument {name!r}")
+            raise TypeError(f"{caller}() got an unexpected keyword argument {name!r}")
     named: dict[str, Any] = {**options, "still": Path("strip.png")}
-    job, limits = _job(source, named if look is None else {**named, "look": look}, "still")
+    job, limits = _job(source, named if look is None else {**named, "look": look}, caller)
     with (limits or current_limits()).in_force():
         video = full_video(job, Probe(job.input, job.start, job.end).facts())
         with closing(video):
-            strip = StripPhotograph.of(video, job.look)
-            strip.read()
-            return strip.picture()
+            yield video, job
+
+
+def _long_strip(video: Video, job: Job) -> LongStrip:
+    from .strip.long_strip import LongStrip
+
+    return LongStrip.of(video, job)
 
 
 def _field_of(ending: str, output: Name) -> str:

@@ -98,6 +98,8 @@ class JobSettings(TypedDict, total=False):
     start: Seconds
     end: Seconds | None
     length: float | Literal["auto", "all"] | None
+    strip: Literal["fit", "film", "moving"]
+    pace: int | None
     fit_look: bool
     fits: tuple[str, ...]
     poster_first: bool
@@ -133,6 +135,8 @@ class LimitSettings(TypedDict, total=False):
 class StillOptions(LookSettings, LimitSettings, total=False):
     """The options of `still`, as keywords: those of a command line with a strip photograph."""
 
+    strip: Literal["fit", "film", "moving"]
+    pace: int | None
     scale: float | None
     width: int | None
     start: Seconds

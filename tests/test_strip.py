@@ -25,7 +25,7 @@ from PIL import Image
 
 from rollscan import ArgumentError
 from rollscan.deliver.picture import check_picture, write_picture
-from rollscan.strip import StripPhotograph
+from rollscan.strip.photograph import StripPhotograph
 
 
 class Film:

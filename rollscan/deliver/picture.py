@@ -1,16 +1,22 @@
-"""Owns the writing of a single picture as PNG, JPEG or WebP, chosen by the file's ending."""
+"""Owns the writing of pictures as PNG, JPEG or WebP, chosen by the file's ending."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ArgumentError
 from ..frames import Picture
 from ..recipe import as_xmp
 from .output import written_beside
+from .png import write_png
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from ..strip.long_picture import LongPicture
 
 FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, longest side, options
     ".png": ("PNG", 65_535, {}),
@@ -18,6 +24,9 @@ FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, longes
     ".jpeg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
     ".webp": ("WEBP", 16_383, {"quality": 95}),
 }
+
+_MOST_PIXELS = 48_000_000  # of a file that Pillow makes, which takes four bytes of memory for each
+_BAND = 1 << 23  # bytes of a long picture that are read at a time
 
 
 def check_ending(filename: str | os.PathLike[str], endings: Iterable[str] = FORMATS) -> str:
@@ -54,6 +63,53 @@ def write_picture(picture: Picture, filename: str | os.PathLike[str], *, comment
     name, _, options = FORMATS[Path(filename).suffix.lower()]
     with written_beside(filename) as temporary, open(temporary, "wb") as file:
         Image.fromarray(picture).save(file, name, **options, **_comment_options(name, comment))
+
+
+def write_long(
+    picture: LongPicture, filename: str | os.PathLike[str], *, comment: str = ""
+) -> list[tuple[Path, tuple[int, int]]]:
+    """Write a picture of any length: as one file, or in numbered parts where none can hold it.
+
+    A PNG holds it whatever its length is. Of what is too long for a JPEG or a WebP, or would take
+    too much memory to compress, OUT-1.jpg, OUT-2.jpg and so on are made, whose lengths are equal,
+    but for a pixel. All appear when the last one is complete.
+
+    comment: text for the metadata of each file, default none. Returns the path and the size of each
+    file. Raises ArgumentError for another ending, or if the other side is too long for the format,
+    and OutputError if a file cannot be written.
+    """
+    path = Path(filename)
+    ending, length = check_ending(path), picture.length
+    name, most, options = FORMATS[ending]
+    across = picture.size[0] * picture.size[1] // max(1, length)
+    check_picture(path, (across, across))
+    parts = -(-length // max(1, min(most, _MOST_PIXELS // across)))
+    if parts > 1 and name == "PNG":
+        with written_beside(path) as temporary, open(temporary, "wb") as file:
+            write_png(file, picture.size, picture.bands(0, length, _BAND), comment)
+        return [(path, picture.size)]
+    made = []
+    for number in range(parts):
+        first, stop = (length * k // parts for k in (number, number + 1))
+        part = path.with_name(f"{path.stem}-{number + 1}{path.suffix}") if parts > 1 else path
+        with written_beside(part) as temporary, open(temporary, "wb") as file:
+            image = _image(picture, first, stop)
+            image.save(file, name, **options, **_comment_options(name, comment))
+        made.append((part, image.size))
+    return made
+
+
+def _image(picture: LongPicture, first: int, stop: int) -> Image.Image:
+    """A part of a picture as one of Pillow's, in which only that is in memory."""
+    from PIL import Image
+
+    width, height = picture.size
+    size = (stop - first, height) if picture.sideways else (width, stop - first)
+    image, top = Image.new("RGB", size), 0
+    for band in picture.bands(first, stop, _BAND):
+        image.paste(Image.fromarray(band), (0, top))
+        top += len(band)
+    return image
 
 
 def _comment_options(name: str, comment: str) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from .checks import check_choice
-from .composers.directions import DIRECTIONS, Direction, is_sideways
-from .composers.slit import slit_path, slit_rows
-from .frames import Picture
-from .kinds import Position, Width, is_fixed
-from .look import Look
-from .tracker import SILENT, Tracker
-from .video.source import Video
+from ..checks import check_choice
+from ..composers.directions import DIRECTIONS, Direction, is_sideways
+from ..composers.slit import slit_path, slit_rows
+from ..frames import Picture
+from ..kinds import Position, Width, is_fixed
+from ..look import Look
+from ..tracker import SILENT, Tracker
+from ..video.source import Video
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -1,0 +1,66 @@
+"""Owns the writing of a PNG in bands, which takes no more memory for a larger picture."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+import numpy as np
+
+from ..frames import Picture
+
+_LEFT, _ABOVE = 1, 2  # the filters "Sub" and "Up" of the PNG specification
+_PIECE = 1 << 16  # bytes of compressed data in a chunk, about
+
+
+def write_png(
+    file: BinaryIO, size: tuple[int, int], bands: Iterable[Picture], comment: str = ""
+) -> None:
+    """Write a picture of any size as PNG.
+
+    size: width and height in pixels. bands: the rows from top to bottom, (rows, width, 3) uint8.
+    comment: a text that is stored as Pillow stores it; "" for none.
+
+    See https://www.w3.org/TR/png-3/. Each row is stored as its difference from the pixel at the
+    left, or from the row above, whichever is less.
+    """
+    file.write(b"\x89PNG\r\n\x1a\n")
+    _write_chunk(file, b"IHDR", struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0))
+    if comment:
+        _write_chunk(file, b"tEXt", b"Comment\0" + comment.encode("latin-1"))
+    compressor, waiting = zlib.compressobj(), b""
+    for rows in _filtered(bands):
+        waiting += compressor.compress(rows)
+        if len(waiting) >= _PIECE:
+            _write_chunk(file, b"IDAT", waiting)
+            waiting = b""
+    _write_chunk(file, b"IDAT", waiting + compressor.flush())
+    _write_chunk(file, b"IEND", b"")
+
+
+def _write_chunk(file: BinaryIO, kind: bytes, data: bytes) -> None:
+    check = zlib.crc32(kind + data)
+    file.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check))
+
+
+def _filtered(bands: Iterable[Picture]) -> Iterator[bytes]:
+    """The rows of each band, each filtered and after a byte that names its filter."""
+    last: Picture | None = None
+    for band in bands:
+        flat = band.reshape(len(band), -1)
+        above = np.zeros_like(flat)
+        above[1:] = flat[:-1]
+        if last is not None:
+            above[0] = last
+        left = np.zeros_like(flat)
+        left[:, 3:] = flat[:, :-3]
+        differences = np.stack([flat - left, flat - above])  # modulo 256, as the format has it
+        sizes = np.abs(differences.view(np.int8).astype(np.int16)).sum(-1, dtype=np.int64)
+        chosen = sizes.argmin(0)
+        rows = np.empty((len(flat), flat.shape[1] + 1), np.uint8)
+        rows[:, 0] = np.where(chosen == 0, _LEFT, _ABOVE)
+        rows[:, 1:] = np.take_along_axis(differences, chosen[None, :, None], 0)[0]
+        last = flat[-1]
+        yield rows.tobytes()

@@ -1,0 +1,276 @@
+"""Strip photographs as long as the film, or as what passes the slit."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import LOSSLESS, MakeVideo, Picture, numbered, numbers, rollscan
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from rollscan import ArgumentError, Look, still, strips
+from rollscan.deliver import picture as pictures
+from rollscan.deliver.png import write_png
+from rollscan.strip.long_picture import LongPicture
+from rollscan.strip.long_strip import LongStrip
+
+
+class Film:
+    """What a strip photograph needs of a video: frames, cut as it asks."""
+
+    rate = Fraction(25)
+
+    def __init__(self, frames: list[Picture]) -> None:
+        self._frames = frames
+        self.size = frames[0].shape[1::-1]
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __iter__(self) -> Iterator[Picture]:
+        return iter(self._frames)
+
+    def frames(self, crop: tuple[int, int, int, int] | None) -> Iterator[Picture]:
+        x, y, width, height = crop or (0, 0, *self.size)
+        return (frame[y : y + height, x : x + width] for frame in self._frames)
+
+
+def laid(frames: list[Picture], **how: object) -> Picture:
+    """The strip photograph of these frames, which is the same if they pass by in whole."""
+    reading, watching = LongStrip(Film(frames), **how), LongStrip(Film(frames), **how)
+    reading.read()
+    for frame, watched in zip(frames, watching.watch(frames), strict=True):
+        assert watched is frame
+    found = reading.picture.part(0, reading.picture.length)
+    assert found.shape[1::-1] == reading.picture.size
+    np.testing.assert_array_equal(found, watching.picture.part(0, watching.picture.length))
+    return found
+
+
+def columns(picture: Picture) -> list[int]:
+    """From left to right, the number of the frame each column comes from."""
+    (row,) = np.unique(numbers(picture), axis=0)
+    return row.tolist()
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [
+        (None, [0, 1, 2, 3, 4]),
+        ("left", [0, 1, 2, 3, 4]),
+        ("right", [4, 3, 2, 1, 0]),
+        ("up", [0, 1, 2, 3, 4]),
+        ("down", [4, 3, 2, 1, 0]),
+        ("out", [0, 1, 2, 3, 4, 4, 3, 2, 1, 0]),
+    ],
+)
+def test_every_frame_adds_its_slit(direction: str | None, expected: list[int]) -> None:
+    picture = laid(numbered(5, (4, 3)), direction=direction)
+    assert columns(picture if direction in (None, "left", "right") else picture.swapaxes(0, 1)) == (
+        expected
+    )
+
+
+def ramp(count: int, width: int = 24) -> list[Picture]:
+    """Frames whose columns are 10 levels apart, and each a level lighter than the one before."""
+    row = (np.arange(width) * 10).astype(np.uint8)
+    return [np.broadcast_to((row + k)[None, :, None], (3, width, 3)).copy() for k in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"),
+    [("left", [100, 110, 101, 111, 102, 112]), ("right", [102, 112, 101, 111, 100, 110])],
+)
+def test_a_wide_slit_stands_as_it_does_in_the_video(direction: str, expected: list[int]) -> None:
+    picture = laid(ramp(3), direction=direction, slit=10.5 / 24, slit_width=2)
+    assert picture[0, :, 0].tolist() == expected
+
+
+def test_a_slit_that_moves_is_taken_where_it_is_in_each_frame() -> None:
+    assert laid(ramp(3, 9), slit=(0, 1))[0, :, 0].tolist() == [0, 41, 82]
+
+
+SCENE = np.random.default_rng(5).integers(0, 256, (24, 700, 3)).astype(np.float64)
+for _ in range(5):  # as fine as a lens shows it
+    SCENE = (SCENE + np.roll(SCENE, 1, 1) + np.roll(SCENE, -1, 1)) / 3
+HOUSES = SCENE[::-1, 300:460]
+
+
+def passing(speeds: list[float], rows: slice = slice(None), width: int = 160) -> list[Picture]:
+    """Frames in which the scene moves by so many columns from one to the next, in some rows.
+
+    Its column 300 is at the middle of the first frame. Speeds are over 0 to the right.
+    """
+    frames = []
+    for place in np.cumsum([0.0, *speeds]):
+        at = np.arange(width) + 300 - width // 2 - place
+        first = np.floor(at).astype(int)
+        share = (at - first)[None, :, None]
+        frame = HOUSES[:, :width].copy()
+        frame[rows] = (SCENE[:, first] * (1 - share) + SCENE[:, first + 1] * share)[rows]
+        frames.append(np.rint(frame).astype(np.uint8))
+    return frames
+
+
+UNEVEN = [3.0] * 8 + [2.5, 1.8, 0.9, 0.4] + [0.0] * 6 + [0.5, 1.2, 2.2] + [4.0] * 12
+
+
+@pytest.mark.parametrize("rows", [slice(None), slice(6, 20)], ids=["a pan", "before houses"])
+@pytest.mark.parametrize("towards", [-1, 1], ids=["to the left", "to the right"])
+def test_what_moves_unevenly_is_laid_down_as_it_is(towards: int, rows: slice) -> None:
+    picture = laid(passing([towards * speed for speed in UNEVEN], rows), strip="moving")
+    width = round(sum(UNEVEN))
+    assert abs(picture.shape[1] - width) <= 1
+    first = 300 if towards < 0 else 300 - picture.shape[1] + 1
+    expected = SCENE[rows, first : first + picture.shape[1]]
+    error = np.abs(picture[rows] - expected).mean()
+    assert error < 0.1 * np.abs(SCENE - SCENE.mean()).mean()
+
+
+def test_where_nothing_moves_nothing_is_added() -> None:
+    noise = np.random.default_rng(0)
+    still_scene = passing([0.0] * 9)
+    frames = [
+        np.clip(f + noise.normal(0, 1.5, f.shape), 0, 255).astype(np.uint8) for f in still_scene
+    ]
+    assert laid(frames, strip="moving").shape == (24, 0, 3)
+
+
+def test_a_direction_that_is_given_is_kept_though_things_are_mirrored() -> None:
+    frames = passing([2.0] * 20)
+    chosen = laid(frames, strip="moving")
+    np.testing.assert_array_equal(laid(frames, strip="moving", direction="right"), chosen)
+    np.testing.assert_array_equal(laid(frames, strip="moving", direction="left"), chosen[:, ::-1])
+
+
+def test_what_moves_up_is_laid_down_from_top_to_bottom() -> None:
+    frames = [frame.swapaxes(0, 1) for frame in passing([-2.0] * 20)]
+    upright = laid(passing([-2.0] * 20), strip="moving", direction="left")
+    turned = laid(frames, strip="moving", direction="up")
+    np.testing.assert_array_equal(turned, upright.swapaxes(0, 1))
+
+
+@pytest.mark.parametrize("direction", ["left", "right"])
+def test_what_moves_at_the_pace_is_laid_down_as_it_is(direction: str) -> None:
+    towards = -1 if direction == "left" else 1
+    picture = laid(passing([towards * 2.5] * 19), pace=62.5, direction=direction)
+    assert picture.shape[1] == 50  # 20 frames are 0.8 s
+    first = 300 if towards < 0 else 251
+    assert np.abs(picture - SCENE[:, first : first + 50]).mean() < 5
+
+
+def test_a_pace_of_less_than_a_column_a_frame_mixes_frames() -> None:
+    assert laid(ramp(10), pace=12.5, slit=0.5)[0, :, 0].tolist() == [120, 122, 124, 126, 128]
+
+
+@given(
+    pieces=st.lists(st.integers(1, 400), min_size=1, max_size=5),
+    sideways=st.booleans(),
+    reverse=st.booleans(),
+    twofold=st.booleans(),
+    cut=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+)
+def test_any_part_of_a_long_picture_is_what_was_added(
+    pieces: list[int], sideways: bool, reverse: bool, twofold: bool, cut: tuple[float, float]
+) -> None:
+    long = LongPicture(3, sideways=sideways)
+    long.reverse, long.twofold = reverse, twofold
+    whole = np.random.default_rng(sum(pieces)).integers(0, 256, (sum(pieces), 3, 3), np.uint8)
+    for piece in np.split(whole, np.cumsum(pieces)[:-1]):
+        long.append(piece)
+    expected = whole[::-1] if reverse else whole
+    if twofold:
+        expected = np.concatenate([expected, expected[::-1]])
+    first, stop = sorted(round(at * len(expected)) for at in cut)
+    found = long.part(first, stop)
+    bands = list(long.bands(first, stop, 2000)) if first < stop else [found]
+    long.close()
+    np.testing.assert_array_equal(found.swapaxes(0, 1) if sideways else found, expected[first:stop])
+    np.testing.assert_array_equal(np.concatenate(bands), found)
+    assert all(band.nbytes <= 2000 or len(band) == 1 for band in bands)
+
+
+@given(st.integers(1, 30), st.integers(1, 9), st.integers(1, 9), st.integers(0, 3))
+def test_a_png_in_bands_is_exact(width: int, height: int, band: int, seed: int) -> None:
+    picture = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    file = io.BytesIO()
+    write_png(file, (width, height), (picture[k : k + band] for k in range(0, height, band)), "so")
+    with Image.open(file) as image:
+        np.testing.assert_array_equal(np.array(image), picture)
+        assert (image.mode, image.text) == ("RGB", {"Comment": "so"})
+
+
+# As a file.
+
+
+@pytest.fixture
+def moving(make_video: MakeVideo) -> Path:
+    return make_video("moving.mp4", passing([-3.0] * 20), *LOSSLESS)
+
+
+def opened(path: Path) -> Picture:
+    with Image.open(path) as image:
+        return np.array(image.convert("RGB"))
+
+
+def test_the_strip_of_the_command_line_is_that_of_python(moving: Path, out: Path) -> None:
+    for options in ({"strip": "film"}, {"strip": "moving"}, {"pace": 100}):
+        words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+        assert rollscan(moving, "--still", out / "a.png", *words).status == 0
+        picture = opened(out / "a.png")
+        np.testing.assert_array_equal(picture, still(moving, **options))
+        np.testing.assert_array_equal(picture, np.concatenate([*strips(moving, **options)], 1))
+    assert Look.of(out / "a.png") == Look()
+
+
+def test_the_strip_beside_a_loop_is_the_same(moving: Path, out: Path) -> None:
+    both = rollscan(moving, "--still", out / "a.png", "--gif", out / "a.gif", "--strip", "moving")
+    assert both.status == 0
+    np.testing.assert_array_equal(opened(out / "a.png"), still(moving, strip="moving"))
+
+
+def test_what_is_too_long_for_a_file_is_made_in_parts_but_a_png_is_whole(
+    moving: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "_MOST_PIXELS", 24 * 30)
+    for name in ("a.png", "a.webp"):
+        done = rollscan(moving, "--still", out / name, "--strip", "moving", "--slit", "0.4")
+        assert done.status == 0
+    *names, png = sorted(path.name for path in out.iterdir())
+    assert (names, png) == ([f"a-{number}.webp" for number in (1, 2)], "a.png")
+    whole = opened(out / "a.png")
+    assert whole.shape == (24, 60, 3)
+    parts = np.concatenate([opened(out / name) for name in names], 1).astype(int)
+    assert parts.shape == whole.shape
+    assert np.abs(parts - whole).mean() < 10
+    assert Look.of(out / "a.png").slit == Look.of(out / "a-2.webp").slit == 0.4
+
+
+def test_a_slit_at_which_nothing_moves_is_an_error(plain: Path, out: Path) -> None:
+    done = rollscan(plain, "--still", out / "a.png", "--strip", "moving")
+    assert done.status == 1
+    assert "nothing moves at the slit of" in done.err
+    assert not list(out.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"strip": "moving", "slit": (0.2, 0.8)}, "slices are taken at one place"),
+        ({"strip": "moving", "slit_width": 3}, "slit_width has no effect"),
+        ({"strip": "moving", "pace": 9}, "pace is 9, which has no effect without strip film"),
+        ({"strip": "fit"}, "strip is 'fit'"),
+        ({"strip": "long"}, "strip is 'long': "),
+    ],
+)
+def test_what_does_not_go_together_is_told(
+    moving: Path, options: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        next(strips(moving, **options))
