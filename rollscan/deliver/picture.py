@@ -25,7 +25,7 @@ FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, longes
     ".webp": ("WEBP", 16_383, {"quality": 95}),
 }
 
-_MOST_PIXELS = 48_000_000  # of a file that Pillow makes, which takes four bytes of memory for each
+_MOST_PIXELS = 30_000_000  # of a file that Pillow makes, which takes over six bytes for each
 _BAND = 1 << 23  # bytes of a long picture that are read at a time
 
 

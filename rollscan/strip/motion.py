@@ -7,6 +7,8 @@ shift than at none. So a train is measured, and not the houses above it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -111,7 +113,8 @@ class Motion:
     def _error(self, before: Floats, now: Floats, shift: float) -> Floats:
         """The mean square by which each row differs at this shift."""
         columns, weights = self._columns(now)
-        return np.asarray((_at(before, columns - shift) - now[:, columns]) ** 2 @ weights)
+        difference = _at(before, columns - shift) - now[:, columns]
+        return np.asarray((difference * difference) @ weights, np.float32)
 
     def _columns(self, now: Floats) -> tuple[npt.NDArray[np.intp], Floats]:
         """The columns around the slit that are compared, and their weights."""
@@ -154,7 +157,7 @@ def _errors(before: Floats, now: Floats, shifts: npt.NDArray[np.intp], margin: i
     return np.asarray(np.einsum("rsx,rsx,x->sr", differences, differences, weights))
 
 
-def _at(rows: Floats, columns: npt.NDArray[np.float64]) -> Floats:
+def _at(rows: Floats, columns: npt.NDArray[np.floating[Any]]) -> Floats:
     """The rows at columns that may lie between two of them."""
     first = np.clip(np.floor(columns).astype(np.intp), 0, rows.shape[1] - 2)
     share = np.clip(columns - first, 0, 1).astype(np.float32)
