@@ -300,7 +300,7 @@ def _strip(job: Job, video: Video, opened: ExitStack) -> StripPhotograph | LongS
     if job.strip == FITTED:
         check_picture(job.still, video.size)
         return StripPhotograph.of(video, job.look)
-    long = opened.enter_context(closing(LongStrip.of(video, job)))
+    long = opened.enter_context(closing(LongStrip.of(video, job.look, job.strip, job.pace)))
     check_picture(job.still, long.picture.size)
     return long
 

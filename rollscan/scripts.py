@@ -149,7 +149,7 @@ def _still_of(
 def _long_strip(video: Video, job: Job) -> LongStrip:
     from .strip.long_strip import LongStrip
 
-    return LongStrip.of(video, job)
+    return LongStrip.of(video, job.look, job.strip, job.pace)
 
 
 def _field_of(ending: str, output: Name) -> str:

@@ -63,7 +63,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The dancer with a tone, so small that it is quick to work on."""
     path = tmp_path_factory.mktemp("pages") / "small.mp4"
     tone = ("-f", "lavfi", "-i", "sine", "-c:a", "aac")
-    small = ("-t", "3", "-r", "12", "-vf", "scale=64:-2", *LOSSLESS)
+    small = ("-t", "3", "-r", "6", "-vf", "scale=64:-2", *LOSSLESS)
     ffmpeg("-i", ROOT / "samples" / "dancer.mp4", *tone, *small, path)
     return path
 

@@ -80,16 +80,14 @@ def test_every_frame_comes_once_and_in_order(kind: Path, frames_of_kind: list[Pi
         assert (len(video), video.rate, video.size) == (50, 25, (64, 48))
 
 
-@pytest.mark.parametrize(
-    ("first", "stop"), [(0, 1), (1, 3), (9, 12), (23, 31), (47, None), (49, 99)]
-)
 def test_frames_from_the_middle_are_those_of_the_whole(
-    kind: Path, frames_of_kind: list[Picture], first: int, stop: int | None
+    kind: Path, frames_of_kind: list[Picture]
 ) -> None:
     with video_of(kind) as video:
-        some = list(video.frames(first, stop))
-    assert [number(frame) for frame in some] == list(range(50))[first:stop]
-    np.testing.assert_array_equal(some, frames_of_kind[first:stop])
+        for first, stop in ((0, 1), (1, 3), (9, 12), (23, 31), (47, None), (49, 99)):
+            some = list(video.frames(first, stop))
+            assert [number(frame) for frame in some] == list(range(50))[first:stop]
+            np.testing.assert_array_equal(some, frames_of_kind[first:stop])
 
 
 X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-x265-params")
@@ -116,7 +114,7 @@ def test_frames_shown_before_the_keyframe_that_they_are_stored_after_are_found(
 
 @pytest.mark.parametrize(
     ("start", "end"),
-    [(0, 0.4), (0.4, 1.2), (0.43, 1.21), (1, None), (1.36, 1.39), (1.96, None), (0.2, 99)],
+    [(0, 0.4), (0.43, 1.21), (1.36, 1.39), (1.96, 99)],
 )
 def test_start_and_end_give_the_frames_in_between(
     kind: Path, start: float, end: float | None

@@ -229,8 +229,8 @@ def busy(make_video: MakeVideo) -> Path:
 
 @pytest.fixture(scope="session")
 def short(make_video: MakeVideo) -> Path:
-    """Ten frames, 1 second, as phone pictures take long to encode."""
-    return make_video("short.mp4", numbered(10, (160, 96)), *LOSSY, rate=10)
+    """Four frames, 1 second, as phone pictures take long to encode."""
+    return make_video("short.mp4", numbered(4, (160, 96)), *LOSSY, rate=4)
 
 
 def size_of(path: Path) -> tuple[int, int]:

@@ -24,7 +24,7 @@ from .slices import Slices
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from ..job import Job
+    from ..look import Look
     from ..video.source import Video
 
 
@@ -84,13 +84,12 @@ class LongStrip:
             self._band = self._slices.band
 
     @classmethod
-    def of(cls, video: Video, job: Job) -> Self:
-        """The strip photograph that a job asks for."""
-        look = job.look
+    def of(cls, video: Video, look: Look, strip: str, pace: float | None) -> Self:
+        """The strip photograph of a video, with the slit of a look."""
         return cls(
             video,
-            strip=job.strip,
-            pace=job.pace,
+            strip=strip,
+            pace=pace,
             slit=look.slit,
             direction=look.direction,
             slit_width=look.slit_width,
