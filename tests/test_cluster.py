@@ -277,7 +277,7 @@ def test_an_end_leaves_nothing_behind(
         assert ran.returncode == 1
         assert complained == "rollscan: error: stopped; what was not finished was not written\n"
     quiet = 0
-    while quiet < 60:  # looks: between two ffmpegs of a clip there is none
+    while quiet < 20:  # looks: between two ffmpegs of a clip there is none
         quiet = 0 if running_ffmpegs(tmp_path) else quiet + 1
         time.sleep(0.05)
     until(lambda: not _with(str(out)))

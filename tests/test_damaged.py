@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import subprocess
@@ -36,7 +37,7 @@ from rollscan.loop.cyclic import Cyclic
 from rollscan.run import render
 from rollscan.summary import closing_line
 from rollscan.video.damage import first_lost
-from rollscan.video.diagnose import RequestedPart
+from rollscan.video.diagnose import RequestedPart, matroska_may_be_complete
 from rollscan.video.probe import Probe
 
 STAMPED = [stamped(k) for k in range(50)]  # with texture, so that much of a frame can be wrong
@@ -450,6 +451,23 @@ def test_a_cut_near_the_beginning_names_an_end_that_works(
     (end,) = re.findall(r"with an end of (0\.\d\d)$", str(raised.value))
     frames = [number(frame) for frame in decoded(path, 0, end)]
     assert frames == list(range(round(float(end) * 25)))
+
+
+def test_a_matroska_tells_by_its_length_that_it_is_cut_short(
+    make_video: MakeVideo, tmp_path: Path
+) -> None:
+    whole = make_video("whole_jpegs.mkv", numbered(100), *MJPEG)
+    live = make_video("live_jpegs.mkv", numbered(100), *MJPEG, "-live", "1")
+    for path, says in ((whole, True), (live, False)):
+        with path.open("rb") as file:
+            assert matroska_may_be_complete(file)
+        cut = tmp_path / "cut.mkv"
+        for share in (0.999, 0.5):
+            cut.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+            with cut.open("rb") as file:
+                assert matroska_may_be_complete(file) is not says
+    for nonsense in (b"", b"\x1a\x45\xdf\xa3", bytes(20), b"\xff" * 40):
+        assert matroska_may_be_complete(io.BytesIO(nonsense))
 
 
 @pytest.mark.parametrize(

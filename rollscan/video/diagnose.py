@@ -171,10 +171,13 @@ class RequestedPart:
         """Whether the file is known to end with the last bytes that its container must have, or
         states no end.
         """
-        # Of a Matroska that is cut short, ffmpeg's log says so.
-        if container == "matroska" or container in _WITHOUT_HEADER:
+        if container in _WITHOUT_HEADER:
             return True
-        checks = {"flv": flv_is_complete, "avi": avi_is_complete}
+        checks = {
+            "flv": flv_is_complete,
+            "avi": avi_is_complete,
+            "matroska": matroska_may_be_complete,
+        }
         if container not in checks:
             return False
         with self.opened.open("rb") as file:
@@ -244,6 +247,26 @@ class RequestedPart:
 
     def _error(self, what: str) -> SourceError:
         return SourceError(f"{self.path} {what}")
+
+
+def matroska_may_be_complete(file: IO[bytes]) -> bool:
+    """Whether a Matroska or WebM file is as long as its segment, or its segment states no length.
+
+    Of one without a length, as live streams have, only ffmpeg's log can say that it is cut short.
+    """
+    size, at = file.seek(0, os.SEEK_END), 0
+    for _ in range(2):  # the header, and the segment, which has all the rest
+        file.seek(at)
+        begins = file.read(12)  # an identifier of four bytes, and a length of one to eight
+        width = 9 - begins[4].bit_length() if len(begins) == 12 and begins[4] else 9
+        if width > 8:
+            return True
+        mask = (1 << 7 * width) - 1
+        length = int.from_bytes(begins[4 : 4 + width], "big") & mask
+        if length == mask:
+            return True
+        at += 4 + width + length
+    return at <= size
 
 
 def flv_is_complete(file: IO[bytes]) -> bool:
