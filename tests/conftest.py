@@ -48,8 +48,12 @@ FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 LOSSLESS = ("-c:v", "libx264rgb", "-qp", "0", "-preset", "ultrafast")
 LOSSY = ("-c:v", "libx264", "-crf", "10", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 
-settings.register_profile("exact", deadline=None, derandomize=True, print_blob=True)
-# What is tested by the first profile elsewhere: `pytest --hypothesis-profile few`.
+# The same examples in every run. More of them: `pytest --hypothesis-profile many`; a few, where the
+# suite has been run on another Python already: `few`.
+settings.register_profile(
+    "exact", deadline=None, derandomize=True, print_blob=True, max_examples=40
+)
+settings.register_profile("many", settings.get_profile("exact"), max_examples=1000)
 settings.register_profile("few", settings.get_profile("exact"), max_examples=5)
 settings.load_profile("exact")
 

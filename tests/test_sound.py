@@ -399,7 +399,7 @@ def test_the_effect_loops_the_sound_of_one_channel_and_of_another_rate() -> None
 
 
 @given(
-    count=st.integers(1, 500),
+    count=st.integers(1, 99),
     fps=st.sampled_from([10, 24, 25, 29.97, 50]),
     loops=st.integers(1, 7),
     length=st.integers(1, 3000),
