@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .checks import Seconds, brief, check_choice
+from .checks import Seconds, brief, check_choice, either
 from .deliver.formats import FITS, FORMATS
 from .errors import ArgumentError
 from .fit import fittable
@@ -66,12 +66,17 @@ def _settings_of_looks(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _titles_with(name: str) -> str:
+    """The formats that a setting is for, for its help: "GIF or WebP"."""
+    return either([each.title for each in FORMATS.values() if name in each.uses])
+
+
 def _usual_sizes() -> str:
     """Into how many pixels each format is fitted, for the help."""
     titles: dict[int, list[str]] = {}
     for format in FORMATS.values():
         titles.setdefault(format.longest(None), []).append(format.title)
-    sizes = (f"{' and '.join(names)} into {side} pixels" for side, names in titles.items())
+    sizes = (f"{either(names)} into {side} pixels" for side, names in titles.items())
     return f"fitted are {', '.join(sizes)}"
 
 
@@ -227,7 +232,10 @@ class _Settings:
         needs=(Need("names", also="--list-platforms"),),
     )
     repeat: int = setting(
-        0, whole(0, MOST_LOOPS), "times a GIF or WebP plays; 0 is for ever", group="files"
+        0,
+        whole(0, MOST_LOOPS),
+        f"times a {_titles_with('repeat')} plays; 0 is for ever",
+        group="files",
     )
     mp4_loops: int = setting(
         1,
@@ -253,7 +261,7 @@ class _Settings:
     quality: int = setting(
         DEFAULT_QUALITY,
         whole(1, 100, metavar="1-100", slider=(1, 100, 1)),
-        "of a GIF or WebP; more is truer and larger",
+        f"of a {_titles_with('quality')}; more is truer and larger",
         group="files",
         section="out",
     )

@@ -161,7 +161,7 @@ class Look(Record):
 
     @classmethod
     def of(cls, file: str | os.PathLike[str]) -> Look:
-        """The look stored in a GIF, MP4, WebM, WebP, PNG or JPEG that rollscan made.
+        """The look stored in a picture or a video that rollscan made.
 
         A recipe may come from a stranger, so no file that it names is opened: a look whose map was
         a picture has to be given that picture again. Raises SourceError if the file cannot be

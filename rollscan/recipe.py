@@ -1,4 +1,4 @@
-"""Owns recipes in files: how to find the text in a GIF, MP4, WebM, WebP, PNG or JPEG."""
+"""Owns recipes in files: how to find the text in a GIF, a video, WebP, AVIF, PNG or JPEG."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _RECIPE = re.compile(r"rollscan \d{1,9} \{[^{}\0-\x1f]{0,390}\}")
 _MOST_TEXT = 1 << 16  # bytes of a text in a picture that are read; a recipe is at its beginning
 _MOST_METADATA = 1 << 20  # bytes of the metadata of a video that are read
 _MOST_PARTS = 1_000_000  # parts of a picture, such as chunks, that are read
+XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")  # of a box with XMP, in ISO files
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
     ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description'
@@ -101,6 +102,18 @@ def _in_webp(file: BinaryIO) -> Iterator[bytes]:
         file.seek(count % 2, os.SEEK_CUR)
 
 
+def _in_avif(file: BinaryIO) -> Iterator[bytes]:
+    """The XMP in a box of its own, outside of the metadata that pictures have."""
+    file.seek(0)
+    for _ in range(_MOST_PARTS):
+        count, kind = struct.unpack(">I4s", file.read(8))
+        if count < 8:
+            return
+        is_xmp = kind == b"uuid" and count >= 24 and file.read(16) == XMP_UUID
+        file.seek(-16 if kind == b"uuid" and count >= 24 and not is_xmp else 0, os.SEEK_CUR)
+        yield from _part(file, count - (24 if is_xmp else 8), is_xmp)
+
+
 def _part(file: BinaryIO, count: int, wanted: bool) -> Iterator[bytes]:
     """Skip the next `count` bytes of a file, and yield the first of them if they are wanted."""
     text = file.read(min(count, _MOST_TEXT)) if wanted else b""
@@ -115,6 +128,7 @@ _PICTURES = {
     b"\x89PNG\r\n\x1a\n": _in_png,
     b"\xff\xd8\xff": _in_jpeg,
     b"RIFF....WEBP": _in_webp,
+    b"....ftypavi[fs]": _in_avif,
 }
 
 

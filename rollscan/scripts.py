@@ -42,8 +42,8 @@ def make(
     """Write the files that a command line writes, and return them as finished: see Written.
 
     source: the video. outputs: the files to write; the ending of each says what it is: .gif, .mp4,
-        .webm and .webp are loops, .png and .jpg the strip photograph, the slit of every frame side
-        by side.
+        .webm, .webp, .avif and .apng are loops, .png and .jpg the strip photograph, the slit of
+        every frame side by side.
     look: a Look, or the name of one. tell: as in render.
     options: those of the command line, with underscores: slit_width=2, max_size="8MB", and for_=
         and no_recipe=True. The names of a Look and a Job do as well, such as max_bytes. Values are

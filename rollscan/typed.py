@@ -88,6 +88,8 @@ class JobSettings(TypedDict, total=False):
     mp4: str | Path | None
     webm: str | Path | None
     webp: str | Path | None
+    avif: str | Path | None
+    apng: str | Path | None
     poster: str | Path | None
     still: str | Path | None
     looks: str | Path | None

@@ -37,7 +37,7 @@ def is_up_to_date(path: Path, job: Job, since: float) -> bool:
 
 
 def is_complete(path: Path) -> bool:
-    """Whether a GIF, MP4, WebM, WebP, PNG or JPEG reaches the end that its structure declares.
+    """Whether a picture or a video that rollscan makes reaches the end that its structure declares.
 
     No picture is decoded, so damage within the file goes unnoticed.
     """

@@ -34,6 +34,7 @@ from PIL import Image
 
 from rollscan import Look
 from rollscan.cli import main
+from rollscan.deliver.formats import FORMATS
 from rollscan.errors import ArgumentError, OutputError
 from rollscan.gif import threads
 from rollscan.job import Job
@@ -590,14 +591,14 @@ def test_killed_at_any_moment_the_end_is_the_same(
     assert set(ended) == {str(clips / f"{k}.mp4") for k in range(8)}
 
 
-OUTPUTS = ("gif", "mp4", "webm", "webp", "png", "jpg")
+OUTPUTS = (*FORMATS, "png", "jpg")
 
 
 @pytest.fixture(scope="session")
 def made(plain: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of each kind, made of one clip with one look."""
     folder = tmp_path_factory.mktemp("made")
-    outputs = [f"--{kind}={folder}/a.{kind}" for kind in OUTPUTS[:4]]
+    outputs = [f"--{kind}={folder}/a.{kind}" for kind in FORMATS]
     outputs += [f"--poster={folder}/a.png", f"--still={folder}/a.jpg"]
     assert rollscan(plain, *outputs, "--slit", "0.3").status == 0
     return folder

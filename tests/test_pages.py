@@ -20,6 +20,7 @@ from conftest import LOSSLESS, ffmpeg, numbered
 
 from rollscan.cli import main
 from rollscan.effect_files import load_typed
+from rollscan.job import MOVING
 from rollscan.parser import parser
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +28,6 @@ FOLDERS = (ROOT.glob("*.md"), (ROOT / "docs").rglob("*.md"), (ROOT / "samples").
 PAGES = sorted(page for folder in FOLDERS for page in folder)
 GUIDES = ("index", "filming", "looks", "loops", "platforms", "studio", "many")
 OTHERS = {"--nthreads", "--simulated"}  # options of dask worker, and of a benchmark
-MOVING = ("gif", "mp4", "webm", "webp")
 BLOCK = re.compile(r"(<!-- not run:.*? -->\s*)?```(sh|python)\n(.*?)```", re.S)
 
 

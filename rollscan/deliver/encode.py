@@ -1,10 +1,11 @@
-"""Owns the encoding of frames as MP4 and WebM, by ffmpeg, which reads them from a pipe."""
+"""Owns the encoding of frames as MP4, WebM and AVIF, by ffmpeg, which reads them from a pipe."""
 
 from __future__ import annotations
 
 import errno
 import os
 import signal
+import struct
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -19,12 +20,13 @@ from ..checks import check_rate, check_whole
 from ..errors import ArgumentError, OutputError
 from ..files import SharedFile
 from ..frames import Picture
+from ..recipe import XMP_UUID, as_xmp
 from ..sound import Sound
 from ..tracker import SILENT, Tracker
 from ..video.ffmpeg import run_ffmpeg, start_ffmpeg
 from ..video.log import why_failed
 from .audio import sound_options
-from .budget import H264_CRF, VP9_CRF
+from .budget import AV1_CRF, H264_CRF, VP9_CRF
 from .output import written_beside
 
 # The colours are converted with the matrix that the tags then name. For untagged video, players
@@ -44,6 +46,7 @@ _VP9 = (
     *("-c:v", "libvpx-vp9", "-b:v", "0", "-deadline", "good", "-cpu-used", "2", "-row-mt", "1"),
     *("-f", "webm"),
 )
+_AV1 = ("-c:v", "libsvtav1", "-preset", "6")
 
 
 def write_mp4(
@@ -130,6 +133,33 @@ def encode_webm(
     options = ("-crf", f"{crf:.0f}", *_VP9, *_comment_options(comment))
     with sound_options(sound, frames, fps, "libopus", max_bytes=max_bytes) as sound_arguments:
         _encode(file, frames, fps, options, sound_arguments, shown_as=shown_as, tracker=tracker)
+
+
+def encode_avif(
+    file: Path,
+    frames: Iterable[Picture],
+    fps: float,
+    *,
+    loop: int = 0,
+    comment: str = "",
+    crf: float = AV1_CRF.usual,
+    shown_as: str | os.PathLike[str],
+    tracker: Tracker = SILENT,
+) -> None:
+    """Encode frames to the existing `file` as an animated AVIF: AV1, yuv420p.
+
+    frames, fps, comment: as in write_mp4. loop: how many times the file plays, 0 for ever. crf: 0
+    to 63, rounded to a whole number; lower is better. shown_as, tracker: as in encode_mp4.
+    Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
+    """
+    options = ("-crf", f"{crf:.0f}", *_AV1, "-loop", str(loop), "-f", "avif")
+    _encode(file, map(_even, frames), fps, options, shown_as=shown_as, tracker=tracker)
+    if comment:  # ffmpeg writes no comment into an AVIF; readers pass over what they do not know
+        xmp = as_xmp(comment)
+        with open(file, "ab") as opened:
+            opened.write(
+                struct.pack(">I4s", 8 + len(XMP_UUID) + len(xmp), b"uuid") + XMP_UUID + xmp
+            )
 
 
 def _h264(frame: Picture, crf: float, level: float | None) -> list[str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from ..counting import whole_ceil, whole_floor
 from ..errors import ArgumentError
 from ..tracker import SILENT, Tracker
-from .budget import H264, H264_CRF, PICTURES, VP9, VP9_CRF, Crf, Way
+from .budget import AV1, AV1_CRF, EXACT, H264, H264_CRF, PICTURES, VP9, VP9_CRF, Crf, Way
 
 if TYPE_CHECKING:
     from .attempts import Encoder
@@ -115,8 +115,9 @@ class Format:
         return composition
 
     def size_of(self, composition: Composition) -> Size:
-        """Width and height of the file in pixels."""
-        return composition.size
+        """Width and height of the file in pixels, rounded up where they must be even."""
+        width, height = composition.size
+        return (width + width % 2, height + height % 2) if self.even else (width, height)
 
     def most_bytes(
         self,
@@ -203,15 +204,34 @@ class Gif(Format):
         return gif_encoder(loop=style.loop, comment=style.recipe, tracker=tracker, **options)
 
 
-class _Video(Format):
-    """A format whose quality is a CRF, and which can hold sound.
+class _Coded(Format):
+    """A format whose quality is a CRF.
 
     crf: the scale of its encoder. way: what is given up for a byte budget.
     """
 
-    sound: ClassVar[bool] = True
     crf: ClassVar[Crf]
     way: ClassVar[Way]
+
+    def encode(
+        self,
+        file: Path,
+        part: FilePart,
+        target: Target,
+        style: Style,
+        tracker: Tracker = SILENT,
+    ) -> Encoded:
+        """Write a part as Format.encode does, and say by how much its CRF was raised."""
+        shown, quality, _ = super().encode(file, part, target, style, tracker)
+        usual, crf = self.crf.usual, self.crf.end - quality
+        coarser = f"CRF {usual:.0f}→{crf:.3g}" if crf > usual else ""
+        return Encoded(shown, style.quality, coarser)
+
+
+class _Video(_Coded):
+    """A video, which can hold sound."""
+
+    sound: ClassVar[bool] = True
 
     def longest(self, platform: Platform | None) -> int:
         """The most pixels on the longer side: without a platform as many as videos have."""
@@ -250,20 +270,6 @@ class _Video(Format):
         shown = partial(self.shown, platform=platform)
         return Encoder(write, self.crf.quality, self.way, loops, shown, self.usual_bits)
 
-    def encode(
-        self,
-        file: Path,
-        part: FilePart,
-        target: Target,
-        style: Style,
-        tracker: Tracker = SILENT,
-    ) -> Encoded:
-        """Write a part as Format.encode does, and say by how much its CRF was raised."""
-        shown, quality, _ = super().encode(file, part, target, style, tracker)
-        usual, crf = self.crf.usual, self.crf.end - quality
-        coarser = f"CRF {usual:.0f}→{crf:.3g}" if crf > usual else ""
-        return Encoded(shown, style.quality, coarser)
-
 
 class Mp4(_Video):
     """H.264 in MP4, which plays everywhere, and which platforms take as video."""
@@ -297,11 +303,6 @@ class Mp4(_Video):
         """The frames at a rate that the platform takes, where they may be repeated for it."""
         least = platform.min_fps if platform else None
         return composition.held(whole_ceil((least or 0) / composition.fps) or 1)
-
-    def size_of(self, composition: Composition) -> Size:
-        """Width and height in pixels, each of which is rounded up to an even number."""
-        width, height = composition.size
-        return width + width % 2, height + height % 2
 
     def most_bytes(
         self,
@@ -370,6 +371,64 @@ class WebP(Format):
                 save_webp(opened, shown, shown.fps, quality=round(quality), **options)
 
         return Encoder(write, style.quality, PICTURES)
+
+
+class Avif(_Coded):
+    """Animated AVIF: AV1 in a picture's container."""
+
+    name = "avif"
+    title = "AVIF"
+    help = "the same as animated AVIF, the smallest of them"
+    uses = ("repeat",)
+    crf = AV1_CRF
+    way = AV1
+    exact_time = True
+    even = True
+    usual = 0.13
+    starting = 0.3
+    sample = (6_000_000, 40)
+
+    def encoder(
+        self,
+        style: Style,
+        platform: Platform | None = None,
+        loops: int = 1,
+        max_bytes: int | None = None,
+        shown_as: Path | None = None,
+        tracker: Tracker = SILENT,
+    ) -> Encoder[None]:
+        """An encoder that uses ffmpeg."""
+        from .attempts import Encoder
+        from .encode import encode_avif
+
+        def write(file: Path, shown: Composition, quality: float) -> None:
+            crf, named = self.crf.end - quality, shown_as or file
+            options: dict[str, Any] = {"loop": style.loop, "comment": style.recipe}
+            encode_avif(file, shown, shown.fps, crf=crf, shown_as=named, tracker=tracker, **options)
+
+        return Encoder(write, self.crf.quality, self.way)
+
+
+class Apng(Format):
+    """Animated PNG: exact colours."""
+
+    name = "apng"
+    title = "APNG"
+    help = "the same as APNG, in exact colours"
+    uses = ("repeat",)
+    usual = 0.2
+
+    def encoder(self, style: Style, *_: object, tracker: Tracker = SILENT) -> Encoder[Any]:
+        """An encoder of our own."""
+        from .apng import write_apng
+        from .attempts import Encoder
+
+        def write(file: Path, shown: Composition, _: float) -> None:
+            options: dict[str, Any] = {"loop": style.loop, "comment": style.recipe}
+            with open(file, "wb") as opened:
+                write_apng(opened, shown, shown.fps, tracker=tracker, **options)
+
+        return Encoder(write, style.quality, EXACT)
 
 
 def repeats(platform: Platform, seconds: float, wanted: int = 1) -> int:

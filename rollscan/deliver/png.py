@@ -1,4 +1,7 @@
-"""Owns the writing of a PNG in bands, which takes no more memory for a larger picture."""
+"""Owns the parts of a PNG file, which take no more memory for a larger picture.
+
+See https://www.w3.org/TR/png-3/.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ import numpy as np
 
 from ..frames import Picture
 
-_LEFT, _ABOVE = 1, 2  # the filters "Sub" and "Up" of the PNG specification
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_LEFT, _ABOVE = 1, 2  # the filters "Sub" and "Up"
 _PIECE = 1 << 16  # bytes of compressed data in a chunk, about
 
 
@@ -22,27 +27,45 @@ def write_png(
 
     size: width and height in pixels. bands: the rows from top to bottom, (rows, width, 3) uint8.
     comment: a text that is stored as Pillow stores it; "" for none.
-
-    See https://www.w3.org/TR/png-3/. Each row is stored as its difference from the pixel at the
-    left, or from the row above, whichever is less.
     """
-    file.write(b"\x89PNG\r\n\x1a\n")
-    _write_chunk(file, b"IHDR", struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0))
+    file.write(SIGNATURE)
+    write_chunk(file, b"IHDR", header(size))
     if comment:
-        _write_chunk(file, b"tEXt", b"Comment\0" + comment.encode("latin-1"))
+        write_chunk(file, b"tEXt", text(comment))
+    for data in compressed(bands):
+        write_chunk(file, b"IDAT", data)
+    write_chunk(file, b"IEND", b"")
+
+
+def write_chunk(file: BinaryIO, kind: bytes, data: bytes) -> None:
+    """Write a chunk: its length, its kind, its data and their checksum."""
+    check = zlib.crc32(kind + data)
+    file.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check))
+
+
+def header(size: tuple[int, int]) -> bytes:
+    """The data of the chunk IHDR of a picture in RGB, 8 bits each."""
+    return struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0)
+
+
+def text(comment: str) -> bytes:
+    """The data of a chunk tEXt that is a comment."""
+    return b"Comment\0" + comment.encode("latin-1", "replace")
+
+
+def compressed(bands: Iterable[Picture]) -> Iterator[bytes]:
+    """The data of the chunks IDAT of a picture.
+
+    Each row is stored as its difference from the pixel at the left, or from the row above,
+    whichever is less.
+    """
     compressor, waiting = zlib.compressobj(), b""
     for rows in _filtered(bands):
         waiting += compressor.compress(rows)
         if len(waiting) >= _PIECE:
-            _write_chunk(file, b"IDAT", waiting)
+            yield waiting
             waiting = b""
-    _write_chunk(file, b"IDAT", waiting + compressor.flush())
-    _write_chunk(file, b"IEND", b"")
-
-
-def _write_chunk(file: BinaryIO, kind: bytes, data: bytes) -> None:
-    check = zlib.crc32(kind + data)
-    file.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check))
+    yield waiting + compressor.flush()
 
 
 def _filtered(bands: Iterable[Picture]) -> Iterator[bytes]:

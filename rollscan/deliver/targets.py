@@ -88,7 +88,7 @@ class Style:
     fit: str  # "crop", "pad" or "blur", see geometry.fitted_size
     sized: bool  # whether a size was asked for
     timed: bool  # whether a frame rate was asked for
-    loop: int  # how many times a GIF or WebP plays, 0 for ever
+    loop: int  # how many times a picture that moves plays, 0 for ever
     mp4_loops: int  # how many times all frames are in an MP4
     quality: int  # of a GIF or WebP, 1 to 100
     colors: int  # the most that a palette of a GIF may have

@@ -125,7 +125,7 @@ class Motion:
 
 
 def _gray(band: Picture) -> Floats:
-    """The band as rows of brightness: (rows, columns), each the mean of some rows, a few of many."""
+    """The band as rows of brightness, each the mean of a few of those near it: (rows, columns)."""
     rows = band.swapaxes(0, 1)
     rows = rows[:: max(1, len(rows) // (_FEW * _ROWS))]
     count = min(_ROWS, len(rows))
