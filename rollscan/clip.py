@@ -291,7 +291,7 @@ class RollingClip(VideoClip):
             check_whole("max_bytes", max_bytes, least=1)
         self.given_up = ""
         options: dict[str, Any] = {"loop": loop, "quality": quality, "colors": colors}
-        text = self.look.recipe if recipe is True and self.look else recipe
+        text = self.look.comment_with() if recipe is True and self.look else recipe
         options["comment"] = text if isinstance(text, str) else ""
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)

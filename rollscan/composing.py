@@ -12,6 +12,7 @@ from .composers.composer import Composer
 from .composers.rgb import OutOfStep, OutOfStepSource, lag_of
 from .composers.still_area import KeptSource
 from .effect import Effect, Extent
+from .effect.moving import check_moving
 from .errors import ArgumentError
 from .frames import Frame, Part, SizedSource, Source, Span, check_frame, check_frames, thinned
 from .kinds import Area
@@ -55,10 +56,12 @@ def composed(
     survey: Survey | None = None,
     like: Cyclic | None = None,
     tracker: Tracker = SILENT,
+    checked: bool = True,
 ) -> Composed:
     """The composition of a source, in a loop. See RollingClip.of.
 
-    rgb, still_area: as of a look. like: see Cyclic.
+    rgb, still_area: as of a look. like: see Cyclic. checked: whether paths may not have times
+    beyond the loop.
 
     Raises ArgumentError if the settings do not suit these frames.
     """
@@ -67,6 +70,8 @@ def composed(
         part = survey.match(*loop.bounds)
     shown = Part(source, *part) if part else source
     extent = extent_with(loop, source.size, rate, len(shown))
+    if checked:
+        check_moving(effect, extent)
     if effect.sees == "subject":
         table, first = loop.table(len(shown), rate), part[0] if part else 0
         extent = replace(extent, seen=Seen(survey.subject(), first, table, cyclic=loop.cyclic))

@@ -15,6 +15,7 @@ from .deliver.geometry import Fitted
 from .deliver.moving import FilePart, part_of
 from .deliver.targets import Style, Take, Target, longer_side, rate_for
 from .effect import Extent
+from .effect.moving import check_moving
 from .fit import asked_for
 from .frames import Span
 from .job import Job
@@ -229,6 +230,7 @@ def shot_of(job: Job, take: Take, size: tuple[int, int], rate: float, count: int
     lag_of(look.rgb, rate, count)  # raises ArgumentError for a lag longer than the clip
     loop.check(count, rate)
     extent = extent_of(look, size, rate, count)
+    check_moving(effect_of(look), extent)
     fps = rate_for(take.targets, rate, job.fps)
     seconds = duration_of(extent.period, rate)
     n_frames, fps = frames_shown(seconds, fps, cyclic=loop.cyclic)

@@ -100,7 +100,7 @@ def still(
     with (limits or current_limits()).in_force():
         video = full_video(job, Probe(job.input, job.start, job.end).facts())
         with closing(video):
-            strip = StripPhotograph.of(video, job.look)
+            strip = StripPhotograph.of(video, job.look, job.speed)
             strip.read()
             return strip.picture()
 

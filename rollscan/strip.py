@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +12,11 @@ import numpy.typing as npt
 from .checks import check_choice
 from .composers.directions import DIRECTIONS, Direction, is_sideways
 from .composers.slit import slit_path, slit_rows
+from .errors import ArgumentError
 from .frames import Picture
 from .kinds import Position, Width, is_fixed
-from .look import Look
+from .look import Look, extent_of
+from .path import ValuePath, is_moving
 from .tracker import SILENT, Tracker
 from .video.source import Video
 
@@ -28,7 +30,9 @@ class StripPhotograph:
     direction: where history flows, as in the roll. With "left", strips of a vertical slit are laid
         down from left to right, the oldest leftmost; with "up", strips of a horizontal slit from
         top to bottom. "right" and "down" are the reverse. "out" runs from both ends to the middle.
-    slit, slit_width: as in a Look, but "auto" makes the strips just wide enough for all frames.
+    slit, slit_width: as in a Look, but "auto" makes the strips just wide enough for all frames,
+        and the width does not move. path: the position of a slit that moves, by the number of a
+        frame; None if it goes its way once.
 
     If the video has fewer frames than the picture has strips, frames are repeated. If it has more,
     some of them are skipped.
@@ -43,30 +47,46 @@ class StripPhotograph:
         slit: Position = 0.5,
         direction: Direction = "left",
         slit_width: Width = 1,
+        path: Callable[[int], float] | None = None,
     ) -> None:
         check_choice("direction", direction, DIRECTIONS)
         width, height = video.size
         self._video = video
         self._sideways = is_sideways(direction)
         self._length = width if self._sideways else height
+        if is_moving(slit_width):
+            raise ArgumentError(
+                "slit_width moves, and the strips of a strip photograph are of one width: give a"
+                " number, or auto",
+                "slit_width",
+            )
         strip = slit_width
         if isinstance(strip, str):
             strip = int(min(-(-self._length // len(video)), self._length))
         self._slit_width = strip
         self._fixed = slit_rows(slit, strip, self._length) if is_fixed(slit) else None
-        self._path = slit_path(slit, len(video))
+        self._path = path or slit_path(slit, len(video))
         self._picture = np.zeros((height, width, 3), np.uint8)
         self._frame_of = _frames_in_strips(direction, -(-self._length // strip), len(video))
         self._last: tuple[int, Picture] | None = None  # the latest frame's number and slit
 
     @classmethod
-    def of(cls, video: Video, look: Look) -> Self:
-        """The strip photograph of a video, with the slit of a look."""
+    def of(cls, video: Video, look: Look, speed: float = 1) -> Self:
+        """The strip photograph of a video, with the slit of a look.
+
+        speed: at which the video plays, for the times of a path.
+        """
+        path = None
+        if isinstance(look.slit, ValuePath):
+            extent = extent_of(look, video.size, float(video.rate * speed), len(video))
+            look.slit.check_times("slit", extent.period / extent.rate, cyclic=extent.cyclic)
+            path = extent.along(look.slit)
         return cls(
             video,
             slit=look.slit,
             direction=look.direction or "left",
             slit_width=look.slit_width,
+            path=path,
         )
 
     def watch(self, frames: Iterable[Picture]) -> Iterator[Picture]:

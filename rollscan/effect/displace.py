@@ -9,6 +9,7 @@ from ..composers.directions import ARROWS, MAPS
 from ..counting import TOLERANCE, whole_ceil
 from ..errors import ArgumentError
 from ..kinds import name_or_file
+from ..path import is_moving
 from ..setting import setting
 from . import Effect, Extent
 from .fits import to_size
@@ -38,6 +39,7 @@ class Displace(Effect):
     help: ClassVar[str] = "each pixel is as late as the map says, so what turns is twisted"
     rank: ClassVar[int] = 1
     bounded: ClassVar[bool] = True
+    followed: ClassVar[tuple[str, ...]] = ("depth",)
 
     map: str = setting(
         "up",
@@ -50,27 +52,28 @@ class Displace(Effect):
 
     def full(self, extent: Extent) -> int:
         """How many frames the depth reaches back, rounded up."""
-        return whole_ceil(self.depth * extent.rate)
+        return whole_ceil(self._deepest(extent) * extent.rate)
 
     def field(self, extent: Extent) -> Field:
         """Each pixel in its own place, as late as the map says.
 
         Raises ArgumentError for a map that is not valid, and for a depth longer than the loop.
         """
-        import numpy as np
-
         from ..composers.field import Field
+        from ..composers.geometry import lateness
         from ..composers.maps import time_map
 
-        values, period = time_map(self.map, extent.size), extent.period
-        depth = self.depth * extent.rate  # frames
-        if depth > period + TOLERANCE:
-            if extent.cyclic:
-                raise ArgumentError(
-                    f"depth is {self.depth} s, and the loop has {period / extent.rate:.2f} s:"
-                    " give no more than that, or loop 'cut'",
-                    "depth",
-                )
-            # Times before the first frame all show it, so storing more frames would be a waste.
-            values, depth = np.minimum(values * (depth / period), 1), period
-        return Field(delay=values * depth)
+        length = extent.period / extent.rate
+        if extent.cyclic and (depth := self._deepest(extent)) > length + TOLERANCE / extent.rate:
+            raise ArgumentError(
+                f"depth is {depth:g} s, and the loop has {length:.2f} s: give no more than that,"
+                " or loop 'cut'",
+                "depth",
+            )
+        return Field(**lateness(time_map(self.map, extent.size), self.depth, extent))
+
+    def _deepest(self, extent: Extent) -> float:
+        """The depth, or the greatest one if it moves, in seconds."""
+        if not is_moving(self.depth):
+            return self.depth
+        return float(max(map(extent.along(self.depth), range(extent.period))))

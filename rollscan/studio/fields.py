@@ -145,7 +145,7 @@ def packed(facts: Mapping[str, Any], planes: list[Plane]) -> bytes:
 def _field_of(effect: Effect, extent: Extent) -> Field | None:
     """The field of an effect; None if it only has a composer."""
     try:
-        return effect.field(extent)
+        return effect.moving_field(extent)
     except NotImplementedError:
         return None
 

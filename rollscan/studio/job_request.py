@@ -20,6 +20,7 @@ from ..look import Look
 from ..options import job_of, words_of
 from ..outputs import agreed_targets, checked_targets
 from ..parser import parser
+from ..path import ValuePath
 from .clip import Clip
 
 _LONGEST_NAME = 200  # bytes
@@ -58,7 +59,7 @@ class CommandLine:
                 options[key] = Path(value).name
             elif key in ("start", "end"):
                 options[key] = in_seconds(key, value)
-            elif isinstance(value, Path):
+            elif isinstance(value, Path | ValuePath):
                 options[key] = str(value)
         if not self._names_any:
             options["gif"] = f"{Path(name).stem or 'clip'}.gif"
