@@ -246,14 +246,12 @@ def movable(kind: Kind, each: Kind | None = None) -> Kind:
             return NOT_CARRIED
         return str(value) if isinstance(value, ValuePath) else kind.carried(value)
 
-    control = kind.control and {**kind.control, "mayMove": True}
     return replace(
         kind,
         check=check,
         parse=parse,
         write=write,
         shown=shown,
-        control=control,
         carried=carried,
         moves=True,
     )

@@ -44,8 +44,8 @@ class ValuePath(ABC):
     def along(self, period: int, rate: float, *, cyclic: bool) -> Callable[[float], Value]:
         """The value as a function of the number of a frame, which may be a fraction, or negative.
 
-        period: how many frames the loop has, or without a loop, the clip. rate: frames per second.
-        In a loop the values repeat after a period: what does not close is changed so that it does,
+        period: how many frames the loop has, or without a loop, the clip, after which the values
+        repeat. rate: frames per second. In a loop, what does not close is changed so that it does,
         see `change`.
         """
 
@@ -110,7 +110,7 @@ class Keyframes(ValuePath):
         is_open = cyclic and not self._closes
 
         def at(k: float) -> Value:
-            seconds = (k % period if cyclic else k) / rate
+            seconds = k % period / rate
             value = self._at(seconds, times)
             if is_open and seconds > length - closing:
                 value = _mixed(value, first, _eased((seconds - length) / closing + 1))
@@ -159,7 +159,7 @@ class Wave(ValuePath):
     >>> [round(at(k), 2) for k in (0, 5, 15, 20)]
     [0.5, 0.8, 0.2, 0.5]
     >>> wave.change(4.2)
-    'a wave of 2.10 s'
+    'in waves of 2.10 s'
     """
 
     middle: Value
@@ -186,8 +186,9 @@ class Wave(ValuePath):
         seconds = self._within(period / rate) if cyclic else self.seconds
 
         def at(k: float) -> Value:
-            rounds = (k % period if cyclic else k) / rate / seconds
-            return _moved(self.middle, self.swing, math.sin(2 * math.pi * rounds))
+            return _moved(
+                self.middle, self.swing, math.sin(2 * math.pi * (k % period) / rate / seconds)
+            )
 
         return at
 
@@ -198,7 +199,7 @@ class Wave(ValuePath):
     def change(self, length: float) -> str:
         """What is changed so that it closes, in words."""
         found = f"{self._within(length):.2f}"
-        return "" if found == f"{self.seconds:.2f}" else f"a wave of {found} s"
+        return "" if found == f"{self.seconds:.2f}" else f"in waves of {found} s"
 
 
 _TOLERANCE = 1e-6  # seconds: times are typed with few decimals

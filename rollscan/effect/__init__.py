@@ -302,13 +302,18 @@ def _shared(first: Setting, other: Setting) -> Setting:
     help, kind, defaults = first.help, first.kind, dict(first.defaults)
     if other.help not in first.help:
         help = f"{first.help}. Of {owner}, {other.help}"
+    still_with = first.still_with
     if other.kind.moves and not kind.moves:
-        kind = movable(kind, other.kind)
+        kind, still_with = movable(kind), first.effects
+    elif kind.moves and not other.kind.moves:
+        still_with += (owner,)
     if other.default != first.default:
         defaults[owner] = other.default
     if more := [word for word in other.kind.choices if word not in kind.choices]:
         kind = kind.with_choices(other.kind, more)
-    return replace(first, needs=needs, help=help, kind=kind, defaults=defaults)
+    return replace(
+        first, needs=needs, help=help, kind=kind, defaults=defaults, still_with=still_with
+    )
 
 
 def _nature(setting: Setting) -> tuple[Any, ...]:
