@@ -65,7 +65,7 @@ class Roll(Effect):
         0.5,
         position(width="slit_width", direction="direction"),
         "where the slit is, from 0, the top (left), to 1, the bottom (right)."
-        " 0.2:0.8 moves it from there to there, 0.2:0.8:0.2 and back, '20%@0s 80%@1.5s 20%@3s' in"
+        " 0.2:0.8 moves it from there to there, 0.2:0.8:0.2 and back, '0.2@0s 0.8@1.5s 0.2@3s' in"
         " these times",
         fits=to_most_crossed,
     )
