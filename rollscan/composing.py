@@ -19,7 +19,6 @@ from .kinds import Area
 from .look import extent_with
 from .loop.cyclic import Cyclic
 from .loop.loops import Cut, Loop
-from .loop.seen import Seen
 from .loop.spool import Spool
 from .stages import COMPOSING, FILLING
 from .survey import Survey
@@ -72,9 +71,9 @@ def composed(
     extent = extent_with(loop, source.size, rate, len(shown))
     if checked:
         check_moving(effect, extent)
-    if effect.sees == "subject":
+    if to_see := effect.to_see():
         table, first = loop.table(len(shown), rate), part[0] if part else 0
-        extent = replace(extent, seen=Seen(survey.subject(), first, table, cyclic=loop.cyclic))
+        extent = replace(extent, seen=survey.seen(to_see, first, table, cyclic=loop.cyclic))
     lag = lag_of(rgb, rate, len(shown))
     circling = effect.looping(shown, extent)
     if circling is not shown:  # the loop is made of composed frames

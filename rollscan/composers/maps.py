@@ -13,7 +13,7 @@ from ..checks import one_of
 from ..errors import ArgumentError
 from ..kinds import UNNAMED_FILE
 from ..pictures import TooLargeError, open_picture
-from .directions import MAPS
+from .directions import MAP_NAMES, MAPS
 
 Map = npt.NDArray[np.float64]  # (H, W): 0 is now, 1 is the oldest
 
@@ -55,6 +55,23 @@ def picture_map(path: str | os.PathLike[str], size: tuple[int, int]) -> Map:
     if image.size != size:
         image = image.resize(size, Image.Resampling.BILINEAR)
     return np.clip(np.asarray(image, np.float64), 0, 1)
+
+
+def is_still_picture(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a picture that stands still. If there is no file, picture_map says so."""
+    try:
+        with open_picture(path) as image:
+            return getattr(image, "n_frames", 1) == 1
+    except (FileNotFoundError, TooLargeError):
+        return True
+    except OSError:
+        return False
+
+
+def in_full(small: npt.NDArray[np.float32], size: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """A small map, (H, W) from 0 to 1, in the size of the picture, without edges of its own."""
+    image = Image.fromarray(small).resize(size, Image.Resampling.BICUBIC)
+    return np.clip(np.asarray(image, np.float32), 0, 1)
 
 
 def _named(name: str, size: tuple[int, int]) -> Map:
@@ -114,7 +131,7 @@ def _grey(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
         raise
     except FileNotFoundError:
         raise ArgumentError(
-            f"map is {name!r}: {one_of(name, MAPS)}, or a picture file that is there",
+            f"map is {name!r}: {one_of(name, MAP_NAMES)}, or a picture file that is there",
             "map",
         ) from None
     except TooLargeError as error:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from ..frames import Frame, Source
 
 
+ToSee = Literal["subject", "luma", "motion"] | Path
+
+
 class Effect(Configured):
     """A way to compose a picture from several moments.
 
@@ -71,6 +74,10 @@ class Effect(Configured):
         super().__init_subclass__()
         if "name" in vars(cls):
             _register(cls)
+
+    def to_see(self) -> ToSee | None:
+        """What a survey has to see for it, with these settings; a Path is another video."""
+        return self.sees
 
     @property
     def is_smooth(self) -> bool:

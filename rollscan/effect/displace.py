@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..composers.directions import ARROWS, MAPS
+from ..composers.directions import ARROWS, MAP_NAMES, MAPS, SEEN_MAPS
 from ..counting import TOLERANCE, whole_ceil
 from ..errors import ArgumentError
 from ..kinds import name_or_file
 from ..path import is_moving
 from ..setting import setting
-from . import Effect, Extent
+from . import Effect, Extent, ToSee
 from .fits import to_size
 from .shared_settings import depth_setting, smooth_setting
 
 if TYPE_CHECKING:
     from ..composers.field import Field
 
-_LABELS = {**ARROWS, "in": "≍", "radial": "◎"}
+_LABELS = {**ARROWS, "in": "≍", "radial": "◎", "luma": "luma", "motion": "motion"}
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,22 @@ class Displace(Effect):
 
     map: str = setting(
         "up",
-        name_or_file(*MAPS, what="a picture file", labels=_LABELS),
-        f"of displace, where the oldest is: {', '.join(MAPS)}, or a picture: black is now, white"
-        " the oldest",
+        name_or_file(*MAP_NAMES, what="a picture or a video", labels=_LABELS),
+        f"of displace, where the oldest is: {', '.join(MAPS)}; luma: where it is bright; motion:"
+        " where much moves; or a picture or another video: black is now, white the oldest",
     )
     depth: float = depth_setting(1.0, longest=4, fits=to_size)
     smooth: bool = smooth_setting()
+
+    def to_see(self) -> ToSee | None:
+        """The light or the motion of the video, or the video that is the map."""
+        if self.map in SEEN_MAPS:
+            return self.map  # type: ignore[return-value]
+        if not isinstance(self.map, str) or self.map in MAPS:
+            return None
+        from ..composers.maps import is_still_picture
+
+        return None if is_still_picture(self.map) else Path(self.map)
 
     def full(self, extent: Extent) -> int:
         """How many frames the depth reaches back, rounded up."""
@@ -59,8 +70,10 @@ class Displace(Effect):
 
         Raises ArgumentError for a map that is not valid, and for a depth longer than the loop.
         """
+        import numpy as np
+
         from ..composers.field import Field
-        from ..composers.geometry import lateness
+        from ..composers.geometry import lateness, within
         from ..composers.maps import time_map
 
         length = extent.period / extent.rate
@@ -70,7 +83,24 @@ class Displace(Effect):
                 " or loop 'cut'",
                 "depth",
             )
-        return Field(**lateness(time_map(self.map, extent.size), self.depth, extent))
+        if not self.to_see():
+            return Field(**lateness(time_map(self.map, extent.size), self.depth, extent))
+        seconds = extent.along(self.depth)
+
+        def late(k: int) -> Any:
+            return within(self._seen(k, extent) * np.float32(seconds(k) * extent.rate), extent)
+
+        return Field(delay=late, reach=min(self.full(extent), extent.period))
+
+    def _seen(self, k: int, extent: Extent) -> Any:
+        """The map that moves, in frame k."""
+        from ..composers.maps import in_full
+
+        if extent.seen is None:
+            raise ArgumentError(
+                f"map {self.map} has to be seen first: compose a video, or a clip", "map"
+            )
+        return in_full(extent.seen(k), extent.size)
 
     def _deepest(self, extent: Extent) -> float:
         """The depth, or the greatest one if it moves, in seconds."""

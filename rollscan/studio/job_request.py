@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import brief, in_seconds
-from ..composers.directions import MAPS
+from ..composers.directions import MAP_NAMES
 from ..errors import ArgumentError
 from ..job import OUTPUTS, Job, settings
 from ..look import Look
@@ -162,7 +162,7 @@ def check_file(name: str, value: Any, command_line: CommandLine) -> None:
     if name in OUTPUTS and value is not None and not _is_name(value):
         raise ArgumentError(f"{name} is {brief(value)}: give the name of a file, without folders")
     named = isinstance(value, str) and (
-        name in ("platforms", "sound") or (name == "map" and value not in MAPS)
+        name in ("platforms", "sound") or (name == "map" and value not in MAP_NAMES)
     )
     if named and str(value) != str(command_line.options.get(name)):
         raise ArgumentError(
