@@ -18,7 +18,7 @@ Value = float | tuple[float, ...]  # a number, or the numbers of a point
 
 EASE, LINEAR, HOLD = "ease", "linear", "hold"  # how a value passes into the next one
 _WORDS = (EASE, LINEAR, HOLD)
-_CLOSING = 0.2  # of a loop: the time in which a path that does not close is brought back
+CLOSING = 0.2  # of a loop: the time in which a path that does not close is brought back
 _DIGITS = 12  # of a value of a wave
 _EXAMPLES = "'20%@0s 80%@1.5s hold 20%@3s', or 'sine(50% +- 30%, 2s)'"
 _WAVE = re.compile(r"\s*sine\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
@@ -106,7 +106,7 @@ class Keyframes(ValuePath):
         """The value as a function of the number of a frame."""
         length = period / rate
         times = [min(key.seconds, length) for key in self.keys]
-        first, closing = self.keys[0].value, _CLOSING * length
+        first, closing = self.keys[0].value, CLOSING * length
         is_open = cyclic and not self._closes
 
         def at(k: float) -> Value:

@@ -118,7 +118,9 @@ class Survey:
         if path not in self._others:
             facts = Probe(path, tracker=self._tracker).facts()
             with closing(open_video(facts, fit=MAP_WIDTH, tracker=self._tracker)) as video:
-                self._others[path] = grey_maps(video.frames()), float(video.rate)
+                with self._tracker.stage(MATCHING, amount=len(video)):
+                    maps = grey_maps(self._tracker.passing(video.frames()))
+                self._others[path] = maps, float(video.rate)
         return self._others[path]
 
     def fitted(

@@ -444,16 +444,25 @@ def test_what_is_made_while_the_picture_rests_is_said_to_be(studio: Studio) -> N
     studio.until("() => says.textContent.includes('With deflicker')")
 
 
-@pytest.mark.parametrize("name", AT_REST)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *({"look": name} for name in AT_REST),
+        {"effect": "displace", "map": "luma", "loop": "wrap"},
+        {"effect": "displace", "map": "motion", "depth": "1@0s 3@4s"},
+    ],
+    ids=lambda case: " ".join(map(str, case.values())),
+)
 def test_a_look_that_moves_all_pixels_is_shown_when_the_picture_rests(
-    studio: Studio, noise: Path, name: str
+    studio: Studio, noise: Path, settings: dict[str, Any]
 ) -> None:
-    studio.choose(look=name)
+    look = look_of(settings)
+    studio.choose(**settings)
     studio.settle()
     studio.js("() => rollscan.studio.stopAt(9)")
-    studio.until(f"() => says.textContent.includes('With {Look.named(name).effect}')")
+    studio.until(f"() => says.textContent.includes('With {look.effect}')")
     shown = studio.js("() => [...rested.getContext('2d').getImageData(0, 0, 60, 44).data]")
-    assert (np.reshape(shown, (44, 60, 4))[..., :3] == composed(noise, Look.named(name))[9]).all()
+    assert (np.reshape(shown, (44, 60, 4))[..., :3] == composed(noise, look)[9]).all()
 
 
 def test_a_number_moves_at_a_button_by_text_that_can_be_changed_and_stands_again(

@@ -131,7 +131,7 @@ def _grey(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
         raise
     except FileNotFoundError:
         raise ArgumentError(
-            f"map is {name!r}: {one_of(name, MAP_NAMES)}, or a picture file that is there",
+            f"map is {name!r}: {one_of(name, MAP_NAMES)}, or a picture or a video that is there",
             "map",
         ) from None
     except TooLargeError as error:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from ..frames import Frame
+from ..path import CLOSING
 from .loops import NONE, Table
 from .scenes import with_scenes
 from .spool import Spool
@@ -21,6 +22,7 @@ from .spool import Spool
 MAP_WIDTH = 160  # pixels, of the frames of which maps are made
 
 Map = npt.NDArray[np.float32]  # (H, W): from 0, now, to 1, the oldest
+Levels = npt.NDArray[np.uint8]  # the same, from 0 to 255
 
 _BLUR = 0.03  # of the width: a map without edges of its own leaves those of the picture whole
 _WEIGHTS = (1, 2, 3, 2, 1)  # of the maps of frames around one, so that no pixel jumps in time
@@ -28,7 +30,7 @@ _LUMA = (0.299, 0.587, 0.114)
 _DARK, _BRIGHT = 2.0, 98.0  # percentiles of the luma that are now and the oldest
 _FASTEST = 99.5  # the percentile of the motion that is the oldest
 _GAIN = 4  # of the motion, whose blurred values would otherwise be few
-_BINS = 4096
+_FITTING = 1.25  # times as long as the loop: what is no longer is made to fit
 _LEVELS = 255.0
 
 
@@ -51,7 +53,7 @@ def motion_maps(frames: Iterable[Frame]) -> Spool:
 
 def grey_maps(frames: Iterable[Frame]) -> Spool:
     """The brightness of each pixel as it is, from 0, black, to 255, white. See luma_maps."""
-    return _spooled(np.rint(_blurred(_luma(frame))).astype(np.uint8) for frame in frames)
+    return _spooled(_blurred(_luma(frame)) for frame in frames)
 
 
 class OwnMap:
@@ -89,9 +91,9 @@ class OwnMap:
 class OtherMap:
     """The maps of a loop's frames by another video, at its own rate: other_map(k) is of frame k.
 
-    In a loop, a video that is not longer plays whole times, a little faster or slower; of a longer
-    one, the beginning plays, which over the last fifth dissolves into what comes before it, or if
-    nothing does, into the first frame. Without a loop, a shorter one starts over.
+    In a loop, the video plays a whole number of times, a little faster or slower for that. Of one
+    that is longer than the loop by over a quarter, the beginning plays, which over the last fifth
+    dissolves into its first frame. Without a loop, a shorter one starts over.
 
     maps: of the frames of the other video. rate: its frames per second. period: how many frames the
     loop has, and at: its frames per second. cyclic: whether it is one.
@@ -100,7 +102,7 @@ class OtherMap:
     def __init__(self, maps: Spool, rate: float, period: int, at: float, *, cyclic: bool) -> None:
         self._maps, self._step, self._period, self._cyclic = maps, rate / at, period, cyclic
         frames = period * self._step  # of the other video, in one round
-        self._is_longer = cyclic and maps.count > frames
+        self._is_longer = cyclic and maps.count > _FITTING * frames
         if cyclic and not self._is_longer:
             self._step = max(1, round(frames / maps.count)) * maps.count / period
 
@@ -109,7 +111,7 @@ class OtherMap:
         k = k % self._period if self._cyclic else k
         found = self._between(k * self._step)
         rest = self._period - k
-        fading = _CLOSING * self._period
+        fading = CLOSING * self._period
         if self._is_longer and rest < fading:
             share = np.float32(1 - rest / fading)
             found = found * (1 - share) + self._between(0.0) * share
@@ -124,52 +126,44 @@ class OtherMap:
         return np.asarray(one / np.float32(_LEVELS), np.float32)
 
 
-_CLOSING = 0.2  # of a loop: as a path that does not close, see path.py
-
-
 def _luma(frame: Frame) -> Map:
     return np.asarray(frame @ np.array(_LUMA, np.float32), np.float32)
 
 
-def _blurred(values: Map) -> Map:
+def _blurred(values: Map) -> Levels:
     """The values, 0 to 255, blurred in space."""
     soft = ImageFilter.GaussianBlur(_BLUR * values.shape[1])
-    levels = Image.fromarray(np.rint(values).astype(np.uint8)).filter(soft)
-    return np.asarray(levels, np.float32)
+    return np.asarray(Image.fromarray(np.rint(values).astype(np.uint8)).filter(soft))
 
 
-def _motion(frames: Iterable[Frame]) -> Iterator[Map]:
+def _motion(frames: Iterable[Frame]) -> Iterator[Levels]:
     """By how much each pixel of a frame differs from the frame before; nothing at a cut."""
     before: Map | None = None
     for number, (frame, begin) in enumerate(with_scenes(frames)):
         luma = _luma(frame)
         if before is None or number == begin:
-            yield np.zeros_like(luma)
+            yield np.zeros(luma.shape, np.uint8)
         else:
             yield _blurred(np.minimum(_GAIN * np.abs(luma - before), _LEVELS))
         before = luma
 
 
-def _normalized(maps: Iterable[Map], least: float, most: float) -> Spool:
-    """The maps as uint8, of which 0 and 255 are these percentiles of all values."""
-    counts = np.zeros(_BINS, np.int64)
+def _normalized(maps: Iterable[Levels], least: float, most: float) -> Spool:
+    """The maps, of which 0 and 255 become these percentiles of all values."""
+    counts = np.zeros(256, np.int64)
 
     def counted() -> Iterator[Frame]:
         for each in maps:
-            found, _ = np.histogram(each, _BINS, (0, _LEVELS + 1))
-            counts[:] += found
+            counts[:] += np.bincount(each.ravel(), minlength=256)
             yield each
 
     with closing(Spool(counted())) as aside:
         aside.fill()
         shares = np.cumsum(counts) / max(counts.sum(), 1)
-        edges = np.searchsorted(shares, (least / 100, most / 100)) * ((_LEVELS + 1) / _BINS)
-        low = float(edges[0]) if least else 0.0
-        reach = max(float(edges[1]) - low, 1.0)
-        return _spooled(
-            np.rint(np.clip((aside[k] - low) / reach, 0, 1) * _LEVELS).astype(np.uint8)
-            for k in range(aside.count)
-        )
+        low, high = np.searchsorted(shares, (least / 100, most / 100))
+        reach = max(int(high) - int(low), 1)
+        levels = np.rint(np.clip((np.arange(256) - low) / reach, 0, 1) * _LEVELS).astype(np.uint8)
+        return _spooled(levels[aside[k]] for k in range(aside.count))
 
 
 def _spooled(maps: Iterator[Frame]) -> Spool:
