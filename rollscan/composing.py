@@ -55,12 +55,12 @@ def composed(
     survey: Survey | None = None,
     like: Cyclic | None = None,
     tracker: Tracker = SILENT,
-    checked: bool = True,
+    is_portion: bool = False,
 ) -> Composed:
     """The composition of a source, in a loop. See RollingClip.of.
 
-    rgb, still_area: as of a look. like: see Cyclic. checked: whether paths may not have times
-    beyond the loop.
+    rgb, still_area: as of a look. like: see Cyclic. is_portion: whether the source is a portion of
+    what is shown, so that paths may have times beyond the loop.
 
     Raises ArgumentError if the settings do not suit these frames.
     """
@@ -69,7 +69,7 @@ def composed(
         part = survey.match(*loop.bounds)
     shown = Part(source, *part) if part else source
     extent = extent_with(loop, source.size, rate, len(shown))
-    if checked:
+    if not is_portion:
         check_moving(effect, extent)
     if to_see := effect.to_see():
         table, first = loop.table(len(shown), rate), part[0] if part else 0

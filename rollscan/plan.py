@@ -221,6 +221,8 @@ def plan_of(
         elif bounds := loop_of(job.look).bounds:
             count = round(min(count, max(1.0, sum(bounds) / 2 * rate)))
         shots.append(shot_of(job, take, video.size, rate, count))
+        if is_surveyed is not False:  # the length of an estimate is not the loop's
+            check_moving(effect_of(job.look), shots[-1].extent)
     return Plan(job, facts, video, rate, tuple(shots), style_of(job), is_surveyed)
 
 
@@ -230,7 +232,6 @@ def shot_of(job: Job, take: Take, size: tuple[int, int], rate: float, count: int
     lag_of(look.rgb, rate, count)  # raises ArgumentError for a lag longer than the clip
     loop.check(count, rate)
     extent = extent_of(look, size, rate, count)
-    check_moving(effect_of(look), extent)
     fps = rate_for(take.targets, rate, job.fps)
     seconds = duration_of(extent.period, rate)
     n_frames, fps = frames_shown(seconds, fps, cyclic=loop.cyclic)

@@ -50,7 +50,7 @@ def strength(look: Look, frames: Sequence[Frame], rate: float) -> float:
         rate,
         rgb=small.rgb,
         part=(0, len(source)),
-        checked=False,  # with fewer frames, the loop may be a little shorter
+        is_portion=True,  # of so few frames, the loop may be a little shorter
     )
     period = made.loop.period
     numbers = set(_spread(period, _COMPARED))

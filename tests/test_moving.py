@@ -32,6 +32,7 @@ from rollscan.loop.loops import LOOPS, Wrap
 from rollscan.loop.moving import Moving
 from rollscan.path import Wave
 from rollscan.setting import setting, settings_of
+from rollscan.strength import strength
 from rollscan.studio.start import start
 
 CYCLIC = [name for name, loop in LOOPS.items() if loop.cyclic]
@@ -183,6 +184,14 @@ def test_times_beyond_the_loop_are_an_error_that_tells_its_length(brief: Path, o
         compose(frames, Bloom(ring="30%@0s 80%@3s"))
     with pytest.raises(ArgumentError, match=r"depth is 3 s, and the loop has 0\.40 s"):
         compose(frames, Displace(depth="0.1@0s 3@0.1s"), Wrap())
+
+
+def test_what_is_measured_on_fewer_frames_may_have_a_shorter_loop() -> None:
+    frames = [np.full((12, 16, 3), 9 * k, np.uint8) for k in range(24)]
+    length = extent_of(Look(loop="boomerang"), (16, 12), 24, 24).period / 24
+    look = Look(effect="plane", depth=0.5, loop="boomerang", angle=f"0@0s 0.3@{length}s")
+    assert strength(look, frames, 24) > 0
+    assert extent_of(look, (16, 12), 12, 12).period / 12 < length
 
 
 def test_the_closing_line_says_what_was_changed_so_that_paths_close(brief: Path, out: Path) -> None:

@@ -159,9 +159,9 @@ export class Controls {
     const element = el("div", { className: "number" }, name, range);
     const take = (value) => this.state.set({ [row.name]: value });
     const part = row.path && !row.point ? pathPart({ label, path: row.path, take }) : null;
-    if (part) range.before(part.input);
     if (part) buttons.push(part.button);
     if (buttons.length) element.append(el("span", { className: "words" }, ...buttons));
+    if (part) element.append(part.element);
     const update = () => {
       const value = this.#meant(row);
       const isMoving = isPath(this.state.value(row.name), row);

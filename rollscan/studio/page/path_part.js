@@ -15,13 +15,14 @@ export function pathPart({ label, path, take }) {
   const change = () => take(input.value.trim() || null);
   const about = { type: "text", autocomplete: "off", spellcheck: false, title: "values at times, or a wave" };
   const input = el("input", { ...about, aria: { label: `${label}: how it moves` }, on: { change } });
-  const click = () => take(input.hidden ? path : null);
+  const click = () => take(element.hidden ? path : null);
   const button = el("button", { type: "button", text: "moves", aria: { label: `${label}: moves` }, on: { click } });
+  const element = el("span", { className: "path" }, input);
   const update = (value, isMoving, mayMove) => {
     button.hidden = !mayMove;
     button.setAttribute("aria-pressed", String(isMoving));
-    input.hidden = !isMoving;
+    element.hidden = !isMoving;
     if (isMoving && document.activeElement !== input) input.value = value;
   };
-  return { input, button, update };
+  return { element, button, update };
 }
