@@ -30,6 +30,7 @@ _LUMA = (0.299, 0.587, 0.114)
 _DARK, _BRIGHT = 2.0, 98.0  # percentiles of the luma that are now and the oldest
 _FASTEST = 99.5  # the percentile of the motion that is the oldest
 _GAIN = 4  # of the motion, whose blurred values would otherwise be few
+_LEAST = 16  # of 255: what is more alike is noise
 _FITTING = 1.25  # times as long as the loop: what is no longer is made to fit
 _LEVELS = 255.0
 
@@ -161,7 +162,7 @@ def _normalized(maps: Iterable[Levels], least: float, most: float) -> Spool:
         aside.fill()
         shares = np.cumsum(counts) / max(counts.sum(), 1)
         low, high = np.searchsorted(shares, (least / 100, most / 100))
-        reach = max(int(high) - int(low), 1)
+        reach = max(int(high) - int(low), _LEAST)
         levels = np.rint(np.clip((np.arange(256) - low) / reach, 0, 1) * _LEVELS).astype(np.uint8)
         return _spooled(levels[aside[k]] for k in range(aside.count))
 
