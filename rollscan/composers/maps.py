@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,13 +59,18 @@ def picture_map(path: str | os.PathLike[str], size: tuple[int, int]) -> Map:
 
 
 def is_still_picture(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is a picture that stands still. If there is no file, picture_map says so."""
+    """Whether a file is a picture that stands still, or none that can be read as a video.
+
+    Of the latter, picture_map says what is wrong.
+    """
+    if not Path(path).is_file():  # reading a pipe could wait for ever
+        return True
     try:
         with open_picture(path) as image:
             return getattr(image, "n_frames", 1) == 1
-    except (FileNotFoundError, TooLargeError):
+    except TooLargeError:
         return True
-    except OSError:
+    except Exception:  # Pillow may raise anything for what is no picture
         return False
 
 
