@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -13,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollscan import ArgumentError, Look, compose
+from rollscan.composers.field import Field
 from rollscan.composers.maps import in_full
 from rollscan.composing import Listed, composed
-from rollscan.effect import Extent
+from rollscan.effect import Effect, Extent, ToSee
 from rollscan.effect.displace import Displace
 from rollscan.look import effect_of, loop_of
 from rollscan.loop.loops import LOOPS, Wrap
@@ -133,6 +135,26 @@ def test_a_map_that_is_no_picture_and_no_video_or_sees_nothing_is_refused(
     alone = Displace(map="luma", depth=0.1).composer([blank], Extent((4, 4), 25, 9, 0, 9, True))
     with pytest.raises(ArgumentError, match="map luma has to be seen first: compose a video"):
         alone.make_frame(0)
+
+
+@pytest.mark.usefixtures("registry")
+def test_an_effect_of_one_s_own_sees_the_light_of_the_video() -> None:
+    @dataclass(frozen=True)
+    class Lit(Effect):
+        name: ClassVar[str] = "lit"
+        help: ClassVar[str] = "a toy"
+        sees: ClassVar[ToSee | None] = "luma"
+
+        def field(self, extent: Extent) -> Field:
+            def late(k: int) -> Any:
+                assert extent.seen
+                return 3 * in_full(extent.seen(k), extent.size)
+
+            return Field(delay=late, reach=3)
+
+    displaced = compose(halves(10), Displace(map="luma", depth=3 / 25), Wrap())
+    for ours, own in zip(displaced, compose(halves(10), Lit(), Wrap()), strict=True):
+        np.testing.assert_array_equal(ours, own)
 
 
 def test_a_small_map_has_no_edges_of_its_own() -> None:

@@ -19,7 +19,7 @@ class Extent:
     size: width and height in pixels. rate: frames per second. count: the number of source frames.
     first: the source frame with which the loop begins. period: the number of frames after which
     the loop starts over; without a loop, the number of frames. cyclic: whether there is a loop.
-    seen: takes the number of a frame, and returns what the survey saw in it, as Effect.sees says.
+    seen: takes the number of a frame, and returns what the survey saw in it, as Effect.to_see says.
         None where nothing was surveyed, as in a plan.
 
     >>> Extent((64, 48), rate=25, count=50, first=0, period=98, cyclic=True).size

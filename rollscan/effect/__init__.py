@@ -66,7 +66,7 @@ class Effect(Configured):
     usual: ClassVar[float] = 0.03
     bounded: ClassVar[bool] = False
     reads_once: ClassVar[bool] = False
-    sees: ClassVar[Literal["subject"] | None] = None
+    sees: ClassVar[ToSee | None] = None
     followed: ClassVar[tuple[str, ...]] = ()
     loops_composed: ClassVar[bool] = False
 
