@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from .checks import is_opencv_installed
 from .effect import Extent
@@ -31,7 +32,7 @@ def noticed(look: Look, extent: Extent, frames: Sequence[Frame], rate: float) ->
     moving = Moving(frames, rate)
     is_dark, is_still = moving.light < _DARK, moving.share < _STILL
     is_torn = _is_torn(look, extent, moving)
-    hardly, better = look != Look() and strength(look, frames, rate) < HARDLY, ""
+    hardly, better = _is_hardly_seen(look, frames, rate), ""
     if look == Look():
         better = _suiting(moving)[0]
     elif hardly and not is_still:
@@ -45,6 +46,13 @@ def noticed(look: Look, extent: Extent, frames: Sequence[Frame], rate: float) ->
         is_torn=is_torn,
         has_smooth=not is_torn or is_opencv_installed(),
     )
+
+
+def _is_hardly_seen(look: Look, frames: Sequence[Frame], rate: float) -> bool:
+    """Whether a look changes next to nothing. Another video is not read again for that."""
+    if look == Look() or isinstance(effect_of(look).to_see(), Path):
+        return False
+    return strength(look, frames, rate) < HARDLY
 
 
 def _better(look: Look, frames: Sequence[Frame], rate: float, moving: Moving) -> str:

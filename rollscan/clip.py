@@ -204,6 +204,7 @@ class RollingClip(VideoClip):
         survey: Survey | None = None,
         like: Self | None = None,
         tracker: Tracker = SILENT,
+        is_portion: bool = False,
     ) -> Self:
         """The composition of a source, which is closed with the clip.
 
@@ -215,6 +216,8 @@ class RollingClip(VideoClip):
         like: the clip whose mask this one is, so that in both, history switches at once where a
             crossfade dissolves.
         tracker: of the job that the clip is made for.
+        is_portion: whether the source is a portion of what is shown, as a preview is, so that
+            numbers that move may have times beyond the loop.
 
         Raises ArgumentError if the settings of the look do not suit these frames.
         """
@@ -233,6 +236,7 @@ class RollingClip(VideoClip):
             survey=survey,
             like=like._loop if like else None,
             tracker=tracker,
+            is_portion=is_portion,
         )
         clip = cls(
             made.composer,
@@ -291,7 +295,7 @@ class RollingClip(VideoClip):
             check_whole("max_bytes", max_bytes, least=1)
         self.given_up = ""
         options: dict[str, Any] = {"loop": loop, "quality": quality, "colors": colors}
-        text = self.look.recipe if recipe is True and self.look else recipe
+        text = self.look.comment_with() if recipe is True and self.look else recipe
         options["comment"] = text if isinstance(text, str) else ""
         meter = SeamMeter()
         frames, n_frames, fps = self._shown(fps, logger)

@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from .composers.directions import MAPS
+from .composers.directions import MAP_NAMES
 from .deliver.platforms import load
 from .look import named_looks
 from .parser import made_parser
@@ -22,7 +22,7 @@ def script(shell: str) -> str:
     words: dict[str, list[str]] = {
         "look": list(named_looks()),
         "names": list(load()),
-        "map": list(MAPS),
+        "map": list(MAP_NAMES),
         "help": ["all"],
     }
     for action in described._actions:

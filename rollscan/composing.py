@@ -12,13 +12,13 @@ from .composers.composer import Composer
 from .composers.rgb import OutOfStep, OutOfStepSource, lag_of
 from .composers.still_area import KeptSource
 from .effect import Effect, Extent
+from .effect.moving import check_moving
 from .errors import ArgumentError
 from .frames import Frame, Part, SizedSource, Source, Span, check_frame, check_frames, thinned
 from .kinds import Area
 from .look import extent_with
 from .loop.cyclic import Cyclic
 from .loop.loops import Cut, Loop
-from .loop.seen import Seen
 from .loop.spool import Spool
 from .stages import COMPOSING, FILLING
 from .survey import Survey
@@ -55,10 +55,12 @@ def composed(
     survey: Survey | None = None,
     like: Cyclic | None = None,
     tracker: Tracker = SILENT,
+    is_portion: bool = False,
 ) -> Composed:
     """The composition of a source, in a loop. See RollingClip.of.
 
-    rgb, still_area: as of a look. like: see Cyclic.
+    rgb, still_area: as of a look. like: see Cyclic. is_portion: whether the source is a portion of
+    what is shown, so that paths may have times beyond the loop.
 
     Raises ArgumentError if the settings do not suit these frames.
     """
@@ -67,9 +69,11 @@ def composed(
         part = survey.match(*loop.bounds)
     shown = Part(source, *part) if part else source
     extent = extent_with(loop, source.size, rate, len(shown))
-    if effect.sees == "subject":
+    if not is_portion:
+        check_moving(effect, extent)
+    if to_see := effect.to_see():
         table, first = loop.table(len(shown), rate), part[0] if part else 0
-        extent = replace(extent, seen=Seen(survey.subject(), first, table, cyclic=loop.cyclic))
+        extent = replace(extent, seen=survey.seen(to_see, first, table, cyclic=loop.cyclic))
     lag = lag_of(rgb, rate, len(shown))
     circling = effect.looping(shown, extent)
     if circling is not shown:  # the loop is made of composed frames

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from .effect import effects
 from .effect.fits import Fitting
+from .effect.moving import still
 from .look import Look, effect_of, extent_of, loop_of, settled, spread
+from .path import is_moving
 from .setting import Setting, settings_of
 
 if TYPE_CHECKING:
@@ -44,8 +46,8 @@ def fitted(
     extent = extent_of(shortened(look, kept, count, rate), size, rate, count)
     found = look
     for name, each in declared.items():
-        if name in chosen and each.fits:
-            to = Fitting(moving, extent, effect_of(found))
+        if name in chosen and each.fits and not is_moving(getattr(found, name)):
+            to = Fitting(moving, extent, still(effect_of(found), 0, extent))
             found = found.over(**{name: each.fits(getattr(found, name), to)})
     return shortened(found, kept, count, rate)
 
@@ -66,7 +68,7 @@ def shortened(look: Look, given: Iterable[str], count: int, rate: float) -> Look
     if loop.bounds:
         count = round(min(count, max(1.0, loop.bounds[0] * rate)))
     seconds = loop.period(count, rate) / rate
-    if effect_of(look).bounded:
+    if effect_of(look).bounded and not is_moving(look.depth):
         shorter = shorter.over(**_without({"depth": min(look.depth, seconds)}, given))
     return shorter
 

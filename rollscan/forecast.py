@@ -51,7 +51,7 @@ def _survey(plan: Plan) -> Iterator[Stage]:
     read = plan.facts.n_frames * _million(plan.facts.size)
     if plan.job.look.steady and not plan.is_surveyed:
         yield Stage(STEADYING, usual=read * (_DECODE + _FOLLOW))
-    searches = (plan.is_surveyed is False, plan.shots and effect_of(plan.job.look).sees)
+    searches = (plan.is_surveyed is False, plan.shots and effect_of(plan.job.look).to_see())
     for _ in filter(None, searches):
         yield Stage(MATCHING, usual=_STARTING + read * (_DECODE + _SMALL))
 

@@ -8,6 +8,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -27,9 +28,11 @@ from .checks import (
     plain,
 )
 from .errors import ArgumentError
+from .path import ValuePath, is_path, path_in
+from .path import written as _number
 
-# A fraction of the height or width, several to move through, or a function of the frame's number.
-Position = float | Sequence[float] | Callable[[int], float]
+# A fraction of the height or width, several to move through, or what moves, see `movable`.
+Position = float | Sequence[float] | ValuePath | Callable[[int], float]
 Width = int | str  # rows, or "auto"
 Area = tuple[float, float, float, float]  # left, top, width and height: fractions of the picture
 Crop = Area | str  # or a ratio, such as "16:9"
@@ -60,6 +63,7 @@ class Kind:
         another option, --no-…, gives the default, which is not the same as giving none.
     carried: takes a value, and returns what a recipe stores of it, which never names a file, or
         NOT_CARRIED for a value that no recipe can hold.
+    moves: whether a value may be a number that moves, see `movable`.
     """
 
     check: Check
@@ -73,6 +77,7 @@ class Kind:
     is_switch: bool = False
     has_opposite: bool = False
     carried: Callable[[Any], Any] = lambda value: value
+    moves: bool = False
 
     def with_choices(self, other: Kind, more: Iterable[str]) -> Kind:
         """The kind with more choices, which are those of another kind."""
@@ -94,13 +99,23 @@ class Kind:
 
         Raises ArgumentError for a value that is not valid.
         """
+        if isinstance(value, ValuePath) and not self.moves:
+            raise self._stands_still(name, value)
         if isinstance(value, str) and self.parse is not str:
             try:
                 value = self.parse(value)
             except ArgumentTypeError as error:
+                if is_path(value) and not self.moves:
+                    raise self._stands_still(name, value) from None
                 allowed = str(error).removeprefix(repr(value))
                 raise ArgumentError(f"{name} is {brief(value)}{allowed}", name) from None
         return self.check(name, value)
+
+    @staticmethod
+    def _stands_still(name: str, value: Any) -> ArgumentError:
+        return ArgumentError(
+            f"{name} is {brief(value)}, and cannot move here: give one value", name
+        )
 
     def in_words(self, value: Any) -> str:
         """A value in words for people; "none" for None."""
@@ -195,18 +210,63 @@ def switch(hint: str = "", *, has_opposite: bool = False) -> Kind:
     return Kind(check, control=control, is_switch=True, has_opposite=has_opposite)
 
 
+def movable(kind: Kind, each: Kind | None = None) -> Kind:
+    """Another kind of value, or a number, or point, that moves: a path, see path.py.
+
+    In Python, it may also be a function of the frame's number, which no recipe holds. Its values
+    are checked when they are used.
+
+    each: the kind of the values that a path has; None for `kind`.
+    """
+    one = each or kind
+
+    def check(name: str, value: Any) -> Any:
+        if not isinstance(value, ValuePath):
+            return value if callable(value) else kind.check(name, value)
+        try:
+            return value.checked(lambda each: one.check(name, each))
+        except ArgumentError as error:
+            why = str(error).removeprefix(f"{name} is ")
+            raise ArgumentError(f"{name} is {brief(value)}, and comes to {why}", name) from None
+
+    @wraps(kind.parse)  # two settings that are read alike may share a name
+    def parse(word: str) -> Any:
+        return path_in(word, one.parse) if is_path(word) else kind.parse(word)
+
+    def write(value: Any) -> str:
+        return str(value) if isinstance(value, ValuePath) else kind.write(value)
+
+    def shown(value: Any) -> str:
+        if callable(value):
+            return "a function"
+        return str(value) if isinstance(value, ValuePath) else kind.in_words(value)
+
+    def carried(value: Any) -> Any:
+        if callable(value):
+            return NOT_CARRIED
+        return str(value) if isinstance(value, ValuePath) else kind.carried(value)
+
+    return replace(
+        kind,
+        check=check,
+        parse=parse,
+        write=write,
+        shown=shown,
+        carried=carried,
+        moves=True,
+    )
+
+
 def position(*, width: str = "", direction: str = "") -> Kind:
     """A fraction from 0 to 1, 0.5 or 50%, or several to move through, 0.2:0.8, as a tuple.
 
-    In Python, it may be a function of the frame's number, which no recipe holds.
+    It may be a path, too, see `movable`.
 
     width, direction: the names of settings of what is there, which handles in the studio's picture
     set as well; "" for none.
     """
 
     def check(name: str, value: Any) -> Position:
-        if callable(value):
-            return value  # type: ignore[no-any-return]
         if is_fixed(value):
             check_slit(value, name)
             return plain(value)
@@ -217,14 +277,7 @@ def position(*, width: str = "", direction: str = "") -> Kind:
 
     control = {"control": "position", "slider": (0, 1, 0.005), "least": 0, "most": 1}
     control |= {"width": width, "direction": direction}
-    return Kind(
-        check,
-        values.position,
-        write,
-        "P",
-        control=control,
-        carried=lambda value: NOT_CARRIED if callable(value) else value,
-    )
+    return movable(Kind(check, values.position, write, "P", control=control), fraction())
 
 
 def fraction(
@@ -601,10 +654,6 @@ def _checked(check: Callable[[str, Any], None]) -> Check:
         return plain(value) if is_number(value) else value
 
     return checked
-
-
-def _number(value: Any) -> str:
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 _SIZES = {"MB": 10**6, "MiB": 2**20, "KB": 10**3, "KiB": 2**10}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .typed import LookSettings
 
 _MARK, _VERSION = "rollscan ", "1"  # a recipe begins with these
-_MOST_BYTES = 400  # of a recipe, so that it hardly makes a file larger
+_MOST_BYTES = 4000  # of a recipe, so that it hardly makes a file larger
 SUITS_ANY_CLIP = "ribbon"  # the look for anybody who just wants to see one
 _ORDER = ("slit", "look", "effect", "loop")  # the order of the groups of settings in a recipe
 _DIGEST = "effect_sha256"  # names, in a recipe, the hash of the file that declares the effect
@@ -104,9 +104,10 @@ class Look(Record):
 
     An effect or a loop may also be given as an object, which stands for its name and all of its
     settings: effect=Roll(feather=4). A map may also be an array, (H, W) numbers from 0, now, to 1,
-    the oldest; and a slit a function that gives its position for the number of each frame, which is
-    negative before the first one that is shown. No recipe can hold these two, so files that are
-    made with them have none.
+    the oldest. Numbers that may move take values at times of the loop, as text:
+    slit="20%@0s 80%@1.5s 20%@3s"; or a function that gives the value for the number of each frame,
+    which is negative before the first one that is shown. No recipe can hold an array or a function,
+    so files that are made with them have none, and say so.
 
     Raises ArgumentError for a value out of range; the message says what is allowed.
 
@@ -207,7 +208,7 @@ class Look(Record):
 
         It has the settings that differ from the defaults, never the name of a file, and of an
         effect that comes from a file or another package the hash of that file. It is "" if it would
-        be longer than 400 bytes, and if it cannot hold one of the settings.
+        be longer than 4,000 bytes, and if it cannot hold one of the settings.
 
         >>> Look(direction="out").recipe
         'rollscan 1 {"direction":"out"}'
@@ -216,8 +217,7 @@ class Look(Record):
 
     def recipe_with(self, asked: str) -> str:
         """The recipe of a look that was fitted to a clip. asked: see fit.asked_for; "" for none."""
-        declared = self.declared()
-        settings = {name: declared[name].kind.carried(each) for name, each in self.settings.items()}
+        settings = self._carried
         if NOT_CARRIED in settings.values():
             return ""
         if digest := effects()[self.effect].digest:
@@ -226,6 +226,24 @@ class Look(Record):
             settings[_ASKED] = digest_of(asked.encode())[:_MOST_DIGITS]
         text = f"{_MARK}{_VERSION} {json.dumps(settings, separators=(',', ':'))}"
         return text if len(text) <= _MOST_BYTES else ""
+
+    def comment_with(self, asked: str = "") -> str:
+        """The text in a file: the recipe, or that none can hold a setting. asked: as above.
+
+        >>> Look(slit=lambda k: 0.5).comment_with()
+        'rollscan: no recipe, as slit was given as an object of Python'
+        """
+        missing = [name for name, value in self._carried.items() if value is NOT_CARRIED]
+        if not missing:
+            return self.recipe_with(asked)
+        what = " and ".join(missing)
+        return f"rollscan: no recipe, as {what} was given as an object of Python"
+
+    @property
+    def _carried(self) -> dict[str, Any]:
+        """The settings as a recipe stores them."""
+        declared = self.declared()
+        return {name: declared[name].kind.carried(each) for name, each in self.settings.items()}
 
 
 def is_made_as_asked(recipe: str, asked: str) -> bool:

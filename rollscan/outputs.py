@@ -52,7 +52,7 @@ def style_of(job: Job, asked: str = "") -> Style:
     asked: what was asked for, where the look of the job was fitted, see fit.asked_for.
     """
     sized, timed = not (job.scale is None and job.width is None), job.fps is not None
-    recipe = job.look.recipe_with(asked) if job.recipe else ""
+    recipe = job.look.comment_with(asked) if job.recipe else ""
     times = (job.repeat, job.mp4_loops)
     return Style(job.fit, sized, timed, *times, job.quality, job.colors, recipe)
 

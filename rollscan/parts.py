@@ -17,6 +17,7 @@ from .deliver.geometry import fitted_size, has_shape
 from .deliver.limits import longest_loop
 from .deliver.platforms import Platform
 from .deliver.targets import Take, Target
+from .effect.moving import band_of
 from .errors import ArgumentError
 from .frames import Span
 from .job import ALL, AUTO, LONG, USUAL_PART, Job
@@ -162,7 +163,7 @@ def _part_for(choice: Length | float, job: Job, survey: Survey) -> Span | None:
 
 def _band(job: Job) -> Band:
     """Where motion counts: at the slit, or anywhere if the slit goes where the motion is."""
-    return (0, 0, 1, 1) if job.fits else effect_of(job.look).band()
+    return (0, 0, 1, 1) if job.fits else band_of(effect_of(job.look))
 
 
 def best_part(look: Look, survey: Survey, longest: float, band: Band | None = None) -> Span:
@@ -180,7 +181,7 @@ def best_part(look: Look, survey: Survey, longest: float, band: Band | None = No
             shortest = min(loop.bounds[0], shortest)
         return survey.match(shortest, frames / rate)
     count = min(len(survey), loop.frames_for(max(1, frames), rate))
-    return survey.liveliest(count, band or effect_of(look).band())
+    return survey.liveliest(count, band or band_of(effect_of(look)))
 
 
 def part_of_length(look: Look, survey: Survey, length: Length, band: Band) -> Span:

@@ -15,6 +15,7 @@ from .deliver.geometry import Fitted
 from .deliver.moving import FilePart, part_of
 from .deliver.targets import Style, Take, Target, longer_side, rate_for
 from .effect import Extent
+from .effect.moving import check_moving
 from .fit import asked_for
 from .frames import Span
 from .job import Job
@@ -220,6 +221,8 @@ def plan_of(
         elif bounds := loop_of(job.look).bounds:
             count = round(min(count, max(1.0, sum(bounds) / 2 * rate)))
         shots.append(shot_of(job, take, video.size, rate, count))
+        if is_surveyed is not False:  # the length of an estimate is not the loop's
+            check_moving(effect_of(job.look), shots[-1].extent)
     return Plan(job, facts, video, rate, tuple(shots), style_of(job), is_surveyed)
 
 

@@ -17,7 +17,7 @@ from .video.containers import one_file
 from .video.ffmpeg import start_ffmpeg
 from .video.input import Input, check_readable
 
-_RECIPE = re.compile(r"rollscan \d{1,9} \{[^{}\0-\x1f]{0,390}\}")
+_RECIPE = re.compile(r"rollscan \d{1,9} \{[^{}\0-\x1f]{0,4000}\}")
 _MOST_TEXT = 1 << 16  # bytes of a text in a picture that are read; a recipe is at its beginning
 _MOST_METADATA = 1 << 20  # bytes of the metadata of a video that are read
 _MOST_PARTS = 1_000_000  # parts of a picture, such as chunks, that are read

@@ -43,6 +43,7 @@ class Written:
     note: str = ""  # what is wrong with the video, of which all was read all the same, in words
     scenes: tuple[tuple[float, float], ...] = ()  # the scenes that it shows: begin and end, in s
     fitted: str = ""  # the settings of the look that were set to the clip, in words
+    closed: str = ""  # what of numbers that move was changed so that they close, in words
     noticed: Noticed = Noticed()
 
 

@@ -253,6 +253,7 @@ def _sound(plan: Plan, shot: Shot, tracker: Tracker) -> Sound | None:
 def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> dict[str, Any]:
     """The fields of Written that all files of a shot share, once its frames have been read."""
     from .assessment import noticed
+    from .effect.moving import closed
     from .fit import told
     from .parts import is_long as is_part_of_long
 
@@ -273,6 +274,7 @@ def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> d
         more["noticed"] = replace(found, is_torn=False) if is_rough_as_asked else found
     if plan.asked:
         more["fitted"] = told(plan.asked, plan.job.look)
+    more["closed"] = closed(effect_of(plan.job.look), shot.extent)
     return {
         "part": part,
         "of": of,
@@ -299,8 +301,10 @@ def _strip(job: Job, video: Video, opened: ExitStack) -> StripPhotograph | LongS
 
     if job.strip == FITTED:
         check_picture(job.still, video.size)
-        return StripPhotograph.of(video, job.look)
-    long = opened.enter_context(closing(LongStrip.of(video, job.look, job.strip, job.pace)))
+        return StripPhotograph.of(video, job.look, job.speed)
+    long = opened.enter_context(
+        closing(LongStrip.of(video, job.look, job.strip, job.pace, job.speed))
+    )
     check_picture(job.still, long.picture.size)
     return long
 

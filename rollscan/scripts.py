@@ -95,7 +95,7 @@ def still(
         if job.strip == FITTED:
             from .strip.photograph import StripPhotograph
 
-            strip = StripPhotograph.of(video, job.look)
+            strip = StripPhotograph.of(video, job.look, job.speed)
             strip.read()
             return strip.picture()
         with closing(_long_strip(video, job)) as long:
@@ -149,7 +149,7 @@ def _still_of(
 def _long_strip(video: Video, job: Job) -> LongStrip:
     from .strip.long_strip import LongStrip
 
-    return LongStrip.of(video, job.look, job.strip, job.pace)
+    return LongStrip.of(video, job.look, job.strip, job.pace, job.speed)
 
 
 def _field_of(ending: str, output: Name) -> str:

@@ -53,6 +53,7 @@ class Setting:
         another look is chosen.
     defaults: those of the effects that have another one than `default`, by the effect's name.
     fits: the rule by which the setting suits a clip, see effect.fits; None if it does not.
+    still_with: the effects with which it may not move, though its kind does, see kinds.movable.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Setting:
     of_clip: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict)
     fits: Callable[[Any, Any], Any] | None = None
+    still_with: tuple[str, ...] = ()
 
     def default_of(self, effect: str) -> Any:
         """The default if this effect is chosen."""
@@ -119,15 +121,20 @@ class Setting:
 
     @property
     def help_with_default(self) -> str:
-        """The help, followed by the default unless that is empty or a switch."""
+        """The help, whether it may move, and the default unless that is empty or a switch."""
+        about = self.help
+        if self.kind.moves:
+            about += "; it may move" + (
+                f", but not with {either(self.still_with)}" if self.still_with else ""
+            )
         if self.kind.is_switch or "default" in self.help:
-            return self.help
+            return about
         owners: dict[str, list[str]] = {}  # of each default, in words
         for owner, default in {"": self.default, **self.defaults}.items():
             if not (default is None or default is False or default == ()):
                 owners.setdefault(self.kind.in_words(default), []).append(owner)
         said = [words if "" in of else f"of {either(of)} {words}" for words, of in owners.items()]
-        return f"{self.help} (default {'; '.join(said)})" if said else self.help
+        return f"{about} (default {'; '.join(said)})" if said else about
 
 
 def document(owner: type, settings: Mapping[str, Setting]) -> None:

@@ -148,7 +148,9 @@ def write_sheet(
         under_way = clips_open.enter_context(ExitStack())
         under_way.enter_context(tracker.stage(LOOKS, path, label=COMPOSING))
         clips = [
-            clips_open.enter_context(RollingClip.of(tile.source, tile.look, rate, tracker=tracker))
+            clips_open.enter_context(
+                RollingClip.of(tile.source, tile.look, rate, tracker=tracker, is_portion=True)
+            )
             for tile in tiles
         ]
         if ending not in _MOVING:

@@ -44,7 +44,13 @@ def strength(look: Look, frames: Sequence[Frame], rate: float) -> float:
         small = small.over(slit_width="auto", feather=0)
     small = shortened(small, (), len(source), rate)
     made = composed(
-        source, effect_of(small), loop_of(small), rate, rgb=small.rgb, part=(0, len(source))
+        source,
+        effect_of(small),
+        loop_of(small),
+        rate,
+        rgb=small.rgb,
+        part=(0, len(source)),
+        is_portion=True,  # of so few frames, the loop may be a little shorter
     )
     period = made.loop.period
     numbers = set(_spread(period, _COMPARED))

@@ -88,6 +88,7 @@ def _notes(made: Written) -> str:
     part += f" (--length {ALL} takes all of it)" if made.is_usual else ""
     seam = "" if made.seam is None else f", seam {made.seam:.2f}"
     part += f", set to the clip: {made.fitted}" if made.fitted else ""
+    part += f", to close the loop: {made.closed}" if made.closed else ""
     steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""
     sound = ", with sound" if made.sound else ""
     note = f", {made.note}" if made.note else ""

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any, TypeVar
 
+from .effect import ToSee
 from .fit import fitted
 from .frames import Frame, Point, SizedSource, Span
 from .look import Look
+from .loop.loops import Table
 from .loop.match import best_loop, match_width
 from .loop.motion import Band, liveliest, liveliest_window, motion_map
 from .loop.moving import Moving
+from .loop.moving_map import MAP_WIDTH, OtherMap, OwnMap, grey_maps, luma_maps, motion_maps
+from .loop.seen import Seen
 from .loop.spool import Spool
 from .loop.subject import SUBJECT_WIDTH, subject_masks
 from .stages import MATCHING
 from .tracker import SILENT, Tracker
+from .video.probe import Probe
+from .video.source import open_video
 
+SeenFrames = Callable[[int], Frame]
 Found = TypeVar("Found")
 
 _MOTION_WIDTH = 64  # pixels, of the small frames in which motion is measured
@@ -33,6 +42,7 @@ class Survey:
         self._tracker = tracker
         self._source = source
         self._found: dict[tuple[object, ...], Any] = {}
+        self._others: dict[Path, tuple[Spool, float]] = {}
 
     def __len__(self) -> int:
         return len(self._source)
@@ -88,6 +98,30 @@ class Survey:
         """The mask of what moves in each frame, see `subject_masks`."""
         width = min(SUBJECT_WIDTH, self._source.size[0])
         return self._search(("subject",), width, subject_masks)
+
+    def seen(self, what: ToSee, first: int, table: Table, *, cyclic: bool) -> SeenFrames:
+        """What an effect has to see, as a function of the number of a loop's frame.
+
+        first: the number of the frame with which the table of the loop begins.
+        """
+        if isinstance(what, Path):
+            maps, rate = self._other(what)
+            return OtherMap(maps, rate, len(table), self.rate, cyclic=cyclic)
+        if what == "subject":
+            return Seen(self.subject(), first, table, cyclic=cyclic)
+        width = min(MAP_WIDTH, self._source.size[0])
+        maps = self._search((what,), width, {"luma": luma_maps, "motion": motion_maps}[what])
+        return OwnMap(maps, first, table, cyclic=cyclic)
+
+    def _other(self, path: Path) -> tuple[Spool, float]:
+        """The grey of another video, small, and its frames per second."""
+        if path not in self._others:
+            facts = Probe(path, tracker=self._tracker).facts()
+            with closing(open_video(facts, fit=MAP_WIDTH, tracker=self._tracker)) as video:
+                with self._tracker.stage(MATCHING, amount=len(video)):
+                    maps = grey_maps(self._tracker.passing(video.frames()))
+                self._others[path] = maps, float(video.rate)
+        return self._others[path]
 
     def fitted(
         self, look: Look, names: Collection[str], part: Span | None, size: tuple[int, int]

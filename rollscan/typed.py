@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from .loop.loops import Loop
 
 
+Moving = float | str | Callable[[int], float]  # a number, or one that moves: a path as text
+
+
 class LookSettings(TypedDict, total=False):
     """The settings of a Look, as keywords. See Look."""
 
-    slit: float | Sequence[float] | str | Callable[[int], float]
+    slit: Moving | Sequence[float]
     direction: Direction | None
-    slit_width: int | Literal["auto"]
+    slit_width: int | str | Callable[[int], int]
     feather: int
     rgb: float
     still_area: tuple[float, float, float, float] | str | None
@@ -51,27 +54,27 @@ class LookSettings(TypedDict, total=False):
         | Effect
     )
     map: str | os.PathLike[str] | ArrayLike
-    depth: float | None
+    depth: Moving | None
     sweep: float | None
     line: str | None
     walls: int
     far: int
     fog: float
     upright: bool
-    centre: tuple[float, float]
+    centre: tuple[float, float] | str | Callable[[int], tuple[float, float]]
     perspective: float
-    ring: float
+    ring: Moving
     shape: Literal["circle", "frame"]
-    whirl: float
-    twist: float
+    whirl: Moving
+    twist: Moving
     hands: int
     folds: int
-    zoom: float
+    zoom: Moving
     spin: int
     columns: int
     rows: int
     order: Literal["rows", "columns", "diagonal", "middle", "now", "oldest"]
-    angle: float
+    angle: Moving
     drift: int
     step: float
     count: int

@@ -374,7 +374,7 @@ def test_a_picture_is_scaled_to_the_frame(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "complaint"),
     [
-        ("missing", "give one of up, down, left, right, out, in, radial, or a picture file"),
+        ("missing", "out, in, radial, luma, motion, or a picture or a video that is there"),
         ("text", "is no picture that can be read"),
         ("half", "is no picture that can be read"),
         ("empty", "is no picture that can be read"),

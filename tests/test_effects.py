@@ -11,6 +11,7 @@ import pytest
 from conftest import LOSSLESS, MakeVideo, gif_frames, moments, numbered, numbers, rollscan
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from paths import paths
 from reference import look_up
 
 from rollscan import Look, RollingClip
@@ -43,7 +44,7 @@ SIDES = st.integers(1, 9)
 
 
 def values(kind: Kind) -> st.SearchStrategy[Any]:
-    """Values of a kind, as its control in the studio describes them."""
+    """Values of a kind, as its control in the studio describes them, and paths, if it moves."""
     control = dict(kind.control or {})
     drawn: st.SearchStrategy[Any]
     match control["control"]:
@@ -60,6 +61,9 @@ def values(kind: Kind) -> st.SearchStrategy[Any]:
             drawn = st.integers(least, most) if control["whole"] else st.floats(least, most)
             if control["unit"] == "s":
                 drawn = st.floats(0.04, 0.3) | drawn  # some shorter than the clip
+    if kind.moves:
+        numbers = st.floats(0, 1) if control["control"] == "position" else drawn
+        drawn |= paths(numbers, 1 / 25)  # no longer than the shortest clip
     return drawn | st.none() if "auto" in control or "usual" in control else drawn
 
 
@@ -88,7 +92,7 @@ def test_an_effect_is_what_its_field_says_and_repeats_in_a_loop(
     rounds = 3 if cyclic else 1
     once = noise(count, height, width)
     frames = once[(np.arange(first + rounds * count) - first) % count]
-    field = effect.field(extent)
+    field = effect.moving_field(extent)
     pictures = list(effect.composer(list(frames), extent, pre_roll=first))
     for k in range(count):
         expected = look_up(frames, k, field, first=first)

@@ -11,6 +11,7 @@ import pytest
 from conftest import moments
 from hypothesis import given
 from hypothesis import strategies as st
+from paths import paths
 from reference import look_up
 
 from rollscan import ArgumentError
@@ -27,7 +28,10 @@ Frame = npt.NDArray[Any]
 
 SIDES = st.integers(1, 9)
 SLITS = st.one_of(
-    st.sampled_from([0, 0.5, 1]), st.floats(0, 1), st.lists(st.floats(0, 1), min_size=2, max_size=4)
+    st.sampled_from([0, 0.5, 1]),
+    st.floats(0, 1),
+    st.lists(st.floats(0, 1), min_size=2, max_size=4),
+    paths(st.floats(0, 1), 0.3),
 )
 
 
@@ -60,10 +64,11 @@ def check(effect: Effect, frames: Frame, *, pre_roll: int = 0, lag: int = 0) -> 
 def rolls(draw: st.DrawFn) -> tuple[Roll, Frame]:
     """A roll, and frames that are large enough for its slit."""
     height, width = draw(SIDES), draw(SIDES)
+    widths = st.integers(1, min(height, width))
     effect = Roll(
         slit=draw(SLITS),
         direction=draw(st.sampled_from(DIRECTIONS)),
-        slit_width=draw(st.integers(1, min(height, width))),
+        slit_width=draw(widths | paths(widths, 0.3)),
         feather=draw(st.integers(0, 12)),
     )
     return effect, noise(draw(st.integers(1, 12)), height, width)

@@ -126,7 +126,7 @@ def test_a_recipe_tells_nothing_but_the_look_and_is_short(plain: Path, out: Path
         ('rollscan 1 {"slit":[0.5,"a"]}', "broken recipe .slit is 'a'"),
         ('rollscan 1 {"slit":[[[[[[]]]]]]}', "broken recipe .slit is"),
         ('rollscan 1 {"input":"/etc/passwd"}', "broken recipe .a setting is 'input'"),
-        ("rollscan 1 {" + '"a":1,' * 99 + "}", "carries no recipe"),
+        ("rollscan 1 {" + '"a":1,' * 999 + "}", "carries no recipe"),
         ("a comment", "carries no recipe"),
     ],
 )

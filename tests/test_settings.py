@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from paths import paths
 
 from rollscan import ArgumentError, Look
 from rollscan.deliver.formats import FORMATS
@@ -51,10 +52,12 @@ CONTROLS = (
 
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "slit": st.floats(0, 1) | st.lists(st.floats(0, 1), min_size=2, max_size=4).map(tuple),
-    "slit_width": st.just("auto") | st.integers(1, 10**6),
+    "slit_width": st.just("auto") | st.integers(1, 10**6) | paths(st.integers(1, 99), 9),
+    "centre": paths(st.tuples(st.floats(0, 1), st.floats(0, 1)), 9),
+    "angle": paths(st.floats(-1, 1), 9),
     "feather": st.integers(0, 10**6),
     "rgb": st.floats(0, 1e6),
-    "depth": st.floats(1e-3, 1e6),
+    "depth": st.floats(1e-3, 1e6) | paths(st.floats(1e-3, 1e6), 9),
     "sweep": st.floats(1e-3, 1e6),
     "line": st.sampled_from(["red", "#00ff7f", "hsl(0, 100%, 50%)"]),
     "map": st.sampled_from(["radial", "a picture.png", "-dash.png"]),

@@ -68,8 +68,19 @@ STILL: list[dict[str, Any]] = [
     {"still_area": AREA, "effect": "scan", "loop": "crossfade", "line": "red"},
     {"still_area": AREA, "look": "unroll"},
 ]
+MOVING: list[dict[str, Any]] = [
+    *(
+        {"slit": "80%@0s hold 20%@4s 80%@8s", "slit_width": width, "direction": to, **more}
+        for to in ("up", "down", "out")
+        for width, more in ((2, {"loop": "wrap"}), ("1@1s linear 9@5s", {"feather": 3}))
+    ),
+    {"slit_width": "sine(5 +- 4, 3s)", "loop": "boomerang"},
+    {"effect": "swapped", "slit": "sine(50% +- 40%, 3s)", "loop": "wrap"},
+    {"effect": "turning", "centre": "20%,50%@0s 70%,50%@5s", "loop": "crossfade"},
+]
 CASES: list[dict[str, Any]] = [
     *STILL,
+    *MOVING,
     *({**roll, "direction": to} for to in ("up", "down", "left", "right", "out") for roll in ROLLS),
     *EDGES,
     *(
@@ -433,16 +444,53 @@ def test_what_is_made_while_the_picture_rests_is_said_to_be(studio: Studio) -> N
     studio.until("() => says.textContent.includes('With deflicker')")
 
 
-@pytest.mark.parametrize("name", AT_REST)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        *({"look": name} for name in AT_REST),
+        {"effect": "displace", "map": "luma", "loop": "wrap"},
+        {"effect": "displace", "map": "motion", "depth": "1@0s 3@4s"},
+    ],
+    ids=lambda case: " ".join(map(str, case.values())),
+)
 def test_a_look_that_moves_all_pixels_is_shown_when_the_picture_rests(
-    studio: Studio, noise: Path, name: str
+    studio: Studio, noise: Path, settings: dict[str, Any]
 ) -> None:
-    studio.choose(look=name)
+    look = look_of(settings)
+    studio.choose(**settings)
     studio.settle()
     studio.js("() => rollscan.studio.stopAt(9)")
-    studio.until(f"() => says.textContent.includes('With {Look.named(name).effect}')")
+    studio.until(f"() => says.textContent.includes('With {look.effect}')")
     shown = studio.js("() => [...rested.getContext('2d').getImageData(0, 0, 60, 44).data]")
-    assert (np.reshape(shown, (44, 60, 4))[..., :3] == composed(noise, Look.named(name))[9]).all()
+    assert (np.reshape(shown, (44, 60, 4))[..., :3] == composed(noise, look)[9]).all()
+
+
+def test_a_number_moves_at_a_button_by_text_that_can_be_changed_and_stands_again(
+    studio: Studio, noise: Path
+) -> None:
+    studio.choose(effect="bloom", loop="wrap")
+    studio.settle()
+    studio.page.get_by_role("button", name="ring: moves").click()
+    assert studio.sent()["ring"] == "sine(0.6 +- 0.27, 2s)"
+    field = studio.page.get_by_role("textbox", name="ring: how it moves")
+    sliders = studio.page.get_by_role("slider", name="ring")  # that of its row, and its handle
+    assert sliders.count() == 0
+    field.fill("30%@0s 80%@5s 30%")
+    field.press("Enter")
+    studio.until("() => document.querySelector('.wrong .error')?.textContent.includes('no time')")
+    field.fill("30%@0s 80%@5s 30%@9s")
+    field.press("Enter")
+    look = Look(effect="bloom", loop="wrap", ring="30%@0s 80%@5s 30%@9s")
+    studio.settle()
+    studio.js("() => rollscan.studio.stopAt(9)")
+    studio.until("() => says.textContent.includes('With bloom')")
+    shown = studio.js("() => [...rested.getContext('2d').getImageData(0, 0, 60, 44).data]")
+    assert (np.reshape(shown, (44, 60, 4))[..., :3] == composed(noise, look)[9]).all()
+    studio.page.get_by_role("button", name="ring: moves").click()
+    assert "ring" not in studio.sent()
+    assert sliders.count() == 2
+    studio.js("() => rollscan.studio.state.choose('stargate')")
+    assert studio.page.get_by_role("button", name="depth: moves").count() == 0
 
 
 def test_the_gif_made_is_the_command_line_s(studio: Studio, tmp_path: Path) -> None:

@@ -16,10 +16,11 @@ MARKED = re.compile(r"(<!-- what goes with what[^\n]*-->\n\n).*?(\n\n<!-- end --
 def table() -> str:
     """The table, as Markdown."""
     head = (
-        "| effect | `--smooth` | `--feather` | `--rgb` | history before the first frame | loops |"
+        "| effect | may move | `--smooth` | `--feather` | `--rgb` | history before the first frame"
+        " | loops |"
     )
     rows = (_row(name, effect) for name, effect in effects().items())
-    return "\n".join([head, "|---|---|---|---|---|---|", *rows])
+    return "\n".join([head, "|---|---|---|---|---|---|---|", *rows])
 
 
 def _row(name: str, effect: type[Effect]) -> str:
@@ -30,8 +31,9 @@ def _row(name: str, effect: type[Effect]) -> str:
         loops += ", made of composed frames"
     elif effect.reads_once:
         loops += "; with cut, the end is followed by the beginning"
+    moves = ", ".join(f"`{each.option}`" for each in own.values() if each.kind.moves) or "no"
     history = "no" if effect.loops_composed else "yes, in a loop"
-    return f"| {name} | {' | '.join(has)} | yes | {history} | {loops} |"
+    return f"| {name} | {moves} | {' | '.join(has)} | yes | {history} | {loops} |"
 
 
 def page() -> str:

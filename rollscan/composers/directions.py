@@ -10,6 +10,8 @@ MapName = Literal["up", "down", "left", "right", "out", "in", "radial"]
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 SWEEPS: tuple[Direction, ...] = ("up", "down", "left", "right")  # of the line of a scan
 MAPS: tuple[MapName, ...] = get_args(MapName)
+SEEN_MAPS = ("luma", "motion")  # which are made of the video itself
+MAP_NAMES = (*MAPS, *SEEN_MAPS)
 
 ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "out": "↕"}
 

@@ -33,8 +33,8 @@ class Layer:
         fraction that rounding to a whole frame takes away. So a slit that moves fast leaves no
         gaps.
     tall, wide: of how many rows and columns around its place each pixel shows the mean, if that is
-        more than 1: where neighbouring pixels show places that are so far apart. They need a delay
-        that stands still.
+        more than 1: where neighbouring pixels show places that are so far apart. They need a delay,
+        or places, that stand still.
 
     Each of the first three is an array that is broadcast to (H, W), or, where it moves, a function
     that returns such an array for the number of a frame. Numbers are counted from the first frame

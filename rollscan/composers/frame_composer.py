@@ -14,7 +14,7 @@ from .composer import Composer
 from .directions import DIRECTIONS, FLOWS, Direction, is_sideways
 from .dissolving import NEAR
 from .near_slit import NearSlit, SlitBetween
-from .slit import slit_rows
+from .slit import rows_rolled, slit_rows
 from .smooth import SmoothSlit, Steps
 
 _MOST_FEATHER = 2**52  # rows: with so many, every visible row shows the live picture alone
@@ -24,7 +24,8 @@ class FrameComposer(Composer):
     """The rolling slit-scan of a sequence of frames, as a function of time.
 
     The slit, `slit_width` rows of the picture, is taken from every frame. The rows it took from
-    earlier frames have rolled away from it, `slit_width` rows a frame: that is the history side.
+    earlier frames have rolled away from it, as many rows a frame as are taken: that is the history
+    side.
     All other rows show the frame itself: the live side. With the defaults, composed frame k shows
     row s = int(slit * H) of frame k - j in row s - j, for j from 1 to min(k, s).
 
@@ -34,7 +35,8 @@ class FrameComposer(Composer):
         or a function that gives it for each frame number (0-based; negative in the pre-roll).
     direction: where history flows: "up", "down", "left", "right", or "out", which is up and down
         from the slit at once.
-    slit_width: rows taken and rolled per frame, 1 to the height (width for left and right).
+    slit_width: rows taken and rolled per frame, 1 to the height (width for left and right); or a
+        function that gives them for each frame number.
     pre_roll: how many of the first frames only fill the history; the one after them is frame 0.
     feather: rows of history next to the slit that blend into the live picture; with "out", which
         has none, into the slit.
@@ -66,20 +68,22 @@ class FrameComposer(Composer):
         *,
         slit: float | Callable[[int], float] = 0.5,
         direction: Direction = "up",
-        slit_width: int = 1,
+        slit_width: int | Callable[[int], int] = 1,
         pre_roll: int = 0,
         feather: int = 0,
         smooth: bool = False,
     ) -> None:
         super().__init__(frames, fps, pre_roll=pre_roll)
         check_choice("direction", direction, DIRECTIONS)
-        check_whole("slit_width", slit_width, least=1)
+        if not callable(slit_width):
+            check_whole("slit_width", slit_width, least=1)
+            slit_width = int(slit_width)
         check_whole("feather", feather, least=0)
         if not callable(slit):
             check_slit(slit)
         self._slit = slit
         self._direction = direction
-        self._slit_width = int(slit_width)
+        self._slit_width = slit_width
         self._feather = min(int(feather), _MOST_FEATHER)
         check_switch("smooth", smooth)
         self._smooth = smooth
@@ -123,7 +127,8 @@ class FrameComposer(Composer):
         """
         picture = self._past.copy()
         slit, painted = self._slit_rows(), self._along(picture)
-        rows = slit.start + (np.arange(len(painted)) - slit.start) % self._slit_width
+        width = slit.stop - slit.start
+        rows = slit.start + (np.arange(len(painted)) - slit.start) % width
         if self._smooth:
             rows[:] = middle_of(slit)  # which history shows
             painted[slit] = painted[rows[slit]]
@@ -168,16 +173,17 @@ class FrameComposer(Composer):
     def _set_up(self, like: Frame) -> list[Flow]:
         """The flows for frames of this shape and dtype, the upper one first."""
         self._length = len(like)
-        rows = slice(0, self._length)
-        if not callable(self._slit):
-            self._fixed = slit_rows(self._slit, self._slit_width, self._length)
+        rows, width = slice(0, self._length), self._length
+        self._fixed: slice | None = None
+        if not callable(self._slit_width):
+            width = self._slit_width
+            if not callable(self._slit):
+                self._fixed = slit_rows(self._slit, width, self._length)
         flows = []
         for up in FLOWS[self._direction]:
-            if not callable(self._slit):
+            if self._fixed:
                 rows = slice(0, self._fixed.stop) if up else slice(self._fixed.start, self._length)
-            flows.append(
-                Flow(like, up, rows, self._slit_width, self._feather, central=self._is_double)
-            )
+            flows.append(Flow(like, up, rows, width, self._feather, central=self._is_double))
         return flows
 
     def _along(self, picture: Frame) -> Frame:
@@ -186,9 +192,14 @@ class FrameComposer(Composer):
 
     def _slit_rows(self) -> slice:
         """The rows of the slit in the latest frame."""
-        if callable(self._slit):
-            return slit_rows(self._slit(self._index), self._slit_width, self._length)
-        return self._fixed
+        if self._fixed:
+            return self._fixed
+        slit, width = self._slit, self._slit_width
+        if callable(slit):
+            slit = slit(self._index)
+        if callable(width):
+            width = width(self._index)
+        return slit_rows(slit, width, self._length)
 
 
 def middle_of(slit: slice) -> int:
@@ -199,19 +210,21 @@ def middle_of(slit: slice) -> int:
 class Flow:
     """The history on one side of the slit, as rows of a picture (columns for left and right).
 
-    With each frame, the rows of the composition on this side of the slit move `width` rows away
-    from it. So a moving slit leaves behind the live picture that it has passed.
+    With each frame, the rows of the composition on this side of the slit move away from it, as
+    `rows_rolled` says. So a moving slit leaves behind the live picture that it has passed.
 
     The buffer is a strip that is longer than the picture, and the picture is a window on it. To
-    roll, the window moves by `width` rows. Only when it reaches the end of the strip does np.roll
+    roll, the window moves by some rows. Only when it reaches the end of the strip does np.roll
     move the pixels back. So rolling copies the slit for each frame, and not half the picture.
+
+    width: the greatest number of rows that a frame rolls.
     """
 
     def __init__(
         self, like: Frame, up: bool, rows: slice, width: int, feather: int, *, central: bool
     ) -> None:
         self._up, self._is_central = up, central
-        self._step = width if up else -width
+        self._step = 0  # rows that the latest frame rolled, over 0 upward
         self._rows = rows  # of the picture: those that can hold history or slit
         length = rows.stop - rows.start
         self._slack = length + width
@@ -238,6 +251,8 @@ class Flow:
                 slice(slit.start, slit.start) if self._up else slice(slit.stop, slit.stop)
             )
         else:
+            rows = rows_rolled(previous, slit, len(live), up=self._up)
+            self._step = rows if self._up else -rows
             self._window += self._step
             if not 0 <= self._window <= self._slack:
                 home = 0 if self._up else self._slack
@@ -270,7 +285,7 @@ class Flow:
             self.rolled(rows)[:] = made[::-1] if self._up else made
 
     def _grow(self, slit: slice) -> None:
-        """Extend the history by `width` rows, up to the edge. A moving slit may cover a part."""
+        """Extend the history by the rows rolled, up to the edge. A moving slit may cover a part."""
         if self._up:
             top = max(self.history.start - self._step, self._rows.start)
             self.history = slice(min(top, slit.start), slit.start)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..counting import whole_ceil
+from ..path import is_moving
+
 if TYPE_CHECKING:
     from .extent import Extent
 
@@ -60,3 +63,18 @@ def within(late: Floats, extent: Extent) -> Floats:
     if late.max() <= extent.period:
         return late
     return late % extent.period if extent.cyclic else np.minimum(late, extent.period)
+
+
+def lateness(share: Floats, depth: Any, extent: Extent) -> dict[str, Any]:
+    """The delay and the reach of a field whose depth may move.
+
+    share: of the depth, by which each pixel is late, from 0 to 1. depth: the setting, in seconds.
+    """
+    if not is_moving(depth):
+        return {"delay": within(share * depth * extent.rate, extent)}
+    at = extent.along(depth)
+    most = max(at(k) for k in range(extent.period)) * extent.rate
+    return {
+        "delay": lambda k: within(share * (at(k) * extent.rate), extent),
+        "reach": min(whole_ceil(most), extent.period),
+    }

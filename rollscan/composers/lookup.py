@@ -14,7 +14,7 @@ from .field import LIVE, Floats, Layer, Whole, delays, nearest, places
 from .interpolate import Interpolation
 from .recent_frames import RecentFrames
 from .ring import BETWEEN_BYTES, FINENESS, Cuts, LookUp, part_of, size_of
-from .sites import Sites, boxes_of, first_places, sites_of
+from .sites import Sites, boxes_of, first_places, sites_of, taken
 from .space_time import SpaceTime
 
 _FEW = 4  # times less memory that a ring of places takes, where it is used for a delay line
@@ -143,11 +143,11 @@ class _Captures(LookUp):
             if self._samples is None or callable(self._layer.y) or callable(self._layer.x):
                 y, x = first_places(y, x, self._boxes, self._size)
                 self._samples = self._boxes.samples(nearest(y), nearest(x), self._size)
-            return self._boxes.means(_taken(frame, *self._samples)).reshape(frame.shape)
+            return self._boxes.means(taken(frame, *self._samples)).reshape(frame.shape)
         if y.shape[1] == x.shape[0] == 1:
             rows: Frame = frame[np.broadcast_to(nearest(y[:, 0]), height)]
             return rows[:, np.broadcast_to(nearest(x[0]), width)]
-        return _taken(frame, *np.broadcast_arrays(y, x)).reshape(frame.shape)
+        return taken(frame, *np.broadcast_arrays(y, x)).reshape(frame.shape)
 
     def _places(self, number: int) -> tuple[Floats, Floats]:
         """The row and the column that each pixel shows of a frame."""
@@ -179,13 +179,6 @@ class _Captures(LookUp):
         y, x = around.samples(*first, self._size)
         made = _at_places(between, y, x, around.repeated(share.ravel())[None, :])[0]
         return around.means(made).reshape(*share.shape, *made.shape[1:])
-
-
-def _taken(frame: Frame, y: Floats, x: Floats) -> Frame:
-    """The nearest pixels of a frame to places in it: (n, ...)."""
-    pixels = frame.reshape(-1, *frame.shape[2:])
-    taken: Frame = np.take(pixels, nearest(y) * frame.shape[1] + nearest(x), axis=0)
-    return taken
 
 
 class _Slit(LookUp):
@@ -221,7 +214,7 @@ class _Slit(LookUp):
         if self._before is not None:
             self._take_between(self._before, frame, number)
         else:
-            self._store(self._count, _taken(frame, *self._sites.of(number)))
+            self._store(self._count, taken(frame, *self._sites.of(number)))
         self._before = frame.copy() if self._smooth else None
         self._frame = frame
         self._count += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..checks import one_of
 from ..errors import ArgumentError
 from ..kinds import UNNAMED_FILE
 from ..pictures import TooLargeError, open_picture
-from .directions import MAPS
+from .directions import MAP_NAMES, MAPS
 
 Map = npt.NDArray[np.float64]  # (H, W): 0 is now, 1 is the oldest
 
@@ -55,6 +56,28 @@ def picture_map(path: str | os.PathLike[str], size: tuple[int, int]) -> Map:
     if image.size != size:
         image = image.resize(size, Image.Resampling.BILINEAR)
     return np.clip(np.asarray(image, np.float64), 0, 1)
+
+
+def is_still_picture(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a picture that stands still, or none that can be read as a video.
+
+    Of the latter, picture_map says what is wrong.
+    """
+    if not Path(path).is_file():  # reading a pipe could wait for ever
+        return True
+    try:
+        with open_picture(path) as image:
+            return getattr(image, "n_frames", 1) == 1
+    except TooLargeError:
+        return True
+    except Exception:  # Pillow may raise anything for what is no picture
+        return False
+
+
+def in_full(small: npt.NDArray[np.float32], size: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """A small map, (H, W) from 0 to 1, in the size of the picture, without edges of its own."""
+    image = Image.fromarray(small).resize(size, Image.Resampling.BICUBIC)
+    return np.clip(np.asarray(image, np.float32), 0, 1)
 
 
 def _named(name: str, size: tuple[int, int]) -> Map:
@@ -114,7 +137,7 @@ def _grey(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
         raise
     except FileNotFoundError:
         raise ArgumentError(
-            f"map is {name!r}: {one_of(name, MAPS)}, or a picture file that is there",
+            f"map is {name!r}: {one_of(name, MAP_NAMES)}, or a picture or a video that is there",
             "map",
         ) from None
     except TooLargeError as error:

@@ -12,6 +12,7 @@ from ..errors import ArgumentError
 from ..frames import Frame, rounded_as, strips
 from .field import Floats, Layer, Whole, delays, looked_up, nearest
 from .ring import LookUp, Moments, Ring, part_of, size_of
+from .sites import still_means
 
 _FEW = 3  # times fewer late pixels than pixels: then only the late ones are looked up
 
@@ -19,8 +20,11 @@ _FEW = 3  # times fewer late pixels than pixels: then only the late ones are loo
 class RecentFrames(LookUp):
     """Delays that move: the latest frames are kept, and with smooth the moments between them.
 
+    Where each pixel shows the mean of several, whose places stand still, the frames are kept with
+    these means in place of their own pixels.
+
     beside: another one, which takes in the same frames before this one does, and keeps them for
-        both.
+        both, unless one of the two keeps means.
     """
 
     def __init__(
@@ -33,8 +37,12 @@ class RecentFrames(LookUp):
         smooth: bool,
         beside: RecentFrames | None = None,
     ) -> None:
-        self._layer, self._reach, self._shows_live = layer, reach, shows_live
+        self._reach, self._shows_live = reach, shows_live
         self._size, self._smooth = size_of(like), smooth
+        self._means = still_means(layer, self._size)
+        self._layer = Layer(delay=layer.delay) if self._means else layer
+        if beside and (self._means or beside._means):
+            beside = None
         self._keeps = beside is None
         self._moments: Moments = beside._moments if beside else Moments(smooth, reach)
         places = reach * self._moments.fineness + 1
@@ -46,7 +54,8 @@ class RecentFrames(LookUp):
 
     def take(self, frame: Frame, number: int) -> None:
         """Take in the next frame."""
-        for moment, picture in self._moments.take(frame) if self._keeps else ():
+        kept = self._means(frame) if self._means else frame
+        for moment, picture in self._moments.take(kept) if self._keeps else ():
             self._ring.write(moment % len(self._ring), picture)
         self._frame, self._number = frame, number
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..frames import Frame
 from .box_mean import Boxes, Places
 from .field import Floats, Layer, Whole, at, boxes, nearest, places
 
@@ -88,6 +89,26 @@ def first_places(
     """The row and the column of the first place in the box around each place, row by row: (n,)."""
     y, x = (np.broadcast_to(place, size[::-1]).ravel() for place in (y, x))
     return y - (around.tall - 1) / 2, x - (around.wide - 1) / 2
+
+
+def still_means(layer: Layer, size: tuple[int, int]) -> Callable[[Frame], Frame] | None:
+    """What makes of a frame one in which each pixel is the mean that the layer shows there.
+
+    None if it shows single pixels, or places that move.
+    """
+    around = boxes_of(layer, size)
+    if around.are_single or callable(layer.y) or callable(layer.x):
+        return None
+    y, x = first_places(*places(layer, 0, size), around, size)
+    samples = around.samples(nearest(y), nearest(x), size)
+    return lambda frame: around.means(taken(frame, *samples)).reshape(frame.shape)
+
+
+def taken(frame: Frame, y: Floats, x: Floats) -> Frame:
+    """The nearest pixels of a frame to places in it: (n, ...)."""
+    pixels = frame.reshape(-1, *frame.shape[2:])
+    found: Frame = np.take(pixels, nearest(y) * frame.shape[1] + nearest(x), axis=0)
+    return found
 
 
 def _different(*values: Whole) -> tuple[Whole, Whole]:

@@ -6,13 +6,18 @@ Rows are counted along the direction of the flow: for left and right, they are c
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..checks import brief, check_whole
 from ..errors import ArgumentError
 from ..kinds import Position, Width, check_slit, is_fixed, slit_points
+from ..path import ValuePath, is_moving
 from .directions import FLOWS
 
+if TYPE_CHECKING:
+    from .extent import Extent
+
+_FINENESS = 16  # moments of a frame, between which a path is taken as a line
 FILL_SECONDS = 3.0  # the time in which a slit width of "auto" fills the history side
 
 
@@ -29,6 +34,19 @@ def slit_rows(slit: float, slit_width: int, length: int) -> slice:
         )
     row = min(int(slit * length), length - slit_width)
     return slice(row, row + slit_width)
+
+
+def rows_rolled(previous: slice, slit: slice, length: int, *, up: bool) -> int:
+    """By how many rows history rolls from one frame to the next, so that it has no gap.
+
+    Upward, the slit before moves away by its own width, from the first row of the slit; downward,
+    by the width of the new one. Nothing comes in from beyond the picture's edge.
+
+    previous, slit: the rows of the slit in the two frames. length: the rows of the picture.
+    """
+    if not up:
+        return int(slit.stop - slit.start)
+    return int(min(previous.stop - previous.start, length - slit.start))
 
 
 def slit_path(slit: Position, period: int) -> Callable[[int], float]:
@@ -49,14 +67,26 @@ def slit_path(slit: Position, period: int) -> Callable[[int], float]:
     return lambda k: float(np.interp(k % period, stages, points))
 
 
-def eased_path(slit: Position, period: float) -> Callable[[Any], Any]:
+def slit_along(slit: Position, extent: Extent) -> Callable[[int], Any]:
+    """The position of the slit as a function of the frame number: a path, or as slit_path."""
+    if is_moving(slit):
+        return extent.along(slit)
+    return slit_path(slit, extent.period)
+
+
+def eased_path(slit: Position, extent: Extent, rounds: int = 1) -> Callable[[Any], Any]:
     """The positions of the slit at an array of times, in frames, which may be fractions.
 
-    As slit_path, but the slit comes to rest at each of its positions. A function gives the position
-    at each time.
+    As slit_path, but the slit comes to rest at each of its positions, and goes its way so many
+    times in a period. A path has times of its own, and a function gives the position at each time.
     """
     import numpy as np
 
+    period = extent.period / rounds
+    if isinstance(slit, ValuePath):
+        moments = np.arange(extent.period * _FINENESS + 1) / _FINENESS
+        at_moment = list(map(extent.along(slit), moments.tolist()))
+        return lambda times: np.interp(np.mod(times, extent.period), moments, at_moment)
     if callable(slit):
         return np.vectorize(slit, otypes=[np.float64])
     points = np.asarray(slit_points(slit))

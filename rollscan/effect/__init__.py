@@ -23,12 +23,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from ..checks import brief
 from ..composers.extent import Extent as Extent  # effects import it from here
 from ..errors import ArgumentError
+from ..kinds import movable
 from ..setting import Configured, Setting, document, settings_of
+from .moving import moving_field
 
 if TYPE_CHECKING:
     from ..composers.composer import Composer
     from ..composers.field import Field
     from ..frames import Frame, Source
+
+
+ToSee = Literal["subject", "luma", "motion"] | Path
 
 
 class Effect(Configured):
@@ -43,6 +48,8 @@ class Effect(Configured):
     frame of a million pixels takes. bounded: whether its depth may not be longer than the loop.
     reads_once: whether it keeps every frame of a loop, so that each is read once. sees: what a
     survey of the video has to see for it, if anything, see Extent.seen.
+    followed: the settings that may move, see kinds.movable, and whose paths the field follows
+    itself. Of others that move, it has the values that they have in one frame.
     loops_composed: whether a loop is made of composed frames, and not of source frames. `looping`
     then composes them, and frames of the field are numbered as those of the source.
     digest: the SHA-256 of the file that the class comes from, if that is loaded from a file or an
@@ -59,13 +66,18 @@ class Effect(Configured):
     usual: ClassVar[float] = 0.03
     bounded: ClassVar[bool] = False
     reads_once: ClassVar[bool] = False
-    sees: ClassVar[Literal["subject"] | None] = None
+    sees: ClassVar[ToSee | None] = None
+    followed: ClassVar[tuple[str, ...]] = ()
     loops_composed: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "name" in vars(cls):
             _register(cls)
+
+    def to_see(self) -> ToSee | None:
+        """What a survey has to see for it, with these settings; a Path is another video."""
+        return self.sees
 
     @property
     def is_smooth(self) -> bool:
@@ -75,9 +87,14 @@ class Effect(Configured):
     def field(self, extent: Extent) -> Field:
         """Which pixel of which source frame each pixel of a composed frame shows.
 
+        Settings that move have the values of one frame, but for those that are `followed`.
         Raises ArgumentError if the settings do not suit the extent.
         """
         raise NotImplementedError
+
+    def moving_field(self, extent: Extent) -> Field:
+        """The field, with all that moves. In frame k it is that of the settings of frame k."""
+        return moving_field(self, extent)
 
     def history(self, extent: Extent) -> int:
         """How many frames before frame 0 it needs, so that a loop shows no beginning."""
@@ -85,7 +102,7 @@ class Effect(Configured):
 
     def full(self, extent: Extent) -> int:
         """The number of the first composed frame with a full history, without a pre-roll."""
-        return self.field(extent).history
+        return self.moving_field(extent).history
 
     def comes_to(self, extent: Extent) -> Mapping[str, Any]:
         """The values of settings that are left to the effect, by name, as the studio shows them."""
@@ -123,7 +140,7 @@ class Effect(Configured):
         return FieldComposer(
             frames,
             extent.rate,
-            field=self.field(extent),
+            field=self.moving_field(extent),
             pre_roll=pre_roll,
             smooth=self.is_smooth,
         )
@@ -292,11 +309,18 @@ def _shared(first: Setting, other: Setting) -> Setting:
     help, kind, defaults = first.help, first.kind, dict(first.defaults)
     if other.help not in first.help:
         help = f"{first.help}. Of {owner}, {other.help}"
+    still_with = first.still_with
+    if other.kind.moves and not kind.moves:
+        kind, still_with = movable(kind), first.effects
+    elif kind.moves and not other.kind.moves:
+        still_with += (owner,)
     if other.default != first.default:
         defaults[owner] = other.default
     if more := [word for word in other.kind.choices if word not in kind.choices]:
         kind = kind.with_choices(other.kind, more)
-    return replace(first, needs=needs, help=help, kind=kind, defaults=defaults)
+    return replace(
+        first, needs=needs, help=help, kind=kind, defaults=defaults, still_with=still_with
+    )
 
 
 def _nature(setting: Setting) -> tuple[Any, ...]:

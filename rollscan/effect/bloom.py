@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..kinds import choice, radius, turns
+from ..kinds import choice, movable, radius, turns
 from ..setting import setting
 from . import Effect, Extent
 from .fits import to_radius
@@ -28,11 +28,12 @@ class Bloom(Effect):
     name: ClassVar[str] = "bloom"
     help: ClassVar[str] = "history streams outward from a ring, inside which the picture is live"
     rank: ClassVar[int] = 4
+    followed: ClassVar[tuple[str, ...]] = ("depth",)
 
     centre: tuple[float, float] = centre_setting()
     ring: float = setting(
         0.6,
-        radius(0.02, 2, slider=(0.05, 1.5, 0.01), centre="centre", outline="shape"),
+        movable(radius(0.02, 2, slider=(0.05, 1.5, 0.01), centre="centre", outline="shape")),
         "of bloom, how large the ring is, of half the picture's shorter side",
         fits=to_radius,
     )
@@ -40,7 +41,9 @@ class Bloom(Effect):
         "circle", choice("circle", "frame"), "of bloom, a circle, or the shape of the picture"
     )
     whirl: float = setting(
-        0.0, turns(slider=(-1, 1, 0.01)), "of bloom, turns that history makes on its way outward"
+        0.0,
+        movable(turns(slider=(-1, 1, 0.01))),
+        "of bloom, turns that history makes on its way outward",
     )
     perspective: float = perspective_setting(0.8)
     depth: float = depth_setting()
@@ -56,10 +59,11 @@ class Bloom(Effect):
         import numpy as np
 
         from ..composers.field import Field
-        from ..composers.geometry import TURN, grid, middle, within
+        from ..composers.geometry import TURN, grid, lateness, middle
 
         width, height = extent.size
-        down, right = grid(extent.size, self.centre)
+        # In single precision, which is enough for places, and several times as quick.
+        down, right = (each.astype(np.float32) for each in grid(extent.size, self.centre))
         if self.shape == "circle":
             radius = np.hypot(down, right) / (min(width, height) / 2)
         else:
@@ -68,12 +72,15 @@ class Bloom(Effect):
         most = max(far.max(), 1.001)  # the ring may enclose the whole picture
         even, deep = (far - 1) / (most - 1), np.log(far) / np.log(most)
         share = (1 - self.perspective) * even + self.perspective * deep
-        angle = TURN * self.whirl * share
-        down, right = down / far, right / far
+        down, right = np.asarray(down / far), np.asarray(right / far)
+        if self.whirl:
+            angle = TURN * self.whirl * share
+            sine, cosine = np.sin(angle), np.cos(angle)
+            down, right = down * cosine - right * sine, right * cosine + down * sine
         x, y = middle(extent.size, self.centre)
         return Field(
-            delay=within(share * self.depth * extent.rate, extent),
-            y=y + down * np.cos(angle) - right * np.sin(angle),
-            x=x + right * np.cos(angle) + down * np.sin(angle),
+            **lateness(share, self.depth, extent),
+            y=y + down,
+            x=x + right,
             before="live",
         )

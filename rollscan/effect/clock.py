@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..counting import TOLERANCE, whole_ceil
-from ..kinds import optional, seconds, turns, whole
+from ..kinds import movable, optional, seconds, turns, whole
 from ..setting import setting
 from . import Effect, Extent
 from .shared_settings import centre_setting, smooth_setting
@@ -36,12 +36,12 @@ class Clock(Effect):
 
     depth: float | None = setting(
         None,
-        optional(seconds(slider=(0.05, 10, 0.05)), "clip"),
+        movable(optional(seconds(slider=(0.05, 10, 0.05)), "clip")),
         "seconds that once round takes, if not the loop's, or 3 without a loop or with --hands",
     )
     twist: float = setting(
         0.0,
-        turns(slider=(-3, 3, 0.05)),
+        movable(turns(slider=(-3, 3, 0.05))),
         "of clock, turns by which time is wound up from the centre to the corners",
     )
     hands: int = setting(

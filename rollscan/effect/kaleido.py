@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..kinds import number, whole
+from ..kinds import movable, number, whole
+from ..path import is_moving
 from ..setting import setting
 from . import Effect, Extent
 from .shared_settings import centre_setting, depth_setting, smooth_setting, spin_setting
@@ -29,12 +30,13 @@ class Kaleido(Effect):
     name: ClassVar[str] = "kaleido"
     help: ClassVar[str] = "a kaleidoscope, in which time streams from the middle outward"
     rank: ClassVar[int] = 6
+    followed: ClassVar[tuple[str, ...]] = ("zoom", "centre", "depth")
 
     folds: int = setting(
         8, whole(1, 64, slider=(2, 16, 1)), "of kaleido, how often the wedge is there"
     )
     zoom: float = setting(
-        1.0, number(most=20, slider=(0.5, 4, 0.05)), "of kaleido, how much it magnifies"
+        1.0, movable(number(most=20, slider=(0.5, 4, 0.05))), "of kaleido, how much it magnifies"
     )
     spin: int = spin_setting()
     centre: tuple[float, float] = centre_setting()
@@ -46,23 +48,22 @@ class Kaleido(Effect):
         import numpy as np
 
         from ..composers.field import Field
-        from ..composers.geometry import TURN, grid, polar, within
+        from ..composers.geometry import TURN, grid, lateness, polar
 
         # In single precision, which is enough for places, as these arrays are large.
         radius, angle = (each.astype(np.float32) for each in polar(*grid(extent.size)))
         wedge = 1 / self.folds
         within_wedge = np.abs((angle + wedge / 2) % wedge - wedge / 2) * TURN
-        late = radius / max(radius.max(), 1) * self.depth * extent.rate
-        reach = radius / self.zoom
-        looked = reach * np.cos(within_wedge), reach * np.sin(within_wedge)  # up, and to the right
+        late = lateness(radius / max(radius.max(), 1), self.depth, extent)
+        looked = radius * np.cos(within_wedge), radius * np.sin(within_wedge)  # up, to the right
         del radius, angle, within_wedge
-        if not self.spin:
+        if not (self.spin or is_moving(self.zoom) or is_moving(self.centre)):
             y, x = self._turned(extent, looked, 0)
             mean = max(1, round(1 / self.zoom))
-            return Field(delay=within(late, extent), y=y, x=x, tall=mean, wide=mean)
+            return Field(**late, y=y, x=x, tall=mean, wide=mean)
         turned = lru_cache(maxsize=1)(partial(self._turned, extent, looked))
         return Field(
-            delay=within(late, extent),
+            **late,
             y=lambda k: turned(k)[0],
             x=lambda k: turned(k)[1],
             follows="composed",
@@ -74,8 +75,9 @@ class Kaleido(Effect):
 
         (up, right), (width, height) = looked, extent.size
         angle = TURN * (self.spin * k % extent.period) / extent.period
-        x, y = middle(extent.size, self.centre)
-        sine, cosine = math.sin(angle), math.cos(angle)
+        x, y = middle(extent.size, extent.along(self.centre)(k))
+        zoom = extent.along(self.zoom)(k)
+        sine, cosine = math.sin(angle) / zoom, math.cos(angle) / zoom
         row = y - up * cosine + right * sine
         column = x + up * sine + right * cosine
         return mirrored(row, height), mirrored(column, width)

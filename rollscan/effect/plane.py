@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..counting import whole_ceil
-from ..kinds import angle
+from ..kinds import angle, movable
 from ..setting import setting
 from . import Effect, Extent
 from .shared_settings import depth_setting, smooth_setting, spin_setting
@@ -31,7 +31,7 @@ class Plane(Effect):
 
     angle: float = setting(
         0.125,
-        angle(slider=(-0.5, 0.5, 0.01)),
+        movable(angle(slider=(-0.5, 0.5, 0.01))),
         "of plane, where the oldest is, in turns clockwise: 0 at the top, 0.25 at the right",
     )
     spin: int = spin_setting()

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..kinds import fraction, point, seconds, switch, whole
+from ..kinds import fraction, movable, point, seconds, switch, whole
 from ..setting import setting
 from .fits import Rule, to_centre, to_half_pace, to_packages
 
 
 def depth_setting(
-    default: float = 3.0, longest: float = 10, fits: Rule | None = to_half_pace
+    default: float = 3.0,
+    longest: float = 10,
+    fits: Rule | None = to_half_pace,
+    *,
+    moves: bool = True,
 ) -> Any:
-    """Declare how late the oldest pixels are. longest: seconds at the end of the slider."""
+    """Declare how late the oldest pixels are.
+
+    longest: seconds at the end of the slider. moves: whether it may move.
+    """
     kind = seconds(slider=(0.05, longest, 0.05))
+    kind = movable(kind) if moves else kind
     return setting(default, kind, "seconds to the oldest", fits=fits)
 
 
@@ -30,11 +38,11 @@ def smooth_setting() -> Any:
     )
 
 
-def centre_setting(fits: Rule | None = to_centre) -> Any:
-    """Declare the point round which an effect is arranged."""
+def centre_setting(fits: Rule | None = to_centre, *, moves: bool = True) -> Any:
+    """Declare the point round which an effect is arranged. moves: whether it may move."""
     return setting(
         (0.5, 0.5),
-        point(),
+        movable(point()) if moves else point(),
         "the vanishing point of the corridor, the middle of the ring or of the clock, or what the"
         " kaleidoscope looks at, as fractions of the width and the height",
         fits=fits,

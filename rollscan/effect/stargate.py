@@ -34,6 +34,7 @@ class Stargate(Effect):
     name: ClassVar[str] = "stargate"
     help: ClassVar[str] = "history streams out of a vanishing point on the walls of a corridor"
     rank: ClassVar[int] = 3
+    followed: ClassVar[tuple[str, ...]] = ("slit",)
 
     slit: Position = setting(
         (0.1, 0.9, 0.1),
@@ -58,9 +59,9 @@ class Stargate(Effect):
         switch("the slit is a row"),
         "of stargate, the slit is a row, and 2 walls are floor and ceiling",
     )
-    centre: tuple[float, float] = centre_setting(fits=None)
+    centre: tuple[float, float] = centre_setting(fits=None, moves=False)
     perspective: float = perspective_setting(0.7)
-    depth: float = depth_setting()
+    depth: float = depth_setting(moves=False)
     smooth: bool = smooth_setting()
 
     def field(self, extent: Extent) -> Field:
@@ -135,7 +136,7 @@ class Stargate(Effect):
         if is_fixed(self.slit):
             return self.slit * (length - 1), 0
         rounds = max(1, round(extent.period / (self.depth * extent.rate)))
-        path = eased_path(self.slit, extent.period / rounds)
+        path = eased_path(self.slit, extent, rounds)
         fastest = np.abs(np.diff(path(np.arange(extent.period + 1)))).max() * length
         steps = max(_LEAST_STEPS, int(power_of_two(fastest, _MOST_STEPS)))
         return lambda times: path(times) * (length - 1), steps

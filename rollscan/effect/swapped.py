@@ -36,6 +36,7 @@ class Swapped(Effect):
     rank: ClassVar[int] = 21
     usual: ClassVar[float] = 0.015
     reads_once: ClassVar[bool] = True
+    followed: ClassVar[tuple[str, ...]] = ("slit",)
 
     slit: Position = setting(
         (0.1, 0.9, 0.1),
@@ -61,7 +62,7 @@ class Swapped(Effect):
         length = extent.size[1 if self.upright else 0]
         time = np.arange(length) * (period / length)
         across = np.s_[:, None] if self.upright else np.s_[None, :]
-        path = eased_path(self.slit, period)
+        path = eased_path(self.slit, extent)
 
         def place(k: int) -> Any:
             return np.full(length, float(path(k)) * (length - 1))[across]

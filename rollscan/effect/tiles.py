@@ -30,6 +30,7 @@ class Tiles(Effect):
     name: ClassVar[str] = "tiles"
     help: ClassVar[str] = "a wall of screens, each of which shows the picture later"
     rank: ClassVar[int] = 7
+    followed: ClassVar[tuple[str, ...]] = ("depth",)
 
     columns: int = setting(3, _SCREENS, "of tiles, how many screens are side by side")
     rows: int = setting(3, _SCREENS, "of tiles, how many screens are on top of each other")
@@ -46,7 +47,7 @@ class Tiles(Effect):
         import numpy as np
 
         from ..composers.field import Field
-        from ..composers.geometry import within
+        from ..composers.geometry import lateness
 
         width, height = extent.size
         size = width / self.columns, height / self.rows  # of a screen, in pixels
@@ -63,9 +64,9 @@ class Tiles(Effect):
             "middle": np.hypot(row - (self.rows - 1) / 2, column - (self.columns - 1) / 2),
         }[self.order]
         late = late - late.min()
-        late = late / max(late.max(), 1) * self.depth * extent.rate
+        late = late / max(late.max(), 1)
         return Field(
-            delay=within(late, extent),
+            **lateness(late, self.depth, extent),
             y=(height - 1) / 2 + down * scale,
             x=(width - 1) / 2 + right * scale,
             tall=min(round(scale), _MOST_MEAN),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..kinds import optional, point, seconds, switch
+from ..kinds import movable, optional, point, seconds, switch
 from ..setting import setting
 from . import Effect, Extent
 from .fits import to_centre
@@ -40,13 +40,13 @@ class Turning(Effect):
 
     centre: tuple[float, float] = setting(
         (0.5, 0.5),
-        point(),
+        movable(point()),
         "a point that stays where it is, as the axis passes through it",
         fits=to_centre,
     )
     depth: float | None = setting(
         None,
-        optional(seconds(slider=(0.05, 10, 0.05)), "clip"),
+        movable(optional(seconds(slider=(0.05, 10, 0.05)), "clip")),
         "seconds from the left edge to the right one when all time is seen; the loop's, if none"
         " are given",
     )

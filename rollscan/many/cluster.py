@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..composers.directions import MAPS
+from ..composers.directions import MAP_NAMES
 from ..effect_files import is_from_file
 from ..errors import ArgumentError, ClusterError
 from ..gif.threads import use_one_thread
@@ -206,7 +206,7 @@ def _with_absolute_paths(settings: Job) -> Job:
         for field in ("platforms", "sound")
         if isinstance(path := getattr(settings, field), Path)
     }
-    if settings.look.map not in (*MAPS, UNNAMED_FILE):
+    if settings.look.map not in (*MAP_NAMES, UNNAMED_FILE):
         named["look"] = settings.look.over(map=_absolute(settings.look.map))
     return settings.over(**named)
 

@@ -7,7 +7,7 @@ turns makes a panorama.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..checks import brief
@@ -20,6 +20,7 @@ from ..tracker import SILENT, Tracker
 from . import FILM, MOVING
 from .long_picture import LongPicture
 from .slices import Slices
+from .slits import path_of, width_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -40,7 +41,8 @@ class LongStrip:
     direction: as of a StripPhotograph; "out" is as "up", and then back. None is "left", but for
         "moving" "right" if most things move to the right, as they would be mirrored otherwise.
     slit: as of a Look, but slices are taken at one place. slit_width: how many columns a slit has;
-        "auto" is 1.
+        "auto" is 1. path: the position of a slit that moves, by the number of a frame; None if it
+        goes its way once.
 
     Raises ArgumentError for a value out of range, and OutputError if the temporary folder is full.
     """
@@ -54,6 +56,7 @@ class LongStrip:
         slit: Position = 0.5,
         direction: Direction | None = None,
         slit_width: Width = 1,
+        path: Callable[[int], float] | None = None,
     ) -> None:
         self._video = video
         self._sideways = is_sideways(direction or "left")
@@ -62,11 +65,10 @@ class LongStrip:
         self.picture.reverse = direction in ("right", "down")
         self.picture.twofold = direction == "out"
         self._turns = strip == MOVING and direction is None
-        width = 1 if isinstance(slit_width, str) else slit_width
-        path = slit_path(slit, len(video))
+        width, place = width_of(slit_width, 1), path or slit_path(slit, len(video))
 
         def rows(number: int) -> slice:
-            return slit_rows(path(number), width, length)
+            return slit_rows(place(number), width, length)
 
         self._rows = rows
         self._band: slice | None = self._rows(0) if is_fixed(slit) else None
@@ -84,8 +86,11 @@ class LongStrip:
             self._band = self._slices.band
 
     @classmethod
-    def of(cls, video: Video, look: Look, strip: str, pace: float | None) -> Self:
-        """The strip photograph of a video, with the slit of a look."""
+    def of(cls, video: Video, look: Look, strip: str, pace: float | None, speed: float = 1) -> Self:
+        """The strip photograph of a video, with the slit of a look.
+
+        speed: at which the video plays, for the times of a path.
+        """
         return cls(
             video,
             strip=strip,
@@ -93,6 +98,7 @@ class LongStrip:
             slit=look.slit,
             direction=look.direction,
             slit_width=look.slit_width,
+            path=path_of(video, look, speed),
         )
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..kinds import Position, Width, is_fixed
 from ..look import Look
 from ..tracker import SILENT, Tracker
 from ..video.source import Video
+from .slits import path_of, width_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -28,7 +29,9 @@ class StripPhotograph:
     direction: where history flows, as in the roll. With "left", strips of a vertical slit are laid
         down from left to right, the oldest leftmost; with "up", strips of a horizontal slit from
         top to bottom. "right" and "down" are the reverse. "out" runs from both ends to the middle.
-    slit, slit_width: as in a Look, but "auto" makes the strips just wide enough for all frames.
+    slit, slit_width: as in a Look, but "auto" makes the strips just wide enough for all frames,
+        and the width does not move. path: the position of a slit that moves, by the number of a
+        frame; None if it goes its way once.
 
     If the video has fewer frames than the picture has strips, frames are repeated. If it has more,
     some of them are skipped.
@@ -43,30 +46,34 @@ class StripPhotograph:
         slit: Position = 0.5,
         direction: Direction = "left",
         slit_width: Width = 1,
+        path: Callable[[int], float] | None = None,
     ) -> None:
         check_choice("direction", direction, DIRECTIONS)
         width, height = video.size
         self._video = video
         self._sideways = is_sideways(direction)
         self._length = width if self._sideways else height
-        strip = slit_width
-        if isinstance(strip, str):
-            strip = int(min(-(-self._length // len(video)), self._length))
+        strips = min(-(-self._length // len(video)), self._length)
+        strip = width_of(slit_width, int(strips))
         self._slit_width = strip
         self._fixed = slit_rows(slit, strip, self._length) if is_fixed(slit) else None
-        self._path = slit_path(slit, len(video))
+        self._path = path or slit_path(slit, len(video))
         self._picture = np.zeros((height, width, 3), np.uint8)
         self._frame_of = _frames_in_strips(direction, -(-self._length // strip), len(video))
         self._last: tuple[int, Picture] | None = None  # the latest frame's number and slit
 
     @classmethod
-    def of(cls, video: Video, look: Look) -> Self:
-        """The strip photograph of a video, with the slit of a look."""
+    def of(cls, video: Video, look: Look, speed: float = 1) -> Self:
+        """The strip photograph of a video, with the slit of a look.
+
+        speed: at which the video plays, for the times of a path.
+        """
         return cls(
             video,
             slit=look.slit,
             direction=look.direction or "left",
             slit_width=look.slit_width,
+            path=path_of(video, look, speed),
         )
 
     def watch(self, frames: Iterable[Picture]) -> Iterator[Picture]:

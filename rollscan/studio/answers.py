@@ -106,7 +106,8 @@ class Answers:
         )
         frames = Frames(video, self.cancelled, _if_plain(job, cached), 0, count)
         try:
-            return RollingClip.of(frames, look, played_rate(job, video), part=part)
+            rate = played_rate(job, video)
+            return RollingClip.of(frames, look, rate, part=part, is_portion=True)
         except BaseException:
             frames.close()
             raise

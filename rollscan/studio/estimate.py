@@ -96,7 +96,7 @@ def _by_runs(plan: Plan, shot: Shot, frames: Frames) -> list[float]:
 def _composed(plan: Plan, shot: Shot, frames: Frames, numbers: Sequence[int]) -> Iterator[Frame]:
     """The composed frames with these numbers."""
     part = (0, len(frames))  # keeps a loop from choosing a part of the part
-    clip = RollingClip.of(frames, plan.job.look, plan.rate, part=part)
+    clip = RollingClip.of(frames, plan.job.look, plan.rate, part=part, is_portion=True)
     return (clip.get_frame(number / shot.shown.fps) for number in numbers)
 
 

@@ -109,7 +109,7 @@ def _answered(played: Played, request: Request) -> tuple[dict[str, Any], list[Pl
     effect, lag = effect_of(look), lag_of(look.rgb, played.rate, count)
     field = _field_of(effect, extent)
     sampled = Sampled(field or Field(), effect, extent, request.size)
-    is_live = field is not None and not effect.sees and sampled.can_be_sent
+    is_live = field is not None and not effect.to_see() and sampled.can_be_sent
     if not is_live:
         sampled = Sampled(Field(), effect, extent, request.size)  # the picture of now
     frames = sampled.frames(request.first, request.most)
@@ -145,7 +145,7 @@ def packed(facts: Mapping[str, Any], planes: list[Plane]) -> bytes:
 def _field_of(effect: Effect, extent: Extent) -> Field | None:
     """The field of an effect; None if it only has a composer."""
     try:
-        return effect.field(extent)
+        return effect.moving_field(extent)
     except NotImplementedError:
         return None
 

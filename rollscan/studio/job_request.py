@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import brief, in_seconds
-from ..composers.directions import MAPS
+from ..composers.directions import MAP_NAMES
 from ..errors import ArgumentError
 from ..job import OUTPUTS, Job, settings
 from ..look import Look
 from ..options import job_of, words_of
 from ..outputs import agreed_targets, checked_targets
 from ..parser import parser
+from ..path import ValuePath
 from .clip import Clip
 
 _LONGEST_NAME = 200  # bytes
@@ -58,7 +59,7 @@ class CommandLine:
                 options[key] = Path(value).name
             elif key in ("start", "end"):
                 options[key] = in_seconds(key, value)
-            elif isinstance(value, Path):
+            elif isinstance(value, Path | ValuePath):
                 options[key] = str(value)
         if not self._names_any:
             options["gif"] = f"{Path(name).stem or 'clip'}.gif"
@@ -161,7 +162,7 @@ def check_file(name: str, value: Any, command_line: CommandLine) -> None:
     if name in OUTPUTS and value is not None and not _is_name(value):
         raise ArgumentError(f"{name} is {brief(value)}: give the name of a file, without folders")
     named = isinstance(value, str) and (
-        name in ("platforms", "sound") or (name == "map" and value not in MAPS)
+        name in ("platforms", "sound") or (name == "map" and value not in MAP_NAMES)
     )
     if named and str(value) != str(command_line.options.get(name)):
         raise ArgumentError(

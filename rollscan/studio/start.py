@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
+from ..checks import is_number
 from ..deliver.formats import FORMATS
 from ..deliver.listing import limits
 from ..deliver.platforms import load, resolved
 from ..effect import effects
 from ..job import settings
 from ..look import Look, Registered, named_looks, registered
+from ..path import Wave
 from ..setting import Setting, settings_of
 from .loops import kinds
 
+_PERIOD = 2.0  # seconds, of the wave in which a number of the page begins to move
 # The order in which a section of the page shows the controls of these groups of settings.
 _ORDER = ("effect", "slit", "look", "loop", "size", "places", "files")
 
@@ -71,10 +74,31 @@ def _describe_settings() -> Iterator[dict[str, Any]]:
         }
         if each.section and each.kind.control:
             described |= {"section": each.section, "label": each.label, **each.kind.control}
+            described |= _movement(each) if each.kind.moves else {}
             described |= _choices_by_effect(each)
             excluded = [other.name for other in grouped if other.excludes == each.excludes != ""]
             described |= {"excludes": [name for name in excluded if name != each.name]}
         yield described
+
+
+def _movement(setting: Setting) -> dict[str, Any]:
+    """How a setting moves, if it begins to, and the effects with which it does."""
+    owners = [name for name in setting.effects if name not in setting.still_with]
+    return {"path": _example_path(setting), "movesWith": owners}
+
+
+def _example_path(setting: Setting) -> str:
+    """A wave round the default, or the middle of the slider."""
+    control: Mapping[str, Any] = setting.kind.control or {}
+    if control["control"] == "point":
+        return str(Wave((0.5, 0.5), (0.25, 0), _PERIOD))
+    least, most, step = control["slider"]
+    middle = setting.default if is_number(setting.default) else (least + most) / 2
+    if not least < middle < most:
+        middle = (least + most) / 2
+    swing = max(step, min(middle - least, most - middle) / 2)
+    middle, swing = (round(round(each / step) * step, 3) for each in (middle, swing))
+    return str(Wave(middle, swing, _PERIOD))
 
 
 def _choices_by_effect(shared: Setting) -> dict[str, Any]:

@@ -9,7 +9,7 @@ def misuse(clip: RollingClip) -> None:
     """Values that no name of a setting takes; never run."""
     Look(direction="sideways")  # type: ignore[arg-type]
     Look(loop="twice")  # type: ignore[arg-type]
-    Look(slit_width="wide")  # type: ignore[arg-type]
+    Look(slit_width=(1, 2))  # type: ignore[arg-type]
     RollScan(direction="sideways")  # type: ignore[arg-type]
     RollScan(lopp="cut")  # type: ignore[call-arg]
     RollScan(5)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@
 import { areaIn, areaText } from "./area.js";
 import { el } from "./dom.js";
 import { NumberField, brief, isAllowed } from "./number_field.js";
+import { isPath, pathPart } from "./path_part.js";
 import { moved, placed } from "./slit.js";
 
 const CENTRAL = [0.3, 0.3, 0.4, 0.4]; // an area, when it is begun
@@ -66,6 +67,7 @@ export class Controls {
     const element = el("fieldset", { className: wide ? "wide" : "" }, legend, span);
     const update = () => {
       const { usual, only } = row.of?.[this.state.value("effect")] ?? {};
+      element.hidden ||= isPath(this.state.value(name), row);
       for (const { input, element: choice } of radios) {
         input.checked = input.value === (this.#read(row) ?? usual);
         choice.hidden = Boolean(only && !only.includes(input.value));
@@ -155,12 +157,20 @@ export class Controls {
     });
     const name = el("label", { className: "name" }, label, field.element, el("small", { text: unit }));
     const element = el("div", { className: "number" }, name, range);
-    if (words.length) element.append(el("span", { className: "words" }, ...buttons));
+    const take = (value) => this.state.set({ [row.name]: value });
+    const part = row.path && !row.point ? pathPart({ label, path: row.path, take }) : null;
+    if (part) buttons.push(part.button);
+    if (buttons.length) element.append(el("span", { className: "words" }, ...buttons));
+    if (part) element.append(part.element);
     const update = () => {
       const value = this.#meant(row);
-      element.hidden ||= value === undefined;
+      const isMoving = isPath(this.state.value(row.name), row);
+      element.hidden ||= value === undefined || (isMoving && !part);
+      range.hidden = field.element.hidden = isMoving;
       const chosen = word();
-      buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(words[i] === chosen)));
+      words.forEach((each, i) => buttons[i].setAttribute("aria-pressed", String(each === chosen)));
+      const mayMove = isMoving || row.movesWith?.includes(this.state.value("effect"));
+      part?.update(this.state.value(row.name), isMoving, mayMove);
       element.classList.toggle("auto", Boolean(chosen));
       const comesTo = chosen ? this.#coming(row) : null;
       const shown = typeof comesTo === "number" ? comesTo.toFixed(2) : value;
@@ -234,7 +244,7 @@ function parts(setting) {
   if (setting.control !== "position") return [setting];
   return [
     { ...number, point: 0 },
-    { name, needs, control: "choice", label: "moves", choices: MOVES, moves: true },
+    { name, needs, path: setting.path, control: "choice", label: "moves", choices: MOVES, moves: true },
     { ...number, label: "to", point: 1 },
   ];
 }

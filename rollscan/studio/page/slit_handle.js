@@ -2,6 +2,7 @@
 
 import { el, titled } from "./dom.js";
 import { grip } from "./grip.js";
+import { isPath } from "./path_part.js";
 import { placed, pointsOf } from "./slit.js";
 
 const NEAR = 60; // pixels from the picture's edge, where the arrows have no room round the handle
@@ -96,7 +97,7 @@ function widthHandle(stage, setting, how, begin) {
   const text = () => (handle.textContent = `${rows()}`);
   const tell = grip(handle, { ...how, at, put, step: () => 1 / length(), text });
   return [handle, () => {
-    handle.hidden = !state.matters(setting.width);
+    handle.hidden = !state.matters(setting.width) || isPath(state.value(setting.width), state.known.get(setting.width));
     tell();
   }];
 }

@@ -3,6 +3,7 @@
 import { areaHandles } from "./area_handle.js";
 import { el, find } from "./dom.js";
 import { angleHandle, pointHandle, radiusHandle } from "./round_handles.js";
+import { isPath } from "./path_part.js";
 import { pointsOf } from "./slit.js";
 import { slitHandles } from "./slit_handle.js";
 
@@ -60,7 +61,10 @@ export class Stage {
     const { facts } = composition.field;
     find("stage").style.setProperty("--ratio", this.size[0] / this.size[1]);
     this.hands.dataset.axis = facts.sideways ? "column" : "row";
-    const shown = [...state.known.values()].filter((it) => it.control in HANDLES && state.matters(it.name));
+    const stands = (name) => !isPath(state.value(name), state.known.get(name) ?? {});
+    const shown = [...state.known.values()].filter((it) => {
+      return it.control in HANDLES && state.matters(it.name) && stands(it.name) && stands(it.centre);
+    });
     const made = String(shown.map((setting) => [setting.name, count(setting, state.value(setting.name))]));
     if (made !== this.made) this.#make(shown.sort((a, b) => layer(a) - layer(b)));
     this.made = made;
