@@ -45,6 +45,26 @@ def test_a_picture_that_is_only_late_is_not_taken_for_a_look() -> None:
     assert strength(late, across(2), RATE) < HARDLY
 
 
+WALL = np.random.default_rng(3).integers(0, 256, (32, 12, 3)).repeat(8, axis=1).astype(np.uint8)
+
+
+def panned(speed: float, count: int = 40) -> list[Picture]:
+    """A camera that pans along a wall, so many pixels a frame."""
+    return [np.roll(WALL, -round(speed * k), 1)[:, :48].copy() for k in range(count)]
+
+
+@pytest.mark.parametrize("name", ["twist", "ripple"])
+def test_delays_are_seen_where_a_camera_pans_fast_and_not_where_it_pans_slowly(name: str) -> None:
+    look = Look.named(name)
+    assert strength(look, panned(0.2), RATE) < HARDLY < strength(look, panned(4), RATE)
+
+
+def test_colours_that_part_by_a_pixel_are_seen() -> None:
+    twist = Look.named("twist")
+    assert strength(twist, panned(0.3), RATE) < HARDLY
+    assert strength(twist.over(rgb=0.5), panned(0.3), RATE) >= HARDLY
+
+
 def clip_of(make_video: MakeVideo, name: str, frames: list[Picture]) -> Path:
     return make_video(f"{name}.mp4", frames, *LOSSLESS, rate=RATE)
 
@@ -69,7 +89,7 @@ def test_a_look_that_is_hardly_seen_is_told_and_the_advice_helps(
     clip, gif = clip_of(make_video, "slow", slowly()), out / "a.gif"
     line = closing_line(clip, "--gif", gif, "--look", "twist", "--no-fit", "--depth", "0.3")
     assert "this look is hardly seen on this clip: try --look " in line
-    better = closing_line(clip, "--gif", gif, *advised(line), "--no-smooth")
+    better = closing_line(clip, "--gif", gif, *advised(line))
     assert "hardly" not in better
     assert strength(Look.of(gif), slowly(), RATE) >= HARDLY
 
