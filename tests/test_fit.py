@@ -185,6 +185,17 @@ def test_scripts_and_moviepy_fit_a_look_by_name_alike(clip: Path, out: Path) -> 
     assert Look.of(out / "a.gif") == Look.named("whirl")
 
 
+def test_each_part_of_a_video_has_the_look_fitted_to_it(make_video: MakeVideo, out: Path) -> None:
+    rest = about(0.3, 0.6, 0.12, 4)
+    video = make_video("v.mp4", [*rest, *about(0.7, 0.3, 0.15, 3)[:12], *rest], *LOSSLESS, rate=4)
+    look = Look(effect="bloom", loop="crossfade")
+    places = ("discord-emoji", "discord")
+    job = Job(video, gif=out / "a.gif", look=look, fits=("centre",), names=places)
+    centres = {made.path.stem: Look.of(made.path).centre for made in render(job)}
+    assert centres["a-discord-emoji"] == pytest.approx((0.7, 0.3), abs=0.05)
+    assert centres["a-discord"][0] < 0.5
+
+
 def test_a_file_is_made_already_where_the_same_was_asked(clip: Path, out: Path) -> None:
     path, of_clip = out / "a.gif", {"input": clip, "gif": out / "a.gif"}
     job = job_of({**of_clip, "look": "whirl"})
