@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from .checks import is_opencv_installed
 from .job import MOVING
 from .look import effect_of, loop_of
 from .stages import (
@@ -33,6 +34,7 @@ _MEND = 0.03  # steadying it, or evening out its light, besides decoding
 _SMOOTH = 0.12  # interpolating between frames, besides composing
 _CHECK = 0.005  # checking a file for a platform
 _SHEET = 0.3  # seconds for each second of the sheet of looks
+_SMOOTH_SHEET = 2.0  # the same, where the looks are smooth
 _STARTING = 0.05  # seconds until ffmpeg returns its first frame
 _LATER_ROUNDS = 1.0  # rounds after the first one, if there is a budget
 _AMPLE_BUDGET = 3  # times the usual size: a budget of so much is hardly ever too small
@@ -103,7 +105,8 @@ def _pictures(plan: Plan) -> Iterator[Stage]:
     if job.still and (alone or not any(getattr(job, name) for name in MOVING)):
         yield Stage(READING, job.still, read)
     if job.looks:
-        yield Stage(LOOKS, job.looks, _SHEET * min(facts.end, 10.0))
+        usual = _SMOOTH_SHEET if job.fit_look and is_opencv_installed() else _SHEET
+        yield Stage(LOOKS, job.looks, usual * min(facts.end, 10.0))
 
 
 def _history(shot: Shot) -> int:
