@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .kinds import Area
+
 
 @dataclass(frozen=True)
 class Noticed:
@@ -16,6 +18,7 @@ class Noticed:
     is_dark: bool = False
     is_still: bool = False  # whether next to nothing moves
     slit: float | None = None  # where most crosses a slit, if little crosses it where it is
+    inside_bars: Area | None = None  # the picture between black bars, if it has such
     is_torn: bool = False  # whether history is torn from frame to frame
     has_smooth: bool = True  # whether the packages for `smooth` are installed
 

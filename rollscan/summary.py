@@ -52,7 +52,7 @@ def advice_for(made: Written, look: Look) -> str:
 
 
 def _hint(noticed: Noticed, look: Look) -> str:
-    """Advice for a look, or a slit, of which little is seen; else ""."""
+    """Advice for a look, or a slit, of which little is seen, or for black bars; else ""."""
     if noticed.is_still and (noticed.hardly_seen or look == Look()):
         return f"hardly anything moves here: try --look {_SUITS_STILLS}, whose slit goes to and fro"
     if noticed.hardly_seen:
@@ -63,6 +63,9 @@ def _hint(noticed: Noticed, look: Look) -> str:
             f"little crosses the slit at {look.slit:.0%}, and most would at {noticed.slit:.0%}: try"
             f" --slit {noticed.slit:.0%}"
         )
+    if noticed.inside_bars:
+        crop = Look.declared()["crop"].kind.write(noticed.inside_bars)
+        return f"the picture has black bars: try --crop {crop}"
     return ""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import LOSSLESS, MakeVideo, Picture
+from conftest import LOSSLESS, MakeVideo, Picture, gif_frames
 from conftest import rollscan as ran_with
 from PIL import Image
 from test_fit import GROUND, RATE, about, across, drawn
@@ -114,6 +114,27 @@ def test_a_slit_that_little_crosses_is_told_where_most_would(
     index = options.index("--slit") if options else 0
     again = closing_line(clip, "--gif", out / "a.gif", *options[:index], *advised(line))
     assert "little crosses" not in again
+
+
+def test_black_bars_are_told_with_the_crop_that_takes_them_off(
+    make_video: MakeVideo, out: Path
+) -> None:
+    frames = across(1, 0.5)
+    for frame in frames:
+        frame[:, :7] = frame[:, -6:] = 0
+    clip, gif = clip_of(make_video, "bars", frames), out / "a.gif"
+    line = closing_line(clip, "--gif", gif, "--loop", "boomerang")
+    found = re.search(r"the picture has black bars: try (--crop) (\S+)$", line.strip())
+    assert found, line
+    assert "bars" not in closing_line(clip, "--gif", gif, "--loop", "boomerang", *found.groups())
+    shown = gif_frames(gif)[0]
+    assert 33 <= shown.shape[1] <= 35
+    assert shown.max(axis=(0, 2)).min() > 50
+
+
+def test_a_night_around_a_light_is_no_black_bar() -> None:
+    night = [np.where(np.arange(48)[:, None] // 12 == 2, frame, 0) for frame in across(1, 0.5)]
+    assert noticed(Look(), extent_of(Look(), (48, 32), RATE, 30), night, RATE).inside_bars is None
 
 
 FAST = drawn(lambda k: ((k / 5) % 1, 0.5), 40, side=12)
