@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -184,6 +185,17 @@ def test_there_is_one_advice_and_the_most_useful_comes_first() -> None:
     made = Written(Path("a.gif"), (4, 4), 4, 1.0, seam=9.0, filled=0.2, noticed=noticed)
     assert advice_for(made, Look(loop="wrap")).count("try") == 1
     assert advice_for(made, Look(loop="wrap")).endswith("try --look bloom")
+
+
+def test_nothing_is_advised_that_is_there_already() -> None:
+    made = Written(Path("a.gif"), (4, 4), 4, 1.0, seam=9.0)
+    assert advice_for(made, Look(loop="wrap")) == "; the loop jumps: try --loop boomerang"
+    assert advice_for(made, Look(loop="boomerang")) == ""
+    still = replace(
+        made, seam=1.0, noticed=Noticed(hardly_seen=True, is_still=True, better="bloom")
+    )
+    assert advice_for(still, Look.named("ripple")).endswith("goes to and fro")
+    assert "to and fro" not in advice_for(still, Look.named("stargate"))
 
 
 def test_the_sheet_dims_a_look_that_is_hardly_seen(make_video: MakeVideo, out: Path) -> None:
