@@ -73,14 +73,14 @@ def _suiting(moving: Moving) -> list[str]:
     return ["marey", "bloom"] if moving.share < _PASSING else ["bloom", "marey"]
 
 
-def _better_slit(look: Look, moving: Moving) -> float | None:
-    """Where most crosses the slit, if little does where it is; None otherwise, or without one."""
+def _better_slit(look: Look, moving: Moving) -> tuple[float, float] | None:
+    """Where the slit is and where most crosses one, if little does there; None otherwise."""
     if look.effect != "roll" or not is_fixed(look.slit):
         return None
     across = effect_of(look).is_sideways
     if moving.crossed(look.slit, across=across) >= _UNCROSSED:
         return None
-    return round(moving.most_crossed(0.1, 0.9, look.slit, across=across), 2)
+    return look.slit, round(moving.most_crossed(0.1, 0.9, look.slit, across=across), 2)
 
 
 def _inside_bars(frames: Sequence[Frame]) -> Area | None:

@@ -59,10 +59,11 @@ def _hint(noticed: Noticed, look: Look) -> str:
     if noticed.hardly_seen:
         remedy = f"try --look {noticed.better}" if noticed.better else "try --looks sheet.png"
         return f"this look is hardly seen on this clip: {remedy}"
-    if noticed.slit is not None:
+    if noticed.slit:
+        here, there = noticed.slit
         return (
-            f"little crosses the slit at {look.slit:.0%}, and most would at {noticed.slit:.0%}: try"
-            f" --slit {noticed.slit:.0%}"
+            f"little crosses the slit at {here:.0%}, and most would at {there:.0%}: try"
+            f" --slit {there:.0%}"
         )
     if noticed.inside_bars:
         crop = Look.declared()["crop"].kind.write(noticed.inside_bars)

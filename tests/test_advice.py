@@ -138,6 +138,19 @@ def test_a_night_around_a_light_is_no_black_bar() -> None:
     assert noticed(Look(), extent_of(Look(), (48, 32), RATE, 30), night, RATE).inside_bars is None
 
 
+def test_a_slit_that_was_set_to_the_clip_is_told_where_it_is(
+    make_video: MakeVideo, out: Path
+) -> None:
+    frames = across(1, 0.1)
+    for k, frame in enumerate(frames):
+        frame[13:15, k : k + 2] = 240
+    clip = clip_of(make_video, "high", frames)
+    line = closing_line(clip, "--gif", out / "a.gif", "--look", "ribbon")
+    fitted = re.search(r"set to the clip: slit 0\.(4\d)", line)
+    assert fitted, line
+    assert re.search(f"little crosses the slit at {fitted[1]}%, and most would at 1.%", line)
+
+
 FAST = drawn(lambda k: ((k / 5) % 1, 0.5), 40, side=12)
 
 
@@ -181,7 +194,7 @@ def test_a_dark_picture_is_told(make_video: MakeVideo, out: Path) -> None:
 
 
 def test_there_is_one_advice_and_the_most_useful_comes_first() -> None:
-    noticed = Noticed(hardly_seen=True, better="bloom", slit=0.3, is_torn=True, is_dark=True)
+    noticed = Noticed(hardly_seen=True, better="bloom", slit=(0.5, 0.3), is_torn=True, is_dark=True)
     made = Written(Path("a.gif"), (4, 4), 4, 1.0, seam=9.0, filled=0.2, noticed=noticed)
     assert advice_for(made, Look(loop="wrap")).count("try") == 1
     assert advice_for(made, Look(loop="wrap")).endswith("try --look bloom")
