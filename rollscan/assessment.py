@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from .checks import is_opencv_installed
 from .effect import Extent
 from .frames import Frame
-from .kinds import is_fixed
+from .kinds import Area, is_fixed
 from .look import Look, effect_of, named_looks
 from .loop.moving import Moving
 from .result import Noticed
@@ -21,6 +25,9 @@ _JUMPS = 0.2  # of the change in the long run: history is torn if a frame change
 _STEPS = 4  # frames that history reaches back, at least, to be torn
 _PASSING = 0.28  # of the picture: what moves in less of it, passes before a still scene
 _SEEN_WELL = 3.0  # times HARDLY
+_BLACK = 16  # levels: nothing in a black bar is lighter, in any frame
+_BAR = 0.03  # of the picture: the least width of a bar
+_MOST_OF_IT = 0.5  # of the width and the height: what is between bars has at least as much
 
 
 def noticed(look: Look, extent: Extent, frames: Sequence[Frame], rate: float) -> Noticed:
@@ -43,6 +50,7 @@ def noticed(look: Look, extent: Extent, frames: Sequence[Frame], rate: float) ->
         is_dark=is_dark,
         is_still=is_still,
         slit=None if is_still else _better_slit(look, moving),
+        inside_bars=None if look.crop else _inside_bars(frames),
         is_torn=is_torn,
         has_smooth=not is_torn or is_opencv_installed(),
     )
@@ -73,14 +81,35 @@ def _suiting(moving: Moving) -> list[str]:
     return ["marey", "bloom"] if moving.share < _PASSING else ["bloom", "marey"]
 
 
-def _better_slit(look: Look, moving: Moving) -> float | None:
-    """Where most crosses the slit, if little does where it is; None otherwise, or without one."""
+def _better_slit(look: Look, moving: Moving) -> tuple[float, float] | None:
+    """Where the slit is and where most crosses one, if little does there; None otherwise."""
     if look.effect != "roll" or not is_fixed(look.slit):
         return None
     across = effect_of(look).is_sideways
     if moving.crossed(look.slit, across=across) >= _UNCROSSED:
         return None
-    return round(moving.most_crossed(0.1, 0.9, look.slit, across=across), 2)
+    return look.slit, round(moving.most_crossed(0.1, 0.9, look.slit, across=across), 2)
+
+
+def _inside_bars(frames: Sequence[Frame]) -> Area | None:
+    """The picture between two black bars at its sides, or above and below; None without any."""
+    lightest = np.maximum.reduce(frames).max(axis=2)
+    spans = [_between_bars(lightest.max(axis=axis)) for axis in (0, 1)]
+    if spans == [(0.0, 1.0)] * 2 or min(stop - start for start, stop in spans) < _MOST_OF_IT:
+        return None
+    (left, right), (top, bottom) = spans
+    return left, top, round(right - left, 2), round(bottom - top, 2)
+
+
+def _between_bars(levels: npt.NDArray[np.uint8]) -> tuple[float, float]:
+    """From where to where, as fractions, there is more than black, if on either side there is none.
+
+    levels: the lightest of each column, or of each row.
+    """
+    light, count = np.flatnonzero(levels > _BLACK), len(levels)
+    if not len(light) or min(light[0], count - 1 - light[-1]) < _BAR * count:
+        return 0.0, 1.0
+    return math.ceil(100 * light[0] / count) / 100, math.floor(100 * light[-1] / count) / 100
 
 
 def _is_torn(look: Look, extent: Extent, moving: Moving) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .job import MOVING, Job
+from .checks import is_opencv_installed
+from .job import MOVING
 from .look import effect_of, loop_of
 from .stages import (
     CHECKING,
@@ -33,6 +34,7 @@ _MEND = 0.03  # steadying it, or evening out its light, besides decoding
 _SMOOTH = 0.12  # interpolating between frames, besides composing
 _CHECK = 0.005  # checking a file for a platform
 _SHEET = 0.3  # seconds for each second of the sheet of looks
+_SMOOTH_SHEET = 2.0  # the same, where the looks are smooth
 _STARTING = 0.05  # seconds until ffmpeg returns its first frame
 _LATER_ROUNDS = 1.0  # rounds after the first one, if there is a budget
 _AMPLE_BUDGET = 3  # times the usual size: a budget of so much is hardly ever too small
@@ -58,10 +60,10 @@ def _survey(plan: Plan) -> Iterator[Stage]:
 
 def _shot(plan: Plan, shot: Shot) -> Iterator[Stage]:
     """The stages that compose a shot and write its files."""
-    history = _history(plan.job, shot)
+    history = _history(shot)
     readings = 1 + history // plan.facts.n_frames
-    yield Stage(FILLING, usual=readings * _STARTING + history * _composing(plan))
-    composing = shot.seconds * plan.rate * _composing(plan)
+    yield Stage(FILLING, usual=readings * _STARTING + history * _composing(plan, shot))
+    composing = shot.seconds * plan.rate * _composing(plan, shot)
     if shot.streams:
         (file,) = shot.files
         yield Stage(ENCODING, file.target.path, composing + _encoding(file))
@@ -103,20 +105,21 @@ def _pictures(plan: Plan) -> Iterator[Stage]:
     if job.still and (alone or not any(getattr(job, name) for name in MOVING)):
         yield Stage(READING, job.still, read)
     if job.looks:
-        yield Stage(LOOKS, job.looks, _SHEET * min(facts.end, 10.0))
+        usual = _SMOOTH_SHEET if job.fit_look and is_opencv_installed() else _SHEET
+        yield Stage(LOOKS, job.looks, usual * min(facts.end, 10.0))
 
 
-def _history(job: Job, shot: Shot) -> int:
+def _history(shot: Shot) -> int:
     """How many frames are taken in up to the first composed one, that one included."""
-    effect = effect_of(job.look)
+    effect = effect_of(shot.look)
     if not (shot.extent.cyclic or effect.reads_once):
         return 1
     return effect.history(shot.extent) + 1
 
 
-def _composing(plan: Plan) -> float:
+def _composing(plan: Plan, shot: Shot) -> float:
     """The seconds for each composed frame, with the decoding of its source frame."""
-    look, effect = plan.job.look, effect_of(plan.job.look)
+    look, effect = shot.look, effect_of(shot.look)
     seconds = effect.usual + (_SMOOTH if effect.is_smooth else 0.0)
     mend = _MEND if look.steady or look.deflicker else 0.0
     return _million(plan.facts.size) * (_DECODE + mend) + _million(plan.video.size) * seconds

@@ -52,6 +52,8 @@ class Shot:
     """A part of the video that is composed once, and the files that show it.
 
     part: the frames of the video, (first, stop); None for all of them.
+    look: how it is composed, fitted to the part if the look is fitted.
+    style: how its files are written.
     is_cut, is_usual: why the rest of the video is left out, see Take.
     extent: what the effect may know of the part.
     shown: the composition, whose frames do not exist yet.
@@ -61,6 +63,8 @@ class Shot:
     """
 
     part: Span | None
+    look: Look
+    style: Style
     is_cut: bool
     is_usual: bool
     extent: Extent
@@ -78,20 +82,20 @@ class Shot:
         """How long the composition plays, once, in seconds."""
         return duration_of(self.extent.period, self.extent.rate)
 
-    def check(self, job: Job) -> None:
+    def check(self) -> None:
         """Raise ArgumentError if the effect cannot compose this part. No frame is decoded.
 
         A look with `smooth` is not checked, as loading OpenCV takes long.
         """
-        if not job.look.smooth:
+        if not self.look.smooth:
             # An effect checks its settings at the first frame. This one takes no memory.
             width, height = self.extent.size
             blank = np.broadcast_to(np.zeros(3, np.uint8), (height, width, 3))
-            effect_of(job.look).composer([blank], self.extent).close()
+            effect_of(self.look).composer([blank], self.extent).close()
 
     def set_aside(self, job: Job) -> tuple[int, int]:
         """How many frames, and how many bytes of sound, are set aside on disk to make the files."""
-        loop = loop_of(job.look)
+        loop = loop_of(self.look)
         of = self.extent.count, self.extent.rate
         frames = len(loop.table(*of).aside) + len(loop.dissolve(*of))
         if not self.streams:
@@ -112,7 +116,7 @@ class Plan:
     video: the video at the size at which it is composed. Nothing of it is decoded yet.
     rate: see played_rate.
     shots: in the order in which they are made; empty if only a strip photograph is written.
-    style: how files are written.
+    style: how files are written that show no shot.
     is_surveyed: True if a survey has found the parts of the shots, False if they are estimates,
         None if no survey is needed.
     asked: the look before it was fitted to the clip; None if it was not.
@@ -184,10 +188,15 @@ def plan_for(
         takes = takes_of(targets, job, survey)
     if not (is_surveyed and job.fits):
         return plan_of(job, facts, video, takes, is_surveyed=is_surveyed or None)
-    part = takes[0].part if takes else None
-    chosen = job.over(look=survey.fitted(job.look, job.fits, part, video.size))
-    plan = plan_of(chosen, facts, video, takes, is_surveyed=True)
-    return replace(plan, asked=job.look, style=style_of(chosen, asked_for(job.look, job.fits)))
+    asked = asked_for(job.look, job.fits)
+
+    def fitted_to(part: Span | None, *shown: Take) -> Plan:
+        chosen = job.over(look=survey.fitted(job.look, job.fits, part, video.size))
+        return plan_of(chosen, facts, video, shown, is_surveyed=True, asked=asked)
+
+    plans = [fitted_to(take.part, take) for take in takes] or [fitted_to(None)]
+    shots = tuple(shot for plan in plans for shot in plan.shots)
+    return replace(plans[0], shots=shots, asked=job.look)
 
 
 def _composes(job: Job, targets: Sequence[Target]) -> bool:
@@ -210,8 +219,12 @@ def plan_of(
     takes: Sequence[Take],
     *,
     is_surveyed: bool | None = None,
+    asked: str = "",
 ) -> Plan:
-    """The plan of a job whose takes are known. See plan_for."""
+    """The plan of a job whose takes are known. See plan_for.
+
+    asked: what was asked for, where the look of the job was fitted, see fit.asked_for.
+    """
     rate = played_rate(job, video)
     shots = []
     for take in takes:
@@ -220,14 +233,19 @@ def plan_of(
             count = take.part[1] - take.part[0]
         elif bounds := loop_of(job.look).bounds:
             count = round(min(count, max(1.0, sum(bounds) / 2 * rate)))
-        shots.append(shot_of(job, take, video.size, rate, count))
+        shots.append(shot_of(job, take, video.size, rate, count, asked))
         if is_surveyed is not False:  # the length of an estimate is not the loop's
-            check_moving(effect_of(job.look), shots[-1].extent)
-    return Plan(job, facts, video, rate, tuple(shots), style_of(job), is_surveyed)
+            check_moving(effect_of(shots[-1].look), shots[-1].extent)
+    return Plan(job, facts, video, rate, tuple(shots), style_of(job, asked), is_surveyed)
 
 
-def shot_of(job: Job, take: Take, size: tuple[int, int], rate: float, count: int) -> Shot:
-    """The shot of a take with `count` frames of `size`, at `rate` frames per second."""
+def shot_of(
+    job: Job, take: Take, size: tuple[int, int], rate: float, count: int, asked: str = ""
+) -> Shot:
+    """The shot of a take with `count` frames of `size`, at `rate` frames per second.
+
+    asked: see plan_of.
+    """
     look, loop = job.look, loop_of(job.look)
     lag_of(look.rgb, rate, count)  # raises ArgumentError for a lag longer than the clip
     loop.check(count, rate)
@@ -237,11 +255,12 @@ def shot_of(job: Job, take: Take, size: tuple[int, int], rate: float, count: int
     n_frames, fps = frames_shown(seconds, fps, cyclic=loop.cyclic)
     _check_limits(job, n_frames, size)
     shown = Composition((), range(n_frames), fps, Fitted.whole(size))
-    style = style_of(job)
+    style = style_of(job, asked)
     files = tuple(PlannedFile(target, part_of(target, shown, style)) for target in take.targets)
     gif_alone = job.gif and Target(job.gif, "gif")
     streams = take.targets == (gif_alone,) and not job.has_poster
-    return Shot(take.part, take.is_cut, take.is_usual, extent, shown, files, streams)
+    kind = take.is_cut, take.is_usual
+    return Shot(take.part, look, style, *kind, extent, shown, files, streams)
 
 
 def _check_limits(job: Job, n_frames: int, size: tuple[int, int]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from .kinds import Area
+
 
 @dataclass(frozen=True)
 class Noticed:
@@ -15,7 +17,9 @@ class Noticed:
     better: str = ""  # the name of a look that would suit the clip; "" for none
     is_dark: bool = False
     is_still: bool = False  # whether next to nothing moves
-    slit: float | None = None  # where most crosses a slit, if little crosses it where it is
+    # Where the slit is, and where most crosses one, if little does where it is.
+    slit: tuple[float, float] | None = None
+    inside_bars: Area | None = None  # the picture between black bars, if it has such
     is_torn: bool = False  # whether history is torn from frame to frame
     has_smooth: bool = True  # whether the packages for `smooth` are installed
 

@@ -150,7 +150,7 @@ def _under_way(
     The strip photograph, if given, takes its slit from the same frames. Returns None for a shot
     that reads a part of the video, or reads it more than once.
     """
-    look = plan.job.look
+    look = shot.look
     is_read_once = loop_of(look).passes_once(len(source), plan.rate)
     if shot.part or effect_of(look).reads_once or not is_read_once:
         return None
@@ -177,7 +177,7 @@ def _composed(
     check_room(aside, source.size, sound)
     return RollingClip.of(
         source,
-        job.look,
+        shot.look,
         plan.rate,
         fps=shot.shown.fps,
         frames=frames,
@@ -191,7 +191,7 @@ def _shown(plan: Plan, shot: Shot, clip: RollingClip, tracker: Tracker) -> Itera
     """Write the moving pictures of a shot, and after those of the first shot, the poster."""
     job = plan.job
     if shot.streams and job.gif:
-        yield _streamed(plan, job.gif, clip, tracker)
+        yield _streamed(shot, job.gif, clip, tracker)
         return
     from .deliver.moving import write_all
     from .deliver.picture import write_picture
@@ -205,16 +205,16 @@ def _shown(plan: Plan, shot: Shot, clip: RollingClip, tracker: Tracker) -> Itera
     best = chooser.best
     if job.poster_first:
         composition, best = composition.beginning_with(best), 0
-    yield from write_all(shot.targets, composition, plan.style, tracker)
+    yield from write_all(shot.targets, composition, shot.style, tracker)
     if job.poster and shot is plan.shots[0]:
-        still = composition.within(math.inf if plan.style.sized else FIT)
-        write_picture(still[best], job.poster, comment=plan.style.recipe)
+        still = composition.within(math.inf if shot.style.sized else FIT)
+        write_picture(still[best], job.poster, comment=shot.style.recipe)
         yield Written(job.poster, still.size, 1, best / composition.fps, is_poster=True)
 
 
-def _streamed(plan: Plan, path: Path, clip: RollingClip, tracker: Tracker) -> Written:
+def _streamed(shot: Shot, path: Path, clip: RollingClip, tracker: Tracker) -> Written:
     """Write a GIF while its frames are composed."""
-    style = plan.style
+    style = shot.style
     with tracker.stage(ENCODING, path, label=COMPOSING):
         gif = clip.write_gif(
             path,
@@ -241,7 +241,7 @@ def _sound(plan: Plan, shot: Shot, tracker: Tracker) -> Sound | None:
         return track_of(job.sound, seconds=shot.longest_heard(job), tracker=tracker)
     return sound_of(
         plan.facts,
-        job.look,
+        shot.look,
         speed=job.speed,
         seconds=shot.seconds,
         part=shot.part,
@@ -269,12 +269,12 @@ def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> d
     is_long = not part and is_part_of_long(plan.job, len(video), plan.rate)
     small = source.small_part(first, stop)
     if small and len(scenes) < 2 and not is_long:
-        found = noticed(plan.job.look, shot.extent, small, plan.rate)
+        found = noticed(shot.look, shot.extent, small, plan.rate)
         is_rough_as_asked = plan.asked and "smooth" not in plan.job.fits
         more["noticed"] = replace(found, is_torn=False) if is_rough_as_asked else found
     if plan.asked:
-        more["fitted"] = told(plan.asked, plan.job.look)
-    more["closed"] = closed(effect_of(plan.job.look), shot.extent)
+        more["fitted"] = told(plan.asked, shot.look)
+    more["closed"] = closed(effect_of(shot.look), shot.extent)
     return {
         "part": part,
         "of": of,

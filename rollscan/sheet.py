@@ -181,8 +181,7 @@ def _tiles(plan: Plan, source: SizedSource, survey: Survey, opened: ExitStack) -
         part: Span | None = None
         fits: tuple[str, ...] = ()
         if plan.job.fit_look:
-            # To smooth them would take many times as long, and hardly shows at this size.
-            fits = tuple(name for name in fittable(look) if name not in (*given, "smooth"))
+            fits = tuple(name for name in fittable(look) if name not in given)
             asked = plan.job.length if "length" in plan.job.settings else AUTO
             job = plan.job.over(look=look, fits=fits, length=asked)
             part = takes_of((), job, survey)[0].part

@@ -6,7 +6,7 @@ import math
 
 from .checks import in_bytes
 from .job import ALL, AUTO
-from .look import SUITS_ANY_CLIP, Look, belongs
+from .look import SUITS_ANY_CLIP, Look, belongs, loop_of, named_looks
 from .result import Noticed, Written
 
 _WELL_FILLED = 0.5  # of the history side: with less, advice is given
@@ -39,7 +39,7 @@ def advice_for(made: Written, look: Look) -> str:
     troubles = []
     if made.filled < _WELL_FILLED:
         troubles.append(f"history fills {made.filled:.0%} of its side")
-    if made.seam is not None and made.seam > _JUMP:
+    if made.seam is not None and made.seam > _JUMP and not loop_of(look).returns:
         troubles.append("the loop jumps")
     if not troubles:
         return _rest(made.noticed)
@@ -52,17 +52,22 @@ def advice_for(made: Written, look: Look) -> str:
 
 
 def _hint(noticed: Noticed, look: Look) -> str:
-    """Advice for a look, or a slit, of which little is seen; else ""."""
-    if noticed.is_still and (noticed.hardly_seen or look == Look()):
+    """Advice for a look, or a slit, of which little is seen, or for black bars; else ""."""
+    is_other = named_looks()[_SUITS_STILLS].look.effect != look.effect
+    if noticed.is_still and is_other and (noticed.hardly_seen or look == Look()):
         return f"hardly anything moves here: try --look {_SUITS_STILLS}, whose slit goes to and fro"
     if noticed.hardly_seen:
         remedy = f"try --look {noticed.better}" if noticed.better else "try --looks sheet.png"
         return f"this look is hardly seen on this clip: {remedy}"
-    if noticed.slit is not None:
+    if noticed.slit:
+        here, there = noticed.slit
         return (
-            f"little crosses the slit at {look.slit:.0%}, and most would at {noticed.slit:.0%}: try"
-            f" --slit {noticed.slit:.0%}"
+            f"little crosses the slit at {here:.0%}, and most would at {there:.0%}: try"
+            f" --slit {there:.0%}"
         )
+    if noticed.inside_bars:
+        crop = Look.declared()["crop"].kind.write(noticed.inside_bars)
+        return f"the picture has black bars: try --crop {crop}"
     return ""
 
 

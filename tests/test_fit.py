@@ -13,8 +13,9 @@ import pytest
 from conftest import LOSSLESS, MakeVideo, Picture, gif_frames, rollscan
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from rollscan import Job, Look, RollingClip, make
+from rollscan import Job, Look, RollingClip, make, sheet
 from rollscan.composing import Listed
 from rollscan.effect import Effect
 from rollscan.effect.fits import to_centre
@@ -183,6 +184,33 @@ def test_scripts_and_moviepy_fit_a_look_by_name_alike(clip: Path, out: Path) -> 
         assert rolling.look == Look.named("whirl")
     make(clip, out / "a.gif", look=Look.named("whirl"))
     assert Look.of(out / "a.gif") == Look.named("whirl")
+
+
+def test_each_part_of_a_video_has_the_look_fitted_to_it(make_video: MakeVideo, out: Path) -> None:
+    rest = about(0.3, 0.6, 0.12, 4)
+    video = make_video("v.mp4", [*rest, *about(0.7, 0.3, 0.15, 3)[:12], *rest], *LOSSLESS, rate=4)
+    look = Look(effect="bloom", loop="crossfade")
+    places = ("discord-emoji", "discord")
+    job = Job(video, gif=out / "a.gif", look=look, fits=("centre",), names=places)
+    centres = {made.path.stem: Look.of(made.path).centre for made in render(job)}
+    assert centres["a-discord-emoji"] == pytest.approx((0.7, 0.3), abs=0.05)
+    assert centres["a-discord"][0] < 0.5
+
+
+def test_the_sheet_shows_what_a_look_makes_smooth_where_opencv_is(
+    make_video: MakeVideo, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cv2")
+    monkeypatch.setattr(sheet, "named_looks", lambda: {"twist": named_looks()["twist"]})
+    video = make_video("fast.mp4", across(0.8, 0.5), *LOSSLESS, rate=RATE)
+    render(Job(video, looks=out / "s.png"))
+    with Image.open(out / "s.png") as image:
+        x, y = sheet.Grid(["twist"], SIZE).corner(0)
+        shown = np.asarray(image.convert("RGB"))[y : y + SIZE[1], x : x + SIZE[0]]
+    for smooth in (True, False):
+        with RollingClip.open(video, look="twist", smooth=smooth) as clip:
+            made = [clip.get_frame(k / RATE) for k in range(round(clip.duration * RATE))]
+        assert any(np.array_equal(frame, shown) for frame in made) is smooth
 
 
 def test_a_file_is_made_already_where_the_same_was_asked(clip: Path, out: Path) -> None:

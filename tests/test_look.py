@@ -197,7 +197,7 @@ def undimmed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("undimmed")
 def test_the_sheet_shows_every_look_under_its_name(plain: Path, out: Path) -> None:
-    (made,) = render(Job(plain, looks=out / "s.png"))
+    (made,) = render(Job(plain, looks=out / "s.png", fit_look=False))
     with Image.open(out / "s.png") as image:
         assert image.size == made.size
         pixels = np.asarray(image.convert("RGB")).astype(int)
@@ -215,7 +215,7 @@ def test_the_sheet_shows_every_look_under_its_name(plain: Path, out: Path) -> No
 def test_a_sheet_of_a_clip_too_short_for_a_looks_crossfade_shortens_that(
     plain: Path, out: Path
 ) -> None:
-    ran = rollscan(plain, "--speed", 2, "--end", 1.92, "--looks", out / "s.png")
+    ran = rollscan(plain, "--speed", 2, "--end", 1.92, "--looks", out / "s.png", "--no-fit")
     assert (ran.status, ran.err) == (0, "")
     assert ", one picture, " in ran.out
     assert "0.00 s" not in ran.out
@@ -228,7 +228,7 @@ def test_a_sheet_of_the_briefest_clip_shortens_what_each_look_reaches_back(
 ) -> None:
     path = make_video(f"of{count}.mp4", numbered(count), *LOSSLESS)
     # Fog would take colours of the palette that tell numbers.
-    (made,) = render(Job(path, looks=out / "s.gif", look=Look(fog=0.0)))
+    (made,) = render(Job(path, looks=out / "s.gif", look=Look(fog=0.0), fit_look=False))
     x, y = sheet.Grid(list(named_looks()), (64, 48)).corner(list(named_looks()).index("twist"))
     shown = [numbers(whole[y : y + 48, x : x + 64]) for whole in gif_frames(out / "s.gif")]
     assert len(shown) == made.frames
@@ -237,7 +237,7 @@ def test_a_sheet_of_the_briefest_clip_shortens_what_each_look_reaches_back(
 
 
 def test_a_time_given_beside_the_sheet_is_not_shortened(brief: Path, out: Path) -> None:
-    displaced = (brief, "--looks", out / "s.gif", "--effect", "displace", "--depth")
+    displaced = (brief, "--looks", out / "s.gif", "--no-fit", "--effect", "displace", "--depth")
     ran = rollscan(*displaced, 1.5)
     assert (ran.status, ran.err.count("\n")) == (2, 1)
     assert "--depth is 1.5 s, and the loop has 0.24 s: give no more than that" in ran.err
@@ -289,14 +289,14 @@ def test_a_look_stays_as_it_is_where_the_clip_has_time_for_it() -> None:
 
 @pytest.mark.parametrize("name", ["s.gif", "s.mp4"])
 def test_the_sheet_moves_where_its_format_does(plain: Path, out: Path, name: str) -> None:
-    (made,) = render(Job(plain, looks=out / name))
+    (made,) = render(Job(plain, looks=out / name, fit_look=False))
     assert made.seconds == pytest.approx(98 / 25, abs=1 / 15)  # as long as the longest, a boomerang
     assert made.frames == len(decoded(out / name))
 
 
 def test_settings_beside_the_sheet_win_over_the_looks(plain: Path, out: Path) -> None:
-    render(Job(plain, looks=out / "a.png"))
-    render(Job(plain, looks=out / "b.png", look=Look(slit=0.9)))
+    render(Job(plain, looks=out / "a.png", fit_look=False))
+    render(Job(plain, looks=out / "b.png", look=Look(slit=0.9), fit_look=False))
     assert (out / "a.png").read_bytes() != (out / "b.png").read_bytes()
 
 

@@ -78,6 +78,12 @@ def test_the_liveliest_part_lies_within_a_scene() -> None:
     assert liveliest([*scene(5, 1, 4), *scene(6, 2, 0)], 9) == (0, 5)
 
 
+def test_a_fade_is_no_motion() -> None:
+    frames = [*scene(20, 1, 0), *scene(20, 1, 4), *scene(20, 1, 0)]
+    faded = [(frame * min(1.0, k / 19)).astype(np.uint8) for k, frame in enumerate(frames)]
+    assert 19 <= liveliest(faded, 20)[0] <= 21
+
+
 def test_a_loop_that_matches_goes_over_no_cut() -> None:
     there = scene(30, 1, 3)
     frames = [*there, *scene(25, 2, 1), *there]  # the first scene comes again, just as it was

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..frames import Frame, Point, Span, mean_difference
+from ..frames import Frame, Point, Span
 from .scenes import SceneMeter, scenes_between
 
+Levels = npt.NDArray[np.float32]  # of a picture, 0 to 255
 Band = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the picture
 
-_STRONG = 4.0  # times the median change: greater changes count as this much
 _NOISE = 6.0  # levels of 255: a pixel that changes less does not move
 CLEAR = 40.0  # levels: a pixel that changes more counts as this much
 _ABOUT_AS_GOOD = 0.95  # of the motion in the best window: nobody sees the difference
@@ -28,6 +28,7 @@ def liveliest(
 
     They lie within one scene; if no scene has so many frames, they are all frames of a scene, or
     if `exactly`, so many frames of several scenes. Among equally good parts, the first one wins.
+    Neither a cut nor a fade is motion.
 
     frames: small frames of the video, (H, W, 3) uint8. They are iterated once.
     """
@@ -35,16 +36,15 @@ def liveliest(
     before, scenes = None, SceneMeter()
     for frame in frames:
         scenes.take(frame)
-        seen = _within(frame, band).copy()
+        now = frame.astype(np.float32)
         if before is not None:
-            steps.append(mean_difference(seen, before))
-        before = seen
+            steps.append(float(_within(_moved(now, before), band).mean()))
+        before = now
     if not steps:
         return 0, 1
-    counted = np.minimum(steps, _STRONG * float(np.median(steps)))
-    if not counted.any():  # most frames do not change, so that the median is 0
-        counted = np.asarray(steps)
-    sums = np.concatenate([[0.0], np.cumsum(counted)])
+    for cut in scenes.cuts:
+        steps[cut - 1] = 0.0
+    sums = np.concatenate([[0.0], np.cumsum(steps)])
     within = scenes_between(scenes.cuts, 0, len(steps) + 1)
     if exactly:
         within = [scene for scene in within if scene[1] - scene[0] >= count]
@@ -52,6 +52,15 @@ def liveliest(
     parts = [_liveliest_of(sums, scene, count) for scene in within]
     most = max(moved for moved, _ in parts)
     return next(part for moved, part in parts if moved >= most - _as_good(most))
+
+
+def _moved(now: Levels, before: Levels) -> Levels:
+    """How much each value changes from one frame to the next, but for what becomes of the light.
+
+    In a fade, everything would move. Where most of the picture rests, its light does not change.
+    """
+    light = np.median((now + 1) / (before + 1))
+    return np.asarray(np.abs(now - before * light))
 
 
 def motion_map(frames: Iterable[Frame], part: Span) -> npt.NDArray[np.float64]:
@@ -116,11 +125,11 @@ def _as_good(most: float) -> float:
     return 1e-9 * max(1.0, most)
 
 
-def _within(frame: Frame, band: Band) -> Frame:
-    """The pixels of the frame within the band, at least one row and one column."""
-    height, width = frame.shape[:2]
+def _within(picture: Levels, band: Band) -> Levels:
+    """The pixels of the picture within the band, at least one row and one column."""
+    height, width = picture.shape[:2]
     left, top, right, bottom = band
     x, y = min(int(left * width), width - 1), min(int(top * height), height - 1)
-    return frame[
+    return picture[
         y : max(y + 1, math.ceil(bottom * height)), x : max(x + 1, math.ceil(right * width))
     ]

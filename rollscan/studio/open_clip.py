@@ -296,7 +296,7 @@ def _checked_plan(job: Job, facts: Facts, takes: list[Take]) -> Plan:
 
     plan = plan_of(job, facts, video_for(job, checked_targets(job), facts), takes)
     for shot in plan.shots:
-        shot.check(job)
+        shot.check()
     return plan
 
 
