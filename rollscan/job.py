@@ -151,12 +151,14 @@ class _Settings:
     )
     fit_look: bool = setting(
         True,
-        switch(),
+        switch("where most moves, and how fast"),
         "leave a look with a name as it is written, not set to the clip: its slit, centre or ring"
         " to where most moves, its delays to how fast, and smooth where OpenCV is; other"
         " options win anyway",
         group="look",
         option="--no-fit",
+        section="look",
+        label="set to the clip",
     )
     fits: tuple[str, ...] = setting(
         (),

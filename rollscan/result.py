@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+JUMP = 5.0  # a seam's score above this is seen as a jump
+
 
 @dataclass(frozen=True)
 class Noticed:

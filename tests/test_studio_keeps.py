@@ -17,7 +17,7 @@ from studio_page import (  # noqa: F401
     _no_ffmpeg_is_left_behind,
     assert_alike,
     composed,
-    look_of,
+    set_to,
 )
 
 from rollscan.look import Look
@@ -53,8 +53,8 @@ def test_a_reload_brings_back_the_options_and_the_files_that_were_made(
     anew.page.reload()
     anew.settle()
     assert given(anew) == {"gif": "levels.gif", **chosen}
-    settings = {name: chosen[name] for name in ("look", "slit", "rgb")}
-    assert_alike(anew, composed(noise, look_of(settings), 1, 8))
+    look = set_to(noise, "ribbon", 1, 8, slit=(0.2, 0.7), rgb=0.2)
+    assert_alike(anew, composed(noise, look, 1, 8))
     anew.until(MADE)
     assert anew.text("#made") == before
 
@@ -221,7 +221,7 @@ def test_a_server_that_is_gone_is_told_of_without_a_click(open_studio: Open, noi
     with open_studio(noise) as studio:
         studio.settle()
         studio.page.route("**/alive", lambda route: route.abort())
-        studio.js("() => rollscan.studio.setOver(false)")
+        studio.js("() => rollscan.studio.says.setOver(false)")
         studio.page.reload()
         studio.settle()
         studio.until("() => says.textContent.includes('rollscan --ui')")
@@ -247,7 +247,7 @@ def test_places_choose_the_formats_and_the_last_one_is_shown(anew: Studio) -> No
     both = {"mp4": "levels.mp4", "gif": "levels.gif"}
     assert tick(studio, "discord-emoji") == both
     assert not studio.page.is_visible("#cut div") or "emoji" in studio.text("#says")
-    assert "44 × 44" in studio.text("#expected")
+    studio.until("() => expected.textContent.includes('44 × 44 · ')")
     assert tick(studio, "discord-emoji") == {"mp4": "levels.mp4"}
     assert studio.page.is_visible("#cut div")
     studio.page.click("#formats >> text=WebP")

@@ -66,7 +66,7 @@ STILL: list[dict[str, Any]] = [
     {"still_area": AREA, "loop": "crossfade", "rgb": 0.3, "slit": (0.2, 0.8)},
     {"still_area": (0, 0, 0.2, 1), "effect": "displace", "depth": 1, "loop": "boomerang"},
     {"still_area": AREA, "effect": "scan", "loop": "crossfade", "line": "red"},
-    {"still_area": AREA, "look": "unroll"},
+    {"still_area": AREA, "look": "unroll", "fit_look": False},
 ]
 CASES: list[dict[str, Any]] = [
     *STILL,
@@ -87,7 +87,7 @@ CASES: list[dict[str, Any]] = [
         for loop in ("cut", "wrap", "boomerang", "crossfade")
         for more in COLOURS
     ),
-    *({"look": name} for name in named_looks() if name not in AT_REST + NEAREST),
+    *({"look": name, "fit_look": False} for name in named_looks() if name not in AT_REST + NEAREST),
 ]
 
 
@@ -166,7 +166,7 @@ def test_the_loop_that_matches_is_python_s(studio: Studio, noise: Path) -> None:
     settings = {"loop": "match", "min_loop": 2, "max_loop": 5, "slit_width": 2}
     studio.choose(**settings)
     studio.settle()
-    assert re.fullmatch(r"seam \d+\.\d", studio.text("#seam"))
+    assert re.fullmatch(r"the loop closes \(seam \d+\.\d\)", studio.text("#seam"))
     assert studio.page.is_visible("#match")
     assert_alike(studio, composed(noise, look_of(settings)))
 
@@ -244,11 +244,9 @@ def test_looks_are_moving_pictures_of_the_clip_and_a_click_takes_one(studio: Stu
     for name in ("mirror", "ghost"):
         studio.page.click(f"#looks >> text={name}")
         assert studio.sent() == {"look": name}
-        assert (
-            studio.js("() => rollscan.studio.state.settings()")["depth"] == Look.named(name).depth
-        )
+        assert studio.js("() => rollscan.studio.state.settings().map") == Look.named(name).map
     studio.settle()
-    assert studio.text("#command").endswith("--look ghost --no-fit")
+    assert studio.text("#command").endswith("--look ghost")
 
 
 def test_what_is_wrong_is_said_at_its_place(studio: Studio) -> None:
@@ -388,7 +386,7 @@ def test_nothing_is_asked_of_options_that_the_server_may_refuse(studio: Studio) 
     asked = {address.rpartition("/")[2] for address in studio.asked[before:]}
     studio.page.unroute("**/plan")  # lets go of what it held
     studio.settle()
-    assert asked <= {"plan", "loop", "field", "icon.svg"}, (
+    assert asked <= {"plan", "loop", "field", "masks", "icon.svg"}, (
         "a frame or an estimate of options that are refused"
     )
     assert held and not studio.wrong
@@ -437,7 +435,7 @@ def test_what_is_made_while_the_picture_rests_is_said_to_be(studio: Studio) -> N
 def test_a_look_that_moves_all_pixels_is_shown_when_the_picture_rests(
     studio: Studio, noise: Path, name: str
 ) -> None:
-    studio.choose(look=name)
+    studio.choose(look=name, fit_look=False)
     studio.settle()
     studio.js("() => rollscan.studio.stopAt(9)")
     studio.until(f"() => says.textContent.includes('With {Look.named(name).effect}')")
@@ -704,6 +702,8 @@ def test_a_studio_that_has_ended_is_told_of(anew: Studio) -> None:
 def test_who_wants_no_motion_gets_none(anew: Studio) -> None:
     assert not anew.js("() => rollscan.studio.player.isPlaying")
     drawn = "() => document.querySelector('#looks canvas').toDataURL()"
+    anew.until("() => rollscan.studio.state.fits.size > 1")  # with which the looks are drawn anew
+    anew.until("() => rollscan.isComposed && rollscan.studio.looks.tiles[0].then > 0")
     before = anew.js(drawn)
     time.sleep(0.4)
     assert anew.js(drawn) == before

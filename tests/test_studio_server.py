@@ -587,7 +587,7 @@ def test_thumbs_are_a_strip_of_the_clip(studio: Studio) -> None:
         ({"slit": 1.5}, "slit", "slit is 1.5: give a fraction from 0 to 1"),
         ({"fps": "many"}, "fps", "fps is 'many': give frames per second, such as 24"),
         ({"fps": 99}, "fps", "fps is 99"),
-        ({"fade": 1}, "fade", "--loop crossfade"),
+        ({"fade": 1}, "fade", "without loop crossfade: add that, or leave fade out"),
         ({"feather": 2, "effect": "scan"}, "feather", "roll"),
         ({"loop": "crossfade", "fade": 9}, "fade", "half the clip"),
         ({"effect": "displace", "depth": 9, "loop": "wrap"}, "depth", "the loop has 2.00 s"),
@@ -1017,16 +1017,19 @@ def test_jobs_queue_and_a_cancelled_one_leaves_nothing(longer: Studio, minute: P
     assert longer.left() == [folder.name]
 
 
-def test_a_job_that_fails_says_why_with_its_own_names(plain: Path, tmp_path: Path) -> None:
+def test_a_clip_that_is_deleted_while_it_is_open_is_named_as_the_cause(
+    plain: Path, tmp_path: Path
+) -> None:
     clip = tmp_path / "mine.mp4"
     clip.write_bytes(plain.read_bytes())
     with opened(tmp_path / "t", clip, "--keep") as studio:
         studio.frames()
         clip.unlink()
-        id = studio.post("jobs", options={"gif": "a.gif"}).json["id"]
-        *_, end = studio.events(id)
-        assert end["type"] == "failed"
-        assert "mine.mp4 does not exist: check the name" in end["message"]
+        why = "mine.mp4 is not there any more: put it back, or choose another clip"
+        assert studio.plan(gif="a.gif", start=1)["error"] == why
+        for path in ("jobs", "estimate"):
+            refused = studio.post(path, options={"gif": "a.gif", "start": 1})
+            assert (refused.status, refused.json["error"]) == (400, why)
 
 
 def test_a_killed_renderer_is_told_of(longer: Studio, minute: Path) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import ExitStack
 from importlib import resources
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,14 +16,19 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from ..deliver.formats import FORMATS
 from ..errors import ArgumentError, RollscanError, in_words
 from ..look import Look
 from .job_request import field_of
 from .open_clip import OpenClip
-from .session import LIMIT, Session
+from .page_words import in_page_words
+from .session import LIMIT, ReplacesError, Session
 from .start import start
 from .streams import Streams
 from .thumbs import strip
+
+if TYPE_CHECKING:
+    from .estimate import Expected
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -82,8 +87,10 @@ class App:
             Route("/field", self._field, methods=["POST"]),
             Route("/masks", self._masks, methods=["POST"]),
             Route("/plan", self._plan, methods=["POST"]),
+            Route("/fits", self._fits, methods=["POST"]),
             Route("/frame", self._frame, methods=["POST"]),
             Route("/estimate", self._estimate, methods=["POST"]),
+            Route("/excerpt", self._excerpt, methods=["POST"]),
             Route("/jobs", self._jobs),
             Route("/jobs", self._make, methods=["POST"]),
             Route("/jobs/{id}", self._cancel, methods=["DELETE"]),
@@ -190,6 +197,12 @@ class App:
         work = opened.plan(body.get("options"))
         return JSONResponse(await _unless_disconnected(request, work))
 
+    async def _fits(self, request: Request) -> Response:
+        """What each look sets to the clip, see `OpenClip.fits`."""
+        opened, body = await self._body(request)
+        work = opened.fits(body.get("options"))
+        return JSONResponse(await _unless_disconnected(request, work))
+
     async def _frame(self, request: Request) -> Response:
         """One composed frame, as raw RGB."""
         opened, body = await self._body(request)
@@ -202,21 +215,32 @@ class App:
         opened, body = await self._body(request)
         work = opened.estimate(body.get("options"))
         files, shown = await _unless_disconnected(request, work)
-        told: dict[str, Any] = {"all": [file.bytes for file in files], "of": "sample"}
-        told |= {"bytes": None, "w": None, "h": None, "fps": None}
-        if shown:
-            told |= {"bytes": shown.bytes, "w": shown.width, "h": shown.height, "fps": shown.fps}
-        return JSONResponse(told)
+        return JSONResponse(
+            {"all": [file.bytes for file in files], "of": "sample", **_described(shown)}
+        )
+
+    async def _excerpt(self, request: Request) -> Response:
+        """An excerpt of the file that is shown, see `OpenClip.excerpt`."""
+        opened, body = await self._body(request)
+        work = opened.excerpt(body.get("options"), body.get("t"))
+        format, file, content = await _unless_disconnected(request, work)
+        headers = {"X-File": json.dumps(_described(file))}  # in ASCII
+        kind = "video" if FORMATS[format].sound else "image"
+        return Response(content, 200, headers, f"{kind}/{format}")
 
     async def _jobs(self, request: Request) -> Response:
         """All jobs, the oldest first, see `Order.describe`."""
         return JSONResponse([order.describe() for order in self._session.jobs])
 
     async def _make(self, request: Request) -> Response:
-        """Queue a job."""
+        """Queue a job, or ask whether it may replace a file, unless `replace` says so."""
         opened, body = await self._body(request)
-        order = self._session.make(opened, body.get("options"))
-        return JSONResponse({"id": order.id}, 201)
+        may_replace = body.get("replace") is True
+        try:
+            order = self._session.make(opened, body.get("options"), replace=may_replace)
+        except ReplacesError as error:
+            return JSONResponse({"id": None, "asks": str(error)})
+        return JSONResponse({"id": order.id, "asks": None}, 201)
 
     async def _cancel(self, request: Request) -> Response:
         """Cancel a job."""
@@ -240,12 +264,12 @@ class App:
 
     async def _alive(self, request: Request) -> Response:
         """An event stream that stays open for as long as the page does."""
-        return self.pages.stream(self._openings())
+        return self.pages.stream(self._page_events())
 
-    async def _openings(self) -> AsyncIterator[dict[str, Any]]:
-        """An event now and whenever another clip is opened, with its id, and one in the end."""
-        async for id in self._session.openings():
-            yield {"type": "clip", "id": id}
+    async def _page_events(self) -> AsyncIterator[dict[str, Any]]:
+        """The events of the session, and one in the end."""
+        async for event in self._session.events():
+            yield event
         yield {"type": "closing"}
 
     async def _error_response(self, request: Request, error: Exception) -> Response:
@@ -254,7 +278,8 @@ class App:
             return JSONResponse({"error": error.detail}, error.status_code)
         message = self._session.in_words(in_words(error))
         if isinstance(error, RollscanError):
-            return JSONResponse({"error": message, "field": field_of(message, error.names)}, 400)
+            field = field_of(message, error.names)
+            return JSONResponse({"error": in_page_words(message), "field": field}, 400)
         return JSONResponse({"error": message}, 500)
 
 
@@ -293,6 +318,14 @@ async def _json(request: Request) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise ArgumentError("the request is no JSON object: give {options}")
     return parsed
+
+
+def _described(file: Expected | None) -> dict[str, Any]:
+    """What a file is expected to be, for the page."""
+    if not file:
+        return dict.fromkeys(("bytes", "w", "h", "fps", "givenUp"))
+    size = {"w": file.width, "h": file.height}
+    return {"bytes": file.bytes, **size, "fps": file.fps, "givenUp": file.given_up}
 
 
 def _sized(size: tuple[int, int]) -> dict[str, str]:

@@ -13,8 +13,10 @@ from ..deliver.platforms import load, resolved
 from ..effect import effects
 from ..job import settings
 from ..look import Look, Registered, named_looks, registered
+from ..result import JUMP
 from ..setting import Setting, settings_of
 from .loops import kinds
+from .page_words import in_page_words
 
 # The order in which a section of the page shows the controls of these groups of settings.
 _ORDER = ("effect", "slit", "look", "loop", "size", "places", "files")
@@ -48,6 +50,7 @@ def _start(registered: Registered) -> dict[str, Any]:
         "settings": list(_describe_settings()),
         "loops": kinds(),
         "effects": {name: list(settings_of(effect)) for name, effect in effects().items()},
+        "jump": JUMP,
         "smooth": find_spec("cv2") is not None,
     }
 
@@ -69,8 +72,12 @@ def _describe_settings() -> Iterator[dict[str, Any]]:
             "defaults": each.defaults,
             "needs": [{"of": need.of, "values": need.values} for need in each.needs],
         }
+        if each.name == "fit_look":  # which options.job_of refuses without a look's name
+            described["needs"].append({"of": "look", "values": ()})
         if each.section and each.kind.control:
-            described |= {"section": each.section, "label": each.label, **each.kind.control}
+            about = in_page_words(each.help)
+            described |= {"section": each.section, "label": each.label, "about": about}
+            described |= each.kind.control
             described |= _choices_by_effect(each)
             excluded = [other.name for other in grouped if other.excludes == each.excludes != ""]
             described |= {"excludes": [name for name in excluded if name != each.name]}

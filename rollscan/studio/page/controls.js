@@ -2,7 +2,7 @@
 // no values of their own: they show those of the state.
 
 import { areaIn, areaText } from "./area.js";
-import { el } from "./dom.js";
+import { el, find } from "./dom.js";
 import { NumberField, brief, isAllowed } from "./number_field.js";
 import { moved, placed } from "./slit.js";
 
@@ -48,6 +48,7 @@ export class Controls {
     const made = (kinds[row.control] ?? this.#number).call(this, row);
     const error = el("p", { className: "error", id: `error-${row.name}-${row.point ?? row.control}` });
     made.element.classList.add("row");
+    explain(made.element, row);
     made.element.append(error);
     return { ...row, ...made, error };
   }
@@ -222,6 +223,18 @@ export class Controls {
       this.state.set({ ...others, [name]: value }, held);
     }
   }
+}
+
+/** Show what a setting is for while its row is pointed at or has the focus. */
+function explain(element, { about }) {
+  if (!about) return;
+  const place = find("about");
+  const tell = () => Object.assign(place, { textContent: about, hidden: false });
+  const end = () => (place.hidden ||= !element.contains(document.activeElement) && !element.matches(":hover"));
+  for (const begins of ["pointerenter", "focusin"]) element.addEventListener(begins, tell);
+  for (const ends of ["pointerleave", "focusout"]) element.addEventListener(ends, () => setTimeout(end));
+  const described = element.matches("fieldset") ? [element] : element.querySelectorAll("input");
+  for (const it of described) it.setAttribute("aria-description", about);
 }
 
 /** The rows of a setting: three for a position, which may move to another one, two for a point. */
