@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from .job import MOVING, Job
-from .look import effect_of, loop_of
+from .job import MOVING
+from .look import Look, effect_of, loop_of
 from .stages import (
     CHECKING,
     COMPOSING,
@@ -23,6 +23,7 @@ from .stages import (
 )
 
 if TYPE_CHECKING:
+    from .effect import Extent
     from .plan import Plan, PlannedFile, Shot
 
 # Seconds for a million pixels, measured on two cores:
@@ -58,7 +59,7 @@ def _survey(plan: Plan) -> Iterator[Stage]:
 
 def _shot(plan: Plan, shot: Shot) -> Iterator[Stage]:
     """The stages that compose a shot and write its files."""
-    history = _history(plan.job, shot)
+    history = frames_before(plan.job.look, shot.extent)
     readings = 1 + history // plan.facts.n_frames
     yield Stage(FILLING, usual=readings * _STARTING + history * _composing(plan))
     composing = shot.seconds * plan.rate * _composing(plan)
@@ -106,12 +107,12 @@ def _pictures(plan: Plan) -> Iterator[Stage]:
         yield Stage(LOOKS, job.looks, _SHEET * min(facts.end, 10.0))
 
 
-def _history(job: Job, shot: Shot) -> int:
+def frames_before(look: Look, extent: Extent) -> int:
     """How many frames are taken in up to the first composed one, that one included."""
-    effect = effect_of(job.look)
-    if not (shot.extent.cyclic or effect.reads_once):
+    effect = effect_of(look)
+    if not (extent.cyclic or effect.reads_once):
         return 1
-    return effect.history(shot.extent) + 1
+    return effect.history(extent) + 1
 
 
 def _composing(plan: Plan) -> float:

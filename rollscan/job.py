@@ -151,7 +151,7 @@ class _Settings:
     )
     fit_look: bool = setting(
         True,
-        switch("where most moves, and how fast"),
+        switch(),
         "leave a look with a name as it is written, not set to the clip: its slit, centre or ring"
         " to where most moves, its delays to how fast, and smooth where OpenCV is; other"
         " options win anyway",

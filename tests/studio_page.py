@@ -27,7 +27,7 @@ from conftest import LOSSLESS, MakeVideo, Picture, decoded, running_ffmpegs, vid
 from studio_here import studio_here
 
 from rollscan.clip import RollingClip
-from rollscan.look import Look
+from rollscan.look import Look, effect_of
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 RATE = 4  # of the noise: few enough frames a second that an automatic slit is some rows wide
@@ -297,7 +297,8 @@ class _Kept:
 def composed(path: Path, look: Look, *span: Any, speed: float = 1, **size: Any) -> list[Picture]:
     """Every composed frame, as Python has them."""
     rate = float(video_of(path).rate) * speed
-    is_plain = not (span or size or look.loop == "match")
+    is_surveyed = look.loop == "match" or effect_of(look).sees
+    is_plain = not (span or size or is_surveyed)
     source: Any = _Kept(path) if is_plain else video_of(path, *span, **size)
     with RollingClip.of(source, look, rate) as clip:
         return [clip.get_frame(k / rate) for k in range(round(clip.duration * rate))]

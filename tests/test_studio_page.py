@@ -6,6 +6,8 @@ import random
 import re
 import shlex
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -68,24 +70,32 @@ STILL: list[dict[str, Any]] = [
     {"still_area": AREA, "effect": "scan", "loop": "crossfade", "line": "red"},
     {"still_area": AREA, "look": "unroll", "fit_look": False},
 ]
+
+
+def pairs(one: Sequence[Any], other: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """Each of both in two pairs at least: what they have to do with each other is Python's part."""
+    for k in range(2 * max(len(one), len(other))):
+        yield one[k % len(one)], other[(k + k // len(one)) % len(other)]
+
+
 CASES: list[dict[str, Any]] = [
     *STILL,
-    *({**roll, "direction": to} for to in ("up", "down", "left", "right", "out") for roll in ROLLS),
+    *(
+        {**roll, "direction": to}
+        for to, roll in pairs(("up", "down", "left", "right", "out"), ROLLS)
+    ),
     *EDGES,
     *(
         {"effect": "displace", "map": name, **more}
-        for name in ("up", "down", "left", "right", "out", "in", "radial")
-        for more in DISPLACED
+        for name, more in pairs(("up", "down", "left", "right", "out", "in", "radial"), DISPLACED)
     ),
     *(
         {"effect": "scan", "direction": to, **more}
-        for to in ("up", "down", "left", "right")
-        for more in SCANS
+        for to, more in pairs(("up", "down", "left", "right"), SCANS)
     ),
     *(
         {"loop": loop, **more}
-        for loop in ("cut", "wrap", "boomerang", "crossfade")
-        for more in COLOURS
+        for loop, more in pairs(("cut", "wrap", "boomerang", "crossfade"), COLOURS)
     ),
     *({"look": name, "fit_look": False} for name in named_looks() if name not in AT_REST + NEAREST),
 ]
@@ -348,7 +358,13 @@ def test_a_number_that_cannot_be_used_is_refused_where_it_was_typed(studio: Stud
 
 
 def test_nonsense_typed_into_every_field_leaves_a_picture_that_moves(studio: Studio) -> None:
-    chance = random.Random(1)
+    type_nonsense(studio, random.Random(1))
+
+
+def type_nonsense(studio: Studio, chance: random.Random) -> None:
+    """Type into every field that there is, and see that the picture moves."""
+    from playwright.sync_api import TimeoutError
+
     typed = set()
     for settings in (
         {"slit": [0.2, 0.8], "loop": "crossfade"},
@@ -357,18 +373,19 @@ def test_nonsense_typed_into_every_field_leaves_a_picture_that_moves(studio: Stu
         *({"effect": each.name} for each in own_effects()),
     ):
         studio.choose(**settings)
-        fields = studio.page.locator(".number .name input")
+        fields = studio.page.locator(".number .name input, .area .name input")
         for i in range(fields.count()):
             if i in typed or not fields.nth(i).is_visible():
                 continue
-            typed.add(i)
-            text = "".join(chance.choices("0123456789..,,--+e x٣", k=chance.randint(1, 6)))
-            for k in range(1, len(text) + 1):
-                fields.nth(i).fill(text[:k])
-            fields.nth(i).press(chance.choice(("Enter", "ArrowUp", "ArrowDown", "Tab")))
+            text = "".join(chance.choices("0123456789..,,--+e: x٣%", k=chance.randint(1, 6)))
+            with suppress(TimeoutError):  # what was typed before may have taken it out of sight
+                for k in range(1, len(text) + 1):
+                    fields.nth(i).fill(text[:k], timeout=500)
+                fields.nth(i).press(chance.choice(("Enter", "ArrowUp", "ArrowDown", "Tab")))
+                typed.add(i)
         assert studio.js("() => Number.isFinite(rollscan.studio.player.tick(performance.now()))")
     # What was typed may play once an hour.
-    studio.choose(**dict.fromkeys(("speed", "fps", "length", "mp4", "names", "focus")))
+    studio.choose(**dict.fromkeys(("speed", "fps", "length", "mp4", "names", "focus", "width")))
     studio.js("() => rollscan.studio.turn(true)")
     moving(studio)
     assert typed == set(range(fields.count())), "a field was never in sight"
@@ -702,8 +719,10 @@ def test_a_studio_that_has_ended_is_told_of(anew: Studio) -> None:
 def test_who_wants_no_motion_gets_none(anew: Studio) -> None:
     assert not anew.js("() => rollscan.studio.player.isPlaying")
     drawn = "() => document.querySelector('#looks canvas').toDataURL()"
-    anew.until("() => rollscan.studio.state.fits.size > 1")  # with which the looks are drawn anew
-    anew.until("() => rollscan.isComposed && rollscan.studio.looks.tiles[0].then > 0")
+    anew.until(  # set to the clip, with which it is drawn anew
+        "() => { const { fitsOf, tiles: [tile] } = rollscan.studio.looks;"
+        " return fitsOf && tile.basis?.includes(fitsOf) && tile.then > 0 }"
+    )
     before = anew.js(drawn)
     time.sleep(0.4)
     assert anew.js(drawn) == before

@@ -9,9 +9,10 @@ from typing import Any
 
 from ..clip import RollingClip
 from ..deliver.targets import Take
+from ..forecast import frames_before
 from ..frames import Span
 from ..job import Job
-from ..look import Look, mending
+from ..look import Look, extent_of, mending
 from ..loop.seam import SeamMeter
 from ..outputs import checked_targets
 from ..parts import takes_of
@@ -23,7 +24,7 @@ from ..tracker import Tracker
 from ..video.facts import Facts
 from .clip import preview
 from .estimate import Expected, excerpt, expected
-from .frame_cache import CachedFrames, Counter, Frames
+from .frame_cache import CachedFrames, Counter, CountingTracker, Frames
 
 
 class Answers:
@@ -43,7 +44,7 @@ class Answers:
         self.counter = Counter(lambda done: tell("", done))
         # The clip of the last question for a frame, which the next one is likely to be about.
         self._last_clip: tuple[Any, RollingClip] | None = None
-        self._last_frame: int | None = None  # of that clip
+        self._last_t = 0.0
         self._last_survey: tuple[Any, Survey] | None = None
 
     def frame(
@@ -56,13 +57,11 @@ class Answers:
         key = (job.input, facts.start, facts.limit, job.width, job.scale, job.speed, job.look, part)
         if not self._last_clip or self._last_clip[0] != key:
             self._close_last_clip()
-            self._last_clip = key, self._open_clip(job, facts, part, cached)
-            self._last_frame = None
-        clip = self._last_clip[1]
-        k, last = round(t * clip.fps), self._last_frame
-        history = round(clip.full_from * clip.fps) if last is None else 0
-        self.counter.expect(history + k - (last if last is not None and last < k else 0))
-        self._last_frame = k
+            self._last_clip = key, self._open_clip(job, facts, part, cached, t)
+        else:
+            last, now = (round(at * self._last_clip[1].fps) for at in (self._last_t, t))
+            self.counter.expect(now - last if now > last else now + 1)
+        clip, self._last_t = self._last_clip[1], t
         try:
             return clip.size, clip.get_frame(t).tobytes()
         except BaseException:
@@ -101,8 +100,7 @@ class Answers:
         targets = checked_targets(job)
         shown = plan_of(job, facts, video_for(job, targets, facts), [take]).shots[0].shown
         meter = SeamMeter()
-        self.counter.expect(0)
-        with self._open_clip(job, facts, take.part, cached) as clip:
+        with self._open_clip(job, facts, take.part, cached, shown.seconds) as clip:
             frames = (clip.get_frame(k / shown.fps) for k in shown.order)
             for _ in meter.watch(frames):
                 pass
@@ -159,8 +157,9 @@ class Answers:
         return self._last_survey[1]
 
     def _open_clip(
-        self, job: Job, facts: Facts, part: Span | None, cached: CachedFrames | None
+        self, job: Job, facts: Facts, part: Span | None, cached: CachedFrames | None, t: float
     ) -> RollingClip:
+        """The composition at the preview's size. t: the moment that is wanted of it first."""
         look = job.look
         video, count = preview(
             facts,
@@ -169,9 +168,13 @@ class Answers:
             tracker=self._tracker(),
             **mending(look),
         )
-        frames = Frames(video, self.counter, _if_plain(job, cached), 0, count)
+        frames = Frames(video, self.counter.silent, _if_plain(job, cached), 0, count)
+        rate = played_rate(job, video)
+        extent = extent_of(look, video.size, rate, part[1] - part[0] if part else count)
+        self.counter.expect(frames_before(look, extent) + round(t * rate))
         try:
-            return RollingClip.of(frames, look, played_rate(job, video), part=part)
+            tracker = CountingTracker(self.counter)
+            return RollingClip.of(frames, look, rate, part=part, tracker=tracker)
         except BaseException:
             frames.close()
             raise

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from threading import Event
+from typing import TypeVar
 
 import numpy as np
 
 from ..files import read_at
 from ..frames import Frame
+from ..stages import EVERY
+from ..tracker import Tracker
 from ..video.source import Video
+
+Item = TypeVar("Item")
 
 _TOLD_EVERY = 0.1  # seconds
 
@@ -49,7 +54,14 @@ class Counter:
         """Begin to count anew. total: how many frames will be read; 0: unknown, none is told."""
         self._total, self._count = total, 0
 
-    def passing(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+    @property
+    def silent(self) -> Counter:
+        """A counter that tells nothing, for the frames of the same question."""
+        silent = Counter()
+        silent.cancelled = self.cancelled
+        return silent
+
+    def passing(self, frames: Iterator[Item]) -> Iterator[Item]:
         """Pass frames on, and count them."""
         for frame in until_cancelled(frames, self.cancelled):
             yield frame
@@ -57,6 +69,18 @@ class Counter:
             if self._total and time.monotonic() > self._told_at + _TOLD_EVERY:
                 self._told_at = time.monotonic()
                 self._tell(min(self._count / self._total, 1.0))
+
+
+class CountingTracker(Tracker):
+    """A tracker that has a counter count the frames that are composed; it tells nothing itself."""
+
+    def __init__(self, counter: Counter) -> None:
+        super().__init__()
+        self._counter = counter
+
+    def passing(self, items: Iterable[Item], of: Container[str] = EVERY) -> Iterable[Item]:
+        """The same items, each counted."""
+        return self._counter.passing(iter(items))
 
 
 class Frames:
@@ -120,7 +144,7 @@ class Frames:
         return self.video.frames(first, stop)
 
 
-def until_cancelled(frames: Iterator[Frame], cancelled: Event) -> Iterator[Frame]:
+def until_cancelled(frames: Iterator[Item], cancelled: Event) -> Iterator[Item]:
     """Pass the frames on. Raises QuestionCancelledError once the event is set."""
     for frame in frames:
         if cancelled.is_set():

@@ -181,14 +181,15 @@ class OpenClip:
         try:
             base = self.parse({**options, "look": None} if isinstance(options, dict) else options)
             facts = await self._facts(base)
+            given = base.job.look.settings
+            of_clip = {name: value for name, value in given.items() if name in options}
+            looks = {}
+            for name, named in named_looks().items():
+                look = named.look.over(**of_clip)
+                looks[name] = look, tuple(one for one in fittable(look) if one not in of_clip)
+            found = await self._known.all_fitted(base.job, facts, looks)
         except RollscanError:
             return {}
-        of_clip = {name: value for name, value in base.job.look.settings.items() if name in options}
-        looks = {}
-        for name, named in named_looks().items():
-            look = named.look.over(**of_clip)
-            looks[name] = look, tuple(one for one in fittable(look) if one not in of_clip)
-        found = await self._known.all_fitted(base.job, facts, looks)
         return {name: fitted(look, found[name], names) for name, (look, names) in looks.items()}
 
     async def frame(self, options: Any, t: Any) -> tuple[tuple[int, int], bytes]:

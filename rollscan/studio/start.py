@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
-from ..deliver.formats import FORMATS
+from ..deliver.formats import FIT, FORMATS
 from ..deliver.listing import limits
 from ..deliver.platforms import load, resolved
 from ..effect import effects
@@ -51,6 +51,7 @@ def _start(registered: Registered) -> dict[str, Any]:
         "loops": kinds(),
         "effects": {name: list(settings_of(effect)) for name, effect in effects().items()},
         "jump": JUMP,
+        "fit": FIT,
         "smooth": find_spec("cv2") is not None,
     }
 

@@ -7,6 +7,7 @@ import { NumberField, brief, isAllowed } from "./number_field.js";
 import { moved, placed } from "./slit.js";
 
 const CENTRAL = [0.3, 0.3, 0.4, 0.4]; // an area, when it is begun
+const MIDDLE = [0.5, 0.5]; // a point whose place is not known yet
 const MOVES = { stay: "no", there: "there", back: "there and back" }; // how a position moves
 
 /** The rows of one section's settings, which are appended to an element. */
@@ -212,8 +213,8 @@ export class Controls {
     return Array.isArray(comesTo) ? comesTo[point] : comesTo;
   }
 
-  #write({ name, point, moves, excludes }, value, held) {
-    const now = this.state.value(name) ?? this.comesTo(name);
+  #write({ name, point, moves, isPair, excludes }, value, held) {
+    const now = this.state.value(name) ?? this.comesTo(name) ?? (isPair ? MIDDLE : null);
     if (name === "effect") this.state.choose(value);
     else if (moves) this.state.set({ [name]: moved(now, value) });
     else if (point !== undefined && value !== null) {
@@ -242,7 +243,7 @@ function parts(setting) {
   const { name, needs, label } = setting;
   const number = { least: 0, most: 1, slider: [0, 1, 0.005], ...setting, control: "number" };
   if (setting.control === "point") {
-    return ["x", "y"].map((axis, point) => ({ ...number, label: `${label} ${axis}`, point }));
+    return ["x", "y"].map((axis, point) => ({ ...number, label: `${label} ${axis}`, point, isPair: true }));
   }
   if (setting.control !== "position") return [setting];
   return [

@@ -87,7 +87,7 @@ export class Make {
     const isSlower = file.fps && file.fps !== this.fps;
     Object.assign(this, { file, all });
     find("expected").textContent = this.#facts();
-    if (isSlower) this.studio.recompose();
+    if (isSlower) this.studio.compose();
     this.studio.tell();
   }
 
@@ -168,7 +168,10 @@ export class Make {
    */
   #facts() {
     const { out, file, all, studio } = this;
-    if (out.most && !file) return `${seconds(out.seconds)}, at most ${bytes(out.most)}: looking what fits`;
+    if (out.most && !file) {
+      const most = [`up to ${out.w} × ${out.h}`, seconds(out.seconds), `at most ${bytes(out.most)}`];
+      return `${most.join(" · ")}: looking what fits`;
+    }
     const { w, h, fps } = { ...out, ...(file?.w && file) };
     const about = w === out.w && fps === out.fps ? "" : "about ";
     const { match, part } = studio.spans;

@@ -51,13 +51,13 @@ export class Says {
 
   /** Say in what the picture differs from the file that will be made. */
   tell() {
-    const { clip, painter, hasFailed, failing } = this.studio;
-    if (!clip || painter.isLost || hasFailed || this.isOver || this.#isKept || failing.size) return;
+    const { clip, painter, loading, failing } = this.studio;
+    if (!clip || painter.isLost || loading.hasFailed || this.isOver || this.#isKept || failing.size) return;
     this.say([...this.#loading(), ...this.#waiting(), ...this.#differing()].join(" · "));
   }
 
   #loading() {
-    const { frames, clip, isFull } = this.studio;
+    const { frames, clip, loading } = this.studio;
     const size = frames.size.join(" × ");
     if (!frames.isComplete) {
       return [`Reading, ${Math.round((100 * frames.arrived) / (frames.count || 1))} %`];
@@ -65,7 +65,7 @@ export class Says {
     if (!frames.isWhole) {
       return [`Shown are the first ${(frames.count / clip.fps).toFixed(1)} s, at ${size}`];
     }
-    return isFull ? [] : [`Shown at ${size}: the clip is long`];
+    return loading.isFull ? [] : [`Shown at ${size}: the clip is long`];
   }
 
   #waiting() {

@@ -6,6 +6,7 @@ import { ask, find, rested, seconds } from "./dom.js";
 import { Exact } from "./exact.js";
 import { Fields } from "./fields.js";
 import { Frames } from "./frames.js";
+import { Loading } from "./loading.js";
 import { Looks } from "./looks.js";
 import { Loops } from "./loops.js";
 import { Make } from "./make.js";
@@ -20,8 +21,6 @@ import { State } from "./state.js";
 import { Timeline } from "./timeline.js";
 import { Written } from "./written.js";
 
-const FIT = 480; // pixels: the longer side of a file, by default
-const REDRAWN = 120; // milliseconds between updates while frames arrive
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Studio {
@@ -35,11 +34,11 @@ export class Studio {
     this.failing = new Set(); // which of "composed" and "drawn" failed the last time
     this.painter = new Painter(find("live"), {
       lost: () => this.say("The GPU is gone; the picture comes back with it.", true),
-      restored: () => this.load(),
+      restored: () => this.loading.load(),
     });
     this.frames = new Frames(this.painter);
-    this.loops = new Loops(given.loops, () => this.#compose());
-    this.masks = new AllMasks(given.loops, () => this.#compose());
+    this.loops = new Loops(given.loops, () => this.compose());
+    this.masks = new AllMasks(given.loops, () => this.compose());
     this.fields = new Fields(given.effects, given.loops, (field, wanted, isOld) => {
       if (field && !isOld) this.#attempt("composed", () => this.#take(field, wanted));
       this.#update();
@@ -47,6 +46,7 @@ export class Studio {
     this.player = new Player();
     this.says = new Says(this);
     this.spans = new Spans(this);
+    this.loading = new Loading(this);
     this.exact = new Exact(this);
     this.written = new Written(this);
     this.stage = new Stage(this);
@@ -59,9 +59,8 @@ export class Studio {
     this.controls = [...sections].map(
       ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#comesTo(option)),
     );
-    this.state.watch(() => this.#changed());
+    this.state.watch(() => this.changed());
     this.askPlan = rested(120, () => this.#plan());
-    this.askPart = rested(300, () => this.#reload());
   }
 
   /** Show a message in the line under the picture; an error is emphasized. */
@@ -72,7 +71,8 @@ export class Studio {
 
   /** Stop all requests that are sent by themselves, as another clip is about to be opened. */
   pause() {
-    for (const waiting of [this.askPlan, this.askPart]) waiting.cancel();
+    this.askPlan.cancel();
+    this.loading.pause();
     this.planning?.abort();
     this.exact.drop();
     this.written.wait();
@@ -81,7 +81,7 @@ export class Studio {
 
   /** Go on with the clip that is open, after `pause`. */
   resume() {
-    if (this.clip) this.#changed();
+    if (this.clip) this.changed();
   }
 
   /** Open a clip. isNew: whether it takes the place of another; files are then named after it. */
@@ -105,7 +105,7 @@ export class Studio {
     this.timeline.open();
     this.player.isPlaying = !calm.matches;
     this.player.at = 0;
-    await this.load();
+    await this.loading.load();
   }
 
   /** Stop at a frame of the clip. */
@@ -138,38 +138,28 @@ export class Studio {
     if (this.plan?.composed) return this.plan.composed;
     const { width, height } = this.clip;
     const asked = this.state.value("width");
-    const scale = asked ? asked / width : Math.min(1, FIT / Math.max(width, height));
+    const scale = asked ? asked / width : Math.min(1, this.given.fit / Math.max(width, height));
     return [Math.round(width * scale), Math.max(1, Math.round(height * scale))];
   }
 
-  /** Whether the loaded frames are as large as a file is by default. */
-  get isFull() {
-    const { frames, clip } = this;
-    if (this.cropLoaded) return true; // a part may be smaller than the clip
-    return Math.max(...frames.size) >= Math.min(FIT, Math.max(clip.width, clip.height));
-  }
-
-  #changed() {
+  /** Take note of other options, or other frames. */
+  changed() {
     this.says.letGo();
-    this.#compose();
+    this.compose();
     this.isAsking = true;
     this.planning?.abort(); // it was a request about other options
     this.make.wait();
     this.written.wait();
     this.askPlan();
-    this.askPart();
+    this.loading.follow();
     this.turn(this.player.isPlaying);
   }
 
-  #compose() {
+  /** Compose the frames that are here with the current options. */
+  compose() {
     if (!this.clip) return;
     this.#attempt("composed", () => this.#composed());
     this.#update();
-  }
-
-  /** Play the composition anew, as it is known how many frames per second the file will have. */
-  recompose() {
-    this.#compose();
   }
 
   /** Show what the current options come to beside the picture. */
@@ -264,41 +254,6 @@ export class Studio {
     return this.isAsking ? "" : this.plan?.told ?? "";
   }
 
-  /** Load the frames of the chosen part. */
-  async load() {
-    const { start, end } = this.state.given;
-    const crop = this.#crop;
-    this.partLoaded = [start, end, crop].join();
-    this.cropLoaded = crop;
-    this.hasFailed = false;
-    try {
-      await this.frames.load({ clip: this.clip.id, start, end, crop }, () => {
-        if (performance.now() - (this.lookedAt ?? 0) < REDRAWN) return;
-        this.lookedAt = performance.now();
-        this.#compose();
-        this.tell();
-      });
-      this.#changed();
-    } catch (error) {
-      this.hasFailed = true;
-      this.say(error.message, true);
-    }
-  }
-
-  /** Load frames again if the chosen part is not loaded, or not as the file will show it. */
-  #reload() {
-    const { start, end } = this.state.given;
-    const [crop, asked] = [this.#crop, [start, end, this.#crop].join()];
-    if (!this.clip || this.state.held || asked === this.partLoaded) return;
-    const isOfOtherCrop = crop !== this.cropLoaded;
-    if (isOfOtherCrop || !(this.spans.isHere && this.isFull && this.clip.even)) this.load();
-  }
-
-  /** The part of the picture that is shown, as the server takes it; undefined for all of it. */
-  get #crop() {
-    return this.state.value("crop")?.toString();
-  }
-
   async #plan() {
     this.planning = new AbortController();
     const { signal } = this.planning;
@@ -311,7 +266,7 @@ export class Studio {
       this.state.learn(plan.fitted);
       this.plan = { ...plan, of: this.spans.key, part };
       this.make.judge(this.plan);
-      this.#compose();
+      this.compose();
       this.isAsking = false;
       this.isDue = true;
       this.looks.update();
