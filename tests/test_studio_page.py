@@ -222,6 +222,24 @@ def test_a_part_at_another_speed_is_python_s(studio: Studio, noise: Path) -> Non
     assert_alike(studio, composed(noise, look, 2.5, 8.25, speed=0.5))
 
 
+def test_a_part_that_ends_between_two_frames_is_python_s(studio: Studio, noise: Path) -> None:
+    studio.choose(start=0.6, end=4.1)
+    studio.settle()
+    assert_alike(studio, composed(noise, Look(), 0.6, 4.1))
+
+
+def test_a_part_of_a_clip_of_variable_rate_has_the_frames_that_python_takes(
+    open_studio: Open, noise: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "uneven.mp4"
+    select = "select='not(mod(n,3))+lt(n,9)'"
+    ffmpeg("-i", noise, "-vf", select, "-fps_mode", "vfr", *LOSSLESS, path)
+    with open_studio(path, "--end", "4.1") as studio:
+        studio.settle()
+        assert not studio.js("() => rollscan.studio.clip.even")
+        assert_alike(studio, composed(path, Look(), 0, 4.1))
+
+
 def test_history_flows_as_in_a_file_of_another_width(
     studio: Studio, open_studio: Open, make_video: MakeVideo
 ) -> None:
@@ -377,12 +395,12 @@ def type_nonsense(studio: Studio, chance: random.Random) -> None:
         for i in range(fields.count()):
             if i in typed or not fields.nth(i).is_visible():
                 continue
+            typed.add(i)
             text = "".join(chance.choices("0123456789..,,--+e: x٣%", k=chance.randint(1, 6)))
             with suppress(TimeoutError):  # what was typed before may have taken it out of sight
                 for k in range(1, len(text) + 1):
-                    fields.nth(i).fill(text[:k], timeout=500)
+                    fields.nth(i).fill(text[:k], timeout=1000)
                 fields.nth(i).press(chance.choice(("Enter", "ArrowUp", "ArrowDown", "Tab")))
-                typed.add(i)
         assert studio.js("() => Number.isFinite(rollscan.studio.player.tick(performance.now()))")
     # What was typed may play once an hour.
     studio.choose(**dict.fromkeys(("speed", "fps", "length", "mp4", "names", "focus", "width")))

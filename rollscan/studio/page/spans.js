@@ -12,12 +12,17 @@ export class Spans {
     return Math.floor((first + frame / fps) * 1000) / 1000;
   }
 
-  /** The first frame of the chosen part, and the one after its last. */
+  /** The first frame of the chosen part, and the one after its last. Which these are, the frames tell
+   * that were loaded of it. Until then they are counted, as if the clip had a constant rate.
+   */
   get part() {
     const { fps, frames, first } = this.studio.clip;
     const { start, end } = this.studio.state.given;
+    const loaded = this.studio.frames;
+    const isOfPart = loaded.isWhole && loaded.span.start === start && loaded.span.end === end;
+    if (isOfPart) return [loaded.first, loaded.first + loaded.count];
     const from = start ? Math.max(0, Math.ceil((start - first - 1e-4) * fps)) : 0;
-    const to = end ? Math.round((end - first) * fps) : frames;
+    const to = end ? Math.ceil((end - first - 1e-4) * fps) : frames;
     return [Math.min(from, frames - 1), Math.min(Math.max(to, from + 1), frames)];
   }
 
