@@ -34,7 +34,7 @@ export class Exact {
   async #ask() {
     const { studio } = this;
     if (studio.player.isPlaying || !this.absent.length) return;
-    if (studio.isAsking || studio.plan?.error) return; // once a plan has no error, this is asked again
+    if (studio.isAsking || !studio.composition || studio.plan?.error) return; // once a plan has no error, this is asked again
     this.asking?.abort();
     this.asking = new AbortController();
     const { signal } = this.asking;
