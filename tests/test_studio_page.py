@@ -61,6 +61,7 @@ SCANS = [
 ]
 AT_REST = ("mandala", "marey")  # looks whose pixels all move: not shown live
 NEAREST = ("stargate",)  # shown by the nearest pixels, where the file has the mean of several
+FIELDS = ("bloom", "clock", "kaleido", "tiles", "plane", "turning", "swapped")
 COLOURS = [{"rgb": 0.3}, {"rgb": 2.5, "slit_width": 4, "feather": 3}]
 AREA = (0.3, 0.2, 0.4, 0.5)
 STILL: list[dict[str, Any]] = [

@@ -80,6 +80,7 @@ def _answered(played: Played, request: Request) -> tuple[dict[str, Any], list[Pl
     field = _field_of(effect, extent)
     sampled = Sampled(field or Field(), effect, extent, request.size)
     is_live = field is not None and not effect.sees and sampled.can_be_sent
+    is_live &= not (lag and sampled.wraps and not extent.cyclic)  # colours do not go round
     if not is_live:
         sampled = Sampled(Field(), effect, extent, request.size)  # the picture of now
     frames = sampled.frames(request.first, request.most)

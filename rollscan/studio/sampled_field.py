@@ -57,6 +57,11 @@ class Sampled:
         return not self._moves or 1 in self._spread
 
     @property
+    def wraps(self) -> bool:
+        """Whether delays go round the loop, as of a field that has a period."""
+        return self._field.period is not None
+
+    @property
     def total(self) -> int:
         """How many frames the field has; source frames if the loop is made of composed ones."""
         looped = self._effect.loops_composed
@@ -81,6 +86,7 @@ class Sampled:
         in frames. colour: of the line; None if there is none. sideways: whether the slit is a
         column. slit: where it is, for each frame sent, or as one item if it does not move; None if
         there is none. outer: whether the loop is made of composed frames. hasLive: see Field.
+        wraps: see `wraps`.
         """
         field = self._field
         return {
@@ -98,6 +104,7 @@ class Sampled:
             "slit": self._slit(frames),
             "outer": self._effect.loops_composed,
             "hasLive": field.has_live,
+            "wraps": self.wraps,
         }
 
     def planes(self, frames: range) -> Iterator[Plane]:
@@ -202,7 +209,7 @@ class Sampled:
         if name == f"{prefix}delay":
             return nearest(late).clip(0, MOST)
         axis = _axis(name)
-        has_earlier = self._extent.cyclic and not self._effect.loops_composed
+        has_earlier = (self._extent.cyclic or self.wraps) and not self._effect.loops_composed
         first = k - int(nearest(late).max()) if has_earlier else 0
         return self._scaled(nearest(looked_up(layer, axis, late, k, self._made, first)), axis)
 
