@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from .checks import is_opencv_installed
 from .job import MOVING
-from .look import effect_of, loop_of
+from .look import Look, effect_of, loop_of
 from .stages import (
     CHECKING,
     COMPOSING,
@@ -24,6 +24,7 @@ from .stages import (
 )
 
 if TYPE_CHECKING:
+    from .effect import Extent
     from .plan import Plan, PlannedFile, Shot
 
 # Seconds for a million pixels, measured on two cores:
@@ -60,7 +61,7 @@ def _survey(plan: Plan) -> Iterator[Stage]:
 
 def _shot(plan: Plan, shot: Shot) -> Iterator[Stage]:
     """The stages that compose a shot and write its files."""
-    history = _history(shot)
+    history = frames_before(shot.look, shot.extent)
     readings = 1 + history // plan.facts.n_frames
     yield Stage(FILLING, usual=readings * _STARTING + history * _composing(plan, shot))
     composing = shot.seconds * plan.rate * _composing(plan, shot)
@@ -109,12 +110,12 @@ def _pictures(plan: Plan) -> Iterator[Stage]:
         yield Stage(LOOKS, job.looks, usual * min(facts.end, 10.0))
 
 
-def _history(shot: Shot) -> int:
+def frames_before(look: Look, extent: Extent) -> int:
     """How many frames are taken in up to the first composed one, that one included."""
-    effect = effect_of(shot.look)
-    if not (shot.extent.cyclic or effect.reads_once):
+    effect = effect_of(look)
+    if not (extent.cyclic or effect.reads_once):
         return 1
-    return effect.history(shot.extent) + 1
+    return effect.history(extent) + 1
 
 
 def _composing(plan: Plan, shot: Shot) -> float:

@@ -181,6 +181,8 @@ class _Settings:
         " options win anyway",
         group="look",
         option="--no-fit",
+        section="look",
+        label="set to the clip",
     )
     fits: tuple[str, ...] = setting(
         (),

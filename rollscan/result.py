@@ -8,6 +8,8 @@ from pathlib import Path
 
 from .kinds import Area
 
+JUMP = 5.0  # a seam's score above this is seen as a jump
+
 
 @dataclass(frozen=True)
 class Noticed:

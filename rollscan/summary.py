@@ -7,11 +7,10 @@ import math
 from .checks import in_bytes
 from .job import ALL, AUTO
 from .look import SUITS_ANY_CLIP, Look, belongs, loop_of, named_looks
-from .result import Noticed, Written
+from .result import JUMP, Noticed, Written
 
 _WELL_FILLED = 0.5  # of the history side: with less, advice is given
 _SUITS_STILLS = "stargate"  # a look that is seen where nothing moves
-_JUMP = 5.0  # a seam above this is obvious
 
 
 def closing_line(made: Written, name: str = "") -> str:
@@ -39,7 +38,7 @@ def advice_for(made: Written, look: Look) -> str:
     troubles = []
     if made.filled < _WELL_FILLED:
         troubles.append(f"history fills {made.filled:.0%} of its side")
-    if made.seam is not None and made.seam > _JUMP and not loop_of(look).returns:
+    if made.seam is not None and made.seam > JUMP and not loop_of(look).returns:
         troubles.append("the loop jumps")
     if not troubles:
         return _rest(made.noticed)

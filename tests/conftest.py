@@ -282,7 +282,7 @@ def _ended(
         stack.enter_context(_stream("stdout", 1, out))
         stack.enter_context(_stream("stderr", 2, err))
         stack.enter_context(_inside(cwd))
-        stack.enter_context(_main_module())
+        stack.enter_context(without_main_module())
         try:
             status = main([*map(str, arguments)])
         except SystemExit as end:
@@ -318,7 +318,7 @@ def _inside(folder: str | Path | None) -> Iterator[None]:
 
 
 @contextmanager
-def _main_module() -> Iterator[None]:
+def without_main_module() -> Iterator[None]:
     """Without a main module for processes to import, which would be pytest's."""
     main_module = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")

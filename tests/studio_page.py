@@ -16,23 +16,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import toys
-from conftest import (
-    LOSSLESS,
-    MakeVideo,
-    Picture,
-    command,
-    running_ffmpegs,
-    video_of,
-)
+from conftest import LOSSLESS, MakeVideo, Picture, decoded, running_ffmpegs, video_of
+from studio_here import studio_here
 
 from rollscan.clip import RollingClip
-from rollscan.look import Look
+from rollscan.look import Look, effect_of
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 RATE = 4  # of the noise: few enough frames a second that an automatic slit is some rows wide
@@ -172,24 +167,31 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
+@contextmanager
+def served(words: list[str]) -> Iterator[str]:
+    """The address of a studio that a command opens in a process of its own."""
+    words = [*words, "--ui", "--no-browser", "--port", "0"]
+    server = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield re.search(r"http://\S+", server.stdout.readline())[0]  # type: ignore
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.communicate(timeout=20)
+
+
 @pytest.fixture(scope="module")
 def open_studio(browser: Any) -> Open:
     """open_studio(*arguments, **context): a studio and its page, as a context.
 
-    run: what makes a command line of arguments.
+    run: what makes a command line of arguments, for a studio in a process of its own.
     Pages rest unless they are told to move, as software draws them at a core's whole cost.
     """
 
     @contextmanager
     def opened(
-        *arguments: str | Path, init: str = "", run: Any = command, **context: Any
+        *arguments: str | Path, init: str = "", run: Any = None, **context: Any
     ) -> Iterator[Studio]:
-        how = ("--ui", "--no-browser", "--port", "0")
-        server = subprocess.Popen(
-            run(*arguments, *how), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        try:
-            address = re.search(r"http://\S+", server.stdout.readline())[0]  # type: ignore
+        with served(run(*arguments)) if run else studio_here(*arguments) as address:
             usual = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
             made = browser.new_context(**{**usual, **context})
             studio = Studio(made.new_page(), address)
@@ -211,9 +213,6 @@ def open_studio(browser: Any) -> Open:
             outside = [url for url in studio.asked if not url.startswith((address, "blob:"))]
             assert not outside, "a request left this machine"
             assert not studio.wrong, "the console has an error"
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.communicate(timeout=20)
 
     return opened
 
@@ -240,6 +239,7 @@ def studio(kept_open: Studio) -> Studio:
         " const others = [...known.values()].filter(({ look }) => !look);"
         " rollscan.choose(Object.fromEntries(others.map(({ name }) => [name, null])));"
         " rollscan.studio.stopAt(0);"
+        " if (rollscan.studio.written.isChosen) document.querySelector('#show-written').click();"
         " document.querySelector('aside').scrollTo(0, 0) }"
     )
     return kept_open
@@ -256,14 +256,51 @@ def anew(studio: Studio) -> Iterator[Studio]:
 def look_of(settings: dict[str, Any]) -> Look:
     """The look that settings come to."""
     settings = dict(settings)
+    settings.pop("fit_look", None)
     look = Look.named(settings.pop("look")) if "look" in settings else Look()
     return look.over(**settings)
+
+
+def set_to(path: Path, name: str, *span: Any, **settings: Any) -> Look:
+    """The look of this name as it is set to a clip, but for smooth, which is not shown live."""
+    part = dict(zip(("start", "end"), span, strict=False))
+    with RollingClip.open(path, look=name, **part, **settings) as clip:
+        assert clip.look
+        return clip.look.over(smooth=False)
+
+
+@lru_cache(maxsize=8)
+def _frames(path: Path) -> list[Picture]:
+    return decoded(path)
+
+
+class _Kept:
+    """The frames of a video, which are decoded once for all tests, as a source."""
+
+    def __init__(self, path: Path) -> None:
+        self._frames = _frames(path)
+        self.size = self._frames[0].shape[1::-1]
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def frames(self, first: int = 0, stop: int | None = None) -> Iterator[Picture]:
+        return iter(self._frames[first:stop])
+
+    def small(self, width: int) -> Iterator[Picture]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        pass
 
 
 def composed(path: Path, look: Look, *span: Any, speed: float = 1, **size: Any) -> list[Picture]:
     """Every composed frame, as Python has them."""
     rate = float(video_of(path).rate) * speed
-    with RollingClip.of(video_of(path, *span, **size), look, rate) as clip:
+    is_surveyed = look.loop == "match" or effect_of(look).sees
+    is_plain = not (span or size or is_surveyed)
+    source: Any = _Kept(path) if is_plain else video_of(path, *span, **size)
+    with RollingClip.of(source, look, rate) as clip:
         return [clip.get_frame(k / rate) for k in range(round(clip.duration * rate))]
 
 

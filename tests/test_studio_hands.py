@@ -13,6 +13,7 @@ from studio_page import (  # noqa: F401
     _no_ffmpeg_is_left_behind,
     assert_alike,
     composed,
+    set_to,
 )
 
 from rollscan.look import Look
@@ -290,7 +291,7 @@ def test_a_length_is_chosen_and_its_part_is_shown(studio: Studio, noise: Path) -
     studio.settle()
     assert studio.sent() == {"length": 4}
     assert "--length 4" in studio.text("#command")
-    part = studio.js("() => rollscan.studio.span")
+    part = studio.js("() => rollscan.studio.spans.composed")
     assert part["count"] == 4 * RATE
     start, end = (part["first"] + at for at in (0, part["count"]))
     assert_alike(studio, composed(noise, Look(), start / RATE, end / RATE))
@@ -368,7 +369,7 @@ def test_what_is_about_the_clip_stays_when_a_look_is_chosen(anew: Studio, noise:
     assert area == pytest.approx([0.2, 0.35, 0.4, 0.4], abs=0.01)
     assert studio.sent() == {"look": "ripple", "crop": "1:1", "still_area": area}
     assert f"--still-area {','.join(map(str, area))}" in studio.text("#command")
-    look = Look.named("ripple").over(crop="1:1", still_area=area)
+    look = set_to(noise, "ripple", crop="1:1", still_area=area)
     assert_alike(studio, composed(noise, look, crop="1:1"))
     studio.page.reload()
     studio.settle()

@@ -106,14 +106,14 @@ def predict_within(
     encoder: Encoder[Any],
     *,
     one_size: bool = False,
-) -> Composition:
-    """What `write_within` is guessed to leave of a composition, without any encoding.
+) -> Settings:
+    """The settings at which `write_within` is guessed to write a file, without any encoding.
 
     n_bytes: of the file where nothing is given up.
     """
     full = _full_settings(composition, encoder)
     least = floor_of(full, one_size=one_size)
-    return reduced(composition, predict(n_bytes, budget, full, least, encoder.way))
+    return predict(n_bytes, budget, full, least, encoder.way)
 
 
 def _full_settings(composition: Composition, encoder: Encoder[Any]) -> Settings:

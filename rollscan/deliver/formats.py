@@ -175,12 +175,21 @@ class Format:
         )
         return Encoded(shown, settings.quality)
 
-    def sample_bytes(
-        self, file: Path, shown: Composition, style: Style, platform: Platform | None
+    def write_sample(
+        self,
+        file: Path,
+        shown: Composition,
+        style: Style,
+        platform: Platform | None,
+        quality: float | None = None,
     ) -> None:
-        """Write frames to a file as `encode` does, but without sound, recipe and byte budget."""
+        """Write frames to a file as `encode` does, but without sound, recipe and byte budget.
+
+        quality: that of the encoder; None stands for the full one.
+        """
         encoder = self.encoder(replace(style, recipe=""), platform)
-        encoder.write(file, replace(shown, sound=None), encoder.quality)
+        full = encoder.quality if quality is None else quality
+        encoder.write(file, replace(shown, sound=None), full)
 
 
 class Gif(Format):

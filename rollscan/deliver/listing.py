@@ -34,8 +34,9 @@ def table(platforms: dict[str, Platform]) -> str:
 
 
 def limits(platform: Platform) -> str:
-    """The format and the limits in one line: "gif, 10.5 MB"; a ? marks those that are less sure."""
-    return ", ".join(filter(None, _row(platform)[1:]))
+    """The format and the limits in one line: "gif, 10.5 MB, perhaps up to 50 fps"."""
+    limits = ", ".join(filter(None, _row(platform)[1:])).split(", ")
+    return ", ".join(f"perhaps {one.replace('?', '')}" if "?" in one else one for one in limits)
 
 
 def _lines(row: tuple[str, ...]) -> Iterator[str]:

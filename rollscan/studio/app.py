@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from importlib import resources
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,14 +16,20 @@ from starlette.responses import FileResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from ..deliver.formats import FORMATS
 from ..errors import ArgumentError, RollscanError, in_words
 from ..look import Look
 from .job_request import field_of
 from .open_clip import OpenClip
-from .session import LIMIT, Session
+from .page_words import in_page_words
+from .requests import json_of, number_in, unless_disconnected
+from .session import LIMIT, ReplacesError, Session
 from .start import start
 from .streams import Streams
 from .thumbs import strip
+
+if TYPE_CHECKING:
+    from .estimate import Expected
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -33,11 +39,7 @@ _TYPES = {
     "png": "image/png",
     "ico": "image/x-icon",
 }
-_MAX_JSON = 1 << 16  # bytes of a request's body, but for uploads
 _DEFAULT_THUMBS, _MAX_THUMBS = 24, 100
-_CLIENT_CLOSED = 499  # the status where the client has closed the request; nobody receives it
-
-Answer = TypeVar("Answer")
 
 
 class _Frames(StreamingResponse):
@@ -82,8 +84,10 @@ class App:
             Route("/field", self._field, methods=["POST"]),
             Route("/masks", self._masks, methods=["POST"]),
             Route("/plan", self._plan, methods=["POST"]),
+            Route("/fits", self._fits, methods=["POST"]),
             Route("/frame", self._frame, methods=["POST"]),
             Route("/estimate", self._estimate, methods=["POST"]),
+            Route("/excerpt", self._excerpt, methods=["POST"]),
             Route("/jobs", self._jobs),
             Route("/jobs", self._make, methods=["POST"]),
             Route("/jobs/{id}", self._cancel, methods=["DELETE"]),
@@ -124,13 +128,13 @@ class App:
 
     async def _frames(self, request: Request) -> Response:
         """Stream the raw frames of a part of the clip, as they are decoded."""
-        width, crop = _number(request, "width"), request.query_params.get("crop") or None
+        width, crop = number_in(request, "width"), request.query_params.get("crop") or None
         opened = self._session.opened(request.query_params.get("clip"))
         reel, facts = await opened.reel(
-            _number(request, "start") or 0.0,
-            _number(request, "end"),
+            number_in(request, "start") or 0.0,
+            number_in(request, "end"),
             None if width is None else int(width),
-            _number(request, "scale"),
+            number_in(request, "scale"),
             Look.declared()["crop"].kind.valued("crop", crop),
         )
         with ExitStack() as cleanup:  # the response closes it, unless there is none
@@ -148,7 +152,7 @@ class App:
 
     async def _strip(self, request: Request) -> Response:
         """The strip of thumbnails of the whole clip, as a JPEG."""
-        requested = _number(request, "count")
+        requested = number_in(request, "count")
         count = _DEFAULT_THUMBS if requested is None else int(requested)
         if not 1 <= count <= _MAX_THUMBS:
             raise ArgumentError(f"count is {count}: give 1 to {_MAX_THUMBS}")
@@ -157,12 +161,12 @@ class App:
         async with self._thumbs_lock:
             if key not in self._thumbs:
                 work = strip(opened, count, self._session.over)
-                self._thumbs = {key: await _unless_disconnected(request, work)}
+                self._thumbs = {key: await unless_disconnected(request, work)}
             return Response(self._thumbs[key], media_type="image/jpeg")
 
     async def _body(self, request: Request) -> tuple[OpenClip, dict[str, Any]]:
         """The clip that a request is about, and its JSON object, whose `clip` is the clip's id."""
-        body = await _json(request)
+        body = await json_of(request)
         return self._session.opened(body.get("clip")), body
 
     async def _loop(self, request: Request) -> Response:
@@ -188,35 +192,52 @@ class App:
         """A job's plan, see `OpenClip.plan`."""
         opened, body = await self._body(request)
         work = opened.plan(body.get("options"))
-        return JSONResponse(await _unless_disconnected(request, work))
+        return JSONResponse(await unless_disconnected(request, work))
+
+    async def _fits(self, request: Request) -> Response:
+        """What each look sets to the clip, see `OpenClip.fits`."""
+        opened, body = await self._body(request)
+        work = opened.fits(body.get("options"))
+        return JSONResponse(await unless_disconnected(request, work))
 
     async def _frame(self, request: Request) -> Response:
         """One composed frame, as raw RGB."""
         opened, body = await self._body(request)
         work = opened.frame(body.get("options"), body.get("t"))
-        size, frame = await _unless_disconnected(request, work)
+        size, frame = await unless_disconnected(request, work)
         return Response(frame, 200, _sized(size), "application/octet-stream")
 
     async def _estimate(self, request: Request) -> Response:
         """What the files are expected to be: the bytes of each, and the size of the one shown."""
         opened, body = await self._body(request)
         work = opened.estimate(body.get("options"))
-        files, shown = await _unless_disconnected(request, work)
-        told: dict[str, Any] = {"all": [file.bytes for file in files], "of": "sample"}
-        told |= {"bytes": None, "w": None, "h": None, "fps": None}
-        if shown:
-            told |= {"bytes": shown.bytes, "w": shown.width, "h": shown.height, "fps": shown.fps}
-        return JSONResponse(told)
+        files, shown = await unless_disconnected(request, work)
+        return JSONResponse(
+            {"all": [file.bytes for file in files], "of": "sample", **_described(shown)}
+        )
+
+    async def _excerpt(self, request: Request) -> Response:
+        """An excerpt of the file that is shown, see `OpenClip.excerpt`."""
+        opened, body = await self._body(request)
+        work = opened.excerpt(body.get("options"), body.get("t"))
+        format, file, content = await unless_disconnected(request, work)
+        headers = {"X-File": json.dumps(_described(file))}  # in ASCII
+        kind = "video" if FORMATS[format].sound else "image"
+        return Response(content, 200, headers, f"{kind}/{format}")
 
     async def _jobs(self, request: Request) -> Response:
         """All jobs, the oldest first, see `Order.describe`."""
         return JSONResponse([order.describe() for order in self._session.jobs])
 
     async def _make(self, request: Request) -> Response:
-        """Queue a job."""
+        """Queue a job, or ask whether it may replace a file, unless `replace` says so."""
         opened, body = await self._body(request)
-        order = self._session.make(opened, body.get("options"))
-        return JSONResponse({"id": order.id}, 201)
+        may_replace = body.get("replace") is True
+        try:
+            order = self._session.make(opened, body.get("options"), replace=may_replace)
+        except ReplacesError as error:
+            return JSONResponse({"id": None, "asks": str(error)})
+        return JSONResponse({"id": order.id, "asks": None}, 201)
 
     async def _cancel(self, request: Request) -> Response:
         """Cancel a job."""
@@ -240,12 +261,12 @@ class App:
 
     async def _alive(self, request: Request) -> Response:
         """An event stream that stays open for as long as the page does."""
-        return self.pages.stream(self._openings())
+        return self.pages.stream(self._page_events())
 
-    async def _openings(self) -> AsyncIterator[dict[str, Any]]:
-        """An event now and whenever another clip is opened, with its id, and one in the end."""
-        async for id in self._session.openings():
-            yield {"type": "clip", "id": id}
+    async def _page_events(self) -> AsyncIterator[dict[str, Any]]:
+        """The events of the session, and one in the end."""
+        async for event in self._session.events():
+            yield event
         yield {"type": "closing"}
 
     async def _error_response(self, request: Request, error: Exception) -> Response:
@@ -254,60 +275,18 @@ class App:
             return JSONResponse({"error": error.detail}, error.status_code)
         message = self._session.in_words(in_words(error))
         if isinstance(error, RollscanError):
-            return JSONResponse({"error": message, "field": field_of(message, error.names)}, 400)
+            field = field_of(message, error.names)
+            return JSONResponse({"error": in_page_words(message), "field": field}, 400)
         return JSONResponse({"error": message}, 500)
 
 
-async def _unless_disconnected(request: Request, work: Awaitable[Answer]) -> Answer:
-    """Return the work's result. The work is cancelled if the client closes the request before."""
-    working = asyncio.ensure_future(work)
-    disconnecting = asyncio.ensure_future(_disconnection(request))
-    try:
-        await asyncio.wait([working, disconnecting], return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise HTTPException(_CLIENT_CLOSED, "nobody waits for this any more")
-        return working.result()
-    finally:
-        disconnecting.cancel()
-        if working.cancel():
-            await asyncio.wait([working])
-
-
-async def _disconnection(request: Request) -> None:
-    """Return when the client has closed the request."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _json(request: Request) -> dict[str, Any]:
-    """The JSON object in the body of a request. Raises ArgumentError where it is none."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MAX_JSON:
-            raise HTTPException(413, "this is too much: give options only")
-    try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
-        parsed = None
-    if not isinstance(parsed, dict):
-        raise ArgumentError("the request is no JSON object: give {options}")
-    return parsed
+def _described(file: Expected | None) -> dict[str, Any]:
+    """What a file is expected to be, for the page."""
+    if not file:
+        return dict.fromkeys(("bytes", "w", "h", "fps", "givenUp"))
+    size = {"w": file.width, "h": file.height}
+    return {"bytes": file.bytes, **size, "fps": file.fps, "givenUp": file.given_up}
 
 
 def _sized(size: tuple[int, int]) -> dict[str, str]:
     return {"X-Width": str(size[0]), "X-Height": str(size[1])}
-
-
-def _number(request: Request, name: str) -> float | None:
-    """A number of 0 or more in the request's query, or None. Raises ArgumentError for others."""
-    text = request.query_params.get(name)
-    if not text:
-        return None
-    try:
-        number = float(text)
-        if 0 <= number < 1e9:
-            return number
-    except ValueError:
-        pass
-    raise ArgumentError(f"{name} is {text[:60]!r}: give a number, 0 or more")

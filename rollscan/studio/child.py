@@ -42,13 +42,19 @@ def answer(pipe: Connection[Any, Any], folder: Path) -> None:
     (the answer, None), or (None, (the error's message, the parameters that it names...)). A False
     in place of a question cancels the one under way.
 
+    While a question is answered, "progress" events tell `what` is done, "" for reading frames, and
+    the share of it that is `done`.
+
     folder: the studio's, for temporary files.
     """
     with _reporting_errors(pipe, folder):
         from .answers import Answers
         from .frame_cache import QuestionCancelledError
 
-        answers = Answers()
+        def tell(what: str, done: float) -> None:
+            pipe.send({"type": "progress", "what": what, "done": done})
+
+        answers = Answers(tell)
         questions: SimpleQueue[Any] = SimpleQueue()
 
         def listen() -> None:
@@ -56,9 +62,9 @@ def answer(pipe: Connection[Any, Any], folder: Path) -> None:
                 while True:
                     message = pipe.recv()
                     if message is False:
-                        answers.cancelled.set()
+                        answers.counter.cancelled.set()
                     else:
-                        answers.cancelled.clear()
+                        answers.counter.cancelled.clear()
                         questions.put(message)
 
         threading.Thread(target=listen, daemon=True).start()

@@ -1,4 +1,4 @@
-"""Owns the estimate of a file's size, from encoding a few short runs of its frames."""
+"""Owns the estimate of a file, from encoding a few short runs of its frames, and excerpts of it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..clip import RollingClip
-from ..deliver.attempts import predict_within
+from ..counting import TOLERANCE
+from ..deliver.attempts import predict_within, reduced
 from ..deliver.audio import sound_rate
+from ..deliver.budget import Settings, describe_reductions
 from ..deliver.composition import Composition
 from ..deliver.moving import FilePart
 from ..deliver.targets import Style, Take, Target
@@ -30,16 +32,23 @@ _MAX_RUNS = 5
 _STAGGER = 0.618
 _LONG, _PORTION = 1500, 500  # frames: of a clip longer than the first, only portions are composed
 _PORTIONS = (0.1, 0.45, 0.85)  # where the portions are, as shares of the clip
+_SECONDS = 4.0  # of an excerpt, at most
 _FULL = 0.95  # the share of a limit in bytes that files made to fit it usually reach
 
 
 class Expected(NamedTuple):
-    """What a file is expected to be: its bytes, its size in pixels, its frames per second."""
+    """What a file is expected to be: its bytes, its size in pixels, its frames per second.
+
+    settings: of its encoding, where something is given up for a limit in bytes, and what that is,
+    in words.
+    """
 
     bytes: int
     width: int
     height: int
     fps: float
+    settings: Settings | None = None
+    given_up: str = ""
 
 
 def expected(plan: Plan, shot: Shot, frames: Frames) -> list[Expected]:
@@ -54,6 +63,27 @@ def expected(plan: Plan, shot: Shot, frames: Frames) -> list[Expected]:
         _within_limit(file, round(size) + _sound_bytes(file, plan.job), plan.style)
         for file, size in zip(shot.files, sizes, strict=True)
     ]
+
+
+def excerpt(plan: Plan, shot: Shot, frames: Frames, file: Expected, t: float) -> bytes:
+    """A short excerpt of the first moving picture of a shot, written as the file will be.
+
+    It begins at `t` seconds of the composition, or so that it ends with it. frames: those of the
+    shot's part of the video. file: what the whole is expected to be.
+    """
+    target, part = shot.files[0]
+    shown = reduced(part.shown, file.settings) if file.settings else part.shown
+    pixels, _ = target.kind.sample
+    most = min(len(shown), max(1, pixels // math.prod(shown.size)), math.ceil(_SECONDS * shown.fps))
+    first = min(int(t * shown.fps + TOLERANCE), len(shown) - most)
+    order = [shown.order[k] for k in range(first, first + most)]
+    numbers = sorted(set(order))
+    with closing(Spool(_composed(plan, shot, frames, numbers))) as spool:
+        spool.fill()
+        indices = {number: k for k, number in enumerate(numbers)}
+        part_shown = replace(shown, stored=spool, order=[indices[number] for number in order])
+        quality = file.settings.quality if file.settings else None
+        return _encoded(target, part_shown, plan.style, quality)
 
 
 def _by_portions(plan: Plan, shot: Shot, frames: Frames) -> list[float]:
@@ -126,14 +156,14 @@ def _expected(target: Target, part: FilePart, runs: Sequence[range], style: Styl
     """
     shown = part.shown
     if runs[0] == range(len(shown)) and part.loops == 1:
-        return _encoded_bytes(target, shown, style)
+        return len(_encoded(target, shown, style))
     costs_of_beginning, costs_per_frame = [], []
     for run in runs:
         # A video encoder gives a keyframe more bytes the more frames depend on it, so the shorter
         # encoding has to be of several frames too.
         length = len(run) // 2 if target.kind.keyframes else 1
         sizes = [
-            _encoded_bytes(target, replace(shown, order=[shown.order[k] for k in run[:n]]), style)
+            len(_encoded(target, replace(shown, order=[shown.order[k] for k in run[:n]]), style))
             for n in (length, len(run))
         ]
         costs_per_frame.append((sizes[1] - sizes[0]) / (len(run) - length))
@@ -144,12 +174,14 @@ def _expected(target: Target, part: FilePart, runs: Sequence[range], style: Styl
     return cost_of_beginning + count * sum(costs_per_frame) / len(costs_per_frame)
 
 
-def _encoded_bytes(target: Target, shown: Composition, style: Style) -> int:
-    """The bytes that a composition takes in the target's format, found by encoding it."""
+def _encoded(
+    target: Target, shown: Composition, style: Style, quality: float | None = None
+) -> bytes:
+    """A composition in the target's format. quality: that of the encoder; None: the full one."""
     with tempfile.TemporaryDirectory(prefix="rollscan-") as folder:
         path = Path(folder, f"sample.{target.format}")
-        target.kind.sample_bytes(path, shown, style, target.platform)
-        return path.stat().st_size
+        target.kind.write_sample(path, shown, style, target.platform, quality)
+        return path.read_bytes()
 
 
 def _sound_bytes(file: PlannedFile, job: Job) -> int:
@@ -163,12 +195,15 @@ def _sound_bytes(file: PlannedFile, job: Job) -> int:
 def _within_limit(file: PlannedFile, n_bytes: int, style: Style) -> Expected:
     """The file with so many bytes, or what is likely to be made of it to fit its limit."""
     target, part = file
-    shown, kind = part.shown, target.kind
+    shown, kind, settings, given_up = part.shown, target.kind, None, ""
     limit = kind.most_bytes(shown, target.max_bytes, target.platform, part.loops)
     if limit is not None and n_bytes > limit:
         encoder = kind.encoder(style, target.platform)
-        shown = predict_within(limit, n_bytes, shown, encoder, one_size=target.one_size)
+        settings = predict_within(limit, n_bytes, shown, encoder, one_size=target.one_size)
+        full = Settings(encoder.quality, shown.fps, shown.size[0])
+        given_up = describe_reductions(full, settings)
+        shown = reduced(shown, settings)
     if limit is not None:  # files that are made to fit use most of it
         n_bytes = min(n_bytes, round(limit * _FULL))
     shown = kind.shown(shown, target.platform)
-    return Expected(n_bytes, *kind.size_of(shown), shown.fps)
+    return Expected(n_bytes, *kind.size_of(shown), shown.fps, settings, given_up)

@@ -1,19 +1,27 @@
-"""Owns the frames that the studio composes, read from the preview's file or decoded again."""
+"""Owns the frames that questions read, and their count: from the preview's file, or decoded."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from threading import Event
+from typing import TypeVar
 
 import numpy as np
 
 from ..files import read_at
 from ..frames import Frame
+from ..stages import EVERY
+from ..tracker import Tracker
 from ..video.source import Video
+
+Item = TypeVar("Item")
+
+_TOLD_EVERY = 0.1  # seconds
 
 
 @dataclass(frozen=True)
@@ -30,24 +38,69 @@ class QuestionCancelledError(Exception):
     """The question was cancelled, because nobody waits for the answer any more."""
 
 
+class Counter:
+    """Counts the frames that a question reads, and tells how far it is.
+
+    cancelled: an event; once it is set, counting raises QuestionCancelledError. tell: is called
+    with the share that is done, 0 to 1.
+    """
+
+    def __init__(self, tell: Callable[[float], None] = lambda done: None) -> None:
+        self.cancelled = Event()
+        self._tell = tell
+        self._total, self._count, self._told_at = 0, 0, 0.0
+
+    def expect(self, total: int) -> None:
+        """Begin to count anew. total: how many frames will be read; 0: unknown, none is told."""
+        self._total, self._count = total, 0
+
+    @property
+    def silent(self) -> Counter:
+        """A counter that tells nothing, for the frames of the same question."""
+        silent = Counter()
+        silent.cancelled = self.cancelled
+        return silent
+
+    def passing(self, frames: Iterator[Item]) -> Iterator[Item]:
+        """Pass frames on, and count them."""
+        for frame in until_cancelled(frames, self.cancelled):
+            yield frame
+            self._count += 1
+            if self._total and time.monotonic() > self._told_at + _TOLD_EVERY:
+                self._told_at = time.monotonic()
+                self._tell(min(self._count / self._total, 1.0))
+
+
+class CountingTracker(Tracker):
+    """A tracker that has a counter count the frames that are composed; it tells nothing itself."""
+
+    def __init__(self, counter: Counter) -> None:
+        super().__init__()
+        self._counter = counter
+
+    def passing(self, items: Iterable[Item], of: Container[str] = EVERY) -> Iterable[Item]:
+        """The same items, each counted."""
+        return self._counter.passing(iter(items))
+
+
 class Frames:
     """The frames `first` up to but not including `stop` of a video, as a SizedSource.
 
-    video: is decoded for frames that are not in the cache, and closed with this source. cancelled:
-    an event; once it is set, asking for another frame raises QuestionCancelledError. cached: frames
-    of the video in a file, which are used where their size is the video's. stop: None is the end.
+    video: is decoded for frames that are not in the cache, and closed with this source. counter:
+    counts the frames that are read. cached: frames of the video in a file, which are used where
+    their size is the video's. stop: None is the end.
     """
 
     def __init__(
         self,
         video: Video,
-        cancelled: Event,
+        counter: Counter,
         cached: CachedFrames | None = None,
         first: int = 0,
         stop: int | None = None,
     ) -> None:
         self.size = video.size
-        self.video, self._cancelled = video, cancelled
+        self.video, self._counter = video, counter
         self._first, self._stop = first, len(video) if stop is None else stop
         self._cached = cached if cached and cached.size == video.size else None
 
@@ -58,11 +111,11 @@ class Frames:
         """The frames `first` up to but not including `stop` (None: to the end)."""
         first += self._first
         stop = self._stop if stop is None else min(self._stop, self._first + stop)
-        return until_cancelled(self._read_or_decode(first, stop), self._cancelled)
+        return self._counter.passing(self._read_or_decode(first, stop))
 
     def small(self, width: int) -> Iterator[Frame]:
         """All frames of the video, `width` pixels wide."""
-        return until_cancelled(self.video.small(width), self._cancelled)
+        return self._counter.passing(self.video.small(width))
 
     def part(self, first: int, stop: int) -> Frames:
         """The frames `first` up to but not including `stop`, as a source.
@@ -70,7 +123,7 @@ class Frames:
         Closing it does not close the video.
         """
         return _Part(
-            self.video, self._cancelled, self._cached, self._first + first, self._first + stop
+            self.video, self._counter, self._cached, self._first + first, self._first + stop
         )
 
     def close(self) -> None:
@@ -91,7 +144,7 @@ class Frames:
         return self.video.frames(first, stop)
 
 
-def until_cancelled(frames: Iterator[Frame], cancelled: Event) -> Iterator[Frame]:
+def until_cancelled(frames: Iterator[Item], cancelled: Event) -> Iterator[Item]:
     """Pass the frames on. Raises QuestionCancelledError once the event is set."""
     for frame in frames:
         if cancelled.is_set():

@@ -102,8 +102,6 @@ def parse_request(
             raise ArgumentError(f"there is no option {brief(name)} here")
         check_file(name, value, command_line)
     options = {name: _as_typed(name, value) for name, value in options.items() if value != []}
-    if options.get("look") is not None:  # which the page shows as it is written
-        options.setdefault("fit_look", False)
     try:
         parsed = vars(parser().parse_args([*words_of(options), "--", "clip"]))
     except ArgumentError as error:

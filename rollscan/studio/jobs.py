@@ -15,6 +15,7 @@ from ..job import OUTPUTS
 from .child import make
 from .children import Child
 from .job_request import RequestedJob
+from .page_words import in_page_words
 
 _MAX_WAITING = 50
 _MAX_FINISHED = 50  # finished jobs whose files are kept for the user to save
@@ -106,6 +107,10 @@ class Jobs:
         """The jobs that are being rendered or wait."""
         return (order for order in self._orders.values() if not order.is_over)
 
+    def has_made(self, path: Path) -> bool:
+        """Whether a file is the result of one of these jobs."""
+        return any(path == made for order in self for made, _ in order.files)
+
     def folder_for_next(self) -> Path:
         """Make a folder for the files of the next job."""
         folder = self._folder / f"job-{next(self._numbers)}"
@@ -174,7 +179,7 @@ class Jobs:
             return end if end["type"] == "done" else {"type": "cancelled"}
         await order.child.end()
         if "message" in end:
-            end = {**end, "message": order.requested.in_words(end["message"])}
+            end = {**end, "message": in_page_words(order.requested.in_words(end["message"]))}
         return end
 
     def _pass_on(self, order: Order, event: dict[str, Any]) -> None:

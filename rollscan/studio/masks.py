@@ -16,8 +16,9 @@ from ..composers.dissolving import NEAR
 from ..composers.still_area import StillArea
 from ..frames import Picture
 from ..loop.switch import switch_of
-from .fields import SHARES, Plane, packed
+from .fields import packed
 from .loops import Played
+from .sampled_field import SHARES, Plane
 
 MOMENT = 128  # stands for one frame
 _MOST = 32767 / MOMENT  # frames

@@ -175,11 +175,13 @@ class Reels:
     async def get(self, facts: Facts, key: Key) -> Reel:
         """The reel of a part at a size, which is made if there is none.
 
-        facts: about the part. Raises SourceError where the reels are closed.
+        facts: about the part. Raises SourceError where the reels are closed, and the error that
+        stopped the decoding of the last one, once; a further call decodes it anew.
         """
         async with self._lock:
-            if key in self._reels and self._reels[key].failed:
+            if key in self._reels and (error := self._reels[key].failed):
                 self._reels.pop(key).close()
+                raise error
             if key not in self._reels:
                 await self._make_room()
                 if self._closed:

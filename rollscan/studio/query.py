@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,20 @@ from .children import Child
 
 _PATIENCE = 2.0  # seconds that the process has to cancel a question before it is ended
 
+Tell = Callable[[dict[str, Any] | None], None]
+
 
 class Questions:
     """Asks questions of a child process that runs `child.answer`.
 
-    The process is started when it is first needed, and again if it has ended. folder: for its
-    temporary files.
+    The process is started when it is first needed, and again if it has ended.
+
+    folder: for its temporary files. tell: is called with the progress of the question under way,
+    see `child.answer`, and with None when it ends.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, tell: Tell = lambda event: None) -> None:
+        self._folder, self._tell = folder, tell
         self._child: Child | None = None
         self._turn = asyncio.Lock()
         self._over = False
@@ -46,7 +51,7 @@ class Questions:
                 raise RollscanError("the studio has ended: start it again")
             self._child.send((question, arguments))
             try:
-                response = await self._child.receive()
+                response = await self._answer_of(self._child, self._tell)
             except asyncio.CancelledError:
                 await asyncio.shield(self._cancel(self._child))
                 raise
@@ -59,11 +64,21 @@ class Questions:
             raise RollscanError(*error)
         return answer
 
+    async def _answer_of(self, child: Child, tell: Tell) -> Any:
+        """The answer to the question under way, whose progress is told."""
+        try:
+            while _is_progress(event := await child.receive()):
+                tell(event)
+            return event
+        finally:
+            tell(None)
+
     async def _cancel(self, child: Child) -> None:
         """Cancel the question under way, or end the process where that takes too long."""
         child.send(False)
         with suppress(asyncio.TimeoutError):
-            if isinstance(await asyncio.wait_for(child.receive(), _PATIENCE), tuple):
+            waiting = self._answer_of(child, lambda event: None)
+            if isinstance(await asyncio.wait_for(waiting, _PATIENCE), tuple):
                 return
         await self._end()
 
@@ -76,3 +91,7 @@ class Questions:
         child, self._child = self._child, None
         if child:
             await child.end()
+
+
+def _is_progress(event: Any) -> bool:
+    return isinstance(event, dict) and event["type"] == "progress"

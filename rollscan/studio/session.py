@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import brief
-from ..errors import ArgumentError, RollscanError, SourceError
-from ..files import temporary_room
+from ..deliver.formats import FORMATS
+from ..errors import ArgumentError, OutputError, RollscanError, SourceError
+from ..files import temporary_room, write_at
+from ..job import OUTPUTS
 from ..outputs import checked_targets
 from ..video.ffmpeg import end_all_ffmpegs
 from ..video.probe import Probe
@@ -30,6 +32,13 @@ LIMIT = 2 << 30  # bytes of an upload
 _MAX_CLIPS = 8
 
 
+class ReplacesError(OutputError):
+    """A file exists that a job would replace."""
+
+
+_NO_PROGRESS: dict[str, Any] = {"type": "progress", "what": "", "done": None}  # see child.answer
+
+
 class Session:
     """The state of one studio, which all open pages share. Use it in one event loop only.
 
@@ -41,13 +50,14 @@ class Session:
     def __init__(self, clip: Clip | None, command_line: CommandLine, folder: Path) -> None:
         self.command_line = command_line
         self.jobs = Jobs(folder)
-        self.questions = Questions(folder)
+        self.questions = Questions(folder, self._note_progress)
         self.closing = asyncio.Event()
         self.over = threading.Event()
         self._folder = folder
         self._numbers = count(1)
         self._uploads = asyncio.Lock()
-        self._changed = asyncio.Event()  # set when another clip is opened, and then replaced
+        self._changed = asyncio.Event()  # set when an event is due, and then replaced
+        self._progress = _NO_PROGRESS  # of the question under way
         self._clips: OrderedDict[str, OpenClip] = OrderedDict()  # by their ids; the last is open
         self._old_uploads: list[Clip] = []  # which were replaced, and which jobs may still read
         if clip:
@@ -71,11 +81,20 @@ class Session:
             raise ArgumentError(f"there is no clip {brief(id)} here: load the page again")
         return self._clips[id]
 
-    async def openings(self) -> AsyncIterator[str | None]:
-        """The id of the open clip, now and whenever another one is opened, until the end."""
+    async def events(self) -> AsyncIterator[dict[str, Any]]:
+        """What all pages are told: which clip is open, and how far the question under way is.
+
+        "clip" events have the id of the open clip, one now and one whenever another is opened;
+        for those of "progress" see `child.answer`. They end with the studio.
+        """
+        told = [_NO_PROGRESS]
         while not self.closing.is_set():
             changed, clip = self._changed, self.clip
-            yield clip.id if clip else None
+            due = [{"type": "clip", "id": clip.id if clip else None}, self._progress]
+            for event in due:
+                if event not in told:
+                    yield event
+            told = due
             waits = [asyncio.ensure_future(event.wait()) for event in (changed, self.closing)]
             try:
                 await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -110,15 +129,23 @@ class Session:
             self._open(clip)
             return clip
 
-    def make(self, opened: OpenClip, options: Any) -> Order:
-        """Queue the job that the options request. Raises RollscanError where they are wrong."""
+    def make(self, opened: OpenClip, options: Any, *, replace: bool = False) -> Order:
+        """Queue the job that the options request.
+
+        Raises RollscanError where they are wrong, and ReplacesError where a file exists that would
+        be replaced, and that no job of this studio has made, unless `replace` is true.
+        """
         folder = self.jobs.folder_for_next()
         try:
             requested = opened.parse(options, folder)
             try:
-                checked_targets(requested.job)
+                targets = checked_targets(requested.job)
             except RollscanError as error:
                 raise type(error)(requested.in_words(str(error)), *error.names) from error
+            pictures = (getattr(requested.job, name) for name in OUTPUTS if name not in FORMATS)
+            for path in (*(target.path for target in targets), *filter(None, pictures)):
+                if not (replace or self.jobs.has_made(path)) and path.exists():
+                    raise ReplacesError(f"{path} exists already, and would be replaced.")
             return self.jobs.add(requested, folder)
         except BaseException:
             folder.rmdir()
@@ -137,6 +164,15 @@ class Session:
         end_all_ffmpegs()
         await asyncio.gather(self.jobs.close(), self.questions.close())
 
+    def _note_progress(self, event: dict[str, Any] | None) -> None:
+        self._progress = event or _NO_PROGRESS
+        self._announce()
+
+    def _announce(self) -> None:
+        """Wake all who wait for events."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
     def _open(self, clip: Clip) -> None:
         """Open a clip in place of the current one, and remove old uploads that no job needs."""
         if self._clips:
@@ -147,8 +183,7 @@ class Session:
         self._clips[clip.id] = OpenClip(clip, self.command_line, self.questions, self._folder)
         if len(self._clips) > _MAX_CLIPS:
             self._clips.popitem(last=False)
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        self._announce()
         needed = {order.requested.job.input for order in self.jobs.under_way}
         for old in [old for old in self._old_uploads if old.input.opened not in needed]:
             self._old_uploads.remove(old)
@@ -165,15 +200,25 @@ def _open_upload(path: Path, name: str) -> Clip:
 
 
 async def _save(chunks: AsyncIterator[bytes], path: Path) -> None:
-    """Write an upload to a file. Raises ArgumentError where it exceeds the limit."""
+    """Write an upload to a file.
+
+    Raises ArgumentError where it exceeds the limit, OutputError where the disk is full. Then the
+    rest of it is taken all the same: a browser does not read an answer before it has sent all.
+    """
     size = 0
-    with path.open("wb") as file:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > LIMIT:
-                raise ArgumentError(
-                    f"the clip is larger than {LIMIT >> 30} GiB: cut it, or name it"
-                    " on the command line"
-                )
-            with temporary_room():
-                await asyncio.to_thread(file.write, chunk)
+    try:
+        with temporary_room():
+            file = path.open("wb", buffering=0)
+        with file:
+            async for chunk in chunks:
+                await asyncio.to_thread(write_at, file, size, memoryview(chunk))
+                size += len(chunk)
+                if size > LIMIT:
+                    raise ArgumentError(
+                        f"the clip is larger than {LIMIT >> 30} GiB: cut it, or name it"
+                        " on the command line"
+                    )
+    except OutputError:
+        async for _ in chunks:
+            pass
+        raise

@@ -8,15 +8,17 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..checks import is_number
-from ..deliver.formats import FORMATS
+from ..deliver.formats import FIT, FORMATS
 from ..deliver.listing import limits
 from ..deliver.platforms import load, resolved
 from ..effect import effects
 from ..job import settings
 from ..look import Look, Registered, named_looks, registered
 from ..path import Wave
+from ..result import JUMP
 from ..setting import Setting, settings_of
 from .loops import kinds
+from .page_words import in_page_words
 
 _PERIOD = 2.0  # seconds, of the wave in which a number of the page begins to move
 # The order in which a section of the page shows the controls of these groups of settings.
@@ -51,6 +53,8 @@ def _start(registered: Registered) -> dict[str, Any]:
         "settings": list(_describe_settings()),
         "loops": kinds(),
         "effects": {name: list(settings_of(effect)) for name, effect in effects().items()},
+        "jump": JUMP,
+        "fit": FIT,
         "smooth": find_spec("cv2") is not None,
     }
 
@@ -72,8 +76,12 @@ def _describe_settings() -> Iterator[dict[str, Any]]:
             "defaults": each.defaults,
             "needs": [{"of": need.of, "values": need.values} for need in each.needs],
         }
+        if each.name == "fit_look":  # which options.job_of refuses without a look's name
+            described["needs"].append({"of": "look", "values": ()})
         if each.section and each.kind.control:
-            described |= {"section": each.section, "label": each.label, **each.kind.control}
+            about = in_page_words(each.help)
+            described |= {"section": each.section, "label": each.label, "about": about}
+            described |= each.kind.control
             described |= _movement(each) if each.kind.moves else {}
             described |= _choices_by_effect(each)
             excluded = [other.name for other in grouped if other.excludes == each.excludes != ""]

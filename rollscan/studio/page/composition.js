@@ -6,8 +6,9 @@ export class Composition {
    */
   constructor(settings, size, rate, loop, field, masks = null) {
     Object.assign(this, { settings, size, rate, loop, field, masks });
-    const { lag, reach, outer, before, hasLive } = field.facts;
-    const { isCyclic, period } = loop;
+    const { lag, reach, outer, before, hasLive, wraps } = field.facts;
+    const { period } = loop;
+    const isCyclic = loop.isCyclic || wraps;
     // In a cyclic loop, frames are counted from so many whole periods on that none of those that are
     // looked up is before 0.
     this.ahead = isCyclic && !outer ? period * Math.ceil((reach + 2 * lag) / period) : 0;

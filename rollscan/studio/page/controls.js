@@ -2,12 +2,13 @@
 // no values of their own: they show those of the state.
 
 import { areaIn, areaText } from "./area.js";
-import { el } from "./dom.js";
+import { el, find } from "./dom.js";
 import { NumberField, brief, isAllowed } from "./number_field.js";
 import { isPath, pathPart } from "./path_part.js";
 import { moved, placed } from "./slit.js";
 
 const CENTRAL = [0.3, 0.3, 0.4, 0.4]; // an area, when it is begun
+const MIDDLE = [0.5, 0.5]; // a point whose place is not known yet
 const MOVES = { stay: "no", there: "there", back: "there and back" }; // how a position moves
 
 /** The rows of one section's settings, which are appended to an element. */
@@ -49,6 +50,7 @@ export class Controls {
     const made = (kinds[row.control] ?? this.#number).call(this, row);
     const error = el("p", { className: "error", id: `error-${row.name}-${row.point ?? row.control}` });
     made.element.classList.add("row");
+    explain(made.element, row);
     made.element.append(error);
     return { ...row, ...made, error };
   }
@@ -221,8 +223,8 @@ export class Controls {
     return Array.isArray(comesTo) ? comesTo[point] : comesTo;
   }
 
-  #write({ name, point, moves, excludes }, value, held) {
-    const now = this.state.value(name) ?? this.comesTo(name);
+  #write({ name, point, moves, isPair, excludes }, value, held) {
+    const now = this.state.value(name) ?? this.comesTo(name) ?? (isPair ? MIDDLE : null);
     if (name === "effect") this.state.choose(value);
     else if (moves) this.state.set({ [name]: moved(now, value) });
     else if (point !== undefined && value !== null) {
@@ -234,12 +236,24 @@ export class Controls {
   }
 }
 
+/** Show what a setting is for while its row is pointed at or has the focus. */
+function explain(element, { about }) {
+  if (!about) return;
+  const place = find("about");
+  const tell = () => Object.assign(place, { textContent: about, hidden: false });
+  const end = () => (place.hidden ||= !element.contains(document.activeElement) && !element.matches(":hover"));
+  for (const begins of ["pointerenter", "focusin"]) element.addEventListener(begins, tell);
+  for (const ends of ["pointerleave", "focusout"]) element.addEventListener(ends, () => setTimeout(end));
+  const described = element.matches("fieldset") ? [element] : element.querySelectorAll("input");
+  for (const it of described) it.setAttribute("aria-description", about);
+}
+
 /** The rows of a setting: three for a position, which may move to another one, two for a point. */
 function parts(setting) {
   const { name, needs, label } = setting;
   const number = { least: 0, most: 1, slider: [0, 1, 0.005], ...setting, control: "number" };
   if (setting.control === "point") {
-    return ["x", "y"].map((axis, point) => ({ ...number, label: `${label} ${axis}`, point }));
+    return ["x", "y"].map((axis, point) => ({ ...number, label: `${label} ${axis}`, point, isPair: true }));
   }
   if (setting.control !== "position") return [setting];
   return [

@@ -57,6 +57,11 @@ export function seconds(count) {
   return `${Math.floor(count / 60)}:${rest}`;
 }
 
+/** Say how well a loop closes. score: of its seam, 1 is as between any two frames; it jumps above `jump`. */
+export function closing(score, jump) {
+  return `the loop ${score > jump ? "jumps" : "closes"} (seam ${score.toFixed(1)})`;
+}
+
 /** Send a request to the server, and return its response.
  *
  * body: is sent as JSON, by POST. options: as of fetch. Throws an Error with a message for people

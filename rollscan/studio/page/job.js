@@ -1,14 +1,31 @@
 // Owns the list item of one job: its progress, the button to cancel it, and its finished files.
 
-import { ask, bytes, el, seconds } from "./dom.js";
+import { ask, bytes, closing, el, seconds } from "./dom.js";
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const playing = new Set(); // the videos that are in sight
+let isHeld = false; // whether something is in the user's hand, which the picture has to follow
+
+/** Play the videos that are in sight, unless something is held, and stop the others. */
+function playOrStop(video) {
+  if (!playing.has(video) || isHeld) video.pause();
+  else if (!calm.matches) video.play().catch(() => {}); // a browser may refuse to
+}
+
+/** Note whether something is held. */
+export function hold(isNowHeld) {
+  if (isHeld === isNowHeld) return;
+  isHeld = isNowHeld;
+  playing.forEach(playOrStop);
+}
 
 /** Results that are out of sight are not played: a video stops, and a picture is unloaded. */
 const resting = new IntersectionObserver((entries) => {
-  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   for (const { target, isIntersecting } of entries) {
     if (target.matches("video")) {
-      if (!isIntersecting) target.pause();
-      else if (!isCalm) target.play().catch(() => {}); // a browser may refuse to
+      if (isIntersecting) playing.add(target);
+      else playing.delete(target);
+      playOrStop(target);
     } else if (isIntersecting) {
       if (!target.hasAttribute("src")) target.src = target.dataset.src;
     } else if (target.complete && target.naturalWidth) {
@@ -20,8 +37,9 @@ const resting = new IntersectionObserver((entries) => {
 const ENDS = { failed: ({ message }) => message, cancelled: () => "Cancelled: nothing was written." };
 
 export class Job {
-  constructor(name) {
-    this.name = name;
+  /** name: of its files. jump: the score above which a seam is seen as a jump. */
+  constructor(name, jump) {
+    Object.assign(this, { name, jump });
     this.isOver = false;
     this.written = new Set(); // the indices of the files that are shown
     this.bar = el("progress", { max: 1, value: 0, ariaLabel: name });
@@ -43,6 +61,23 @@ export class Job {
       this.#take(JSON.parse(data));
       if (this.isOver) source.close();
     });
+  }
+
+  /** Ask whether to go on, as the server asks; if so, call `goOn`. */
+  confirm(question, goOn) {
+    const answered = (then) => () => {
+      asked.remove();
+      this.running.hidden = false;
+      then();
+    };
+    const yes = el("button", { type: "button", text: "Replace it", on: { click: answered(goOn) } });
+    const leave = answered(() => this.end("Left as it is: nothing was written."));
+    const no = el("button", { type: "button", text: "Leave it", on: { click: leave } });
+    const text = el("p", { role: "alert", text: question });
+    const asked = el("div", { className: "asked" }, text, yes, no);
+    this.running.hidden = true;
+    this.element.append(asked);
+    no.focus();
   }
 
   /** Show that the job failed or was cancelled. */
@@ -87,7 +122,7 @@ export class Job {
     shown.style.aspectRatio = size.join(" / "); // as high before it is loaded, and while it is not
     resting.observe(shown);
     const facts = [size.join(" × "), `${frames} frames`, seconds(length), bytes(count)];
-    if (typeof seam === "number") facts.push(`seam ${seam.toFixed(1)}`);
+    if (typeof seam === "number") facts.push(closing(seam, this.jump));
     const text = el("p", {}, facts.join(" · "));
     if (name !== this.name) text.prepend(el("strong", { text: name }));
     if (given_up) text.append(el("small", { text: `To fit, it gave up ${given_up}.` }));

@@ -1,7 +1,7 @@
 // Owns the tiles of the looks: each shows the open clip with a look, and chooses it when clicked.
 
 import { Composition } from "./composition.js";
-import { el, find } from "./dom.js";
+import { ask, el, find } from "./dom.js";
 import { Fields } from "./fields.js";
 import { FULL } from "./player.js";
 
@@ -35,20 +35,24 @@ export class Looks {
   /** Forget what was composed of another clip. */
   forget() {
     this.fields.forget(this.studio.clip.id);
+    this.fitsOf = null;
     for (const tile of this.tiles) tile.basis = null;
   }
 
   /** Show which look is chosen, and make the compositions again whose frames or rate changed. */
   update() {
-    const { state, frames, span, clip, loops } = this.studio;
+    const { state, frames, spans, clip, loops } = this.studio;
+    const span = spans.composed;
     const { size } = frames;
     // A look that is not chosen may be what the settings come to, which the command then names.
     const chosen = state.looks.get(state.value("look") ?? this.studio.named);
-    find("look-told").textContent = chosen ? sentence(chosen) : UNTOLD;
+    const { told } = this.studio;
+    const set = told ? ` Set to this clip: ${told}.` : "";
+    find("look-told").textContent = chosen ? sentence(chosen) + set : UNTOLD;
     for (const { look, element } of this.tiles) element.ariaPressed = String(look === chosen);
     if (!span.count) return; // other frames are being loaded
     const rate = clip.fps * state.value("speed");
-    const basis = [size, span.first, span.count, span.total, rate].join();
+    const basis = [size, span.first, span.count, span.total, rate, this.fitsOf, state.given.fit_look].join();
     const scale = LONGER / Math.max(...size, LONGER);
     for (const tile of this.tiles.filter((tile) => tile.basis !== basis)) {
       const settings = state.withLook(tile.look.name);
@@ -59,6 +63,27 @@ export class Looks {
       Object.assign(tile, { basis, first: span.first, then: -Infinity }); // not drawn yet
       const [width, height] = size.map((side) => Math.ceil(side * scale));
       Object.assign(tile.small.canvas, { width, height });
+    }
+  }
+
+  /** Ask which settings each look sets to the clip, where all that it would read of the clip is here.
+   * Until then looks are shown as they are written.
+   */
+  async askFits() {
+    const { state, frames, clip } = this.studio;
+    const options = state.withoutLook;
+    const of = JSON.stringify([clip.id, options]);
+    const isDue = of !== this.fitsOf && of !== this.fitsAsked && !state.held;
+    if (!isDue || !state.value("fit_look") || !frames.isComplete || !frames.isWhole) return;
+    this.fitsAsked = of;
+    try {
+      const found = await (await ask("fits", { body: { clip: clip.id, options } })).json();
+      if (this.fitsAsked !== of) return;
+      this.fitsOf = of;
+      state.learnAll(found);
+      this.update();
+    } catch (error) {
+      this.studio.say(error.message, true);
     }
   }
 

@@ -34,7 +34,7 @@ async function upload(studio, file, limit) {
     await replaced(studio, await answer);
   } catch (error) {
     studio.resume();
-    studio.say(error.message, true);
+    studio.says.keep(error.message);
   } finally {
     studio.isTaking = false;
   }
@@ -47,14 +47,15 @@ function attend(studio) {
   events.addEventListener("open", () => {
     clearTimeout(waiting);
     waiting = undefined;
-    studio.setOver(false);
+    studio.says.setOver(false);
   });
   events.addEventListener("error", () => {
-    waiting ??= setTimeout(() => studio.setOver(true), PATIENCE);
+    waiting ??= setTimeout(() => studio.says.setOver(true), PATIENCE);
   });
   events.addEventListener("message", async ({ data }) => {
-    const { type, id } = JSON.parse(data);
-    if (type === "closing") return studio.setOver(true);
+    const { type, id, what, done } = JSON.parse(data);
+    if (type === "closing") return studio.says.setOver(true);
+    if (type === "progress") return studio.says.setProgress(what, done);
     if (id === null || studio.isTaking || id === studio.clip?.id) return;
     const { clip } = await (await ask("state")).json();
     if (clip.id !== studio.clip?.id) await replaced(studio, clip);

@@ -1,7 +1,9 @@
 // Owns the section that makes files: formats, platforms, the command, the estimated size, the jobs.
 
 import { ask, bytes, el, find, rested, seconds } from "./dom.js";
-import { Job } from "./job.js";
+import { Job, hold } from "./job.js";
+
+const AUTO = "auto"; // the length of the part where most moves
 
 export class Make {
   constructor(studio) {
@@ -13,6 +15,7 @@ export class Make {
     find("make").addEventListener("click", () => this.#make());
     find("remedy").addEventListener("click", () => this.remedy());
     find("copy").addEventListener("click", () => copy(find("command"), find("copy")));
+    studio.state.watch(() => hold(studio.state.held !== null));
     this.estimate = rested(900, () => this.#estimate());
   }
 
@@ -42,13 +45,19 @@ export class Make {
     return `Choose a format: ${Object.values(this.studio.state.titles).join(", ")}.`;
   }
 
-  /** Offer a way out of the plan's error: to its option, or else without that. */
+  /** Offer a way out of the plan's error: to its option, or else without that. Of a long clip that is
+   * shown from its beginning to its end, offer a part.
+   */
   #offer(plan, row) {
     const { state } = this.studio;
     const { field } = plan ?? {};
     const canLeave = plan?.error && field in state.given;
-    find("remedy").hidden = !(plan?.error && (row || canLeave));
-    if (row) {
+    const isLong = plan?.isLong && !plan.error;
+    find("remedy").hidden = !(isLong || (plan?.error && (row || canLeave)));
+    if (isLong) {
+      find("remedy").textContent = "Only where most moves";
+      this.remedy = () => state.set({ length: AUTO });
+    } else if (row) {
       find("remedy").textContent = "Show it";
       this.remedy = () => {
         row.scrollIntoView({ block: "center" });
@@ -65,6 +74,21 @@ export class Make {
     find("command").classList.add("waiting");
     this.estimate.cancel();
     this.asking?.abort();
+    this.out = this.file = this.all = null;
+  }
+
+  /** The frames per second of the file that is shown, or null where they are not known. */
+  get fps() {
+    return this.file?.fps ?? this.out?.fps ?? null;
+  }
+
+  /** Note what the file that is shown is expected to be, where something is given up for a limit. */
+  expect(file, all = this.all) {
+    const isSlower = file.fps && file.fps !== this.fps;
+    Object.assign(this, { file, all });
+    find("expected").textContent = this.#facts();
+    if (isSlower) this.studio.compose();
+    this.studio.tell();
   }
 
   /** Show the plan of the current options: the command and the size, or the error. */
@@ -75,8 +99,7 @@ export class Make {
     find("command").classList.remove("waiting");
     find("make").disabled = Boolean(plan.error);
     if (plan.error || !plan.out) return;
-    const { w, h, seconds: length } = plan.out;
-    Object.assign(this, { size: `${w} × ${h}`, length: seconds(length) });
+    Object.assign(this, { out: plan.out, file: null, all: null });
     find("expected").textContent = this.#facts();
     this.estimate();
   }
@@ -131,40 +154,59 @@ export class Make {
     this.asking = new AbortController();
     const { signal } = this.asking;
     try {
-      find("expected").textContent = `${this.#facts()} · about …`;
       const answer = await ask("estimate", { body: this.studio.request(), signal });
-      const { all, w, h } = await answer.json();
-      if (signal.aborted) return;
-      const sizes = all.length ? ` · about ${all.map(bytes).join(" and ")}` : "";
-      find("expected").textContent = this.#facts(w && `${w} × ${h}`) + sizes;
+      const { all, ...file } = await answer.json();
+      if (!signal.aborted) this.expect(file, all);
     } catch {
-      if (!signal.aborted) find("expected").textContent = this.#facts();
+      if (!signal.aborted) this.expect({}, []); // it is told without the bytes
     }
   }
 
-  /** The size and the playing time; where a limit in bytes makes it smaller, about which size. */
-  #facts(size) {
-    const isLess = size && size !== this.size;
-    return `${isLess ? `about ${size}` : this.size} · ${this.length}`;
+  /** What the file that is shown will be: its size, its rate, which part it shows, and its bytes.
+   *
+   * Where it has to fit into a limit, these depend on what is given up, which the estimate tells.
+   */
+  #facts() {
+    const { out, file, all, studio } = this;
+    if (out.most && !file) {
+      const most = [`up to ${out.w} × ${out.h}`, seconds(out.seconds), `at most ${bytes(out.most)}`];
+      return `${most.join(" · ")}: looking what fits`;
+    }
+    const { w, h, fps } = { ...out, ...(file?.w && file) };
+    const about = w === out.w && fps === out.fps ? "" : "about ";
+    const { match, part } = studio.spans;
+    const from = match ? ` from ${seconds(studio.spans.timeOf(part[0] + match.first))}` : "";
+    const facts = [`${about}${w} × ${h}`, `${Number(fps.toFixed(1))} fps`, seconds(out.seconds) + from];
+    if (!all) facts.push("about …");
+    else if (all.length) facts.push(`about ${all.map(bytes).join(" and ")}`);
+    return facts.join(" · ");
   }
 
   /** Show jobs that were begun before this page was loaded. */
   async recall() {
     for (const { id, names, events } of await (await ask("jobs")).json()) {
-      const job = new Job(names.join(", "));
+      const job = new Job(names.join(", "), this.studio.given.jump);
       find("made").prepend(job.element);
       job.follow(id, events);
     }
   }
 
   async #make() {
-    const { state } = this.studio;
-    const job = new Job(state.formats.map((format) => state.given[format]).join(", "));
+    const { state, given } = this.studio;
+    const job = new Job(state.formats.map((format) => state.given[format]).join(", "), given.jump);
     find("made").prepend(job.element);
     job.element.scrollIntoView({ block: "nearest" });
+    await this.#order(job, this.studio.request());
+  }
+
+  /** Send the order of a job. Where that would replace a file, the user is asked, and then it is sent
+   * again.
+   */
+  async #order(job, body) {
     try {
-      const answer = await ask("jobs", { body: this.studio.request() });
-      job.follow((await answer.json()).id);
+      const { id, asks } = await (await ask("jobs", { body })).json();
+      if (asks) job.confirm(asks, () => this.#order(job, { ...body, replace: true }));
+      else job.follow(id);
     } catch (error) {
       job.end(error.message);
     }

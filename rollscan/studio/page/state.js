@@ -14,6 +14,7 @@ export class State {
     this.future = [];
     this.watchers = [];
     this.held = null; // the name of the control that the user is dragging or typing in
+    this.fits = new Map(); // the settings that looks set to the clip, by the looks' names
   }
 
   /** Call `watcher` after every change. */
@@ -21,21 +22,47 @@ export class State {
     this.watchers.push(watcher);
   }
 
-  /** The value of an option: the chosen one, or else the look's, or else the default. */
+  /** The value of an option: the chosen one, or else the look's as it is set to the clip, or else the
+   * default.
+   */
   value = (name) => this.given[name] ?? this.#usual(name);
 
   /** The values of all options: by default the current ones, or those with another look and other
    * chosen options.
    */
   settings(look = this.given.look, given = this.given) {
-    const chosen = { ...this.looks.get(look)?.settings, ...given };
+    const chosen = { ...this.looks.get(look)?.settings, ...this.#fitted(look), ...given };
     return { ...this.#defaultsOf(chosen.effect ?? this.defaults.effect), ...chosen };
   }
 
-  /** The values of all options as they would be with a look, see `take`. */
+  /** The chosen options that stay when a look is chosen, see `take`. */
+  get withoutLook() {
+    const isOfLook = (name) => this.known.get(name)?.needs.some(({ of }) => of === "look");
+    const stays = ([name]) => !this.#isSetting(name) && !isOfLook(name);
+    return Object.fromEntries(Object.entries(this.sent).filter(stays));
+  }
+
+  /** The values of all options as they would be with a look. */
   withLook(name) {
     const others = Object.entries(this.given).filter(([option]) => !this.#isSetting(option));
     return this.settings(name, Object.fromEntries(others));
+  }
+
+  /** Note which settings the chosen look sets to the clip, as the server says. */
+  learn(settings) {
+    if (this.given.look) this.fits.set(this.given.look, settings);
+  }
+
+  /** Note which settings looks set to the clip, by the looks' names. That of the chosen one stays. */
+  learnAll(fits) {
+    const learned = this.fits.get(this.given.look);
+    this.fits = new Map(Object.entries(fits));
+    if (learned) this.learn(learned);
+  }
+
+  /** Whether it is known which settings the chosen look sets to the clip, if it does. */
+  get isFitted() {
+    return !this.#fits(this.given.look) || this.fits.has(this.given.look);
   }
 
   /** Change options. Undefined and null stand for the default.
@@ -94,6 +121,7 @@ export class State {
     this.past = [];
     this.future = [];
     this.held = null;
+    this.fits.clear();
   }
 
   /** Replace all options, by those of another address. */
@@ -129,10 +157,19 @@ export class State {
   }
 
   #usual = (name) => {
-    const ofLook = this.looks.get(this.given.look)?.settings[name];
+    const { look } = this.given;
+    const ofLook = this.#fitted(look)[name] ?? this.looks.get(look)?.settings[name];
     if (ofLook !== undefined || name === "effect") return ofLook ?? this.defaults[name];
     return this.#defaultsOf(this.value("effect"))[name];
   };
+
+  /** Whether a look is set to the clip. */
+  #fits = (look) => Boolean(look) && (this.given.fit_look ?? this.defaults.fit_look);
+
+  /** The settings that a look sets to the clip, as far as they are known. */
+  #fitted(look) {
+    return (this.#fits(look) && this.fits.get(look)) || {};
+  }
 
   /** The defaults of all options. An effect may have its own for settings that it shares. */
   #defaultsOf(effect) {
@@ -153,6 +190,7 @@ export class State {
 
   /** Whether a need of a setting is met. While no format is chosen, any format is assumed. */
   #has({ of, values }) {
+    if (of === "look") return Boolean(this.given.look);
     if (of === "names") return Boolean(this.value("names")?.length);
     if (of !== "writes") return values.includes(this.value(of));
     return !this.formats.length || values.some((output) => this.given[output]);

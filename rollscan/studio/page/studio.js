@@ -2,27 +2,30 @@
 
 import { Composition } from "./composition.js";
 import { Controls } from "./controls.js";
-import { ENDED, ask, find, rested, seconds } from "./dom.js";
+import { ask, find, rested, seconds } from "./dom.js";
+import { Exact } from "./exact.js";
 import { Fields } from "./fields.js";
 import { Frames } from "./frames.js";
+import { Loading } from "./loading.js";
 import { Looks } from "./looks.js";
 import { Loops } from "./loops.js";
 import { Make } from "./make.js";
 import { Painter } from "./painter.js";
 import { AllMasks } from "./masks.js";
 import { FULL, Player } from "./player.js";
+import { Says } from "./says.js";
 import { Shape } from "./shape.js";
+import { Spans } from "./spans.js";
 import { Stage } from "./stage.js";
 import { State } from "./state.js";
 import { Timeline } from "./timeline.js";
+import { Written } from "./written.js";
 
-const FIT = 480; // pixels: the longer side of a file, by default
-const GIF_FPS = 25; // frames per second: the most that a file has, by default
-const REDRAWN = 120; // milliseconds between updates while frames arrive
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Studio {
   constructor(given) {
+    this.given = given;
     this.state = new State(given);
     this.platforms = given.platforms;
     this.clip = null;
@@ -31,16 +34,21 @@ export class Studio {
     this.failing = new Set(); // which of "composed" and "drawn" failed the last time
     this.painter = new Painter(find("live"), {
       lost: () => this.say("The GPU is gone; the picture comes back with it.", true),
-      restored: () => this.load(),
+      restored: () => this.loading.load(),
     });
     this.frames = new Frames(this.painter);
-    this.loops = new Loops(given.loops, () => this.#compose());
-    this.masks = new AllMasks(given.loops, () => this.#compose());
+    this.loops = new Loops(given.loops, () => this.compose());
+    this.masks = new AllMasks(given.loops, () => this.compose());
     this.fields = new Fields(given.effects, given.loops, (field, wanted, isOld) => {
       if (field && !isOld) this.#attempt("composed", () => this.#take(field, wanted));
       this.#update();
     });
     this.player = new Player();
+    this.says = new Says(this);
+    this.spans = new Spans(this);
+    this.loading = new Loading(this);
+    this.exact = new Exact(this);
+    this.written = new Written(this);
     this.stage = new Stage(this);
     this.shape = new Shape();
     this.timeline = new Timeline(this);
@@ -51,37 +59,29 @@ export class Studio {
     this.controls = [...sections].map(
       ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#comesTo(option)),
     );
-    this.state.watch(() => this.#changed());
+    this.state.watch(() => this.changed());
     this.askPlan = rested(120, () => this.#plan());
-    this.askExact = rested(150, () => this.#exact());
-    this.askPart = rested(300, () => this.#reload());
   }
 
   /** Show a message in the line under the picture; an error is emphasized. */
-  say(text, isError = false) {
-    const line = find("says");
-    if (line.textContent !== text) line.textContent = text;
-    line.classList.toggle("error", isError);
-  }
+  say = (text, isError = false) => this.says.say(text, isError);
+
+  /** Say in what the picture differs from the file that will be made. */
+  tell = () => this.says.tell();
 
   /** Stop all requests that are sent by themselves, as another clip is about to be opened. */
   pause() {
-    for (const waiting of [this.askPlan, this.askPart, this.askExact]) waiting.cancel();
-    for (const request of [this.planning, this.asking]) request?.abort();
+    this.askPlan.cancel();
+    this.loading.pause();
+    this.planning?.abort();
+    this.exact.drop();
+    this.written.wait();
     this.make.wait();
   }
 
   /** Go on with the clip that is open, after `pause`. */
   resume() {
-    if (this.clip) this.#changed();
-  }
-
-  /** Say that the server has ended, or show that it is there again. */
-  setOver(isOver) {
-    if (isOver === Boolean(this.isOver)) return;
-    this.isOver = isOver;
-    if (isOver) this.say(ENDED, true);
-    else this.#tell();
+    if (this.clip) this.changed();
   }
 
   /** Open a clip. isNew: whether it takes the place of another; files are then named after it. */
@@ -105,71 +105,13 @@ export class Studio {
     this.timeline.open();
     this.player.isPlaying = !calm.matches;
     this.player.at = 0;
-    await this.load();
-  }
-
-  // Time: frames are numbered as in the clip, from 0.
-
-  /** The time of a frame of the clip in seconds, rounded down so that a part may begin with it. */
-  timeOf(frame) {
-    return Math.floor((this.clip.first + frame / this.clip.fps) * 1000) / 1000;
-  }
-
-  /** The first frame of the chosen part, and the one after its last. */
-  get part() {
-    const { fps, frames, first } = this.clip;
-    const { start, end } = this.state.given;
-    const from = start ? Math.max(0, Math.ceil((start - first - 1e-4) * fps)) : 0;
-    const to = end ? Math.round((end - first) * fps) : frames;
-    return [Math.min(from, frames - 1), Math.min(Math.max(to, from + 1), frames)];
-  }
-
-  /** The loaded frames: the first, and the one after the last. */
-  get here() {
-    return [this.frames.first, this.frames.first + this.frames.arrived];
-  }
-
-  /** Whether all frames of the part are loaded. */
-  get isHere() {
-    return this.here[0] <= this.part[0] && this.part[1] <= this.here[1];
-  }
-
-  /** Whether the loop chooses a part within the chosen one. */
-  get choosesPart() {
-    return this.loops.kinds[this.state.value("loop")].chooses;
-  }
-
-  /** The part that the loop or the length chooses, by the server's plan, or null where it is not
-   * known. One that the length chooses is shown until the plan of the changed options comes.
-   */
-  get match() {
-    const isOfPart = this.isHere && this.plan?.part === this.part.join();
-    if (!isOfPart || !this.plan.match) return null;
-    return this.choosesPart && this.plan.of !== this.#matchKey ? null : this.plan.match;
-  }
-
-  /** A key of everything on which the part that the loop chooses depends. */
-  get #matchKey() {
-    const { settings } = this.loops.kinds[this.state.value("loop")];
-    return [this.part, ...["loop", "speed", ...settings].map(this.state.value)].join();
-  }
-
-  /** The frames that are composed: the first, how many, and how many there will be in the end. */
-  get span() {
-    const [[from, to], [first, stop], match] = [this.part, this.here, this.match];
-    if (match) {
-      const count = match.stop - match.first;
-      return { first: from + match.first, count, total: count };
-    }
-    const begin = Math.max(first, Math.min(from, stop - 1));
-    const total = Math.min(to, first + this.frames.count) - begin;
-    return { first: begin, count: Math.max(0, Math.min(to, stop) - begin), total };
+    await this.loading.load();
   }
 
   /** Stop at a frame of the clip. */
   seek(frame) {
     if (!this.composition) return;
-    this.stopAt(this.composition.loop.showing(Math.round(frame) - this.span.first));
+    this.stopAt(this.composition.loop.showing(Math.round(frame) - this.spans.composed.first));
   }
 
   /** Stop at a composed frame. */
@@ -183,11 +125,10 @@ export class Studio {
     this.player.isPlaying = isPlaying;
     find("play").setAttribute("aria-label", isPlaying ? "Stop" : "Play");
     find("play").dataset.playing = isPlaying;
-    find("rested").hidden = true;
-    this.asking?.abort();
+    this.exact.drop();
     this.isDue = true;
-    if (!isPlaying && this.absent.length) this.askExact();
-    this.#tell();
+    if (!isPlaying) this.exact.ask();
+    this.tell();
   }
 
   // The composition
@@ -197,36 +138,25 @@ export class Studio {
     if (this.plan?.composed) return this.plan.composed;
     const { width, height } = this.clip;
     const asked = this.state.value("width");
-    const scale = asked ? asked / width : Math.min(1, FIT / Math.max(width, height));
+    const scale = asked ? asked / width : Math.min(1, this.given.fit / Math.max(width, height));
     return [Math.round(width * scale), Math.max(1, Math.round(height * scale))];
   }
 
-  /** Whether the loaded frames are as large as a file is by default. */
-  get isFull() {
-    const { frames, clip } = this;
-    if (this.cropLoaded) return true; // a part may be smaller than the clip
-    return Math.max(...frames.size) >= Math.min(FIT, Math.max(clip.width, clip.height));
-  }
-
-  /** What cannot be shown live. The server composes it when the playback is stopped. */
-  get absent() {
-    const { value, matters } = this.state;
-    const made = ["smooth", "steady", "deflicker"].filter((name) => value(name) && matters(name));
-    const isLive = this.composition?.field.facts.live ?? true;
-    return isLive ? made : [this.composition.settings.effect, ...made];
-  }
-
-  #changed() {
-    this.#compose();
+  /** Take note of other options, or other frames. */
+  changed() {
+    this.says.letGo();
+    this.compose();
     this.isAsking = true;
     this.planning?.abort(); // it was a request about other options
     this.make.wait();
+    this.written.wait();
     this.askPlan();
-    this.askPart();
+    this.loading.follow();
     this.turn(this.player.isPlaying);
   }
 
-  #compose() {
+  /** Compose the frames that are here with the current options. */
+  compose() {
     if (!this.clip) return;
     this.#attempt("composed", () => this.#composed());
     this.#update();
@@ -242,7 +172,7 @@ export class Studio {
   }
 
   #composed() {
-    const { count, total } = this.span;
+    const { count, total } = this.spans.composed;
     if (!count) return;
     const settings = this.state.settings();
     this.loops.of(settings, count); // both are requested at once
@@ -258,14 +188,14 @@ export class Studio {
    * Return whether it is shown.
    */
   #take(field, { settings, size, composed }) {
-    const { first, count } = this.span;
+    const { first, count } = this.spans.composed;
     const isOfOthers = String(size) !== String(this.frames.size); // other frames than are here
     const loop = !isOfOthers && count && this.loops.of(settings, count);
     if (!loop) return false;
     const rate = this.clip.fps * settings.speed;
     const masks = this.masks.of(settings, count, first - this.frames.first, this.frames);
     const composition = new Composition(settings, composed, rate, loop, field, masks);
-    this.player.take(composition, settings.fps ?? Math.min(rate, GIF_FPS));
+    this.player.take(composition, this.make.fps ?? settings.fps ?? rate);
     if (this.isFresh && this.frames.isComplete) {
       this.isFresh = false;
       if (calm.matches) this.player.goTo(Math.round(FULL * loop.period));
@@ -292,7 +222,7 @@ export class Studio {
   #attempt(what, work) {
     try {
       work();
-      if (this.failing.delete(what)) this.#tell();
+      if (this.failing.delete(what)) this.tell();
     } catch (error) {
       if (this.failing.has(what)) return;
       this.failing.add(what);
@@ -307,29 +237,6 @@ export class Studio {
     return this.plan?.comesTo?.[option] ?? this.composition?.field.facts.comesTo[option] ?? null;
   }
 
-  /** Say in what the picture differs from the file that will be made. */
-  #tell() {
-    const { frames, clip, absent } = this;
-    if (!clip || this.painter.isLost || this.hasFailed || this.isOver || this.failing.size) return;
-    const words = [];
-    const size = frames.size.join(" × ");
-    if (!frames.isComplete) {
-      words.push(`Reading, ${Math.round((100 * frames.arrived) / (frames.count || 1))} %`);
-    } else if (!frames.isWhole) {
-      words.push(`Shown are the first ${(frames.count / clip.fps).toFixed(1)} s, at ${size}`);
-    } else if (!this.isFull) words.push(`Shown at ${size}: the clip is long`);
-    if (this.choosesPart && !this.match && !this.plan?.error) {
-      words.push(this.isHere ? "Looking for the loop" : "The loop shows in a shorter part");
-    }
-    if (absent.length) {
-      const all = absent.join(", ");
-      const remedy = this.player.isPlaying ? "stop to see it" : "it is being made";
-      words.push(find("rested").hidden ? `Live without ${all}: ${remedy}` : `With ${all}`);
-    }
-    if (this.shape.told) words.push(this.shape.told);
-    this.say(words.join(" · "));
-  }
-
   // The server
 
   /** The body of a request about a job: the clip, the chosen options, and what else there is. */
@@ -342,80 +249,33 @@ export class Studio {
     return this.isAsking ? null : this.plan?.look ?? null;
   }
 
-  /** Load the frames of the chosen part. */
-  async load() {
-    const { start, end } = this.state.given;
-    const crop = this.#crop;
-    this.partLoaded = [start, end, crop].join();
-    this.cropLoaded = crop;
-    this.hasFailed = false;
-    try {
-      await this.frames.load({ clip: this.clip.id, start, end, crop }, () => {
-        if (performance.now() - (this.lookedAt ?? 0) < REDRAWN) return;
-        this.lookedAt = performance.now();
-        this.#compose();
-        this.#tell();
-      });
-      this.#changed();
-    } catch (error) {
-      this.hasFailed = true;
-      this.say(error.message, true);
-    }
-  }
-
-  /** Load frames again if the chosen part is not loaded, or not as the file will show it. */
-  #reload() {
-    const { start, end } = this.state.given;
-    const [crop, asked] = [this.#crop, [start, end, this.#crop].join()];
-    if (!this.clip || this.state.held || asked === this.partLoaded) return;
-    const isOfOtherCrop = crop !== this.cropLoaded;
-    if (isOfOtherCrop || !(this.isHere && this.isFull && this.clip.even)) this.load();
-  }
-
-  /** The part of the picture that is shown, as the server takes it; undefined for all of it. */
-  get #crop() {
-    return this.state.value("crop")?.toString();
+  /** What of the chosen look is set to the clip, in words. */
+  get told() {
+    return this.isAsking ? "" : this.plan?.told ?? "";
   }
 
   async #plan() {
     this.planning = new AbortController();
     const { signal } = this.planning;
-    const [of, part] = [this.#matchKey, this.part.join()];
+    this.says.forgetProgress();
+    const part = this.spans.part.join();
     try {
       const answer = await ask("plan", { body: this.request(), signal });
       const plan = await answer.json();
       if (signal.aborted) return;
-      this.plan = { ...plan, of, part };
-      this.#compose();
+      this.state.learn(plan.fitted);
+      this.plan = { ...plan, of: this.spans.key, part };
       this.make.judge(this.plan);
+      this.compose();
       this.isAsking = false;
       this.isDue = true;
       this.looks.update();
-      this.askExact();
-      this.#tell();
-    } catch (error) {
-      if (!signal.aborted) this.say(error.message, true);
-    }
-  }
-
-  /** Request the frame on display as the file will have it, with all that cannot be shown live. */
-  async #exact() {
-    if (this.player.isPlaying || !this.absent.length) return;
-    if (this.isAsking || this.plan?.error) return; // once a plan has no error, it calls this again
-    this.asking?.abort();
-    this.asking = new AbortController();
-    const { signal } = this.asking;
-    try {
-      const t = this.player.k / this.composition.rate;
-      const answer = await ask("frame", { body: this.request({ t }), signal });
-      const [width, height] = ["X-Width", "X-Height"].map((name) => Number(answer.headers.get(name)));
-      const rgb = new Uint8Array(await answer.arrayBuffer());
-      if (signal.aborted) return;
-      const pixels = new Uint8ClampedArray(4 * width * height).fill(255);
-      for (let i = 0; i < width * height; i++) pixels.set(rgb.subarray(3 * i, 3 * i + 3), 4 * i);
-      Object.assign(find("rested"), { width, height, hidden: false });
-      find("rested").getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
-      this.#tell();
+      this.exact.ask();
+      if (!plan.error) {
+        this.looks.askFits();
+        this.written.update();
+      }
+      this.tell();
     } catch (error) {
       if (!signal.aborted) this.say(error.message, true);
     }

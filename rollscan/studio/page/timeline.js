@@ -1,6 +1,6 @@
 // Owns the strip under the picture: thumbnails of the clip, the part, the loop and the playhead.
 
-import { find, seconds } from "./dom.js";
+import { closing, find, seconds } from "./dom.js";
 import { grip } from "./grip.js";
 
 const THUMBS = 24;
@@ -15,18 +15,18 @@ export class Timeline {
     const [release, cancel] = [() => state.release(), () => state.cancel()];
     const how = { track: this.strip, step: () => 1 / total(), release, cancel };
     const end = (name, i, put) => {
-      const at = () => studio.part[i] / total();
+      const at = () => studio.spans.part[i] / total();
       const text = () => seconds(at() * studio.clip.seconds);
       return grip(find(name), { ...how, at, text, put: (to) => put(Math.round(to * total())) });
     };
     this.ends = [
       end("start", 0, (to) => {
-        const frame = Math.min(to, studio.part[1] - 1);
-        state.set({ start: frame ? studio.timeOf(frame) : undefined }, "start");
+        const frame = Math.min(to, studio.spans.part[1] - 1);
+        state.set({ start: frame ? studio.spans.timeOf(frame) : undefined }, "start");
       }),
       end("end", 1, (to) => {
-        const frame = Math.max(to, studio.part[0] + 1);
-        state.set({ end: frame < total() ? studio.timeOf(frame) : undefined }, "end");
+        const frame = Math.max(to, studio.spans.part[0] + 1);
+        state.set({ end: frame < total() ? studio.spans.timeOf(frame) : undefined }, "end");
       }),
     ];
     const text = () => `frame ${studio.player.k + 1} of ${studio.player.period}`;
@@ -42,22 +42,24 @@ export class Timeline {
 
   /** Show the chosen part, the loop within it, and how much is loaded. */
   update() {
-    const { clip, part, here, span, match, isHere } = this.studio;
+    const { clip, spans } = this.studio;
+    const { part, here, composed, match, isHere } = spans;
     const places = { from: part[0], to: part[1], here: here[1] };
-    const loop = { "match-from": span.first, "match-to": span.first + span.count };
+    const loop = { "match-from": composed.first, "match-to": composed.first + composed.count };
     for (const [name, frame] of Object.entries({ ...places, ...loop })) {
       this.strip.style.setProperty(`--${name}`, frame / clip.frames);
     }
     find("missing").hidden = isHere;
     find("match").hidden = !match;
-    find("seam").textContent = typeof match?.seam === "number" ? `seam ${match.seam.toFixed(1)}` : "";
+    const isScored = typeof match?.seam === "number";
+    find("seam").textContent = isScored ? closing(match.seam, this.studio.given.jump) : "";
     this.ends.forEach((tell) => tell());
   }
 
   /** Show the position of composed frame k. */
   show(k) {
-    const { composition, span, clip, player } = this.studio;
-    this.at = (span.first + composition.loop.at(k).a) / clip.frames;
+    const { composition, spans, clip, player } = this.studio;
+    this.at = (spans.composed.first + composition.loop.at(k).a) / clip.frames;
     this.strip.style.setProperty("--at", this.at);
     find("played").textContent = `${seconds(k / player.rate)} / ${seconds(player.period / player.rate)}`;
     const now = performance.now();
