@@ -229,8 +229,10 @@ def test_a_function_gives_the_value_of_each_frame_and_the_file_says_that_it_has_
         assert made.info["comment"] == (
             b"rollscan: no recipe, as ring was given as an object of Python"
         )
-    with pytest.raises(ArgumentError, match=r"ring is 9\.0: give a fraction from 0\.02 to 2"):
-        list(compose(numbered(4), Bloom(ring=lambda k: 9.0), Wrap()))
+    for wrong in (9.0, None):
+        ring: Any = lambda k, wrong=wrong: wrong  # noqa: E731
+        with pytest.raises(ArgumentError, match=f"ring is {wrong}: give a fraction from 0.02 to 2"):
+            list(compose(numbered(4), Bloom(ring=ring), Wrap()))
 
 
 def test_a_stream_is_composed_as_it_comes_by_a_function_and_read_to_its_end_for_a_path() -> None:

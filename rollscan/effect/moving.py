@@ -95,4 +95,5 @@ def moving_field(effect: Effect, extent: Extent) -> Field:
 
     if set(moving(effect)) <= set(effect.followed):
         return effect.field(extent)
+    still(effect, 0, extent)  # raises for a function that returns no such value
     return field_of_frames(of, _telling_frames(tuple(moving(effect).values()), extent), extent)
