@@ -318,7 +318,7 @@ def test_what_keeps_make_from_making_is_said_beside_it_with_a_way_out(studio: St
     assert studio.page.locator("[aria-invalid=true]").count() == 0
     studio.choose(gif=None)
     studio.settle()
-    assert studio.text("#expected") == "Choose a format: GIF, MP4, WebM, WebP."
+    assert studio.text("#expected") == "Choose a format: GIF, MP4, WebM, WebP, AVIF, APNG."
     studio.page.click("#formats >> text=GIF")
     studio.settle()
     assert studio.page.is_enabled("#make")
