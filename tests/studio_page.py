@@ -297,7 +297,7 @@ class _Kept:
 def composed(path: Path, look: Look, *span: Any, speed: float = 1, **size: Any) -> list[Picture]:
     """Every composed frame, as Python has them."""
     rate = float(video_of(path).rate) * speed
-    is_surveyed = look.loop == "match" or effect_of(look).sees
+    is_surveyed = look.loop == "match" or effect_of(look).to_see()
     is_plain = not (span or size or is_surveyed)
     source: Any = _Kept(path) if is_plain else video_of(path, *span, **size)
     with RollingClip.of(source, look, rate) as clip:
