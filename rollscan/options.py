@@ -112,6 +112,12 @@ def job_of(options: dict[str, Any]) -> Job:
         job = job.over(fit_look=True)
     if "fit_look" in options and not ("look" in options or job.looks):
         raise ArgumentError("fit_look has no effect without --look or --looks", "fit_look")
+    if job.looks and job.fit_look and not job.fits and given.get("smooth") is False:
+        raise ArgumentError(
+            "smooth: --no-smooth has no effect on the sheet of --looks: give --no-fit, which shows"
+            " looks as they are written",
+            "smooth",
+        )
     check_for_effect(options, job.look.effect)
     check_effective(options, job)
     return job

@@ -172,6 +172,8 @@ def test_no_fit_leaves_a_look_as_it_is_written(clip: Path, out: Path) -> None:
     ran = rollscan(clip, "--gif", out / "a.gif", "--no-fit")
     assert (ran.status, ran.err.count("\n")) == (2, 1)
     assert "--no-fit has no effect without --look or --looks" in ran.err
+    ran = rollscan(clip, "--looks", out / "a.png", "--no-smooth")
+    assert "--no-smooth has no effect on the sheet of --looks: give --no-fit" in ran.err
 
 
 def test_scripts_and_moviepy_fit_a_look_by_name_alike(clip: Path, out: Path) -> None:
