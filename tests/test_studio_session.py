@@ -87,13 +87,16 @@ def test_how_far_a_frame_is_is_told(
     told: list[tuple[str, float]] = []
     answers = Answers(lambda what, done: told.append((what, done)))
     answers.frame(job, clip.whole, None, None, 0.8)
-    answers._close_last_clip()
     assert {what for what, _ in told} == whats
     for what in whats:
         shares = [done for each, done in told if each == what]
         assert shares == sorted(shares)
         assert 0 <= shares[0] < 0.5 and shares[-1] <= 1
         assert what or shares[-1] > 0.8
+    told.clear()
+    answers.frame(job, clip.whole, None, None, 0.4)  # before it, so that it is composed anew
+    assert told and max(done for _, done in told) <= 1
+    answers._close_last_clip()
 
 
 def test_pages_are_told_of_the_clip_and_of_progress(plain: Path, tmp_path: Path) -> None:

@@ -79,8 +79,21 @@ class CountingTracker(Tracker):
         self._counter = counter
 
     def passing(self, items: Iterable[Item], of: Container[str] = EVERY) -> Iterable[Item]:
-        """The same items, each counted."""
-        return self._counter.passing(iter(items))
+        """The same items, each counted, each time that they are iterated if they can be again."""
+        if isinstance(items, Iterator):
+            return self._counter.passing(items)
+        return _CountedItems(items, self._counter)
+
+
+@dataclass(frozen=True)
+class _CountedItems(Iterable[Item]):
+    """Items that can be iterated more than once, and are counted each time."""
+
+    items: Iterable[Item]
+    counter: Counter
+
+    def __iter__(self) -> Iterator[Item]:
+        return self.counter.passing(iter(self.items))
 
 
 class Frames:
