@@ -74,7 +74,8 @@ def test_a_gif_is_made_and_summed_up_in_one_line(plain: Path, out: Path) -> None
         (
             10,
             ("--feather", "2"),
-            "this look is hardly seen on this clip: try --looks sheet.png",
+            "history fills 42% of its side and the loop jumps: try"
+            " --slit-width auto --loop boomerang",
         ),
         (50, ("--loop", "boomerang"), ""),
     ],
