@@ -956,9 +956,12 @@ def test_a_budget_is_told_by_about_the_size_that_is_left(kind: str, tmp_path: Pa
     path = FOOTAGE / "fire2.mp4"
     if not path.exists():
         pytest.skip(f"no {path.name} in {FOOTAGE}")
-    clip, budget = Clip(path, Probe(path).facts()), 40_000
+    clip, budget = Clip(path, Probe(path).facts()), 25_000
     job = parse_request(
-        {kind: f"a.{kind}", "end": 2, "max_bytes": budget}, CommandLine(), clip, tmp_path
+        {kind: f"a.{kind}", "end": 2, "width": 320, "max_bytes": budget},
+        CommandLine(),
+        clip,
+        tmp_path,
     ).job
     answers, facts = Answers(), clip.facts(0.0, 2.0)
     (told,) = answers.expected(job, facts, answers.takes(job, facts), None)
