@@ -8,6 +8,7 @@ rollscan vase.mp4 --still vase.png --direction up --slit-width auto
 rollscan dancer.mp4 --gif dancer.gif --scale 0.6 --slit 0.47 --direction down --loop wrap
 rollscan race.mp4 --gif race.gif --scale 0.5 --direction left --slit-width 2 --loop wrap --max-size 1.3MB
 rollscan race.mp4 --still race.png --slit-width auto
+rollscan race.mp4 --still riders.jpg --strip moving --slit 0.9
 
 for mode in cut wrap boomerang crossfade match; do
     rollscan vase.mp4 --gif "loop-$mode.gif" --width 120 --loop "$mode"
