@@ -78,7 +78,9 @@ export class State {
     this.held = held;
     if ("look" in changes) this.given.look = changes.look; // first, as defaults depend on it
     for (const [name, value] of Object.entries(changes)) {
-      if ((value ?? null) === null || same(value, this.#usual(name))) delete this.given[name];
+      // Until it is known what a look sets to the clip, what is chosen may not be what it has.
+      const isUsual = this.isFitted && same(value, this.#usual(name));
+      if ((value ?? null) === null || isUsual) delete this.given[name];
       else this.given[name] = value;
     }
     this.#tell();
