@@ -42,7 +42,7 @@ from PIL import Image
 import rollscan as package
 from rollscan import Look
 from rollscan.gif.kernel import Found
-from rollscan.job import Job
+from rollscan.job import MOVING, Job
 from rollscan.options import job_of
 from rollscan.outputs import checked_targets
 from rollscan.parser import parser
@@ -839,18 +839,21 @@ def test_real_footage_makes_a_gif_of_every_frame(
 # Options, names and streams that are not as usual.
 
 
+MOVES = ", ".join(f"--{name}" for name in MOVING)
+
+
 @pytest.mark.parametrize(
     ("outputs", "option", "needs"),
     [
         (["--gif=a.gif"], "--fade=0.5", "--loop crossfade"),
         (["--gif=a.gif"], "--min-loop=1", "--loop match"),
         (["--mp4=a.mp4"], "--quality=50", "--gif or --webp"),
-        (["--mp4=a.mp4"], "--repeat=2", "--gif or --webp"),
+        (["--mp4=a.mp4"], "--repeat=2", "--gif, --webp, --avif or --apng"),
         (["--webp=a.webp"], "--colors=16", "--gif"),
         (["--gif=a.gif"], "--mp4-loops=2", "--mp4"),
         (["--gif=a.gif"], "--fit=pad", "--for"),
-        (["--still=a.png"], "--loop=wrap", "--gif, --mp4, --webm, --webp, --poster or --looks"),
-        (["--still=a.png"], "--feather=3", "--gif, --mp4, --webm, --webp, --poster or --looks"),
+        (["--still=a.png"], "--loop=wrap", f"{MOVES}, --poster or --looks"),
+        (["--still=a.png"], "--feather=3", f"{MOVES}, --poster or --looks"),
     ],
 )
 def test_an_option_without_effect_is_refused_by_name(
