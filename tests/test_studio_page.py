@@ -691,6 +691,23 @@ def test_what_is_made_is_saved_in_sight_on_a_phone(studio: Studio) -> None:
         studio.page.set_viewport_size({"width": 1280, "height": 800})
 
 
+def test_while_frames_come_few_loops_are_requested(anew: Studio) -> None:
+    anew.js(
+        """() => {
+          const { studio } = rollscan, { frames, clip, loops } = studio, all = frames.count;
+          loops.forget(clip.id);
+          for (let here = 1; here <= all; here++) {
+            frames.arrived = here;
+            studio.compose();
+          }
+        }"""
+    )
+    anew.settle()
+    requested = anew.js("() => performance.getEntriesByType('resource').map(({ name }) => name)")
+    asked = [address for address in requested if address.endswith("/loop")]
+    assert 0 < len(asked) < 30, "one for each doubling, and those of the tiles"
+
+
 def test_results_out_of_sight_are_not_played(anew: Studio) -> None:
     anew.page.set_viewport_size({"width": 1280, "height": 1200})
     anew.choose(end=1, webm="a.webm")

@@ -41,8 +41,8 @@ export class Looks {
 
   /** Show which look is chosen, and make the compositions again whose frames or rate changed. */
   update() {
-    const { state, frames, spans, clip, loops } = this.studio;
-    const span = spans.composed;
+    const { state, frames, clip, loops } = this.studio;
+    const span = this.#span;
     const { size } = frames;
     // A look that is not chosen may be what the settings come to, which the command then names.
     const chosen = state.looks.get(state.value("look") ?? this.studio.named);
@@ -64,6 +64,18 @@ export class Looks {
       const [width, height] = size.map((side) => Math.ceil(side * scale));
       Object.assign(tile.small.canvas, { width, height });
     }
+  }
+
+  /** The frames that the tiles are composed of: all, or while others load, those that came first. With
+   * every frame that came, the tiles would request other loops, and the picture would wait for these.
+   */
+  get #span() {
+    const { frames, spans } = this.studio;
+    if (frames.isComplete) return spans.composed;
+    if (this.first?.of !== frames.asking || !this.first.count) {
+      this.first = { ...spans.composed, of: frames.asking };
+    }
+    return this.first;
   }
 
   /** Ask which settings each look sets to the clip, where all that it would read of the clip is here.

@@ -60,15 +60,22 @@ export class Spans {
     return [this.part, ...["loop", "speed", ...settings].map(state.value)].join();
   }
 
-  /** The frames that are composed: the first, how many, and how many there will be in the end. */
+  /** The frames that are composed: the first, how many, and how many there will be in the end.
+   *
+   * While frames load they are as many as doubling gives, as each number needs a loop of its own, which
+   * the server is asked for.
+   */
   get composed() {
     const [[from, to], [first, stop], match] = [this.part, this.here, this.match];
+    const { isComplete } = this.studio.frames;
     if (match) {
       const count = match.stop - match.first;
       return { first: from + match.first, count, total: count };
     }
     const begin = Math.max(first, Math.min(from, stop - 1));
     const total = Math.min(to, first + this.studio.frames.count) - begin;
-    return { first: begin, count: Math.max(0, Math.min(to, stop) - begin), total };
+    const there = Math.max(0, Math.min(to, stop) - begin);
+    const count = isComplete || !there ? there : 2 ** Math.floor(Math.log2(there));
+    return { first: begin, count, total };
   }
 }
