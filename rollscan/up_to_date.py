@@ -13,6 +13,7 @@ from .fit import asked_for
 from .job import Job
 from .look import is_made_as_asked
 from .recipe import recipe_in
+from .video.matroska import segment_end
 
 
 def is_up_to_date(path: Path, job: Job, since: float) -> bool:
@@ -54,7 +55,7 @@ def is_complete(path: Path) -> bool:
         if head[:2] == b"\xff\xd8":
             return _ends_with(file, b"\xff\xd9")
         if head[:4] == b"\x1aE\xdf\xa3":
-            return _segment_end(file) == size
+            return segment_end(file) == size
         if head[4:8] == b"ftyp":
             found = list(boxes(path))
             names = [name for name, _, _ in found]
@@ -98,27 +99,3 @@ def _skip_colours(file: IO[bytes], flags: int) -> None:
     """Skip the colour table, if the flags say that there is one."""
     if flags & 0x80:
         file.seek(3 << (flags & 7) + 1, os.SEEK_CUR)
-
-
-def _segment_end(file: IO[bytes]) -> int | None:
-    """The byte offset at which the segment of a WebM ends; None if the file does not say."""
-    file.seek(4)
-    header = _ebml_length(file)
-    if header is None:
-        return None
-    file.seek(header, os.SEEK_CUR)
-    if file.read(4) != b"\x18S\x80g":
-        return None
-    segment = _ebml_length(file)
-    return None if segment is None else file.tell() + segment
-
-
-def _ebml_length(file: IO[bytes]) -> int | None:
-    """The length at the current position, as EBML encodes it; None if unknown or truncated."""
-    first = file.read(1)
-    if not first or not first[0]:
-        return None
-    count = 8 - first[0].bit_length()  # bytes that follow
-    rest = file.read(count)
-    value = int.from_bytes(bytes([first[0] & (0x7F >> count)]) + rest, "big")
-    return None if len(rest) < count or value == (1 << 7 * (count + 1)) - 1 else value

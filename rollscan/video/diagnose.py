@@ -17,6 +17,7 @@ from .containers import MAX_PIXELS, REFUSED
 from .description import Description
 from .ffmpeg import ffmpeg, version_of
 from .log import MAX_TAGS
+from .matroska import segment_end
 from .packets import Packets, Picture
 
 _TOO_LARGE = re.compile(r"Picture size (\d+)x(\d+) (?:exceeds specified max|is invalid)")
@@ -254,19 +255,8 @@ def matroska_may_be_complete(file: IO[bytes]) -> bool:
 
     Of one without a length, as live streams have, only ffmpeg's log can say that it is cut short.
     """
-    size, at = file.seek(0, os.SEEK_END), 0
-    for _ in range(2):  # the header, and the segment, which has all the rest
-        file.seek(at)
-        begins = file.read(12)  # an identifier of four bytes, and a length of one to eight
-        width = 9 - begins[4].bit_length() if len(begins) == 12 and begins[4] else 9
-        if width > 8:
-            return True
-        mask = (1 << 7 * width) - 1
-        length = int.from_bytes(begins[4 : 4 + width], "big") & mask
-        if length == mask:
-            return True
-        at += 4 + width + length
-    return at <= size
+    end = segment_end(file)
+    return end is None or end <= file.seek(0, os.SEEK_END)
 
 
 def flv_is_complete(file: IO[bytes]) -> bool:
