@@ -109,21 +109,11 @@ PICTURES = Way(
 )
 
 # Of exact colours, there is no quality to give up.
-EXACT = Way(
-    (
-        Settings(1.0, 1.0, 1.0),
-        Settings(1.0, 0.8, 0.9),
-        Settings(1.0, 0.6, 0.6),
-        Settings(1.0, 0.5, 0.3),
-        Settings(1.0, 0.0, 0.0),
-    ),
+EXACT = replace(
+    PICTURES,
+    stages=tuple(replace(stage, quality=1.0) for stage in PICTURES.stages[:-1]),
     per_quality=0.0,
     per_fps=0.9,
-    per_width=1.75,
-    most=5,
-    safe=0.88,
-    scaling=0.6,
-    smaller=1.1,
 )
 
 # Quality is given up first, until that becomes visible, as it costs a video less than a GIF. Then
@@ -160,18 +150,13 @@ VP9 = Way(
 )
 # AV1 is as VP9 in that; it takes about three quarters of the bytes for the same likeness.
 AV1_CRF = Crf(usual=26, end=64)
-AV1 = Way(
-    AV1_CRF.stages(
+AV1 = replace(
+    VP9,
+    stages=AV1_CRF.stages(
         *((26, 1.0, 1.0), (60, 1.0, 1.0), (62, 0.8, 0.75), (63, 0.6, 0.45), (63, 0.0, 0.0))
     ),
     per_quality=0.05,
-    per_fps=0.6,
-    per_width=1.5,
-    most=5,
-    safe=0.92,
-    enough=0.85,
-    curved=True,
-    whole_quality=True,
+    checkpoint=1.0,
 )
 
 
