@@ -259,11 +259,7 @@ class Roll(Effect):
 
     def _steps(self, extent: Extent, *, up: bool) -> Whole:
         """By how many rows history rolls to each frame of a period from the one before."""
-        import numpy as np
-
-        slits, length = self._slits(extent), self._length(extent)
-        pairs = zip((slits[-1], *slits), slits, strict=False)
-        return np.array([rows_rolled(before, slit, length, up=up) for before, slit in pairs])
+        return _steps(self, extent, up)
 
     def _reach(self, extent: Extent, rows: int | None = None) -> int:
         """In how many frames history always rolls by so many rows; None: by the whole picture."""
@@ -301,3 +297,12 @@ class Roll(Effect):
 @lru_cache(maxsize=4)
 def _slits(roll: Roll, extent: Extent) -> tuple[slice, ...]:
     return tuple(roll._rows_of_slits(extent))
+
+
+@lru_cache(maxsize=8)
+def _steps(roll: Roll, extent: Extent, up: bool) -> Whole:
+    import numpy as np
+
+    slits, length = roll._slits(extent), roll._length(extent)
+    pairs = zip((slits[-1], *slits), slits, strict=False)
+    return np.array([rows_rolled(before, slit, length, up=up) for before, slit in pairs])
