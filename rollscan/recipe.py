@@ -109,9 +109,9 @@ def _in_avif(file: BinaryIO) -> Iterator[bytes]:
         count, kind = struct.unpack(">I4s", file.read(8))
         if count < 8:
             return
-        is_xmp = kind == b"uuid" and count >= 24 and file.read(16) == XMP_UUID
-        file.seek(-16 if kind == b"uuid" and count >= 24 and not is_xmp else 0, os.SEEK_CUR)
-        yield from _part(file, count - (24 if is_xmp else 8), is_xmp)
+        for text in _part(file, count - 8, kind == b"uuid"):
+            if text.startswith(XMP_UUID):
+                yield text
 
 
 def _part(file: BinaryIO, count: int, wanted: bool) -> Iterator[bytes]:

@@ -81,9 +81,8 @@ def write_long(
     path = Path(filename)
     ending, length = check_ending(path), picture.length
     name, most, options = FORMATS[ending]
-    across = picture.size[0] * picture.size[1] // max(1, length)
-    check_picture(path, (across, across))
-    parts = -(-length // max(1, min(most, _MOST_PIXELS // across)))
+    check_picture(path, (picture.across, picture.across))
+    parts = -(-length // max(1, min(most, _MOST_PIXELS // picture.across)))
     if parts > 1 and name == "PNG":
         with written_beside(path) as temporary, open(temporary, "wb") as file:
             write_png(file, picture.size, picture.bands(0, length, _BAND), comment)

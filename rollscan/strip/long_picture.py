@@ -31,7 +31,7 @@ class LongPicture:
 
     def __init__(self, across: int, *, sideways: bool) -> None:
         self.reverse = self.twofold = False
-        self.sideways = sideways
+        self.across, self.sideways = across, sideways
         self._block = np.empty((across, _BLOCK, 3) if sideways else (_BLOCK, across, 3), np.uint8)
         self._file = nameless_file()
         self._finalizer = weakref.finalize(self, self._file.close)
@@ -49,8 +49,8 @@ class LongPicture:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        across = self._block.shape[0 if self.sideways else 1]
-        return (self.length, across) if self.sideways else (across, self.length)
+        sides = self.length, self.across
+        return sides if self.sideways else sides[::-1]
 
     def append(self, strips: Picture) -> None:
         """Add columns, or rows: (n, across, 3) uint8, in the order in which they are added."""

@@ -110,13 +110,13 @@ class LongStrip:
         for k, frame in enumerate(frames):
             self.picture.append(self._added(self._along(frame)[self._band or self._rows(k)]))
             yield frame
-        self._finish()
+        for strips in self._finished():
+            self.picture.append(strips)
 
     def read(self, tracker: Tracker = SILENT) -> None:
         """Add what all frames of the video add."""
         for strips in self.strips(tracker):
             self.picture.append(strips)
-        self._settle_direction()
 
     def strips(self, tracker: Tracker = SILENT) -> Iterator[Picture]:
         """What the frames add, in the order of time: columns, or rows, (n, H, 3) uint8.
@@ -126,22 +126,21 @@ class LongStrip:
         for k, frame in enumerate(tracker.passing(self._video.frames(crop=self._crop()))):
             along = self._along(frame)
             yield self._added(along if self._band else along[self._rows(k)])
-        if self._slices:
-            yield self._slices.finish()
+        yield from self._finished()
 
     def _added(self, band: Picture) -> Picture:
         if self._slices:
             return self._slices.take(band)
         return band[::-1] if self.picture.reverse else band  # as it is in the video
 
-    def _finish(self) -> None:
-        if self._slices:
-            self.picture.append(self._slices.finish())
-        self._settle_direction()
-
-    def _settle_direction(self) -> None:
-        if self._turns and self._slices:
+    def _finished(self) -> Iterator[Picture]:
+        """What the slices add in the end, when the direction is settled."""
+        if not self._slices:
+            return
+        last = self._slices.finish()
+        if self._turns:
             self.picture.reverse = self._slices.moved > 0
+        yield last
 
     def _crop(self) -> tuple[int, int, int, int] | None:
         """The part of the frames that is needed: left, top, width and height in pixels."""
