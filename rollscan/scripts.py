@@ -41,8 +41,8 @@ def make(
 ) -> list[Written]:
     """Write the files that a command line writes, and return them as finished: see Written.
 
-    source: the video. outputs: the files to write; the ending of each says what it is: .gif, .mp4,
-        .webm, .webp, .avif and .apng are loops, .png and .jpg the strip photograph, the slit of
+    source: the video. outputs: the files to write; the ending of each says what it is: that of a
+        format, such as .gif and .mp4, a loop, and .png or .jpg the strip photograph, the slit of
         every frame side by side.
     look: a Look, or the name of one. tell: as in render.
     options: those of the command line, with underscores: slit_width=2, max_size="8MB", and for_=

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import LOSSLESS, MakeVideo, Picture, numbered, numbers, rollscan
+from conftest import LOSSLESS, MakeVideo, Picture, numbered, rollscan
+from films import Film, columns
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -19,26 +18,6 @@ from rollscan.deliver import picture as pictures
 from rollscan.deliver.png import write_png
 from rollscan.strip.long_picture import LongPicture
 from rollscan.strip.long_strip import LongStrip
-
-
-class Film:
-    """What a strip photograph needs of a video: frames, cut as it asks."""
-
-    rate = Fraction(25)
-
-    def __init__(self, frames: list[Picture]) -> None:
-        self._frames = frames
-        self.size = frames[0].shape[1::-1]
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    def __iter__(self) -> Iterator[Picture]:
-        return iter(self._frames)
-
-    def frames(self, crop: tuple[int, int, int, int] | None) -> Iterator[Picture]:
-        x, y, width, height = crop or (0, 0, *self.size)
-        return (frame[y : y + height, x : x + width] for frame in self._frames)
 
 
 def laid(frames: list[Picture], **how: object) -> Picture:
@@ -51,12 +30,6 @@ def laid(frames: list[Picture], **how: object) -> Picture:
     assert found.shape[1::-1] == reading.picture.size
     np.testing.assert_array_equal(found, watching.picture.part(0, watching.picture.length))
     return found
-
-
-def columns(picture: Picture) -> list[int]:
-    """From left to right, the number of the frame each column comes from."""
-    (row,) = np.unique(numbers(picture), axis=0)
-    return row.tolist()
 
 
 @pytest.mark.parametrize(

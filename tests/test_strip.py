@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +14,11 @@ from conftest import (
     encode,
     number,
     numbered,
-    numbers,
     quarters,
     rollscan,
     video_of,
 )
+from films import Film, columns
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -28,35 +28,11 @@ from rollscan.deliver.picture import check_picture, write_picture
 from rollscan.strip.photograph import StripPhotograph
 
 
-class Film:
-    """What a strip photograph needs of a video: frames, cut as it asks."""
-
-    def __init__(self, frames: list[Picture]) -> None:
-        self._frames = frames
-        self.size = frames[0].shape[1::-1]
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    def __iter__(self) -> Iterator[Picture]:
-        return iter(self._frames)
-
-    def frames(self, crop: tuple[int, int, int, int]) -> list[Picture]:
-        x, y, width, height = crop
-        return [frame[y : y + height, x : x + width] for frame in self._frames]
-
-
 def strip(count: int, size: tuple[int, int], **how: object) -> Picture:
     """The strip photograph of numbered frames."""
     photograph = StripPhotograph(Film(numbered(count, size)), **how)
     photograph.read()
     return photograph.picture()
-
-
-def columns(picture: Picture) -> list[int]:
-    """From left to right, the number of the frame each column comes from."""
-    (row,) = np.unique(numbers(picture), axis=0)
-    return row.tolist()
 
 
 def test_columns_tell_the_time_from_left_to_right() -> None:
