@@ -52,8 +52,8 @@ def advice_for(made: Written, look: Look) -> str:
 
 def _hint(noticed: Noticed, look: Look) -> str:
     """Advice for a look, or a slit, of which little is seen, or for black bars; else ""."""
-    is_other = named_looks()[_SUITS_STILLS].look.effect != look.effect
-    if noticed.is_still and is_other and (noticed.hardly_seen or look == Look()):
+    is_lacking = noticed.is_still and (noticed.hardly_seen or look == Look())
+    if is_lacking and named_looks()[_SUITS_STILLS].look.effect != look.effect:
         return f"hardly anything moves here: try --look {_SUITS_STILLS}, whose slit goes to and fro"
     if noticed.hardly_seen:
         remedy = f"try --look {noticed.better}" if noticed.better else "try --looks sheet.png"
