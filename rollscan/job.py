@@ -202,9 +202,9 @@ class _Settings:
         (),
         comma_list("NAME[,NAME...]"),
         "keep the limits of these platforms, by the names in --list-platforms: the best part"
-        " that fits is looped. Several that take the same format make out-NAME.gif of each. A"
-        " place gets those of the formats asked for that it takes; where one output is named and"
-        " the place does not take it, it gets its own: --gif out.gif --for reels makes out.mp4",
+        " that fits is looped. Several platforms that take the same format make one file each,"
+        " out-NAME.gif. A platform that does not take the format of the only output gets its own"
+        " format instead: --gif out.gif --for reels makes out.mp4",
         group="places",
         option="--for",
     )

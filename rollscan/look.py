@@ -43,7 +43,7 @@ class _General:
     rgb: float = setting(
         0.0,
         seconds(zero=True, slider=(0, 0.5, 0.01)),
-        "colours out of step: green is T seconds late, blue twice as much",
+        "show the colours at different times: green is T seconds late, blue twice as much",
         group="look",
         fits=to_size,
         section="effect",
@@ -70,7 +70,8 @@ class _General:
     steady: bool = setting(
         False,
         switch("no shaking hand"),
-        "take out the hand's shake first; what that costs at the edges is cropped",
+        "take out the shake of a camera held in the hand first; edges that this leaves empty are"
+        " cropped",
         group="look",
         section="effect",
         of_clip=True,
@@ -78,7 +79,7 @@ class _General:
     deflicker: bool = setting(
         False,
         switch("even light"),
-        "even out light that flickers first",
+        "even out flickering light first, as of lamps",
         group="look",
         section="effect",
         of_clip=True,
@@ -326,8 +327,8 @@ def _loop() -> Setting:
     help = "; ".join(f"{name}: {loop.help}" for name, loop in LOOPS.items())
     help = (
         f"how the end meets the beginning. {help}. With all but cut history is there from the first"
-        " frame on. Of a scan it is the composition that loops: boomerang takes the line back, and"
-        " what was frozen melts"
+        " frame on. Of a scan the composed frames are looped: with boomerang the line goes back"
+        " again, and the picture behind it is live again"
     )
     return _choice_of("loop", "cut", choice(*LOOPS, wide=True), help)
 

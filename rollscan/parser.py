@@ -60,7 +60,7 @@ _GROUPS = {
 }
 _STUDIO = "the studio"
 _MANY = "many clips (an output is a folder, or a name with {name}, {ext}, {folder} or {look})"
-_LIMITS = "limits (no honest clip meets them; none lifts one)"
+_LIMITS = "limits (for files from strangers; your own clips are far below them)"
 _RARE = {  # the groups that only --help all shows, and how it calls them
     _STUDIO: "the studio (--ui)",
     _MANY: "many clips",

@@ -90,7 +90,7 @@ def _notes(made: Written) -> str:
     part = f", from {made.part[0]:.2f} to {made.part[1]:.2f} s" if made.part else ""
     part += f" of {made.of:.1f} s" if made.part and made.of else ""
     part += f" (--length {ALL} takes all of it)" if made.is_usual else ""
-    seam = "" if made.seam is None else f", seam {made.seam:.2f}"
+    seam = "" if made.seam is None else f", seam {made.seam:.2f} (1 is invisible)"
     part += f", set to the clip: {made.fitted}" if made.fitted else ""
     part += f", to close the loop: {made.closed}" if made.closed else ""
     steadied = f", steadied, {1 - made.kept:.1%} cropped" if made.kept < 1 else ""

@@ -88,8 +88,8 @@ class Crf:
 
 
 # A lower frame rate leaves each picture as it is, and a smaller picture loses less than a coarser
-# one of the same bytes, so quality is given up last. docs/delivery.md compares this with giving up
-# only quality or only size. The savings are averages over the clips of the benchmark.
+# one of the same bytes, so quality is given up last. benchmarks/results/budgets.md compares this
+# with giving up only quality or only size. Savings are averages over the clips of the benchmark.
 PICTURES = Way(
     (
         Settings(1.0, 1.0, 1.0),

@@ -52,7 +52,7 @@ class Echo(Effect):
     order: str = setting(
         _NOW,
         choice(_NOW, _OLDEST, labels={_NOW: "now on top", _OLDEST: "oldest on top"}),
-        "of echo, which moment is on top where subjects overlap",
+        "which moment is on top where subjects overlap",
     )
 
     def lags(self, extent: Extent) -> list[int]:

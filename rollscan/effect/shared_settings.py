@@ -30,9 +30,9 @@ def smooth_setting() -> Any:
     return setting(
         False,
         switch("no torn edges", has_opposite=True),
-        "make what lies between the frames, along the motion, so that history is no comb;"
-        " needs pip install 'rollscan[smooth]', with which --look does so unless --no-smooth is"
-        " given",
+        "make the frames between two frames of the video, so that edges in history are not torn;"
+        " needs pip install 'rollscan[smooth]'. Looks are smooth by themselves where that is"
+        " installed, unless --no-smooth is given",
         group="look",
         fits=to_packages,
     )
