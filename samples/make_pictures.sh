@@ -14,22 +14,14 @@ for mode in cut wrap boomerang crossfade match; do
     rollscan vase.mp4 --gif "loop-$mode.gif" --width 120 --loop "$mode"
 done
 
-# A look on a clip that suits it, small. --smooth needs pip install 'rollscan[smooth]'.
-small="--width 180 --fps 12 --end 3 --max-size 300KB"
-for pair in ribbon:dancer spiral:vase pour:dancer mirror:vase finish-line:race twist:dancer \
-    ripple:vase ghost:race; do
+# Each look on a clip that suits it, small. They are smooth with pip install "rollscan[smooth]".
+small="--width 200 --fps 12.5 --max-size 500KB"
+for pair in stargate:dress bloom:dress whirl:dress unroll:dress marey:street mandala:porcelain vortex:dress \
+    loom:street ribbon:dress spiral:porcelain pour:dress mirror:dress finish-line:race twist:dress \
+    ripple:cups sweep:dress ghost:cups; do
     look=${pair%:*}
-    rollscan "${pair#*:}.mp4" --look "$look" --no-fit --smooth --gif "look-$look.gif" $small
+    rollscan "${pair#*:}.mp4" --look "$look" --gif "look-$look.gif" $small
 done
-rollscan dancer.mp4 --look sweep --no-fit --gif look-sweep.gif $small
-rollscan race.mp4 --look stargate --no-fit --smooth --gif look-stargate.gif $small
-rollscan bird.mp4 --look bloom --no-fit --smooth --gif look-bloom.gif $small
-rollscan dancer.mp4 --look whirl --no-fit --smooth --gif look-whirl.gif $small
-rollscan vase.mp4 --look mandala --no-fit --gif look-mandala.gif $small
-rollscan dancer.mp4 --look vortex --no-fit --smooth --gif look-vortex.gif $small
-rollscan vase.mp4 --look unroll --no-fit --smooth --gif look-unroll.gif $small
-rollscan race.mp4 --look marey --no-fit --gif look-marey.gif $small
-rollscan dancer.mp4 --look loom --no-fit --smooth --gif look-loom.gif $small
 
 for look in pour ripple ghost; do
     rollscan bird.mp4 --look "$look" --no-fit --smooth --gif "bird-$look.gif" --width 220 --fps 12 --max-size 330KB
@@ -37,3 +29,5 @@ done
 
 python directions.py
 python film.py
+python slit_scan.py
+python before_after.py
