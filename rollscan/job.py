@@ -76,8 +76,8 @@ def _usual_sizes() -> str:
     titles: dict[int, list[str]] = {}
     for format in FORMATS.values():
         titles.setdefault(format.longest(None), []).append(format.title)
-    sizes = (f"{either(names)} into {side} pixels" for side, names in titles.items())
-    return f"fitted are {', '.join(sizes)}"
+    sizes = (f"{side} pixels for {either(names)}" for side, names in titles.items())
+    return f"at most {', '.join(sizes)}"
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ class _Settings:
     poster: Path | None = setting(
         None,
         optional(file_name("OUT.png")),
-        "the frame to show where the loop does not play: of those with the fullest history the most"
-        " detailed; .png, .jpg or .webp",
+        "a still frame for places where the loop does not play: the most detailed one of those with"
+        " the fullest history; .png, .jpg or .webp",
         group="outputs",
     )
     still: Path | None = setting(
@@ -101,15 +101,15 @@ class _Settings:
     looks: Path | None = setting(
         None,
         optional(file_name("SHEET.png")),
-        "every look on this video side by side, to choose from: .png, .jpg, .webp; .gif and .mp4"
-        " move",
+        "every look on this video side by side, to choose from: .png, .jpg or .webp, or .gif or"
+        " .mp4, which move",
         group="look",
     )
     scale: float | None = setting(
         None,
         optional(number(metavar="S")),
-        f"size as a factor of the video's; default: {_usual_sizes()}; a strip photograph is full"
-        " size",
+        f"size as a factor of the video's; default: {_usual_sizes()};"
+        " a strip photograph has full size",
         group="size",
         excludes="size",
     )
@@ -144,10 +144,11 @@ class _Settings:
     length: float | str | None = setting(
         None,
         optional(word_or(seconds(slider=(0.5, LONG, 0.1)), AUTO, ALL)),
-        "how much of the video is shown: exactly T seconds, as it plays, where most moves or where"
-        f" it loops best; {ALL}; or {AUTO}: of more than {LONG:g} s, without --start and --end, a"
-        f" part of {USUAL_PART[0]:g} to {USUAL_PART[1]:g} s within one scene, or less for an emoji"
-        f" or a sticker. The default is {AUTO} with --look or --for, and otherwise {ALL}",
+        "how much of the video is shown. A number: exactly so many seconds of the finished loop,"
+        f" where most moves or where it loops best. {ALL}: the whole video. {AUTO}: of a video of"
+        f" more than {LONG:g} s, without --start and --end, a part of {USUAL_PART[0]:g} to"
+        f" {USUAL_PART[1]:g} s within one scene, or less for an emoji or a sticker. The default is"
+        f" {AUTO} with --look or --for, and otherwise {ALL}",
         group="size",
         needs=(Need("writes", (*MOVING, "poster")),),
         section="loop",
@@ -176,9 +177,9 @@ class _Settings:
     fit_look: bool = setting(
         True,
         switch(),
-        "leave a look with a name as it is written, not set to the clip: its slit, centre or ring"
-        " to where most moves, its delays to how fast, and smooth where OpenCV is; other"
-        " options win anyway",
+        "leave a look as it is defined. Without this, a look given by its name is set to the clip:"
+        " its slit, centre or ring to where most moves, its delays to the speed of that, and smooth"
+        " on if OpenCV is installed; options that you give are kept in any case",
         group="look",
         option="--no-fit",
         section="look",
@@ -202,17 +203,17 @@ class _Settings:
         (),
         comma_list("NAME[,NAME...]"),
         "keep the limits of these platforms, by the names in --list-platforms: the best part"
-        " that fits is looped. Several platforms that take the same format make one file each,"
-        " out-NAME.gif. A platform that does not take the format of the only output gets its own"
-        " format instead: --gif out.gif --for reels makes out.mp4",
+        " of the video that fits is looped. Several platforms that take the same format make one"
+        " file each, out-NAME.gif. A platform that does not take the format of the only output gets"
+        " its own format instead: --gif out.gif --for reels makes out.mp4",
         group="places",
         option="--for",
     )
     fit: str = setting(
         FITS[0],
         choice(*FITS, labels={fit: fit for fit in FITS}),
-        "to a platform's shape: cut off what is too much, add bars, or lay the picture over itself,"
-        " enlarged and blurred",
+        "how the picture gets a platform's shape: crop cuts off what is too much, pad adds bars,"
+        " blur lays the picture over an enlarged and blurred copy of itself",
         group="places",
         needs=(Need("names"),),
         section="out",
@@ -220,8 +221,8 @@ class _Settings:
     focus: tuple[float, float] | None = setting(
         None,
         optional(point(of_crop=True), "auto"),
-        "the middle of what a crop to a platform's shape keeps, from the left and from the top, as"
-        " 0.3,0.4; default: where most moves",
+        "the middle of the part that --fit crop keeps, from the left and from the top, as 0.3,0.4;"
+        " default: where most moves",
         group="places",
         needs=(Need("names"), Need("fit", (FITS[0],))),
         section="out",
@@ -229,20 +230,20 @@ class _Settings:
     platforms: Path | None = setting(
         None,
         optional(file_name()),
-        "platforms of your own, as TOML",
+        "a TOML file with platforms of your own",
         group="places",
         needs=(Need("names", also="--list-platforms"),),
     )
     repeat: int = setting(
         0,
         whole(0, MOST_LOOPS),
-        f"times a {_titles_with('repeat')} plays; 0 is for ever",
+        f"how many times a {_titles_with('repeat')} plays; 0 is for ever",
         group="files",
     )
     mp4_loops: int = setting(
         1,
         whole(1, MOST_LOOPS),
-        "times the loop is in the MP4, or more where a place's shortest time asks for it",
+        "how many times the loop is in the MP4; more if a platform asks for a longer video",
         group="files",
     )
     sound: Path | bool = setting(
@@ -263,7 +264,7 @@ class _Settings:
     quality: int = setting(
         DEFAULT_QUALITY,
         whole(1, 100, metavar="1-100", slider=(1, 100, 1)),
-        f"of a {_titles_with('quality')}; more is truer and larger",
+        f"how close a {_titles_with('quality')} is to what is composed; more is closer and larger",
         group="files",
         section="out",
     )
@@ -284,8 +285,8 @@ class _Settings:
     max_bytes: int | None = setting(
         None,
         optional(byte_count(slider=(0.1, 20, 0.1)), "any"),
-        "of each file: give up frame rate, size and quality until it fits; bytes, or KB, MB, KiB,"
-        " MiB",
+        "the most bytes of each file: frame rate, size and quality are reduced until it fits; a"
+        " number of bytes, or KB, MB, KiB, MiB",
         group="files",
         option="--max-size",
         needs=(Need("writes", MOVING),),

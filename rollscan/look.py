@@ -61,8 +61,8 @@ class _General:
         None,
         optional(crop()),
         "take this part of the video, before anything else: a ratio, as 16:9, cut out of the"
-        " middle, or left, top, width and height, as 0.1,0,0.8,1. All other places are then"
-        " places in this part",
+        " middle, or left, top, width and height, as 0.1,0,0.8,1. All other positions then refer"
+        " to this part",
         group="look",
         section="effect",
         of_clip=True,
@@ -70,7 +70,7 @@ class _General:
     steady: bool = setting(
         False,
         switch("no shaking hand"),
-        "take out the shake of a camera held in the hand first; edges that this leaves empty are"
+        "first remove the shake of a camera held in the hand; edges that this leaves empty are"
         " cropped",
         group="look",
         section="effect",
@@ -79,7 +79,7 @@ class _General:
     deflicker: bool = setting(
         False,
         switch("even light"),
-        "even out flickering light first, as of lamps",
+        "first even out flickering light, such as lamplight",
         group="look",
         section="effect",
         of_clip=True,
@@ -326,9 +326,9 @@ def _loop() -> Setting:
     """The setting that chooses the loop."""
     help = "; ".join(f"{name}: {loop.help}" for name, loop in LOOPS.items())
     help = (
-        f"how the end meets the beginning. {help}. With all but cut history is there from the first"
-        " frame on. Of a scan the composed frames are looped: with boomerang the line goes back"
-        " again, and the picture behind it is live again"
+        f"how the end meets the beginning. {help}. With every loop but cut, history is full from"
+        " the first frame on. With the effect scan, the finished pictures are looped: with"
+        " boomerang the line goes back, and leaves a live picture behind it"
     )
     return _choice_of("loop", "cut", choice(*LOOPS, wide=True), help)
 

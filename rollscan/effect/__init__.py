@@ -308,7 +308,7 @@ def _shared(first: Setting, other: Setting) -> Setting:
     needs = (*first.needs[:-1], replace(first.needs[-1], values=(*first.effects, owner)))
     help, kind, defaults = first.help, first.kind, dict(first.defaults)
     if other.help not in first.help:
-        help = f"{first.help}. Of {owner}, {other.help}"
+        help = f"{first.help}. For {owner}: {other.help}"
     still_with = first.still_with
     if other.kind.moves and not kind.moves:
         kind, still_with = movable(kind), first.effects

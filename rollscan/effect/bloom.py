@@ -34,16 +34,16 @@ class Bloom(Effect):
     ring: float = setting(
         0.6,
         movable(radius(0.02, 2, slider=(0.05, 1.5, 0.01), centre="centre", outline="shape")),
-        "of bloom, how large the ring is, of half the picture's shorter side",
+        "for bloom: the size of the ring, as a fraction of half the picture's shorter side",
         fits=to_radius,
     )
     shape: str = setting(
-        "circle", choice("circle", "frame"), "of bloom, a circle, or the shape of the picture"
+        "circle", choice("circle", "frame"), "for bloom: a circle, or the shape of the picture"
     )
     whirl: float = setting(
         0.0,
         movable(turns(slider=(-1, 1, 0.01))),
-        "of bloom, turns that history makes on its way outward",
+        "for bloom: turns that history makes on its way outward",
     )
     perspective: float = perspective_setting(0.8)
     depth: float = depth_setting()

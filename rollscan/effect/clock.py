@@ -31,24 +31,25 @@ class Clock(Effect):
     """
 
     name: ClassVar[str] = "clock"
-    help: ClassVar[str] = "time goes round the centre like a clock's hand"
+    help: ClassVar[str] = "the delay grows clockwise round the centre"
     rank: ClassVar[int] = 5
 
     depth: float | None = setting(
         None,
         movable(optional(seconds(slider=(0.05, 10, 0.05)), "clip")),
-        "seconds that once round takes, if not the loop's, or 3 without a loop or with --hands",
+        "seconds for once round; without this, those of the loop, or 3 without a loop or with"
+        " --hands",
     )
     twist: float = setting(
         0.0,
         movable(turns(slider=(-3, 3, 0.05))),
-        "of clock, turns by which time is wound up from the centre to the corners",
+        "for clock: turns by which the delays are wound up from the centre to the corners",
     )
     hands: int = setting(
         0,
         whole(0, 12, slider=(0, 6, 1)),
-        "of clock, hands that go round and leave what they passed as it was; 0: none, all of the"
-        " clock moves",
+        "for clock: hands that go round and leave the picture behind them as it was when they"
+        " passed. With 0 there are none, and all of the clock moves",
     )
     centre: tuple[float, float] = centre_setting()
     smooth: bool = smooth_setting()

@@ -37,7 +37,9 @@ class Displace(Effect):
     """
 
     name: ClassVar[str] = "displace"
-    help: ClassVar[str] = "each pixel is as late as the map says, so what turns is twisted"
+    help: ClassVar[str] = (
+        "each pixel has its own delay, which a map gives, so that something that turns is twisted"
+    )
     rank: ClassVar[int] = 1
     bounded: ClassVar[bool] = True
     followed: ClassVar[tuple[str, ...]] = ("depth",)
@@ -45,8 +47,9 @@ class Displace(Effect):
     map: str = setting(
         "up",
         name_or_file(*MAP_NAMES, what="a picture or a video", labels=_LABELS),
-        f"of displace, where the oldest is: {', '.join(MAPS)}; luma: where it is bright; motion:"
-        " where much moves; or a picture or another video: black is now, white the oldest",
+        f"for displace: where the oldest pixels are: {', '.join(MAPS)}; luma: where the video is"
+        " bright; motion: where much moves; or a picture or another video, in which black is now"
+        " and white the oldest",
     )
     depth: float = depth_setting(1.0, longest=4, fits=to_size)
     smooth: bool = smooth_setting()

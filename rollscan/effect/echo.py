@@ -33,8 +33,8 @@ class Echo(Effect):
 
     name: ClassVar[str] = "echo"
     help: ClassVar[str] = (
-        "what moves before a camera that stands is seen at several moments at once, as in Marey's"
-        " chronophotographs"
+        "things that move in front of a camera that stands still are seen at several moments at"
+        " once, as in Marey's chronophotographs"
     )
     rank: ClassVar[int] = 22
     usual: ClassVar[float] = 0.08
@@ -43,11 +43,11 @@ class Echo(Effect):
     step: float = setting(
         0.4,
         seconds(slider=(0.04, 2, 0.02)),
-        "of echo, seconds from one moment to the one before it",
+        "for echo: seconds from one moment to the one before it",
         fits=to_pace,
     )
     count: int = setting(
-        6, whole(1, 48, slider=(1, 16, 1)), "of echo, how many moments are seen besides now"
+        6, whole(1, 48, slider=(1, 16, 1)), "for echo: how many moments are seen besides now"
     )
     order: str = setting(
         _NOW,

@@ -33,10 +33,10 @@ class Kaleido(Effect):
     followed: ClassVar[tuple[str, ...]] = ("zoom", "centre", "depth")
 
     folds: int = setting(
-        8, whole(1, 64, slider=(2, 16, 1)), "of kaleido, how often the wedge is there"
+        8, whole(1, 64, slider=(2, 16, 1)), "for kaleido: how many wedges there are"
     )
     zoom: float = setting(
-        1.0, movable(number(most=20, slider=(0.5, 4, 0.05))), "of kaleido, how much it magnifies"
+        1.0, movable(number(most=20, slider=(0.5, 4, 0.05))), "for kaleido: how much it magnifies"
     )
     spin: int = spin_setting()
     centre: tuple[float, float] = centre_setting()

@@ -26,13 +26,14 @@ class Plane(Effect):
     """
 
     name: ClassVar[str] = "plane"
-    help: ClassVar[str] = "an inclined plane cuts time, now at one side, long ago at the other"
+    help: ClassVar[str] = "the delay grows evenly from one side of the picture to the other"
     rank: ClassVar[int] = 8
 
     angle: float = setting(
         0.125,
         movable(angle(slider=(-0.5, 0.5, 0.01))),
-        "of plane, where the oldest is, in turns clockwise: 0 at the top, 0.25 at the right",
+        "for plane: where the oldest pixels are, in turns clockwise: 0 at the top, 0.25 at the"
+        " right",
     )
     spin: int = spin_setting()
     depth: float = depth_setting()

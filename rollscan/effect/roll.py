@@ -72,12 +72,13 @@ class Roll(Effect):
     direction: Direction | None = setting(
         None,
         optional(choice(*DIRECTIONS, labels=ARROWS), usual=_USUAL),
-        "where history flows; out is up and down at once; default up, for a still left",
+        "which way history flows; out is up and down at once; default up, or left for a strip"
+        " photograph",
     )
     slit_width: Width = setting(
         1,
         movable(auto_or(_ROWS), _ROWS),
-        "rows taken and rolled per frame; auto fills the history in about 3 s",
+        "rows that each frame adds to history; auto fills history in about 3 s",
         fits=to_fill,
     )
     feather: int = setting(

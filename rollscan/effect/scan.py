@@ -47,16 +47,16 @@ class Scan(Effect):
     direction: Direction | None = setting(
         None,
         optional(choice(*SWEEPS, why="a scan has a line"), usual=_USUAL),
-        "where the line moves; default down",
+        "which way the line moves; default down",
         fits=to_way,
     )
     sweep: float | None = setting(
         None,
         optional(seconds(slider=(0.2, 10, 0.1)), "clip"),
-        "of scan, seconds in which the line passes over the picture (default: the clip's)",
+        "for scan: seconds in which the line crosses the picture (default: those of the clip)",
     )
     line: str | None = setting(
-        None, optional(colour()), "of scan, draw the line, in such as red or #ff0000"
+        None, optional(colour()), "for scan: draw the line in this colour, such as red or #ff0000"
     )
 
     @property

@@ -22,7 +22,7 @@ def depth_setting(
     """
     kind = seconds(slider=(0.05, longest, 0.05))
     kind = movable(kind) if moves else kind
-    return setting(default, kind, "seconds to the oldest", fits=fits)
+    return setting(default, kind, "the longest delay in the picture, in seconds", fits=fits)
 
 
 def smooth_setting() -> Any:
@@ -43,8 +43,8 @@ def centre_setting(fits: Rule | None = to_centre, *, moves: bool = True) -> Any:
     return setting(
         (0.5, 0.5),
         movable(point()) if moves else point(),
-        "the vanishing point of the corridor, the middle of the ring or of the clock, or what the"
-        " kaleidoscope looks at, as fractions of the width and the height",
+        "the vanishing point of the corridor, the middle of the ring or of the clock, or the point"
+        " at which the kaleidoscope looks, as fractions of the width and the height",
         fits=fits,
     )
 
@@ -54,8 +54,8 @@ def perspective_setting(default: float) -> Any:
     return setting(
         default,
         fraction(),
-        "how much slower what is farther away seems to stream: 0 for one speed everywhere, 1 for"
-        " the perspective of a tunnel",
+        "how much slower distant parts stream: 0 is the same speed everywhere, 1 the perspective"
+        " of a tunnel",
     )
 
 
@@ -64,5 +64,5 @@ def spin_setting() -> Any:
     return setting(
         0,
         whole(-10, 10, slider=(-4, 4, 1)),
-        "whole turns, clockwise, in one round of the loop",
+        "whole turns, clockwise, during the loop",
     )

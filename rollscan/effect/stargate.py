@@ -32,32 +32,32 @@ class Stargate(Effect):
     """
 
     name: ClassVar[str] = "stargate"
-    help: ClassVar[str] = "history streams out of a vanishing point on the walls of a corridor"
+    help: ClassVar[str] = "history streams out of a vanishing point along the walls of a corridor"
     rank: ClassVar[int] = 3
     followed: ClassVar[tuple[str, ...]] = ("slit",)
 
     slit: Position = setting(
         (0.1, 0.9, 0.1),
         position(),
-        "the slit is a column, from 0, the left, to 1, the right, or with --upright a row; it goes"
-        " its way once in about --depth",
+        "the slit is a column, from 0, the left, to 1, the right, or with --upright a row; it moves"
+        " along its path once in about --depth",
         group="slit",
     )
     walls: int = setting(
         4,
         whole(2, 4, slider=(2, 4, 1)),
-        "of stargate, 2: left and right; 3: and a floor; 4: and a ceiling",
+        "for stargate: 2 walls are left and right, 3 add a floor, 4 also a ceiling",
     )
     far: int = setting(
         12,
         whole(2, 100, slider=(2, 40, 1)),
-        "of stargate, how many times as far the end of the corridor is as its beginning",
+        "for stargate: how many times as far away the end of the corridor is as its beginning",
     )
-    fog: float = setting(1.0, fraction(), "of stargate, how dark the end of the corridor is")
+    fog: float = setting(1.0, fraction(), "for stargate: how dark the end of the corridor is")
     upright: bool = setting(
         False,
         switch("the slit is a row"),
-        "of stargate, the slit is a row, and 2 walls are floor and ceiling",
+        "for stargate: the slit is a row, and 2 walls are the floor and the ceiling",
     )
     centre: tuple[float, float] = centre_setting(fits=None, moves=False)
     perspective: float = perspective_setting(0.7)

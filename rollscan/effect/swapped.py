@@ -30,8 +30,8 @@ class Swapped(Effect):
 
     name: ClassVar[str] = "swapped"
     help: ClassVar[str] = (
-        "time runs from left to right, and each frame is the next column of the video, through all"
-        " of its time"
+        "time and width change places: each frame shows one column of the video at all times, from"
+        " left to right, and the next frame shows the next column"
     )
     rank: ClassVar[int] = 21
     usual: ClassVar[float] = 0.015
@@ -47,9 +47,11 @@ class Swapped(Effect):
     drift: int = setting(
         0,
         whole(-8, 8, slider=(-2, 2, 1)),
-        "of swapped, how many times all of the time passes through the picture in a loop",
+        "for swapped: how many times all of the time passes through the picture in a loop",
     )
-    upright: bool = setting(False, switch("rows"), "show rows, and let time run downwards")
+    upright: bool = setting(
+        False, switch("rows"), "show rows instead of columns, with time from top to bottom"
+    )
     smooth: bool = smooth_setting()
 
     def field(self, extent: Extent) -> Field:

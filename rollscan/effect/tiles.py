@@ -28,17 +28,19 @@ class Tiles(Effect):
     """
 
     name: ClassVar[str] = "tiles"
-    help: ClassVar[str] = "a wall of screens, each of which shows the picture later"
+    help: ClassVar[str] = (
+        "a wall of screens, each of which shows the picture later than the one before"
+    )
     rank: ClassVar[int] = 7
     followed: ClassVar[tuple[str, ...]] = ("depth",)
 
-    columns: int = setting(3, _SCREENS, "of tiles, how many screens are side by side")
-    rows: int = setting(3, _SCREENS, "of tiles, how many screens are on top of each other")
+    columns: int = setting(3, _SCREENS, "for tiles: how many screens are side by side")
+    rows: int = setting(3, _SCREENS, "for tiles: how many screens are on top of each other")
     order: str = setting(
         "rows",
         choice("rows", "columns", "diagonal", "middle"),
-        "of tiles, in which order they are later: by rows as one reads, by columns, diagonally, or"
-        " from the middle outward",
+        "for tiles: the order in which screens are later: by rows, as one reads, by columns,"
+        " diagonally, or from the middle outward",
     )
     depth: float = depth_setting()
 

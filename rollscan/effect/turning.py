@@ -31,8 +31,8 @@ class Turning(Effect):
 
     name: ClassVar[str] = "turning"
     help: ClassVar[str] = (
-        "the picture turns about an upright axis into time, till one column shows all of it, and"
-        " back, so what spins unrolls"
+        "the picture turns about an upright axis until it shows one column at all times, and turns"
+        " back, so that something that spins is unrolled"
     )
     rank: ClassVar[int] = 20
     usual: ClassVar[float] = 0.02
@@ -41,16 +41,16 @@ class Turning(Effect):
     centre: tuple[float, float] = setting(
         (0.5, 0.5),
         movable(point()),
-        "a point that stays where it is, as the axis passes through it",
+        "a point on the axis, which stays where it is",
         fits=to_centre,
     )
     depth: float | None = setting(
         None,
         movable(optional(seconds(slider=(0.05, 10, 0.05)), "clip")),
-        "seconds from the left edge to the right one when all time is seen; the loop's, if none"
-        " are given",
+        "seconds from the left edge to the right edge of the turned picture; without this, those"
+        " of the loop",
     )
-    upright: bool = setting(False, switch("rows"), "turn rows, about a level axis")
+    upright: bool = setting(False, switch("rows"), "turn about a level axis")
     smooth: bool = smooth_setting()
 
     def field(self, extent: Extent) -> Field:
