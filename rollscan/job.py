@@ -15,6 +15,7 @@ from .fit import fittable
 from .gif import DEFAULT_QUALITY, FASTEST_FPS, MOST_COLORS, MOST_LOOPS
 from .kinds import (
     Kind,
+    Position,
     byte_count,
     choice,
     comma_list,
@@ -25,8 +26,10 @@ from .kinds import (
     own_or_file,
     pixels,
     point,
+    position,
     rate,
     seconds,
+    several,
     switch,
     whole,
     word_or,
@@ -51,7 +54,7 @@ LONG = 15.0  # seconds: of a longer video, a part is shown where the length is A
 USUAL_PART = (6.0, 8.0)  # seconds of that part, at least and at most
 
 # The settings of a look that a strip photograph uses, whatever the effect is.
-STRIP = ("slit", "direction", "slit_width", "crop", "steady", "deflicker")
+STRIP = ("slit", "direction", "slit_width", "smooth", "crop", "steady", "deflicker")
 
 
 _RETURNING = tuple(name for name, loop in LOOPS.items() if loop.returns)
@@ -169,6 +172,14 @@ class _Settings:
         " wide slice around the slit",
         group="size",
         needs=(Need("writes", ("still",)), Need("strip", (FILM,))),
+    )
+    slits: tuple[Position, ...] = setting(
+        (),
+        several(position()),
+        "several slits, each as slit, of whose strips the strip photograph is made, one under"
+        " another in their order",
+        option="--slit",
+        repeats="slit",
     )
     look: Look = setting(
         Look(), Kind(lambda name, value: as_look(value, name)), "how the picture is made", option=""

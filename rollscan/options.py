@@ -20,6 +20,7 @@ from .many.order import Certificates
 from .many.stores import is_url
 from .parser import spellings
 from .setting import Need, settings_of
+from .strip import FITTED
 from .strip import MOVING as MOVING_STRIP
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def job_of(options: dict[str, Any]) -> Job:
     if "like" in others:
         others["look"] = Look.of(others.pop("like"))
     job = Job(**others)  # its length depends on whether a look was chosen by name
+    if job.slits:
+        given.setdefault("slit", job.slits[0])
     look = job.look.over(**given)
     fits = (name for name in fittable(look) if name not in given) if job.fits else ()
     job = job.over(look=look, fits=tuple(fits))
@@ -144,11 +147,33 @@ def check_effective(given: Mapping[str, Any], job: Job) -> None:
                     f" {_fulfilling_options(need)}: add that, or leave {setting.option} out"
                 )
     _check_length(given)
+    _check_strip(given, job)
+
+
+def _check_strip(given: Mapping[str, Any], job: Job) -> None:
+    """Raise ArgumentError for options of strip photographs that do not go together."""
+    composes = any(getattr(job, name) for name in COMPOSED)
+    if len(job.slits) > 1 and (composes or not job.still):
+        raise ArgumentError(
+            f"--slit is given {len(job.slits)} times, and only a strip photograph has several"
+            " slits: give one, or --still without other outputs",
+            "slits",
+        )
+    if job.slits and job.look.slit != job.slits[0]:
+        raise ArgumentError("slit and slits are given: give one of the two", "slits")
+    if composes:
+        return
     measures = job.strip == MOVING_STRIP or job.pace is not None
-    if "slit_width" in given and measures and not any(getattr(job, name) for name in COMPOSED):
+    if "slit_width" in given and measures:
         raise ArgumentError(
             "slit_width has no effect with --strip moving or --pace, which tell how wide the slices"
             " are: leave --slit-width out",
+            "slit_width",
+        )
+    if "slit_width" in given and given.get("smooth") and job.strip == FITTED:
+        raise ArgumentError(
+            "slit_width has no effect with --smooth, where each column shows a moment of its own:"
+            " leave --slit-width out",
             "slit_width",
         )
 
@@ -236,10 +261,15 @@ def words_of(options: Mapping[str, Any]) -> list[str]:
     None means that an option is not given. Raises ArgumentError for a name that has no option, and
     for a value that is not valid.
     """
-    words = []
+    words: list[str] = []
+    repeated = {settings()[name].repeats for name in options if name in settings()}
     for name, value in options.items():
         if name == "look":
             words += [] if value is None else ["--look", str(value)]
+        elif name in repeated:
+            continue
+        elif name in settings() and (once := settings().get(settings()[name].repeats)):
+            words += [word for each in value for word in once.words(each)]
         elif name in settings() and settings()[name].option:
             words += settings()[name].words(value)
         else:

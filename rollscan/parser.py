@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +187,10 @@ def _action(setting: Setting) -> dict[str, Any]:
         arguments["choices"] = kind.choices
     else:
         arguments["metavar"] = kind.metavar
+    if several := next(
+        (each.name for each in settings().values() if each.repeats == setting.name), ""
+    ):
+        arguments["action"] = partial(_Repeated, several=several)
     if kind.alone is not None:
         arguments |= {"nargs": "?", "const": kind.alone}
     return arguments
@@ -265,6 +269,26 @@ class _Switch(argparse.Action):
         self, _: object, namespace: argparse.Namespace, __: object, option: str | None = None
     ) -> None:
         setattr(namespace, self.dest, not (option or "").startswith("--no-"))
+
+
+class _Repeated(argparse.Action):
+    """Stores the first value, and where the option is given more than once, all of them.
+
+    several: the name under which all of them are stored.
+    """
+
+    def __init__(self, *about: Any, several: str, **more: Any) -> None:
+        super().__init__(*about, **more)
+        self._several = several
+
+    def __call__(
+        self, _: object, namespace: argparse.Namespace, value: Any, option: str | None = None
+    ) -> None:
+        if not hasattr(namespace, self.dest):
+            setattr(namespace, self.dest, value)
+            return
+        earlier = getattr(namespace, self._several, (getattr(namespace, self.dest),))
+        setattr(namespace, self._several, (*earlier, value))
 
 
 class _Version(argparse.Action):

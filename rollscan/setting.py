@@ -54,6 +54,8 @@ class Setting:
     defaults: those of the effects that have another one than `default`, by the effect's name.
     fits: the rule by which the setting suits a clip, see effect.fits; None if it does not.
     still_with: the effects with which it may not move, though its kind does, see kinds.movable.
+    repeats: the setting of which this one has all values, where its option, which is this one's as
+        well, is given more than once; "" for none.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Setting:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     fits: Callable[[Any, Any], Any] | None = None
     still_with: tuple[str, ...] = ()
+    repeats: str = ""
 
     def default_of(self, effect: str) -> Any:
         """The default if this effect is chosen."""

@@ -105,6 +105,7 @@ class JobSettings(TypedDict, total=False):
     length: float | Literal["auto", "all"] | None
     strip: Literal["fit", "film", "moving"]
     pace: int | None
+    slits: Sequence[Moving | Sequence[float]]
     fit_look: bool
     fits: tuple[str, ...]
     poster_first: bool
@@ -142,6 +143,7 @@ class StillOptions(LookSettings, LimitSettings, total=False):
 
     strip: Literal["fit", "film", "moving"]
     pace: int | None
+    slits: Sequence[Moving | Sequence[float]]
     scale: float | None
     width: int | None
     start: Seconds
