@@ -193,9 +193,11 @@ class _Settings:
     )
     poster_first: bool = setting(
         False,
-        switch(),
+        switch("a still picture of it is the best one"),
         "begin the loop with the poster; not with cut, where history begins empty",
         group="loop",
+        section="out",
+        rare=True,
         needs=(Need("writes", MOVING),),
     )
     names: tuple[str, ...] = setting(
@@ -235,15 +237,21 @@ class _Settings:
     )
     repeat: int = setting(
         0,
-        whole(0, MOST_LOOPS),
+        whole(0, MOST_LOOPS, slider=(0, 10, 1)),
         f"times a {_titles_with('repeat')} plays; 0 is for ever",
         group="files",
+        section="out",
+        label="plays",
+        rare=True,
     )
     mp4_loops: int = setting(
         1,
-        whole(1, MOST_LOOPS),
+        whole(1, MOST_LOOPS, slider=(1, 10, 1)),
         "times the loop is in the MP4, or more where a place's shortest time asks for it",
         group="files",
+        section="out",
+        label="loops in it",
+        rare=True,
     )
     sound: Path | bool = setting(
         False,
@@ -266,6 +274,7 @@ class _Settings:
         f"of a {_titles_with('quality')}; more is truer and larger",
         group="files",
         section="out",
+        rare=True,
     )
     colors: int = setting(
         MOST_COLORS,
@@ -273,12 +282,16 @@ class _Settings:
         f"colours in a GIF's palette, 2-{MOST_COLORS}",
         group="files",
         section="out",
+        rare=True,
     )
     recipe: bool = setting(
         True,
-        switch(),
+        switch("so that the file can be dropped here again"),
         "leave the look out of the files; --like reads it there",
         group="files",
+        section="out",
+        label="keep the look in it",
+        rare=True,
         option="--no-recipe",
     )
     max_bytes: int | None = setting(

@@ -47,6 +47,7 @@ class _General:
         group="look",
         fits=to_size,
         section="effect",
+        label="colour split",
     )
     still_area: Area | None = setting(
         None,
@@ -55,6 +56,7 @@ class _General:
         " left, top, width and height, as 0.3,0.2,0.25,0.3",
         group="look",
         section="effect",
+        rare=True,
         of_clip=True,
     )
     crop: Crop | None = setting(
@@ -65,6 +67,7 @@ class _General:
         " places in this part",
         group="look",
         section="effect",
+        rare=True,
         of_clip=True,
     )
     steady: bool = setting(
@@ -73,6 +76,7 @@ class _General:
         "take out the hand's shake first; what that costs at the edges is cropped",
         group="look",
         section="effect",
+        rare=True,
         of_clip=True,
     )
     deflicker: bool = setting(
@@ -81,6 +85,7 @@ class _General:
         "even out light that flickers first",
         group="look",
         section="effect",
+        rare=True,
         of_clip=True,
     )
 
