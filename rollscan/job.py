@@ -31,7 +31,7 @@ from .kinds import (
     whole,
     word_or,
 )
-from .look import Look, Registered, as_look, registered
+from .look import Look, Registered, as_look, is_set_to_clips, registered
 from .loop.loops import LOOPS
 from .setting import Need, Record, Setting, document, setting, settings_of
 from .strip import FILM, FITTED, STRIPS
@@ -351,7 +351,8 @@ class Job(Record):
             if is_named:
                 given["length"] = AUTO
         checked = super()._checked(given)
-        if is_named and "fits" not in given and checked.get("fit_look", True):
+        is_set = is_named and is_set_to_clips(given["look"]) and checked.get("fit_look", True)
+        if is_set and "fits" not in given:
             checked["fits"] = fittable(checked["look"])
         return checked
 

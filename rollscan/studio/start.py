@@ -11,11 +11,12 @@ from ..checks import is_number
 from ..deliver.formats import FIT
 from ..effect import effects
 from ..job import settings
-from ..look import Look, Registered, named_looks, registered
+from ..look import Look, Registered, known_looks, registered
 from ..path import Wave
 from ..result import JUMP
 from ..setting import Setting, settings_of
 from .destinations import destinations
+from .job_request import as_json
 from .loops import kinds
 from .page_words import in_page_words
 
@@ -26,17 +27,23 @@ _ORDER = ("effect", "slit", "look", "loop", "size", "places", "files")
 
 def start() -> dict[str, Any]:
     """The choices, as JSON values by name. They are the same for every clip."""
-    return _start(registered())
+    return {**_start(registered()), "looks": looks()}
+
+
+def looks() -> list[dict[str, Any]]:
+    """The looks: what each shows, what to film for it, its settings, and whether it is one's own."""
+    return [
+        {
+            **{"name": name, "shows": named.shows, "film": named.film, "own": named.own},
+            "settings": as_json(named.look.settings),
+        }
+        for name, named in known_looks().items()
+    ]
 
 
 @lru_cache(maxsize=4)
 def _start(registered: Registered) -> dict[str, Any]:
-    looks = [
-        {"name": name, "shows": look.shows, "film": look.film, "settings": look.look.settings}
-        for name, look in named_looks().items()
-    ]
     return {
-        "looks": looks,
         **destinations(),
         "settings": list(_describe_settings()),
         "loops": kinds(),

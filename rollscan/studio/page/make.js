@@ -1,13 +1,15 @@
 // Owns the foot that makes files: the command, what they are expected to be, the jobs.
 
 import { ask, bytes, el, find, rested, seconds } from "./dom.js";
-import { Job, hold } from "./job.js";
+import { Gallery } from "./gallery.js";
+import { hold } from "./result.js";
 
 const AUTO = "auto"; // the length of the part where most moves
 
 export class Make {
   constructor(studio) {
     this.studio = studio;
+    this.gallery = new Gallery(studio.given.jump);
     find("show-command").addEventListener("click", () => this.#showCommand());
     find("make").addEventListener("click", () => this.#make());
     find("remedy").addEventListener("click", () => this.remedy());
@@ -131,18 +133,15 @@ export class Make {
   /** Show jobs that were begun before this page was loaded. */
   async recall() {
     for (const { id, names, events } of await (await ask("jobs")).json()) {
-      const job = new Job(names.join(", "), this.studio.given.jump);
-      find("made").prepend(job.element);
-      job.follow(id, events);
+      const isGone = events.at(-1)?.type === "done" && !events.some(({ type }) => type === "written");
+      if (!isGone) this.gallery.add(names.join(", ")).follow(id, events);
     }
   }
 
   async #make() {
-    const { state, given, places } = this.studio;
-    const job = new Job(places.outputs.map((name) => state.given[name]).join(", "), given.jump);
-    find("made").prepend(job.element);
-    job.element.scrollIntoView({ block: "nearest" });
-    await this.#order(job, this.studio.request());
+    const { state, places } = this.studio;
+    const names = places.outputs.map((name) => state.given[name]);
+    await this.#order(this.gallery.add(names.join(", ")), this.studio.request());
   }
 
   /** Send the order of a job. Where that would replace a file, the user is asked, and then it is sent
