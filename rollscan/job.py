@@ -34,7 +34,7 @@ from .kinds import (
     whole,
     word_or,
 )
-from .look import Look, Registered, as_look, registered
+from .look import Look, Registered, as_look, is_set_to_clips, registered
 from .loop.loops import LOOPS
 from .setting import Need, Record, Setting, document, setting, settings_of
 from .strip import FILM, FITTED, STRIPS
@@ -204,9 +204,11 @@ class _Settings:
     )
     poster_first: bool = setting(
         False,
-        switch(),
+        switch("a still picture of it is the best one"),
         "begin the loop with the poster; not with cut, where history begins empty",
         group="loop",
+        section="out",
+        rare=True,
         needs=(Need("writes", MOVING),),
     )
     names: tuple[str, ...] = setting(
@@ -246,15 +248,21 @@ class _Settings:
     )
     repeat: int = setting(
         0,
-        whole(0, MOST_LOOPS),
+        whole(0, MOST_LOOPS, slider=(0, 10, 1)),
         f"times a {_titles_with('repeat')} plays; 0 is for ever",
         group="files",
+        section="out",
+        label="plays",
+        rare=True,
     )
     mp4_loops: int = setting(
         1,
-        whole(1, MOST_LOOPS),
+        whole(1, MOST_LOOPS, slider=(1, 10, 1)),
         "times the loop is in the MP4, or more where a place's shortest time asks for it",
         group="files",
+        section="out",
+        label="loops in it",
+        rare=True,
     )
     sound: Path | bool = setting(
         False,
@@ -277,6 +285,7 @@ class _Settings:
         f"of a {_titles_with('quality')}; more is truer and larger",
         group="files",
         section="out",
+        rare=True,
     )
     colors: int = setting(
         MOST_COLORS,
@@ -284,12 +293,16 @@ class _Settings:
         f"colours in a GIF's palette, 2-{MOST_COLORS}",
         group="files",
         section="out",
+        rare=True,
     )
     recipe: bool = setting(
         True,
-        switch(),
+        switch("so that the file can be dropped here again"),
         "leave the look out of the files; --like reads it there",
         group="files",
+        section="out",
+        label="keep the look in it",
+        rare=True,
         option="--no-recipe",
     )
     max_bytes: int | None = setting(
@@ -349,7 +362,8 @@ class Job(Record):
             if is_named:
                 given["length"] = AUTO
         checked = super()._checked(given)
-        if is_named and "fits" not in given and checked.get("fit_look", True):
+        is_set = is_named and is_set_to_clips(given["look"]) and checked.get("fit_look", True)
+        if is_set and "fits" not in given:
             checked["fits"] = fittable(checked["look"])
         return checked
 

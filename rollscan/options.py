@@ -12,7 +12,14 @@ from .errors import ArgumentError
 from .fit import fittable
 from .job import ALL, AUTO, COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
 from .limits import Limits
-from .look import Look, check_effect_has, named_looks
+from .look import (
+    Look,
+    NamedLook,
+    check_effect_has,
+    is_set_to_clips,
+    known_looks,
+    named_looks,
+)
 from .loop.loops import Match
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
@@ -115,6 +122,12 @@ def job_of(options: dict[str, Any]) -> Job:
         job = job.over(fit_look=True)
     if "fit_look" in options and not ("look" in options or job.looks):
         raise ArgumentError("fit_look has no effect without --look or --looks", "fit_look")
+    if "fit_look" in options and not (job.looks or is_set_to_clips(options["look"])):
+        raise ArgumentError(
+            f"fit_look has no effect with --look {options['look']}, a look of your own, which is"
+            " taken as it is: leave --no-fit out",
+            "fit_look",
+        )
     if job.looks and job.fit_look and not job.fits and given.get("smooth") is False:
         raise ArgumentError(
             "smooth: --no-smooth has no effect on the sheet of --looks: give --no-fit, which shows"
@@ -242,11 +255,15 @@ def limits_of(options: dict[str, Any]) -> Limits:
 def looks_table() -> str:
     """A table of the looks: the name, what it shows, what to film for it, and its options."""
     looks = (
-        f"{name}\n  {look.shows}\n  film: {look.film}\n  {as_options(look.look)}"
+        "\n  ".join(filter(None, (name, look.shows, _film(look), as_options(look.look))))
         for name, look in named_looks().items()
     )
     hint = "--look sets a look to your clip; --no-fit does not. --looks sheet.png shows all on it."
     return "\n\n".join([*looks, hint])
+
+
+def _film(look: NamedLook) -> str:
+    return look.film and f"film: {look.film}"
 
 
 def as_options(look: Look) -> str:
@@ -311,10 +328,11 @@ def _options_for(job: Job) -> Iterator[dict[str, Any]]:
     yield look.settings
     kept = set(fittable(look)) - set(job.fits) if job.fits else ()
     as_written = {} if job.fits or job.looks else {"fit_look": False}
-    for name, named in named_looks().items():
+    for name, named in known_looks().items():
         differing = {
             setting: getattr(look, setting)
             for setting in Look.declared()
-            if setting in kept or getattr(look, setting) != getattr(named.look, setting)
+            if (setting in kept and not named.own)
+            or getattr(look, setting) != getattr(named.look, setting)
         }
-        yield {"look": name, **as_written, **differing}
+        yield {"look": name, **({} if named.own else as_written), **differing}

@@ -16,7 +16,7 @@ from . import __version__, values
 from .errors import ArgumentError, RollscanError
 from .job import MOVING, settings
 from .limits import Limits
-from .look import Registered, named_looks, registered
+from .look import Registered, built_in_looks, registered
 from .setting import Setting, settings_of
 from .suggestions import Formatter, HelpAction, Parser
 
@@ -135,7 +135,7 @@ def _listed(words: Iterable[str]) -> str:
 
 def _description() -> str:
     """What the help begins with: examples, and the names of the looks."""
-    looks = named_looks()
+    looks = built_in_looks()
     names = textwrap.fill(f"Looks: {', '.join(looks)}. --list-looks tells of each.", 79)
     return _DESCRIPTION.format(shows=looks["ribbon"].shows, looks=names)
 

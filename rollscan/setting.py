@@ -49,6 +49,7 @@ class Setting:
     excludes: the name of a group of options of which only one may be given; "" for none.
     needs: the conditions under which it has an effect, all of which must hold.
     section: the section of the studio that has its control; "" for none. label: of that control.
+    rare: whether the studio keeps its control under "more" until it is chosen.
     of_clip: whether it is about the clip rather than the look, so that it stays in the studio when
         another look is chosen.
     defaults: those of the effects that have another one than `default`, by the effect's name.
@@ -68,6 +69,7 @@ class Setting:
     needs: tuple[Need, ...] = ()
     section: str = ""
     label: str = ""
+    rare: bool = False
     of_clip: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict)
     fits: Callable[[Any, Any], Any] | None = None

@@ -6,7 +6,7 @@ import math
 
 from .checks import in_bytes
 from .job import ALL, AUTO
-from .look import SUITS_ANY_CLIP, Look, belongs, loop_of, named_looks
+from .look import SUITS_ANY_CLIP, Look, belongs, built_in_looks, loop_of
 from .result import JUMP, Noticed, Written
 
 _WELL_FILLED = 0.5  # of the history side: with less, advice is given
@@ -53,7 +53,7 @@ def advice_for(made: Written, look: Look) -> str:
 def _hint(noticed: Noticed, look: Look) -> str:
     """Advice for a look, or a slit, of which little is seen, or for black bars; else ""."""
     is_lacking = noticed.is_still and (noticed.hardly_seen or look == Look())
-    if is_lacking and named_looks()[_SUITS_STILLS].look.effect != look.effect:
+    if is_lacking and built_in_looks()[_SUITS_STILLS].look.effect != look.effect:
         return f"hardly anything moves here: try --look {_SUITS_STILLS}, whose slit goes to and fro"
     if noticed.hardly_seen:
         remedy = f"try --look {noticed.better}" if noticed.better else "try --looks sheet.png"

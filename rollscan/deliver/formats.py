@@ -50,8 +50,8 @@ FORMATS: dict[str, Format] = {}  # by name, in the order of their classes
 class Format:
     """A format of moving pictures. Each subclass that has a name is registered in FORMATS.
 
-    name: the ending of its files, without the dot. title: the name as people write it. help: the
-    help text of its option.
+    name: the ending of its files, without the dot. title: the name as people write it. called: what
+        people call it, where that is not its title. help: the help text of its option.
     uses: the settings of a Job that affect files of this format.
     sound: whether a file can hold sound.
     ticks: the units in which the format counts time, per second. exact_time: whether times need not
@@ -69,6 +69,7 @@ class Format:
 
     name: ClassVar[str]
     title: ClassVar[str]
+    called: ClassVar[str] = ""
     help: ClassVar[str]
     uses: ClassVar[tuple[str, ...]] = ()
     sound: ClassVar[bool] = False
@@ -285,6 +286,7 @@ class Mp4(_Video):
 
     name = "mp4"
     title = "MP4"
+    called = "video"
     help = "the same as H.264 video"
     uses = ("mp4_loops", "sound", "sound_reversed")
     crf = H264_CRF

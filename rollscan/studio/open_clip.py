@@ -14,7 +14,7 @@ from ..errors import ArgumentError, RollscanError, SourceError
 from ..fit import fittable, told
 from ..job import ALL, Job
 from ..kinds import Crop
-from ..look import Look, named_looks
+from ..look import Look, known_looks
 from ..options import command_of
 from ..outputs import checked_targets
 from ..video.facts import Facts
@@ -184,7 +184,9 @@ class OpenClip:
             given = base.job.look.settings
             of_clip = {name: value for name, value in given.items() if name in options}
             looks = {}
-            for name, named in named_looks().items():
+            for name, named in known_looks().items():
+                if named.own:
+                    continue
                 look = named.look.over(**of_clip)
                 looks[name] = look, tuple(one for one in fittable(look) if one not in of_clip)
             found = await self._known.all_fitted(base.job, facts, looks)

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,22 @@ class Session:
                 raise
             self._open(clip)
             return clip
+
+    @asynccontextmanager
+    async def received(self, name: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[Path]:
+        """A file that a browser sends, for as long as the block lasts.
+
+        name, chunks: as of `upload`. Errors about it name it as the browser does.
+        """
+        path = self._folder / f"read-{next(self._numbers)}"
+        try:
+            await _save(chunks, path)
+            yield path
+        except RollscanError as error:
+            message = str(error).replace(str(path), display_name(name))
+            raise type(error)(message, *error.names) from error
+        finally:
+            path.unlink(missing_ok=True)
 
     def make(self, opened: OpenClip, options: Any, *, replace: bool = False) -> Order:
         """Queue the job that the options request.
