@@ -6,6 +6,7 @@ from typing import Any
 
 from ..kinds import fraction, movable, point, seconds, switch, whole
 from ..setting import setting
+from ..systems import pip_install
 from .fits import Rule, to_centre, to_half_pace, to_packages
 
 
@@ -31,8 +32,7 @@ def smooth_setting() -> Any:
         False,
         switch("no torn edges", has_opposite=True),
         "make what lies between the frames, along the motion, so that history is no comb;"
-        " needs pip install 'rollscan[smooth]', with which --look does so unless --no-smooth is"
-        " given",
+        f" needs {pip_install('smooth')}, with which --look does so unless --no-smooth is given",
         group="look",
         fits=to_packages,
     )
