@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .checks import brief
+from .checks import brief, is_url
 from .errors import ArgumentError
 from .fit import fittable
 from .job import ALL, AUTO, COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
@@ -24,7 +24,6 @@ from .loop.loops import Match
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
 from .many.order import Certificates
-from .many.stores import is_url
 from .parser import spellings
 from .setting import Need, settings_of
 from .strip import FITTED

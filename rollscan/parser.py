@@ -19,6 +19,7 @@ from .limits import Limits
 from .look import Registered, built_in_looks, registered
 from .setting import Setting, settings_of
 from .suggestions import Formatter, HelpAction, Parser
+from .systems import pip_install
 
 _DESCRIPTION = """\
 Turn a video into a rolling slit-scan: a slit is taken from every frame and
@@ -203,7 +204,7 @@ def _studio(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         default=False,
         help="see it live in the browser, change it there, and make it; the other options are the"
-        " starting point; needs pip install 'rollscan[ui]'",
+        " starting point; needs " + pip_install("ui"),
     )
     group.add_argument("--port", metavar="N", type=values.whole, help="of the studio; default any")
     group.add_argument(
@@ -247,7 +248,7 @@ def _many(parser: argparse.ArgumentParser) -> None:
         "--cluster",
         metavar="ADDRESS",
         help="do them on the workers of this Dask scheduler, its address or its file; local starts"
-        " one; needs pip install 'rollscan[cluster]'",
+        " one; needs " + pip_install("cluster"),
     )
     for name, what in (("ca-file", "authority's"), ("cert", "your"), ("key", "your")):
         kind = "key, where --tls-cert does not hold it" if name == "key" else "certificate"

@@ -8,6 +8,7 @@ from .checks import in_bytes
 from .job import ALL, AUTO
 from .look import SUITS_ANY_CLIP, Look, belongs, built_in_looks, loop_of
 from .result import JUMP, Noticed, Written
+from .systems import pip_install
 
 _WELL_FILLED = 0.5  # of the history side: with less, advice is given
 _SUITS_STILLS = "stargate"  # a look that is seen where nothing moves
@@ -76,7 +77,7 @@ def _rest(noticed: Noticed) -> str:
         return "; things move fast, so that history is torn: try --smooth"
     if noticed.is_torn:
         return (
-            "; things move fast, so that history is torn: pip install 'rollscan[smooth]' mends that"
+            f"; things move fast, so that history is torn: {pip_install('smooth')} mends that"
             " with --look, or --smooth"
         )
     if noticed.is_dark:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..checks import is_url
 from ..errors import OutputError, RollscanError, SourceError, in_words
 from ..masking import masked, masked_url
 from ..parser import as_typed
@@ -19,7 +20,7 @@ from ..result import Tell
 from ..run import render
 from ..up_to_date import is_up_to_date
 from .order import Order, Outcome
-from .stores import fetch, is_url, last_modified, put
+from .stores import fetch, last_modified, put
 
 
 def attempt(

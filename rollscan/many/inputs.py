@@ -8,11 +8,12 @@ import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from ..checks import is_url
 from ..errors import ArgumentError, SourceError
 from ..masking import masked_url
 from ..safe_names import lies_within
 from .names import Clip, folder_exists
-from .stores import is_url, list_files
+from .stores import list_files
 
 Tell = Callable[[str], None]
 

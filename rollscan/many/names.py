@@ -9,11 +9,11 @@ from string import Formatter
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from ..checks import is_url
 from ..errors import ArgumentError
 from ..job import MOVING
 from ..masking import masked_url
 from ..safe_names import lies_within, safe_folder, safe_name
-from .stores import is_url
 
 FIELDS = ("name", "ext", "folder", "look")
 _FOLDER = "{folder}/"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError
+from ..systems import pip_install
 from ..video.probe import Probe
 
 
@@ -31,7 +32,7 @@ def open_studio(options: dict[str, Any], how: dict[str, Any], say: Callable[[str
         if error.name not in ("starlette", "uvicorn"):
             raise
         raise ArgumentError(
-            "--ui needs Starlette and uvicorn, which are not there: pip install 'rollscan[ui]'"
+            f"--ui needs Starlette and uvicorn, which are not there: {pip_install('ui')}"
         ) from error
     finally:
         if probe:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from ..kinds import Crop
 from ..look import Look, known_looks
 from ..options import command_of
 from ..outputs import checked_targets
+from ..systems import command_line
 from ..video.facts import Facts
 from .clip import Clip
 from .clip_answers import ClipAnswers, sent
@@ -149,7 +149,7 @@ class OpenClip:
         try:
             requested = self.parse(options)
             words = command_of(requested.command)
-            result["command"], result["look"] = shlex.join(words), look_in(words)
+            result["command"], result["look"] = command_line(words), look_in(words)
             facts = await self._facts(requested)
             takes = await self._known.takes(requested.job, facts)
             part = takes[0].part

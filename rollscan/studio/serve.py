@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from ..errors import ArgumentError
+from ..signals import STOPPING
 from ..video.probe import Probe
 from .app import App
 from .clip import Clip
@@ -26,12 +27,6 @@ from .job_request import CommandLine
 from .private_link import PrivateLink
 from .session import Session
 from .shutdown import until_abandoned
-
-_SIGNALS = [
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
-    if hasattr(signal, name)
-]
 
 
 def serve(
@@ -149,7 +144,7 @@ def _ending_on_signals(server: uvicorn.Server) -> Iterator[None]:
 
     previous = {
         number: signal.signal(number, end)
-        for number in _SIGNALS
+        for number in STOPPING
         if signal.getsignal(number) != signal.SIG_IGN  # nohup ignores SIGHUP, for example
     }
     try:

@@ -14,7 +14,7 @@ from typing import Any
 from ..checks import brief
 from ..deliver.formats import FORMATS
 from ..errors import ArgumentError, OutputError, RollscanError, SourceError
-from ..files import temporary_room, write_at
+from ..files import discard, temporary_room, write_at
 from ..job import OUTPUTS
 from ..outputs import checked_targets
 from ..video.ffmpeg import end_all_ffmpegs
@@ -124,7 +124,7 @@ class Session:
                 await _save(chunks, path)
                 clip = await asyncio.to_thread(_open_upload, path, display_name(name))
             except BaseException:
-                path.unlink(missing_ok=True)
+                discard(path)
                 raise
             self._open(clip)
             return clip
@@ -203,8 +203,7 @@ class Session:
         needed = {order.requested.job.input for order in self.jobs.under_way}
         for old in [old for old in self._old_uploads if old.input.opened not in needed]:
             self._old_uploads.remove(old)
-            with suppress(OSError):  # Windows does not remove files that are open
-                old.input.opened.unlink()
+            discard(old.input.opened)
 
 
 def _open_upload(path: Path, name: str) -> Clip:

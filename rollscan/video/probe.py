@@ -27,7 +27,8 @@ from .description import Description, FirstFrame
 from .diagnose import RequestedPart
 from .edits import Edits, parts_of
 from .facts import TICK, Facts, constant_rate
-from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
+from .failures import ended_by
+from .ffmpeg import PICTURE, ffmpeg, start_ffmpeg
 from .input import Input
 from .listing import NO_PICTURE, PICTURE_UNITS, frame_listing, listing, parse_listing
 from .packets import Packets

@@ -26,7 +26,7 @@ from .colours import Pixels
 from .damage import MAX_GAP, damage_error, first_lost
 from .decoding import Decoding
 from .facts import TICK, Facts
-from .ffmpeg import ended_by
+from .failures import ended_by
 from .filters import fields, frame_format, plain, scaled, upright
 from .log import Log, why_failed
 from .size import Framing, checked_framing

@@ -23,7 +23,8 @@ from ..tracker import SILENT, Tracker
 from .colours import Pixels
 from .containers import opening
 from .facts import Facts
-from .ffmpeg import ended_by, run_ffmpeg, start_ffmpeg
+from .failures import ended_by
+from .ffmpeg import run_ffmpeg, start_ffmpeg
 from .filters import in_filter
 from .log import why_failed
 
