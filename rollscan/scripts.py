@@ -133,7 +133,7 @@ def _still_of(
 ) -> Iterator[tuple[Video, Job]]:
     """The video, and the job, that a call for a strip photograph is about."""
     from .plan import full_video
-    from .video.probe import Probe
+    from .video.probe import probe_of
 
     for name in OUTPUTS:
         if name in options:
@@ -141,7 +141,8 @@ def _still_of(
     named: dict[str, Any] = {**options, "still": Path("strip.png")}
     job, limits = _job(source, named if look is None else {**named, "look": look}, caller)
     with (limits or current_limits()).in_force():
-        video = full_video(job, Probe(job.input, job.start, job.end).facts())
+        probe = probe_of(job.input, job.start, job.end, source_fps=job.source_fps)
+        video = full_video(job, probe.facts())
         with closing(video):
             yield video, job
 

@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from ..errors import ArgumentError
+from ..video.picture_probe import PictureProbe
 from ..video.probe import Probe
 from .app import App
 from .clip import Clip
@@ -36,7 +37,7 @@ _SIGNALS = [
 
 def serve(
     path: Path | None,
-    probe: Probe | None,
+    probe: Probe | PictureProbe | None,
     options: dict[str, Any],
     say: Callable[[str], None],
     *,
