@@ -87,7 +87,9 @@ def _usual_sizes() -> str:
 class _Settings:
     """The settings of a Job besides its moving pictures."""
 
-    input: Path = setting(None, file_name("INPUT"), "the video", option="")
+    input: Path = setting(
+        None, file_name("INPUT"), "the video: a file, or a folder or pattern of pictures", option=""
+    )
     poster: Path | None = setting(
         None,
         optional(file_name("OUT.png")),
@@ -144,6 +146,12 @@ class _Settings:
         0, moment(), "begin T into the video: seconds or hh:mm:ss.s", group="size"
     )
     end: Seconds | None = setting(None, optional(moment()), "end T into the video", group="size")
+    source_fps: float | None = setting(
+        None,
+        optional(rate()),
+        "of pictures that make the video, how many of them there are in a second; default 25",
+        group="size",
+    )
     length: float | str | None = setting(
         None,
         optional(word_or(seconds(slider=(0.5, LONG, 0.1)), AUTO, ALL)),

@@ -16,6 +16,7 @@ from .job import MOVING, OUTPUTS, Job
 from .loop.loops import LOOPS
 from .recipe import recipe_in
 from .video.input import TRACK, check_readable
+from .video.sequence import Sequence, is_sequence
 
 
 def checked_targets(job: Job) -> list[Target]:
@@ -136,7 +137,12 @@ def _other(target: Path, moving: Iterable[str]) -> str:
 
 
 def _check_names(source: Path, paths: list[Path]) -> None:
+    pictures = Sequence(source) if is_sequence(source) else None
     for path in paths:
+        if pictures and pictures.takes(path):
+            raise OutputError(
+                f"{path} would be one of the files that {source} stands for: give another folder"
+            )
         if path.exists() and source.exists() and path.samefile(source):
             raise OutputError(f"{path} is the input itself: give the output another name")
     keys = [same_file_key(path) for path in paths]

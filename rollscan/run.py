@@ -26,7 +26,7 @@ from .outputs import checked_targets
 from .result import Tell, Written
 from .stages import COMPOSING, ENCODING, READING
 from .tracker import Tracker
-from .video.probe import Probe
+from .video.probe import probe_of
 
 if TYPE_CHECKING:
     from .clip import RollingClip
@@ -88,7 +88,9 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
     """Write every file of the job, and yield each one when it is finished."""
     with (
         tracker.stage(READING, job.input),
-        closing(Probe(job.input, job.start, job.end, tracker=tracker)) as probe,
+        closing(
+            probe_of(job.input, job.start, job.end, source_fps=job.source_fps, tracker=tracker)
+        ) as probe,
     ):
         from .loop.scenes import WatchedSource  # imports NumPy while ffmpeg reads the file
         from .plan import full_video, mended_video, played_rate, video_for

@@ -132,7 +132,7 @@ def _strips_of(
     """The strip photograph that a call is about, which has no frames yet."""
     from .plan import full_video
     from .strip_photograph import strips_of
-    from .video.probe import Probe
+    from .video.probe import probe_of
 
     for name in OUTPUTS:
         if name in options:
@@ -140,7 +140,8 @@ def _strips_of(
     named: dict[str, Any] = {**options, "still": Path("strip.png")}
     job, limits = _job(source, named if look is None else {**named, "look": look}, caller)
     with (limits or current_limits()).in_force():
-        video = full_video(job, Probe(job.input, job.start, job.end).facts())
+        probe = probe_of(job.input, job.start, job.end, source_fps=job.source_fps)
+        video = full_video(job, probe.facts())
         with closing(video), closing(strips_of(job, video)) as strips:
             yield strips
 

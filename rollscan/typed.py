@@ -102,6 +102,7 @@ class JobSettings(TypedDict, total=False):
     speed: float
     start: Seconds
     end: Seconds | None
+    source_fps: float | None
     length: float | Literal["auto", "all"] | None
     strip: Literal["fit", "film", "moving"]
     pace: int | None
@@ -148,6 +149,7 @@ class StillOptions(LookSettings, LimitSettings, total=False):
     width: int | None
     start: Seconds
     end: Seconds | None
+    source_fps: float | None
     like: str | os.PathLike[str]
 
 

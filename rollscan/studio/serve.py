@@ -17,6 +17,7 @@ import uvicorn
 
 from ..errors import ArgumentError
 from ..signals import STOPPING
+from ..video.picture_probe import PictureProbe
 from ..video.probe import Probe
 from .app import App
 from .clip import Clip
@@ -31,7 +32,7 @@ from .shutdown import until_abandoned
 
 def serve(
     path: Path | None,
-    probe: Probe | None,
+    probe: Probe | PictureProbe | None,
     options: dict[str, Any],
     say: Callable[[str], None],
     *,
