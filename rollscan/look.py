@@ -19,8 +19,8 @@ from .effect.fits import to_size
 from .effect_files import as_given, load, name_of_given, needed
 from .errors import ArgumentError, SourceError
 from .kinds import NOT_CARRIED, Area, Crop, Kind, area, choice, crop, optional, seconds, switch
-from .loop.loops import LOOPS, Loop, loop_settings
 from .look_files import looks_file, looks_text
+from .loop.loops import LOOPS, Loop, loop_settings
 from .setting import Configured, Record, Setting, document, setting, settings_of
 from .tables import tables_in
 

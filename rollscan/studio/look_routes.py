@@ -36,8 +36,8 @@ class LookRoutes:
         opened = self._session.opened(body.get("clip"))
         look = opened.parse(body.get("options")).job.look
         may_replace = body.get("replace") is True
-        shows = body.get("shows") or ""
-        await asyncio.to_thread(keep_look, body.get("name"), look, shows, replace=may_replace)
+        name, shows = str(body.get("name") or ""), str(body.get("shows") or "")
+        await asyncio.to_thread(keep_look, name, look, shows, replace=may_replace)
         return JSONResponse(looks())
 
     async def _remove(self, request: Request) -> Response:

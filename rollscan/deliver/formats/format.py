@@ -40,8 +40,8 @@ class Encoded(NamedTuple):
 class Format:
     """A format of moving pictures.
 
-    name: the ending of its files, without the dot. title: the name as people write it. help: the
-    help text of its option.
+    name: the ending of its files, without the dot. title: the name as people write it. called: what
+        people call it, where that is not its title. help: the help text of its option.
     uses: the settings of a Job that affect files of this format.
     sound: whether a file can hold sound.
     ticks: the units in which the format counts time, per second. exact_time: whether times need not
@@ -59,6 +59,7 @@ class Format:
 
     name: ClassVar[str]
     title: ClassVar[str]
+    called: ClassVar[str] = ""
     help: ClassVar[str]
     uses: ClassVar[tuple[str, ...]] = ()
     sound: ClassVar[bool] = False

@@ -68,6 +68,7 @@ class Mp4(_Video):
 
     name = "mp4"
     title = "MP4"
+    called = "video"
     help = "the same as H.264 video"
     uses = ("mp4_loops", "sound", "sound_reversed")
     crf = H264_CRF
