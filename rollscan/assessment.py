@@ -13,7 +13,7 @@ from .checks import is_opencv_installed
 from .effect import Extent
 from .frames import Frame
 from .kinds import Area, is_fixed
-from .look import Look, effect_of, named_looks
+from .look import Look, built_in_looks, effect_of
 from .loop.moving import Moving
 from .result import Noticed
 from .strength import HARDLY, strength
@@ -65,7 +65,7 @@ def _is_hardly_seen(look: Look, frames: Sequence[Frame], rate: float) -> bool:
 
 def _better(look: Look, frames: Sequence[Frame], rate: float, moving: Moving) -> str:
     """The name of a look that is seen well; "" if none is found."""
-    looks = ((name, named_looks()[name].look) for name in _suiting(moving))
+    looks = ((name, built_in_looks()[name].look) for name in _suiting(moving))
     return next(
         (
             name

@@ -13,9 +13,13 @@ from numbers import Integral, Real
 from typing import Any, TypeGuard
 
 from .errors import ArgumentError
+from .systems import opencv_remedy
 
 Seconds = float | int | str | tuple[float, ...]  # or hh:mm:ss.s, or (hours, minutes, seconds)
 
+# A drive of Windows has one letter, and no protocol has.
+_PROTOCOL = r"[A-Za-z][A-Za-z0-9+.-]+"
+_URL = re.compile(rf"{_PROTOCOL}(::{_PROTOCOL})*://")
 _LEAST_RATE = 1e-6  # frames per second, or a speed
 
 _BRIEF = reprlib.Repr()
@@ -118,12 +122,17 @@ def one_of(word: object, choices: Sequence[str], also: Iterable[str] = ()) -> st
     return f"did you mean {meant}? ({allowed})" if meant else allowed
 
 
+def is_url(name: str) -> bool:
+    """Whether a name begins with a protocol, as s3://bucket/clip.mp4 does, and C://clip.mp4 not."""
+    return bool(_URL.match(name))
+
+
 def check_path(name: str, value: object) -> None:
     """Raise ArgumentError unless `value` can be the name of a local file."""
     path = os.fspath(value) if isinstance(value, str | os.PathLike) else None
     if not isinstance(path, str) or "\0" in path:
         raise ArgumentError(f"{name} is {brief(value)}: give the name of a file", name)
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", path):
+    if is_url(path):
         raise ArgumentError(f"{path} is a web address: download it first, and give the file")
 
 
@@ -139,7 +148,7 @@ def check_opencv(name: str) -> None:
         import cv2  # noqa: F401 (it also fails if it lacks a system library)
     except ImportError as error:
         raise ArgumentError(
-            f"{name} needs OpenCV, which cannot be had ({error}): pip install 'rollscan[smooth]'"
+            f"{name} needs OpenCV, which cannot be had ({error}): {opencv_remedy()}"
         ) from error
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .errors import NotReplacedError, RollscanError, explained
+from .errors import NotReplacedError, RollscanError, explained, is_broken_pipe
 from .masking import masked
 from .signals import Signals, Stopped
 from .terminal import StatusLine, printable
@@ -67,8 +67,6 @@ def _status_and_error(words: list[str], reported: list[Path]) -> tuple[int, str]
         if isinstance(error, NotReplacedError):
             reported.clear()  # they exist, beside their place
         return error.exit_status, as_typed(error)
-    except BrokenPipeError:
-        return 1, "whoever was reading the output has stopped: let it read to the end"
     except (MemoryError, ImportError, OSError) as error:
         if (message := explained(error)) is None:
             raise
@@ -229,8 +227,11 @@ def _is_standard_output(path: Path) -> bool:
 def _print_lines(lines: str) -> None:
     """Print lines, and ignore that the reader of a pipe has stopped."""
     for line in lines.split("\n"):
-        with suppress(BrokenPipeError):
+        try:
             _print_line(line, sys.stdout)
+        except OSError as error:
+            if not is_broken_pipe(error):
+                raise
 
 
 def _print_line(line: str, stream: TextIO) -> None:

@@ -33,7 +33,7 @@ from .sound import Sound, as_floats, check_sound, sound_of
 from .stages import ENCODING
 from .survey import Survey
 from .tracker import SILENT, Tracker
-from .video.probe import Probe
+from .video.probe import probe_of
 from .video.source import open_video
 
 if TYPE_CHECKING:
@@ -141,12 +141,15 @@ class RollingClip(VideoClip):
         speed: float = 1.0,
         start: Seconds = 0,
         end: Seconds | None = None,
+        source_fps: float | None = None,
         audio: bool = False,
         fit: bool = True,
         **settings: Unpack[LookSettings],
     ) -> Self:
         """The composition of a video file. Every frame of the video is taken in.
 
+        path: the file, or a folder or a pattern of pictures that make the video, in the order of
+            their numbers.
         look: how the picture is made, a Look or the name of one; default Look(). settings: of a
             Look; they override `look`. A map may be an array, a slit a function of the frame's
             number, an effect and a loop an object, or an effect FILE.py:NAME; see Look.
@@ -155,6 +158,7 @@ class RollingClip(VideoClip):
         fps: frames per second of the clip; default those of the video times `speed`.
         speed: how many times faster than in the video time passes.
         start, end: the part of the video, in seconds or 'hh:mm:ss.s'; default all of it.
+        source_fps: pictures per second of a folder or a pattern of pictures; default 25.
         audio: whether the clip has the sound of the video, looped as the picture is. It is held in
             memory, 23 MB a minute.
         fit: whether a look that is given by its name is set to the video, as by --look: its slit,
@@ -171,7 +175,7 @@ class RollingClip(VideoClip):
         names = to_fit(look, settings, fit=fit)
         look = settled(look, settings)
         check_rate("speed", speed)
-        facts = Probe(path, start, end).facts()
+        facts = probe_of(path, start, end, source_fps=source_fps).facts()
         if audio:
             check_sound(facts)
         video = open_video(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .composers.directions import MAP_NAMES
 from .deliver.platforms import load
-from .look import named_looks
+from .look import known_looks
 from .parser import made_parser
 
 _FILES = ("OUT", "FILE", "SHEET")  # the metavars of files begin with these
@@ -20,7 +20,7 @@ def script(shell: str) -> str:
 
     described = made_parser()
     words: dict[str, list[str]] = {
-        "look": list(named_looks()),
+        "look": list(known_looks()),
         "names": list(load()),
         "map": list(MAP_NAMES),
         "help": ["all"],

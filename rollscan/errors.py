@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import sys
 
 _EXHAUSTED = {
     errno.ENOMEM: "not enough memory: close other programs, or give a smaller --scale",
@@ -69,9 +70,17 @@ def explained(error: Exception) -> str | None:
         short = "failed to map segment" in str(error) or "annot allocate memory" in str(error)
         return _EXHAUSTED[errno.ENOMEM] if short else None
     if isinstance(error, OSError):
+        if is_broken_pipe(error):
+            return "whoever was reading the output has stopped: let it read to the end"
         unknown = f"{error.strerror or error}: {error.filename or 'check the disk'}"
         return _EXHAUSTED.get(error.errno or 0, unknown)
     return None
+
+
+def is_broken_pipe(error: OSError) -> bool:
+    """Whether nobody reads any more what is written. Windows calls that an invalid argument."""
+    is_invalid = sys.platform == "win32" and error.errno == errno.EINVAL and not error.filename
+    return isinstance(error, BrokenPipeError) or is_invalid
 
 
 def in_words(error: Exception) -> str:

@@ -15,6 +15,7 @@ import stat
 import sys
 import tempfile
 import time
+import unicodedata
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -129,6 +130,29 @@ def patiently(move: Callable[[], None]) -> None:
         except PermissionError:
             time.sleep(wait)
     return move()
+
+
+def discard(path: Path) -> None:
+    """Remove a temporary file, if it is there.
+
+    Windows does not remove a file that another program has open. It is emptied then, so that it
+    takes no room until its folder is removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except PermissionError:
+        with suppress(OSError):
+            os.truncate(path, 0)
+
+
+def same_file_key(path: str | os.PathLike[str]) -> str:
+    """A text that is the same for all names of one file, whether or not it exists.
+
+    On Windows and macOS letters may be large or small, and on macOS an accent may be a letter's
+    part or follow it.
+    """
+    key = os.path.normcase(os.path.realpath(path))
+    return unicodedata.normalize("NFC", key).casefold() if sys.platform == "darwin" else key
 
 
 def open_nameless(folder: Path, mode: int = 0o600) -> int | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .effect import effects
 from .effect.fits import Fitting
 from .effect.moving import still
-from .look import Look, effect_of, extent_of, loop_of, settled, spread
+from .look import Look, effect_of, extent_of, is_set_to_clips, loop_of, settled, spread
 from .path import is_moving
 from .setting import Setting, settings_of
 
@@ -27,7 +27,7 @@ def to_fit(look: Look | str | None, settings: Mapping[str, Any], *, fit: bool) -
 
     settings: that override the look, and stay. fit: whether any are to be fitted.
     """
-    if not (fit and isinstance(look, str)):
+    if not (fit and isinstance(look, str) and is_set_to_clips(look)):
         return ()
     return tuple(name for name in fittable(settled(look, settings)) if name not in spread(settings))
 

@@ -15,6 +15,7 @@ from .fit import fittable
 from .gif import DEFAULT_QUALITY, FASTEST_FPS, MOST_COLORS, MOST_LOOPS
 from .kinds import (
     Kind,
+    Position,
     byte_count,
     choice,
     comma_list,
@@ -25,13 +26,15 @@ from .kinds import (
     own_or_file,
     pixels,
     point,
+    position,
     rate,
     seconds,
+    several,
     switch,
     whole,
     word_or,
 )
-from .look import Look, Registered, as_look, registered
+from .look import Look, Registered, as_look, is_set_to_clips, registered
 from .loop.loops import LOOPS
 from .setting import Need, Record, Setting, document, setting, settings_of
 from .strip import FILM, FITTED, STRIPS
@@ -51,7 +54,7 @@ LONG = 15.0  # seconds: of a longer video, a part is shown where the length is A
 USUAL_PART = (6.0, 8.0)  # seconds of that part, at least and at most
 
 # The settings of a look that a strip photograph uses, whatever the effect is.
-STRIP = ("slit", "direction", "slit_width", "crop", "steady", "deflicker")
+STRIP = ("slit", "direction", "slit_width", "smooth", "crop", "steady", "deflicker")
 
 
 _RETURNING = tuple(name for name, loop in LOOPS.items() if loop.returns)
@@ -84,7 +87,9 @@ def _usual_sizes() -> str:
 class _Settings:
     """The settings of a Job besides its moving pictures."""
 
-    input: Path = setting(None, file_name("INPUT"), "the video", option="")
+    input: Path = setting(
+        None, file_name("INPUT"), "the video: a file, or a folder or pattern of pictures", option=""
+    )
     poster: Path | None = setting(
         None,
         optional(file_name("OUT.png")),
@@ -141,6 +146,12 @@ class _Settings:
         0, moment(), "begin T into the video: seconds or hh:mm:ss.s", group="size"
     )
     end: Seconds | None = setting(None, optional(moment()), "end T into the video", group="size")
+    source_fps: float | None = setting(
+        None,
+        optional(rate()),
+        "of pictures that make the video, how many of them there are in a second; default 25",
+        group="size",
+    )
     length: float | str | None = setting(
         None,
         optional(word_or(seconds(slider=(0.5, LONG, 0.1)), AUTO, ALL)),
@@ -171,6 +182,14 @@ class _Settings:
         group="size",
         needs=(Need("writes", ("still",)), Need("strip", (FILM,))),
     )
+    slits: tuple[Position, ...] = setting(
+        (),
+        several(position()),
+        "several slits, each as slit, of whose strips the strip photograph is made, one under"
+        " another in their order",
+        option="--slit",
+        repeats="slit",
+    )
     look: Look = setting(
         Look(), Kind(lambda name, value: as_look(value, name)), "how the picture is made", option=""
     )
@@ -194,9 +213,11 @@ class _Settings:
     )
     poster_first: bool = setting(
         False,
-        switch(),
+        switch("a still picture of it is the best one"),
         "begin the loop with the poster; not with cut, where history begins empty",
         group="loop",
+        section="out",
+        rare=True,
         needs=(Need("writes", MOVING),),
     )
     names: tuple[str, ...] = setting(
@@ -236,15 +257,21 @@ class _Settings:
     )
     repeat: int = setting(
         0,
-        whole(0, MOST_LOOPS),
+        whole(0, MOST_LOOPS, slider=(0, 10, 1)),
         f"how many times a {_titles_with('repeat')} plays; 0 is for ever",
         group="files",
+        section="out",
+        label="plays",
+        rare=True,
     )
     mp4_loops: int = setting(
         1,
-        whole(1, MOST_LOOPS),
+        whole(1, MOST_LOOPS, slider=(1, 10, 1)),
         "how many times the loop is in the MP4; more if a platform asks for a longer video",
         group="files",
+        section="out",
+        label="loops in it",
+        rare=True,
     )
     sound: Path | bool = setting(
         False,
@@ -267,6 +294,7 @@ class _Settings:
         f"how close a {_titles_with('quality')} is to what is composed; more is closer and larger",
         group="files",
         section="out",
+        rare=True,
     )
     colors: int = setting(
         MOST_COLORS,
@@ -274,12 +302,16 @@ class _Settings:
         f"colours in a GIF's palette, 2-{MOST_COLORS}",
         group="files",
         section="out",
+        rare=True,
     )
     recipe: bool = setting(
         True,
-        switch(),
+        switch("so that the file can be dropped here again"),
         "leave the look out of the files; --like reads it there",
         group="files",
+        section="out",
+        label="keep the look in it",
+        rare=True,
         option="--no-recipe",
     )
     max_bytes: int | None = setting(
@@ -339,7 +371,8 @@ class Job(Record):
             if is_named:
                 given["length"] = AUTO
         checked = super()._checked(given)
-        if is_named and "fits" not in given and checked.get("fit_look", True):
+        is_set = is_named and is_set_to_clips(given["look"]) and checked.get("fit_look", True)
+        if is_set and "fits" not in given:
             checked["fits"] = fittable(checked["look"])
         return checked
 

@@ -534,6 +534,17 @@ def byte_count(least: int = 1, *, metavar: str = "8MB", slider: Slider | None = 
     )
 
 
+def several(kind: Kind) -> Kind:
+    """Several values of a kind, as a tuple, for an option that is given several times."""
+
+    def check(name: str, value: Any) -> tuple[Any, ...]:
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise ArgumentError(f"{name} is {brief(value)}: give several, as a list", name)
+        return tuple(kind.valued(name, each) for each in value)
+
+    return Kind(check, write=lambda value: ", ".join(map(kind.write, value)))
+
+
 def comma_list(metavar: str) -> Kind:
     """Words that commas separate, as a tuple."""
 

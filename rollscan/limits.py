@@ -16,6 +16,7 @@ from .errors import LimitError
 from .kinds import byte_count, or_none, seconds, whole
 from .setting import Configured, document, setting, settings_of
 
+MAX_PIXELS = 1 << 26  # in a frame, or a picture that is read: 8192 x 8192
 _LEAST_MEMORY = 64 << 20  # bytes: ffmpeg does not start with less
 
 

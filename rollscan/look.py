@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from argparse import ArgumentTypeError
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from .effect.fits import to_size
 from .effect_files import as_given, load, name_of_given, needed
 from .errors import ArgumentError, SourceError
 from .kinds import NOT_CARRIED, Area, Crop, Kind, area, choice, crop, optional, seconds, switch
+from .look_files import looks_file, looks_text
 from .loop.loops import LOOPS, Loop, loop_settings
 from .setting import Configured, Record, Setting, document, setting, settings_of
 from .tables import tables_in
@@ -34,6 +36,9 @@ _ORDER = ("slit", "look", "effect", "loop")  # the order of the groups of settin
 _DIGEST = "effect_sha256"  # names, in a recipe, the hash of the file that declares the effect
 _ASKED = "asked_sha256"  # names, in a recipe of a look that was fitted, the hash of the one asked
 _MOST_DIGITS = 16  # of these hashes
+_MOST_NAME = 40  # letters of a look's name
+_LOOK_NAME = re.compile(rf"[a-z0-9][a-z0-9_-]{{0,{_MOST_NAME - 1}}}")
+_LOOK_FIELDS = ("shows", "film", "look")  # of a table of a look
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class _General:
         group="look",
         fits=to_size,
         section="effect",
+        label="colour split",
     )
     still_area: Area | None = setting(
         None,
@@ -55,6 +61,7 @@ class _General:
         " left, top, width and height, as 0.3,0.2,0.25,0.3",
         group="look",
         section="effect",
+        rare=True,
         of_clip=True,
     )
     crop: Crop | None = setting(
@@ -65,6 +72,7 @@ class _General:
         " to this part",
         group="look",
         section="effect",
+        rare=True,
         of_clip=True,
     )
     steady: bool = setting(
@@ -74,6 +82,7 @@ class _General:
         " cropped",
         group="look",
         section="effect",
+        rare=True,
         of_clip=True,
     )
     deflicker: bool = setting(
@@ -82,6 +91,7 @@ class _General:
         "first even out flickering light, such as lamplight",
         group="look",
         section="effect",
+        rare=True,
         of_clip=True,
     )
 
@@ -152,12 +162,16 @@ class Look(Record):
 
     @classmethod
     def named(cls, name: str) -> Look:
-        """The look of this name that comes with rollscan. Raises ArgumentError for an unknown name.
+        """The look of this name. Raises ArgumentError for an unknown name.
+
+        A look that comes with rollscan, or one of the user's own, see `named_looks`.
 
         >>> Look.named("pour").direction
         'down'
         """
-        tables = named_looks()
+        tables = built_in_looks()
+        if name not in tables:  # a mistake in the user's file hinders no other look
+            tables = named_looks()
         check_choice("look", name, list(tables))
         return tables[name].look
 
@@ -254,22 +268,95 @@ def is_made_as_asked(recipe: str, asked: str) -> bool:
 
 @dataclass(frozen=True)
 class NamedLook:
-    """A look that comes with rollscan, with what it shows and what to film for it."""
+    """A look with a name, with what it shows and what to film for it.
+
+    own: whether it is one of the user's, which is never set to a clip, but taken as it is.
+    """
 
     look: Look
-    shows: str
-    film: str
+    shows: str = "a look of your own"
+    film: str = ""
+    own: bool = False
+
+
+def named_looks() -> dict[str, NamedLook]:
+    """The looks by name: those that come with rollscan, and after them those of the user.
+
+    Raises ArgumentError for a mistake in the user's file, see `look_files.looks_file`.
+    """
+    return {**built_in_looks(), **own_looks()}
+
+
+def is_set_to_clips(look: str) -> bool:
+    """Whether a look of this name is set to the clip, as all are that come with rollscan."""
+    return values.word(look) in built_in_looks()
+
+
+def known_looks() -> dict[str, NamedLook]:
+    """The looks by name, without those of a user's file that has a mistake."""
+    try:
+        return named_looks()
+    except ArgumentError:
+        return built_in_looks()
 
 
 @cache
-def named_looks() -> dict[str, NamedLook]:
+def built_in_looks() -> dict[str, NamedLook]:
     """The looks that come with rollscan, by name, in the order in which they are shown."""
     text = (resources.files(__package__) / "looks.toml").read_bytes()
-    tables = tables_in(text, "looks.toml")
-    return {
-        name: NamedLook(Look(**table["look"]), table["shows"], table["film"])
-        for name, table in tables.items()
-    }
+    return _looks_in(text, "looks.toml")
+
+
+def own_looks() -> dict[str, NamedLook]:
+    """The looks of the user, by name. Raises ArgumentError for a mistake in the file."""
+    text = looks_text()
+    return own_looks_in(text) if text else {}
+
+
+def own_looks_in(text: bytes) -> dict[str, NamedLook]:
+    """The looks in a text of the user's file. Raises ArgumentError for a mistake in it."""
+    file = str(looks_file())
+    found = _looks_in(text, file)
+    for name in found:
+        check_look_name(name, f"{file}: ")
+    return {name: replace(each, own=True) for name, each in found.items()}
+
+
+def check_look_name(name: Any, where: str = "") -> None:
+    """Raise ArgumentError unless a look of the user may have this name. where: begins the message."""
+    if not (isinstance(name, str) and _LOOK_NAME.fullmatch(name)):
+        raise ArgumentError(
+            f"{where}the name of a look is {brief(name)}: give up to {_MOST_NAME} small"
+            " letters, digits, - and _",
+            "look",
+        )
+    if name in built_in_looks():
+        raise ArgumentError(
+            f"{where}{name} is a look that comes with rollscan: give yours another name", "look"
+        )
+
+
+@lru_cache(maxsize=8)
+def _looks_in(text: bytes, file: str) -> dict[str, NamedLook]:
+    """The looks in the text of a TOML file, by name. Raises ArgumentError for a mistake."""
+    return {name: _look_in(table, file, name) for name, table in tables_in(text, file).items()}
+
+
+def _look_in(table: Any, file: str, name: str) -> NamedLook:
+    """The look in a table of a TOML file."""
+    where = f"{file}, look {name}"
+    if not (isinstance(table, dict) and isinstance(table.get("look"), dict)):
+        raise ArgumentError(f"{where}: its settings are missing: add look = {{ slit = 0.6 }}")
+    for field, value in table.items():
+        if field not in _LOOK_FIELDS:
+            raise ArgumentError(f"{where}: {one_of(field, list(_LOOK_FIELDS))}")
+        if field != "look" and not (isinstance(value, str) and value.isprintable()):
+            raise ArgumentError(f"{where}: {field} is {brief(value)}: give one line in quotes")
+    try:
+        look = Look._from(table["look"])
+    except (ArgumentError, TypeError) as error:
+        raise ArgumentError(f"{where}: {error}") from error
+    return NamedLook(look, **{field: table[field] for field in table if field != "look"})
 
 
 def _without_files(settings: Any) -> Any:

@@ -7,19 +7,26 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .checks import brief
+from .checks import brief, is_url
 from .errors import ArgumentError
 from .fit import fittable
 from .job import ALL, AUTO, COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
 from .limits import Limits
-from .look import Look, check_effect_has, named_looks
+from .look import (
+    Look,
+    NamedLook,
+    check_effect_has,
+    is_set_to_clips,
+    known_looks,
+    named_looks,
+)
 from .loop.loops import Match
 from .many.inputs import clips_of, is_several
 from .many.names import is_pattern
 from .many.order import Certificates
-from .many.stores import is_url
 from .parser import spellings
 from .setting import Need, settings_of
+from .strip import FITTED
 from .strip import MOVING as MOVING_STRIP
 
 if TYPE_CHECKING:
@@ -105,6 +112,8 @@ def job_of(options: dict[str, Any]) -> Job:
     if "like" in others:
         others["look"] = Look.of(others.pop("like"))
     job = Job(**others)  # its length depends on whether a look was chosen by name
+    if job.slits:
+        given.setdefault("slit", job.slits[0])
     look = job.look.over(**given)
     fits = (name for name in fittable(look) if name not in given) if job.fits else ()
     job = job.over(look=look, fits=tuple(fits))
@@ -112,6 +121,12 @@ def job_of(options: dict[str, Any]) -> Job:
         job = job.over(fit_look=True)
     if "fit_look" in options and not ("look" in options or job.looks):
         raise ArgumentError("fit_look has no effect without --look or --looks", "fit_look")
+    if "fit_look" in options and not (job.looks or is_set_to_clips(options["look"])):
+        raise ArgumentError(
+            f"fit_look has no effect with --look {options['look']}, a look of your own, which is"
+            " taken as it is: leave --no-fit out",
+            "fit_look",
+        )
     if job.looks and job.fit_look and not job.fits and given.get("smooth") is False:
         raise ArgumentError(
             "smooth: --no-smooth has no effect on the sheet of --looks: give --no-fit, which shows"
@@ -144,11 +159,33 @@ def check_effective(given: Mapping[str, Any], job: Job) -> None:
                     f" {_fulfilling_options(need)}: add that, or leave {setting.option} out"
                 )
     _check_length(given)
+    _check_strip(given, job)
+
+
+def _check_strip(given: Mapping[str, Any], job: Job) -> None:
+    """Raise ArgumentError for options of strip photographs that do not go together."""
+    composes = any(getattr(job, name) for name in COMPOSED)
+    if len(job.slits) > 1 and (composes or not job.still):
+        raise ArgumentError(
+            f"--slit is given {len(job.slits)} times, and only a strip photograph has several"
+            " slits: give one, or --still without other outputs",
+            "slits",
+        )
+    if job.slits and job.look.slit != job.slits[0]:
+        raise ArgumentError("slit and slits are given: give one of the two", "slits")
+    if composes:
+        return
     measures = job.strip == MOVING_STRIP or job.pace is not None
-    if "slit_width" in given and measures and not any(getattr(job, name) for name in COMPOSED):
+    if "slit_width" in given and measures:
         raise ArgumentError(
             "slit_width has no effect with --strip moving or --pace, which tell how wide the slices"
             " are: leave --slit-width out",
+            "slit_width",
+        )
+    if "slit_width" in given and given.get("smooth") and job.strip == FITTED:
+        raise ArgumentError(
+            "slit_width has no effect with --smooth, where each column shows a moment of its own:"
+            " leave --slit-width out",
             "slit_width",
         )
 
@@ -217,11 +254,15 @@ def limits_of(options: dict[str, Any]) -> Limits:
 def looks_table() -> str:
     """A table of the looks: the name, what it shows, what to film for it, and its options."""
     looks = (
-        f"{name}\n  {look.shows}\n  film: {look.film}\n  {as_options(look.look)}"
+        "\n  ".join(filter(None, (name, look.shows, _film(look), as_options(look.look))))
         for name, look in named_looks().items()
     )
     hint = "--look sets a look to your clip; --no-fit does not. --looks sheet.png shows all on it."
     return "\n\n".join([*looks, hint])
+
+
+def _film(look: NamedLook) -> str:
+    return look.film and f"film: {look.film}"
 
 
 def as_options(look: Look) -> str:
@@ -236,10 +277,15 @@ def words_of(options: Mapping[str, Any]) -> list[str]:
     None means that an option is not given. Raises ArgumentError for a name that has no option, and
     for a value that is not valid.
     """
-    words = []
+    words: list[str] = []
+    repeated = {settings()[name].repeats for name in options if name in settings()}
     for name, value in options.items():
         if name == "look":
             words += [] if value is None else ["--look", str(value)]
+        elif name in repeated:
+            continue
+        elif name in settings() and (once := settings().get(settings()[name].repeats)):
+            words += [word for each in value for word in once.words(each)]
         elif name in settings() and settings()[name].option:
             words += settings()[name].words(value)
         else:
@@ -281,10 +327,11 @@ def _options_for(job: Job) -> Iterator[dict[str, Any]]:
     yield look.settings
     kept = set(fittable(look)) - set(job.fits) if job.fits else ()
     as_written = {} if job.fits or job.looks else {"fit_look": False}
-    for name, named in named_looks().items():
+    for name, named in known_looks().items():
         differing = {
             setting: getattr(look, setting)
             for setting in Look.declared()
-            if setting in kept or getattr(look, setting) != getattr(named.look, setting)
+            if (setting in kept and not named.own)
+            or getattr(look, setting) != getattr(named.look, setting)
         }
-        yield {"look": name, **as_written, **differing}
+        yield {"look": name, **({} if named.own else as_written), **differing}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,11 +10,13 @@ from .deliver.output import check_writable, is_device
 from .deliver.platforms import load
 from .deliver.targets import Style, Target, targets_of
 from .errors import ArgumentError, OutputError, SourceError
+from .files import same_file_key
 from .gif.threads import thread_count
 from .job import MOVING, OUTPUTS, Job
 from .loop.loops import LOOPS
 from .recipe import recipe_in
 from .video.input import TRACK, check_readable
+from .video.sequence import Sequence, is_sequence
 
 
 def checked_targets(job: Job) -> list[Target]:
@@ -136,10 +137,15 @@ def _other(target: Path, moving: Iterable[str]) -> str:
 
 
 def _check_names(source: Path, paths: list[Path]) -> None:
+    pictures = Sequence(source) if is_sequence(source) else None
     for path in paths:
+        if pictures and pictures.takes(path):
+            raise OutputError(
+                f"{path} would be one of the files that {source} stands for: give another folder"
+            )
         if path.exists() and source.exists() and path.samefile(source):
             raise OutputError(f"{path} is the input itself: give the output another name")
-    real = [os.path.realpath(path) for path in paths]
+    keys = [same_file_key(path) for path in paths]
     for k, path in enumerate(paths):
-        if real[k] in real[:k]:
+        if keys[k] in keys[:k]:
             raise ArgumentError(f"{path} is asked for twice: give each output its own name")

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from . import __version__, values
 from .errors import ArgumentError, RollscanError
 from .job import MOVING, settings
 from .limits import Limits
-from .look import Registered, named_looks, registered
+from .look import Registered, built_in_looks, registered
 from .setting import Setting, settings_of
 from .suggestions import Formatter, HelpAction, Parser
+from .systems import pip_install
 
 _DESCRIPTION = """\
 Turn a video into a rolling slit-scan: a slit is taken from every frame and
@@ -135,7 +136,7 @@ def _listed(words: Iterable[str]) -> str:
 
 def _description() -> str:
     """What the help begins with: examples, and the names of the looks."""
-    looks = named_looks()
+    looks = built_in_looks()
     names = textwrap.fill(f"Looks: {', '.join(looks)}. --list-looks tells of each.", 79)
     return _DESCRIPTION.format(shows=looks["ribbon"].shows, looks=names)
 
@@ -187,6 +188,10 @@ def _action(setting: Setting) -> dict[str, Any]:
         arguments["choices"] = kind.choices
     else:
         arguments["metavar"] = kind.metavar
+    if several := next(
+        (each.name for each in settings().values() if each.repeats == setting.name), ""
+    ):
+        arguments["action"] = partial(_Repeated, several=several)
     if kind.alone is not None:
         arguments |= {"nargs": "?", "const": kind.alone}
     return arguments
@@ -199,7 +204,7 @@ def _studio(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         default=False,
         help="see it live in the browser, change it there, and make it; the other options are the"
-        " starting point; needs pip install 'rollscan[ui]'",
+        " starting point; needs " + pip_install("ui"),
     )
     group.add_argument("--port", metavar="N", type=values.whole, help="of the studio; default any")
     group.add_argument(
@@ -243,7 +248,7 @@ def _many(parser: argparse.ArgumentParser) -> None:
         "--cluster",
         metavar="ADDRESS",
         help="do them on the workers of this Dask scheduler, its address or its file; local starts"
-        " one; needs pip install 'rollscan[cluster]'",
+        " one; needs " + pip_install("cluster"),
     )
     for name, what in (("ca-file", "authority's"), ("cert", "your"), ("key", "your")):
         kind = "key, where --tls-cert does not hold it" if name == "key" else "certificate"
@@ -265,6 +270,26 @@ class _Switch(argparse.Action):
         self, _: object, namespace: argparse.Namespace, __: object, option: str | None = None
     ) -> None:
         setattr(namespace, self.dest, not (option or "").startswith("--no-"))
+
+
+class _Repeated(argparse.Action):
+    """Stores the first value, and where the option is given more than once, all of them.
+
+    several: the name under which all of them are stored.
+    """
+
+    def __init__(self, *about: Any, several: str, **more: Any) -> None:
+        super().__init__(*about, **more)
+        self._several = several
+
+    def __call__(
+        self, _: object, namespace: argparse.Namespace, value: Any, option: str | None = None
+    ) -> None:
+        if not hasattr(namespace, self.dest):
+            setattr(namespace, self.dest, value)
+            return
+        earlier = getattr(namespace, self._several, (getattr(namespace, self.dest),))
+        setattr(namespace, self._several, (*earlier, value))
 
 
 class _Version(argparse.Action):

@@ -9,13 +9,16 @@ import os
 import stat
 import warnings
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 from PIL import Image
 
-from .video.containers import MAX_PIXELS
+from .limits import MAX_PIXELS
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+
+_one_at_a_time = Lock()  # as threads share the filters of warnings
 
 
 class TooLargeError(ValueError):
@@ -31,7 +34,7 @@ def open_picture(file: str | os.PathLike[str] | BinaryIO) -> Image.Image:
     if isinstance(file, str | os.PathLike) and not stat.S_ISREG(Path(file).stat().st_mode):
         raise OSError("no regular file")  # reading a pipe could wait for ever
     try:
-        with warnings.catch_warnings():
+        with _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # ours is lower
             image = Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:

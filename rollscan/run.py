@@ -17,7 +17,7 @@ from .deliver.disk_space import check_room
 from .deliver.formats import FIT
 from .deliver.output import placed_together, whereabouts
 from .deliver.targets import Target
-from .errors import ArgumentError, RollscanError, SourceError
+from .errors import ArgumentError, RollscanError
 from .forecast import stages_of
 from .job import Job
 from .limits import Limits, current_limits
@@ -25,9 +25,8 @@ from .look import effect_of, loop_of
 from .outputs import checked_targets
 from .result import Tell, Written
 from .stages import COMPOSING, ENCODING, READING
-from .strip import FILM, FITTED
 from .tracker import Tracker
-from .video.probe import Probe
+from .video.probe import probe_of
 
 if TYPE_CHECKING:
     from .clip import RollingClip
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
     from .loop.scenes import WatchedSource
     from .plan import Plan, Shot
     from .sound import Sound
-    from .strip.long_strip import LongStrip
-    from .strip.photograph import StripPhotograph
+    from .strip.strips import Strips
     from .survey import Survey
     from .video.facts import Facts
     from .video.source import Video
@@ -90,7 +88,9 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
     """Write every file of the job, and yield each one when it is finished."""
     with (
         tracker.stage(READING, job.input),
-        closing(Probe(job.input, job.start, job.end, tracker=tracker)) as probe,
+        closing(
+            probe_of(job.input, job.start, job.end, source_fps=job.source_fps, tracker=tracker)
+        ) as probe,
     ):
         from .loop.scenes import WatchedSource  # imports NumPy while ffmpeg reads the file
         from .plan import full_video, mended_video, played_rate, video_for
@@ -107,8 +107,8 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
             video = opened.enter_context(video_for(job, targets, facts, tracker))
         survey = Survey(video, played_rate(job, video), tracker)
         plan = _planned(job, targets, facts, video, survey, tracker)
-        strip = _strip(plan.job, whole, opened)
-        shared = strip if whole.size == video.size else None
+        strips = _strips(plan.job, whole, opened)
+        shared = strips if whole.size == video.size else None
         read = False  # whether the strip photograph has its frames
         for shot in plan.shots:
             source = WatchedSource(video)
@@ -119,8 +119,10 @@ def _files(job: Job, targets: list[Target], tracker: Tracker) -> Generator[Writt
                 if shared and frames:
                     deque(frames, maxlen=0)  # the strip photograph needs the frames left over
                     read = True
-        if strip and job.still:
-            yield from _written_strips(job.still, strip, whole, plan, tracker, read=read)
+        if strips and job.still:
+            from .strip_photograph import written_strips
+
+            yield from written_strips(job.still, strips, whole, plan, tracker, read=read)
     if job.looks:
         from .sheet import TILE, write_sheet
 
@@ -142,8 +144,20 @@ def _planned(
     return plan
 
 
+def _strips(job: Job, video: Video, opened: ExitStack) -> Strips | None:
+    """The strip photograph of the job, which has no frames yet; None if the job has none.
+
+    opened: closes it in the end, as it is set aside on disk.
+    """
+    if not job.still:
+        return None
+    from .strip_photograph import checked_strips  # imports NumPy while ffmpeg reads the file
+
+    return opened.enter_context(closing(checked_strips(job, video)))
+
+
 def _under_way(
-    plan: Plan, shot: Shot, source: WatchedSource, strip: StripPhotograph | LongStrip | None
+    plan: Plan, shot: Shot, source: WatchedSource, strips: Strips | None
 ) -> Iterator[Frame] | None:
     """The frames of the video, whose decoding starts now, if the shot reads them only once.
 
@@ -154,7 +168,7 @@ def _under_way(
     is_read_once = loop_of(look).passes_once(len(source), plan.rate)
     if shot.part or effect_of(look).reads_once or not is_read_once:
         return None
-    return strip.watch(source.frames()) if strip else source.frames()
+    return strips.watch(source.frames()) if strips else source.frames()
 
 
 def _composed(
@@ -286,56 +300,3 @@ def _told(plan: Plan, shot: Shot, clip: RollingClip, source: WatchedSource) -> d
         "note": facts.note,
         **more,
     }
-
-
-def _strip(job: Job, video: Video, opened: ExitStack) -> StripPhotograph | LongStrip | None:
-    """The strip photograph of the job, which has no frames yet; None if the job has none.
-
-    opened: closes it in the end, if it is set aside on disk.
-    """
-    if not job.still:
-        return None
-    from .deliver.picture import check_picture
-    from .strip.long_strip import LongStrip
-    from .strip.photograph import StripPhotograph
-
-    if job.strip == FITTED:
-        check_picture(job.still, video.size)
-        return StripPhotograph.of(video, job.look, job.speed)
-    long = opened.enter_context(
-        closing(LongStrip.of(video, job.look, job.strip, job.pace, job.speed))
-    )
-    check_picture(job.still, long.picture.size)
-    return long
-
-
-def _written_strips(
-    path: Path,
-    strip: StripPhotograph | LongStrip,
-    video: Video,
-    plan: Plan,
-    tracker: Tracker,
-    *,
-    read: bool,
-) -> Iterator[Written]:
-    """Write the strip photograph of a video. read: whether it has its frames already."""
-    from .deliver.picture import write_long, write_picture
-    from .strip.photograph import StripPhotograph
-
-    if not read:
-        with tracker.stage(READING, path, len(video)):
-            strip.read(tracker)
-    comment = plan.style.recipe
-    if isinstance(strip, StripPhotograph):
-        write_picture(strip.picture(), path, comment=comment)
-        files = [(path, video.size)]
-    else:
-        if not strip.picture.length:
-            raise SourceError(
-                f"nothing moves at the slit of {plan.job.input}: give another --slit, or --strip"
-                f" {FILM}"
-            )
-        files = write_long(strip.picture, path, comment=comment)
-    seconds = float(len(video) / video.rate)
-    for file, size in files:
-        yield Written(file, size, len(video), seconds, kept=video.kept, note=plan.facts.note)

@@ -20,14 +20,14 @@ from .options import job_of
 from .result import Tell, Written
 from .setting import Setting, settings_of
 from .strip import FILM, FITTED
+from .strip import MOVING as MOVING_STRIP
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from .frames import Picture
-    from .strip.long_strip import LongStrip
+    from .strip.strips import Strips
     from .typed import Options, StillOptions
-    from .video.source import Video
 
 Name = str | os.PathLike[str]
 
@@ -83,24 +83,18 @@ def still(
     """The strip photograph of a video: the slit of every frame side by side, (H, W, 3) uint8.
 
     source: the video. look: a Look, or the name of one. options: as in make; those with an effect
-    here are strip, pace, slit, direction, slit_width, crop, steady, deflicker, scale, width, start,
-    end, and limits.
+    here are strip, pace, slit, direction, slit_width, smooth, crop, steady, deflicker, scale,
+    width, start, end, and limits; and slits, a list of several slits, of whose strips the picture
+    is made, one under another, or side by side if they are rows.
 
     Raises what `make` raises.
 
     >>> still("dance.mp4", width=64, slit_width="auto").shape
     (80, 64, 3)
     """
-    with _still_of(source, look, options, "still") as (video, job):
-        if job.strip == FITTED:
-            from .strip.photograph import StripPhotograph
-
-            strip = StripPhotograph.of(video, job.look, job.speed)
-            strip.read()
-            return strip.picture()
-        with closing(_long_strip(video, job)) as long:
-            long.read()
-            return long.picture.part(0, long.picture.length)
+    with _strips_of(source, look, options, "still") as strips:
+        strips.read()
+        return strips.picture.part(0, strips.picture.length)
 
 
 def strips(
@@ -111,29 +105,34 @@ def strips(
     source, look, options: as in still, but strip is "film", which is the default, or "moving".
 
     Yields columns, (H, n, 3) uint8, or with direction "up", "down" and "out" rows, (n, W, 3); n may
-    be 0. Side by side, from left to right or from top to bottom, they are the strip photograph of
-    `still` for the directions "left" and "up". Memory does not grow. Raises what `make` raises.
+    be 0, and the last ones may follow after the last frame. Side by side, from left to right or
+    from top to bottom, they are the strip photograph of `still` for the directions "left" and "up".
+    Memory does not grow. Raises what `make` raises.
 
     >>> [columns.shape for columns in strips("dance.mp4", width=64, end=0.12)]
     [(80, 1, 3), (80, 1, 3), (80, 1, 3)]
     """
     if options.get("strip") == FITTED:
         raise ArgumentError("strip is 'fit', which takes no slit of every frame: give 'film'")
-    with (
-        _still_of(source, look, {"strip": FILM, **options}, "strips") as (video, job),
-        closing(_long_strip(video, job)) as long,
-    ):
-        for each in long.strips():
-            yield each.swapaxes(0, 1) if long.picture.sideways else each
+    named: dict[str, Any] = {"strip": FILM, **options}
+    if len(named.get("slits", ())) > 1 and named["strip"] == MOVING_STRIP:
+        raise ArgumentError(
+            "slits is given, and where things move, several slits add different widths: give one"
+            " slit, or take still, whose picture has all of them"
+        )
+    with _strips_of(source, look, named, "strips") as strips:
+        for each in strips.added():
+            yield each.swapaxes(0, 1) if strips.sideways else each
 
 
 @contextmanager
-def _still_of(
+def _strips_of(
     source: Name, look: Look | str | None, options: Mapping[str, Any], caller: str
-) -> Iterator[tuple[Video, Job]]:
-    """The video, and the job, that a call for a strip photograph is about."""
+) -> Iterator[Strips]:
+    """The strip photograph that a call is about, which has no frames yet."""
     from .plan import full_video
-    from .video.probe import Probe
+    from .strip_photograph import strips_of
+    from .video.probe import probe_of
 
     for name in OUTPUTS:
         if name in options:
@@ -141,15 +140,10 @@ def _still_of(
     named: dict[str, Any] = {**options, "still": Path("strip.png")}
     job, limits = _job(source, named if look is None else {**named, "look": look}, caller)
     with (limits or current_limits()).in_force():
-        video = full_video(job, Probe(job.input, job.start, job.end).facts())
-        with closing(video):
-            yield video, job
-
-
-def _long_strip(video: Video, job: Job) -> LongStrip:
-    from .strip.long_strip import LongStrip
-
-    return LongStrip.of(video, job.look, job.strip, job.pace, job.speed)
+        probe = probe_of(job.input, job.start, job.end, source_fps=job.source_fps)
+        video = full_video(job, probe.facts())
+        with closing(video), closing(strips_of(job, video)) as strips:
+            yield strips
 
 
 def _field_of(ending: str, output: Name) -> str:

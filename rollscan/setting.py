@@ -49,11 +49,14 @@ class Setting:
     excludes: the name of a group of options of which only one may be given; "" for none.
     needs: the conditions under which it has an effect, all of which must hold.
     section: the section of the studio that has its control; "" for none. label: of that control.
+    rare: whether the studio keeps its control under "more" until it is chosen.
     of_clip: whether it is about the clip rather than the look, so that it stays in the studio when
         another look is chosen.
     defaults: those of the effects that have another one than `default`, by the effect's name.
     fits: the rule by which the setting suits a clip, see effect.fits; None if it does not.
     still_with: the effects with which it may not move, though its kind does, see kinds.movable.
+    repeats: the setting of which this one has all values, where its option, which is this one's as
+        well, is given more than once; "" for none.
     """
 
     name: str
@@ -66,10 +69,12 @@ class Setting:
     needs: tuple[Need, ...] = ()
     section: str = ""
     label: str = ""
+    rare: bool = False
     of_clip: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict)
     fits: Callable[[Any, Any], Any] | None = None
     still_with: tuple[str, ...] = ()
+    repeats: str = ""
 
     def default_of(self, effect: str) -> Any:
         """The default if this effect is chosen."""

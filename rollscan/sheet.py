@@ -180,7 +180,7 @@ def _tiles(plan: Plan, source: SizedSource, survey: Survey, opened: ExitStack) -
         look = _overridden(named.look, given)
         part: Span | None = None
         fits: tuple[str, ...] = ()
-        if plan.job.fit_look:
+        if plan.job.fit_look and not named.own:
             fits = tuple(name for name in fittable(look) if name not in given)
             asked = plan.job.length if "length" in plan.job.settings else AUTO
             job = plan.job.over(look=look, fits=fits, length=asked)

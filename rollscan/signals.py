@@ -1,20 +1,42 @@
-"""Owns the handling of signals: those that ask a command to stop raise one exception, once."""
+"""Owns the handling of signals: those that ask a command to stop raise one exception, once.
+
+It also keeps them from other processes.
+"""
 
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-# Ctrl-C, kill, a closed terminal or a lost ssh, and Ctrl-\. Windows has the first two.
-_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
-_SIGNALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
+# Those that a terminal sends to all its processes: Ctrl-C, a closed terminal or a lost ssh, Ctrl-\,
+# and on Windows, which lacks these two, Ctrl-Break.
+_NAMES = ("SIGINT", "SIGHUP", "SIGQUIT", "SIGBREAK")
+OF_TERMINALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
+STOPPING = (*OF_TERMINALS, signal.SIGTERM)  # all signals that ask to stop
 _HANG_UP = getattr(signal, "SIGHUP", None)  # nohup makes a program ignore it
 _ALARM = getattr(signal, "SIGALRM", None)  # its handler raises the exception again; not on Windows
 _CLEANING = 5.0  # seconds that cleaning up takes at most, unless the exception was lost
 _SOON = 0.05  # seconds until an exception known to be lost is raised again
+
+
+def detached() -> dict[str, Any]:
+    """Arguments of Popen for a process that gets no signals of the terminal, and no console."""
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        return {"creationflags": flags}
+    return {"start_new_session": True}
+
+
+def signal_name(number: int) -> str:
+    """What a signal is called, such as SIGTERM."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 class Stopped(BaseException):
@@ -37,7 +59,7 @@ class Signals:
     def listen(self) -> None:
         """Install the handlers."""
         sys.unraisablehook = self._raise_lost_again
-        for number in _SIGNALS:
+        for number in STOPPING:
             if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:
                 self._handle(number, self._stop)
         if _ALARM is not None:

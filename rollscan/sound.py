@@ -28,7 +28,8 @@ from .tracker import SILENT, Tracker
 from .video.containers import one_file, trim
 from .video.description import Description
 from .video.facts import Facts
-from .video.ffmpeg import ended_by, run_ffmpeg
+from .video.failures import ended_by, has_error
+from .video.ffmpeg import run_ffmpeg
 from .video.input import TRACK, Input, check_readable
 from .video.log import why_failed
 
@@ -250,7 +251,7 @@ def _check_decoded(path: Path, status: int, messages: str) -> None:
             f"{path} is no file with sound that ffmpeg can read: convert it, or give another, such"
             " as music.mp3"
         )
-    if os.strerror(errno.ENOSPC) in messages:
+    if has_error(messages, errno.ENOSPC):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # of the temporary folder
     if status != 0:
         raise SourceError(

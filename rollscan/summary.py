@@ -6,8 +6,9 @@ import math
 
 from .checks import in_bytes
 from .job import ALL, AUTO
-from .look import SUITS_ANY_CLIP, Look, belongs, loop_of, named_looks
+from .look import SUITS_ANY_CLIP, Look, belongs, built_in_looks, loop_of
 from .result import JUMP, Noticed, Written
+from .systems import pip_install
 
 _WELL_FILLED = 0.5  # of the history side: with less, advice is given
 _SUITS_STILLS = "stargate"  # a look that is seen where nothing moves
@@ -53,7 +54,7 @@ def advice_for(made: Written, look: Look) -> str:
 def _hint(noticed: Noticed, look: Look) -> str:
     """Advice for a look, or a slit, of which little is seen, or for black bars; else ""."""
     is_lacking = noticed.is_still and (noticed.hardly_seen or look == Look())
-    if is_lacking and named_looks()[_SUITS_STILLS].look.effect != look.effect:
+    if is_lacking and built_in_looks()[_SUITS_STILLS].look.effect != look.effect:
         return f"hardly anything moves here: try --look {_SUITS_STILLS}, whose slit goes to and fro"
     if noticed.hardly_seen:
         remedy = f"try --look {noticed.better}" if noticed.better else "try --looks sheet.png"
@@ -76,7 +77,7 @@ def _rest(noticed: Noticed) -> str:
         return "; things move fast, so that history is torn: try --smooth"
     if noticed.is_torn:
         return (
-            "; things move fast, so that history is torn: pip install 'rollscan[smooth]' mends that"
+            f"; things move fast, so that history is torn: {pip_install('smooth')} mends that"
             " with --look, or --smooth"
         )
     if noticed.is_dark:

@@ -102,9 +102,11 @@ class JobSettings(TypedDict, total=False):
     speed: float
     start: Seconds
     end: Seconds | None
+    source_fps: float | None
     length: float | Literal["auto", "all"] | None
     strip: Literal["fit", "film", "moving"]
     pace: int | None
+    slits: Sequence[Moving | Sequence[float]]
     fit_look: bool
     fits: tuple[str, ...]
     poster_first: bool
@@ -142,10 +144,12 @@ class StillOptions(LookSettings, LimitSettings, total=False):
 
     strip: Literal["fit", "film", "moving"]
     pace: int | None
+    slits: Sequence[Moving | Sequence[float]]
     scale: float | None
     width: int | None
     start: Seconds
     end: Seconds | None
+    source_fps: float | None
     like: str | os.PathLike[str]
 
 

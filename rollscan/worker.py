@@ -21,15 +21,12 @@ from typing import Any, NoReturn
 
 from .effect_files import EffectFile, load_again, loaded
 from .limits import Limits, current_limits
-from .signals import Stopped
+from .signals import OF_TERMINALS, STOPPING, Stopped
 from .video.ffmpeg import end_all_ffmpegs
 
 _CLEANING = 3.0  # seconds that a worker has to clean up once it is told to end
 _PATIENCE = _CLEANING + 1  # seconds after which the worker is killed
 _SOON = 0.05  # seconds until Stopped is raised again after it was lost
-_OF_TERMINALS = [  # the signals that a terminal sends to all its processes
-    getattr(signal, name) for name in ("SIGINT", "SIGHUP", "SIGQUIT") if hasattr(signal, name)
-]
 
 
 class Worker:
@@ -86,7 +83,7 @@ def _signals_blocked() -> Iterator[None]:
         yield
         return
     resource_tracker.ensure_running()  # start() would run it, and unblock signals
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {*_OF_TERMINALS, signal.SIGTERM})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     try:
         yield
     finally:
@@ -104,7 +101,7 @@ def _run(
     work: Callable[..., None],
     *arguments: Any,
 ) -> None:
-    for number in _OF_TERMINALS:
+    for number in OF_TERMINALS:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
     sys.unraisablehook = _stop_again

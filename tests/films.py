@@ -8,6 +8,11 @@ from fractions import Fraction
 import numpy as np
 from conftest import Picture, numbers
 
+from rollscan.strip.fitted_strip import FittedStrip
+from rollscan.strip.long_strip import LongStrip
+from rollscan.strip.strips import Strips
+from rollscan.video.source import Video
+
 
 class Film:
     """What a strip photograph needs of a video: frames, cut as it asks."""
@@ -34,3 +39,20 @@ def columns(picture: Picture) -> list[int]:
     (row,) = np.unique(numbers(picture), axis=0)
     found: list[int] = row.tolist()
     return found
+
+
+def fitted(film: Film | Video, *slits: float, **how: object) -> Strips:
+    """Strips as wide as the film, of these slits, or of one."""
+    places = [{"slit": slit} for slit in slits] or [{}]
+    return Strips(film, [FittedStrip(film, **place, **how) for place in places])
+
+
+def long(film: Film | Video, *slits: float, **how: object) -> Strips:
+    """Strips that each frame lengthens, of these slits, or of one."""
+    places = [{"slit": slit} for slit in slits] or [{}]
+    return Strips(film, [LongStrip(film, **place, **how) for place in places])
+
+
+def shown(strips: Strips) -> Picture:
+    """The picture that has been laid down."""
+    return strips.picture.part(0, strips.picture.length)

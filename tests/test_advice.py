@@ -169,7 +169,7 @@ def test_torn_history_is_told_with_what_mends_it(
     assert "torn" not in closing_line(*ribbon, "--no-smooth")  # as was asked
     assert not Look.of(gif).smooth
     monkeypatch.setitem(sys.modules, "cv2", None)
-    assert "history is torn: pip install 'rollscan[smooth]'" in closing_line(*ribbon)
+    assert 'history is torn: pip install "rollscan[smooth]"' in closing_line(*ribbon)
     assert not Look.of(gif).smooth
 
 

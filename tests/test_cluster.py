@@ -331,10 +331,10 @@ def test_a_cluster_without_workers_is_said(
 
 def test_without_the_extra_one_line_says_so(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "find_spec", lambda name: None)
-    with pytest.raises(ArgumentError, match=r"needs Dask: pip install 'rollscan\[cluster\]'"):
+    with pytest.raises(ArgumentError, match=r"needs Dask: pip install \"rollscan\[cluster\]\""):
         list(cluster.outcomes(orders("a.mp4", out=out), "local", 1))
     monkeypatch.setattr(stores, "find_spec", lambda name: None)
-    with pytest.raises(ArgumentError, match=r"which needs pip install 'rollscan\[cluster\]'"):
+    with pytest.raises(ArgumentError, match=r"which needs pip install \"rollscan\[cluster\]\""):
         stores.check_url("s3://bucket/a.mp4")
 
 

@@ -625,7 +625,7 @@ def test_with_smooth_pictures_may_be_of_any_size_and_kind(
 def test_smooth_without_opencv_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, short: Path, out: Path
 ) -> None:
-    install = r"pip install 'rollscan\[smooth\]'"
+    install = r"pip install \"rollscan\[smooth\]\""
     with monkeypatch.context() as patched:
         patched.setitem(sys.modules, "cv2", None)
         with pytest.raises(ArgumentError, match=install):
@@ -635,7 +635,7 @@ def test_smooth_without_opencv_says_what_to_install(
     monkeypatch.syspath_prepend(out)
     ran = rollscan(short, "--gif", out / "a.gif", "--effect", "displace", "--smooth")
     assert (ran.status, ran.err.count("\n")) == (2, 1)
-    assert "smooth needs OpenCV, which cannot be had (gone): pip install 'rollscan[smooth]'" in (
+    assert 'smooth needs OpenCV, which cannot be had (gone): pip install "rollscan[smooth]"' in (
         ran.err
     )
     assert not (out / "a.gif").exists()

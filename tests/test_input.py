@@ -30,8 +30,9 @@ from PIL import Image
 
 from rollscan import LimitError, Limits, SourceError
 from rollscan.video import input as input_module
-from rollscan.video.ffmpeg import ended_by, version_of
+from rollscan.video.failures import ended_by
 from rollscan.video.ffmpeg import ffmpeg as the_ffmpeg
+from rollscan.video.ffmpeg import version_of
 from rollscan.video.probe import Probe
 
 # One file.

@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import io
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import LOSSLESS, MakeVideo, Picture, numbered, rollscan
-from films import Film, columns
+from films import Film, columns, fitted, long, shown
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from rollscan import ArgumentError, Look, still, strips
+from rollscan import ArgumentError, Job, Look, SourceError, still, strips
 from rollscan.deliver import picture as pictures
 from rollscan.deliver.png import write_png
+from rollscan.options import command_of
 from rollscan.strip.long_picture import LongPicture
-from rollscan.strip.long_strip import LongStrip
+from rollscan.strip.stacked_picture import StackedPicture
 
 
 def laid(frames: list[Picture], **how: object) -> Picture:
     """The strip photograph of these frames, which is the same if they pass by in whole."""
-    reading, watching = LongStrip(Film(frames), **how), LongStrip(Film(frames), **how)
+    reading, watching = long(Film(frames), **how), long(Film(frames), **how)
     reading.read()
     for frame, watched in zip(frames, watching.watch(frames), strict=True):
         assert watched is frame
-    found = reading.picture.part(0, reading.picture.length)
+    found = shown(reading)
     assert found.shape[1::-1] == reading.picture.size
-    np.testing.assert_array_equal(found, watching.picture.part(0, watching.picture.length))
+    np.testing.assert_array_equal(found, shown(watching))
     return found
 
 
@@ -115,6 +118,68 @@ def test_where_nothing_moves_nothing_is_added() -> None:
     assert laid(frames, strip="moving").shape == (24, 0, 3)
 
 
+def test_a_strip_beside_a_longer_one_is_black_where_it_has_ended() -> None:
+    frames = passing([3.0] * 10, slice(0, 24))
+    for frame in frames:
+        frame[:, :70] = HOUSES[:, :70]  # before which nothing moves at the first slit
+    frames += passing([-3.0] * 5)
+    strips = long(Film(frames), 0.1, 0.6, strip="moving")
+    strips.read()
+    picture = shown(strips)
+    assert picture.shape[0] == 48
+    lengths = [np.flatnonzero(rows.any((0, 2)))[-1] + 1 for rows in np.split(picture, 2)]
+    assert lengths[0] < lengths[1] == picture.shape[1]
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{"slit_width": 2}, {"pace": 50}, {"slit_width": 2, "slit": (0.5, 0.5)}],
+    ids=["a wide slit", "a pace", "a slit that might move"],
+)
+def test_a_smooth_strip_shows_what_passes_between_two_frames(how: dict[str, object]) -> None:
+    pytest.importorskip("cv2")
+    frames = passing([-2.0] * 20)
+    picture = laid(frames, smooth=True, **how)
+    assert picture.shape == (24, 42, 3)
+    contrast = np.abs(SCENE - SCENE.mean()).mean()
+    assert np.abs(picture[:, 2:40] - SCENE[:, 302:340]).mean() < 0.12 * contrast
+    assert np.ptp(picture[:, 40:], axis=1).max() == 0  # the last frame stands
+
+
+def test_a_smooth_strip_wider_than_its_frames_shows_what_passes_between_them() -> None:
+    pytest.importorskip("cv2")
+    frames = passing([-2.0] * 19, width=40)
+    plain, smooth = (fitted(Film(frames), smooth=smooth) for smooth in (False, True))
+    for each in (plain, smooth):
+        each.read()
+    steps = [np.abs(shown(each)[:, 1:38] - SCENE[:, 301:338]).mean() for each in (plain, smooth)]
+    assert steps[1] < 0.25 * steps[0]
+
+
+def test_several_smooth_strips_are_those_of_each_slit() -> None:
+    pytest.importorskip("cv2")
+    film = Film(passing([-2.0, 3.0, -1.0] * 4))
+    both = long(film, 0.2, 0.7, slit_width=3, smooth=True)
+    assert [frame is own for frame, own in zip(both.watch(film), film, strict=True)] == [True] * 13
+    alone = [long(film, slit, slit_width=3, smooth=True) for slit in (0.2, 0.7)]
+    for each in alone:
+        each.read()
+    np.testing.assert_array_equal(shown(both), np.concatenate([*map(shown, alone)]))
+
+
+def test_what_fails_while_a_smooth_strip_reads_ahead_is_raised() -> None:
+    pytest.importorskip("cv2")
+
+    def broken() -> Iterator[Picture]:
+        yield from frames[:9]
+        raise SourceError("broken")
+
+    frames = passing([-2.0] * 19)
+    strips = long(Film(frames), slit_width=2, smooth=True)
+    with pytest.raises(SourceError, match="broken"):
+        deque(strips.watch(broken()), maxlen=0)
+
+
 def test_a_direction_that_is_given_is_kept_though_things_are_mirrored() -> None:
     frames = passing([2.0] * 20)
     chosen = laid(frames, strip="moving")
@@ -162,11 +227,12 @@ def test_any_part_of_a_long_picture_is_what_was_added(
         expected = np.concatenate([expected, expected[::-1]])
     first, stop = sorted(round(at * len(expected)) for at in cut)
     found = long.part(first, stop)
-    bands = list(long.bands(first, stop, 2000)) if first < stop else [found]
-    long.close()
+    stacked = StackedPicture([long])
+    bands = [*stacked.bands(first, stop, 2000)] if first < stop else [found]
     np.testing.assert_array_equal(found.swapaxes(0, 1) if sideways else found, expected[first:stop])
     np.testing.assert_array_equal(np.concatenate(bands), found)
     assert all(band.nbytes <= 2000 or len(band) == 1 for band in bands)
+    long.close()
 
 
 @given(st.integers(1, 30), st.integers(1, 9), st.integers(1, 9), st.integers(0, 3))
@@ -232,9 +298,40 @@ def test_a_slit_at_which_nothing_moves_is_an_error(plain: Path, out: Path) -> No
     assert not list(out.iterdir())
 
 
+def test_several_slits_are_given_by_the_same_option(moving: Path, out: Path) -> None:
+    slits = ("--slit", "30%", "--slit=0.7", "--slit", "20%:80%")
+    assert rollscan(moving, "--still", out / "a.png", "--strip", "film", *slits).status == 0
+    picture = opened(out / "a.png")
+    places = [0.3, 0.7, (0.2, 0.8)]
+    np.testing.assert_array_equal(picture, still(moving, strip="film", slits=places))
+    alone = [still(moving, strip="film", slit=place) for place in places]
+    np.testing.assert_array_equal(picture, np.concatenate(alone))
+    np.testing.assert_array_equal(picture, np.concatenate([*strips(moving, slits=places)], 1))
+    assert Look.of(out / "a.png").slit == 0.3
+    job = Job(moving, still=out / "a.png", slits=places, look=Look(slit=0.3))
+    assert command_of(job)[-6:] == ["--slit", "0.3", "--slit", "0.7", "--slit", "0.2:0.8"]
+
+
+def test_several_slits_of_a_loop_are_refused(moving: Path, out: Path) -> None:
+    for outputs in (("--gif", out / "a.gif"), ("--gif", out / "a.gif", "--still", out / "a.png")):
+        done = rollscan(moving, *outputs, "--slit", "20%", "--slit", "50%")
+        assert (done.status, [*out.iterdir()]) == (2, [])
+        assert done.err.strip().endswith(
+            "--slit is given 2 times, and only a strip photograph has several slits: give one, or"
+            " --still without other outputs"
+        )
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"strip": "moving", "slits": [0.2, 0.5]}, "several slits add different widths"),
+        ({"smooth": True}, "smooth has no effect with 1 columns"),
+        ({"smooth": True, "pace": 20}, "with 0.8 columns for each frame"),
+        ({"smooth": True, "strip": "moving"}, "smooth has no effect with --strip moving"),
+        ({"slits": [0.2, 0.5], "slit": 0.3}, "slit and slits are given"),
+        ({"slits": [0.2, 2]}, "slits is 2: give a fraction"),
+        ({"slits": "0.2"}, "slits is '0.2': give several, as a list"),
         ({"strip": "moving", "slit": (0.2, 0.8)}, "slices are taken at one place"),
         ({"strip": "moving", "slit_width": 3}, "slit_width has no effect"),
         ({"strip": "moving", "pace": 9}, "pace is 9, which has no effect without strip film"),
@@ -247,3 +344,8 @@ def test_what_does_not_go_together_is_told(
 ) -> None:
     with pytest.raises(ArgumentError, match=message):
         next(strips(moving, **options))
+
+
+def test_a_smooth_strip_as_wide_as_the_video_takes_no_width(moving: Path) -> None:
+    with pytest.raises(ArgumentError, match="slit_width has no effect with smooth"):
+        still(moving, smooth=True, slit_width=2)

@@ -132,7 +132,11 @@ def test_a_missing_clip_is_left_to_its_job() -> None:
 @pytest.mark.parametrize(
     ("given", "recursive", "said"),
     [
-        (["deep"], False, "deep holds no video that its name tells: give the files, or --recurs"),
+        (
+            ["deep"],
+            False,
+            "deep holds no video that its name tells, and no pictures: give the files, or --recurs",
+        ),
         (["*.mov"], False, "no file is called *.mov: check the pattern"),
         (["a.mp4"], True, "--recursive has no effect without a folder"),
         (["-", "a.mp4"], False, "- is a pipe, which cannot be one of many"),

@@ -411,7 +411,7 @@ def test_without_opencv_one_line_says_what_to_install(
     from rollscan.cli import main
 
     monkeypatch.setitem(sys.modules, "cv2", None)
-    with pytest.raises(ArgumentError, match=r"pip install 'rollscan\[smooth\]'"):
+    with pytest.raises(ArgumentError, match=r"pip install \"rollscan\[smooth\]\""):
         FrameComposer(numbered(3), FPS, smooth=True)
     assert main(["there-is-none.mp4", "--gif", "a.gif", "--smooth"]) == 2
     said = capfd.readouterr().err

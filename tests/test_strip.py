@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,21 +18,21 @@ from conftest import (
     rollscan,
     video_of,
 )
-from films import Film, columns
+from films import Film, columns, fitted, long, shown
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from rollscan import ArgumentError
 from rollscan.deliver.picture import check_picture, write_picture
-from rollscan.strip.photograph import StripPhotograph
+from rollscan.strip.strips import Strips
 
 
 def strip(count: int, size: tuple[int, int], **how: object) -> Picture:
     """The strip photograph of numbered frames."""
-    photograph = StripPhotograph(Film(numbered(count, size)), **how)
+    photograph = fitted(Film(numbered(count, size)), **how)
     photograph.read()
-    return photograph.picture()
+    return shown(photograph)
 
 
 def test_columns_tell_the_time_from_left_to_right() -> None:
@@ -67,10 +67,10 @@ def test_time_runs_along_the_height(direction: str, expected: list[int]) -> None
 def test_each_column_is_the_slits_and_stands_as_it_does_in_the_video() -> None:
     frames = [np.arange(6 * 8 * 3, dtype=np.uint8).reshape(6, 8, 3) + k for k in range(8)]
     for slit, column in ((0, 0), (0.5, 4), (1, 7)):
-        photograph = StripPhotograph(Film(frames), slit=slit)
+        photograph = fitted(Film(frames), slit=slit)
         photograph.read()
         for k, frame in enumerate(frames):
-            np.testing.assert_array_equal(photograph.picture()[:, k], frame[:, column])
+            np.testing.assert_array_equal(shown(photograph)[:, k], frame[:, column])
 
 
 @pytest.mark.parametrize(
@@ -88,22 +88,22 @@ def test_a_slit_that_moves_is_taken_where_it_is_in_each_frame(
 ) -> None:
     film = [np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3) + 8 * k for k in range(8)]
     how = {"slit": slit, "slit_width": width, "direction": "left" if sideways else "up"}
-    reading, watching = StripPhotograph(Film(film), **how), StripPhotograph(Film(film), **how)
+    reading, watching = fitted(Film(film), **how), fitted(Film(film), **how)
     reading.read()
     for frame, watched in zip(film, watching.watch(film), strict=True):
         assert watched is frame
-    np.testing.assert_array_equal(reading.picture(), watching.picture())
+    np.testing.assert_array_equal(shown(reading), shown(watching))
     for at, column in enumerate(expected):
         frame = film[at // width * width]
-        laid = reading.picture()[:, at] if sideways else reading.picture()[at]
+        laid = shown(reading)[:, at] if sideways else shown(reading)[at]
         np.testing.assert_array_equal(laid, frame[:, column] if sideways else frame[column])
 
 
 def test_a_wide_slit_is_laid_down_whole_and_cut_off_at_the_edge() -> None:
     frames = [np.arange(8, dtype=np.uint8)[None, :, None].repeat(3, 2) + 10 * k for k in range(3)]
-    photograph = StripPhotograph(Film(frames), slit_width=3)
+    photograph = fitted(Film(frames), slit_width=3)
     photograph.read()
-    assert photograph.picture()[0, :, 0].tolist() == [4, 5, 6, 14, 15, 16, 24, 25]
+    assert shown(photograph)[0, :, 0].tolist() == [4, 5, 6, 14, 15, 16, 24, 25]
 
 
 @given(
@@ -133,23 +133,45 @@ def test_time_never_goes_back_and_begins_at_frame_0(
 
 def test_watching_gives_the_frames_on_and_the_same_picture() -> None:
     frames = numbered(20, (8, 6))
-    watching = StripPhotograph(Film(frames))
+    watching = fitted(Film(frames))
     assert [number(frame) for frame in watching.watch(frames)] == list(range(20))
-    np.testing.assert_array_equal(watching.picture(), strip(20, (8, 6)))
+    np.testing.assert_array_equal(shown(watching), strip(20, (8, 6)))
 
 
 def test_a_video_that_ends_early_leaves_no_column_black() -> None:
     frames = numbered(8, (8, 6))
-    photograph = StripPhotograph(Film(frames))
+    photograph = fitted(Film(frames))
     assert len(list(photograph.watch(frames[:5]))) == 5
-    assert columns(photograph.picture()) == [0, 1, 2, 3, 4, 4, 4, 4]
+    assert columns(shown(photograph)) == [0, 1, 2, 3, 4, 4, 4, 4]
 
 
 def test_a_real_video_is_read_by_its_slit_alone(plain: Path) -> None:
     with video_of(plain) as video:
-        photograph = StripPhotograph(video)
+        photograph = fitted(video)
         photograph.read()
-    assert columns(photograph.picture()) == [k * 50 // 64 for k in range(64)]
+    assert columns(shown(photograph)) == [k * 50 // 64 for k in range(64)]
+
+
+@pytest.mark.parametrize("direction", ["left", "down"])
+@pytest.mark.parametrize("strips", [fitted, long], ids=["fit", "film"])
+def test_strips_of_several_slits_lie_in_one_picture_in_their_order(
+    strips: Callable[..., Strips], direction: str
+) -> None:
+    film = Film([np.arange(8 * 6 * 3, dtype=np.uint8).reshape(6, 8, 3) + k for k in range(9)])
+    slits = [0.9, 0.1, (0, 1)]
+    for some in (slits, slits[:2]):  # whose frames are whole, and cropped
+        reading, watching = (strips(film, *some, direction=direction) for _ in range(2))
+        reading.read()
+        assert list(map(id, watching.watch(film))) == list(map(id, film))
+        alone = [strips(film, slit, direction=direction) for slit in some]
+        for each in alone:
+            each.read()
+        expected = np.concatenate(list(map(shown, alone)), axis=0 if direction == "left" else 1)
+        np.testing.assert_array_equal(shown(reading), expected)
+        np.testing.assert_array_equal(shown(watching), expected)
+        assert reading.picture.size == expected.shape[1::-1]
+        bands = [*reading.picture.bands(0, reading.picture.length, 100)]
+        np.testing.assert_array_equal(np.concatenate(bands), expected)
 
 
 @pytest.mark.parametrize("bad", [{"slit": 2}, {"slit_width": 0}, {"slit_width": 9}])

@@ -58,7 +58,7 @@ from rollscan.parser import parser
 from rollscan.run import render
 from rollscan.video.probe import Probe
 
-pytest.importorskip("starlette", reason="pip install 'rollscan[ui]'")
+pytest.importorskip("starlette", reason='pip install "rollscan[ui]"')
 
 import uvicorn
 
@@ -1582,7 +1582,7 @@ def test_without_the_extra_one_line_names_it() -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ran.returncode == 2
     assert ran.stderr.count("\n") == 1
-    assert "pip install 'rollscan[ui]'" in ran.stderr
+    assert 'pip install "rollscan[ui]"' in ran.stderr
 
 
 def test_help_imports_no_server() -> None:

@@ -17,7 +17,7 @@ from rollscan.errors import OutputError
 from rollscan.files import temporary_room
 from rollscan.video.probe import Probe
 
-pytest.importorskip("starlette", reason="pip install 'rollscan[ui]'")
+pytest.importorskip("starlette", reason='pip install "rollscan[ui]"')
 
 from rollscan.studio import frame_cache, preview_frames, session
 from rollscan.studio.answers import Answers
@@ -126,11 +126,11 @@ def test_pages_are_told_of_the_clip_and_of_progress(plain: Path, tmp_path: Path)
         ("give less, or a smaller --max-size", "give less, or a smaller at most"),
         ("leave out --steady", "leave out steady"),
         ("as in rollscan --ui --map FILE", "as in rollscan --ui --map FILE"),
-        ("run pip install 'rollscan[smooth]', or --no-smooth", None),
+        ('run pip install "rollscan[smooth]", or --no-smooth', None),
     ],
 )
 def test_messages_name_the_fields_of_the_page(message: str, words: str | None) -> None:
-    expected = words or "run pip install 'rollscan[smooth]', or no smooth"
+    expected = words or 'run pip install "rollscan[smooth]", or no smooth'
     assert in_page_words(message) == expected
 
 

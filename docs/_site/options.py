@@ -31,7 +31,7 @@ there.
 _MORE = {
     "the loop": "[Loops](loops.md) shows each of them.",
     "where it goes": "[Platforms](platforms.md) tells more.",
-    "the studio": "[The studio](studio.md) needs `pip install 'rollscan[ui]'`.",
+    "the studio": '[The studio](studio.md) needs `pip install "rollscan[ui]"`.',
     "many clips": "[Many clips](many.md) tells more.",
     "limits": "A file from a stranger may say that it is hours of a picture as large as a wall. One"
     " that meets a limit is refused before the work, in an error that names the limit. In Python"

@@ -126,15 +126,23 @@ def _change(before: Frame, after: Frame) -> float:
     return greatest_change(both_of(before)[1], both_of(after)[1])
 
 
+def reach_of(length: int) -> int:
+    """How many rows around the slit its motion is computed from. length: the rows of a picture."""
+    return max(_LEAST_REACH, length // _REACH)
+
+
 class SmoothSlit:
     """Makes rows of history that show the slit at moments between frames.
 
     steps: the frames. A frame must have been taken from it before its rows are made.
-    along: returns a view of a frame that rolls along axis 0.
+    along: returns a view of a frame that rolls along axis 0. length: the rows of the picture, where
+    frames are only the part of it around the slit; None for those of the frames.
     """
 
-    def __init__(self, steps: Steps, along: Callable[[Frame], Frame]) -> None:
-        self._steps, self._along = steps, along
+    def __init__(
+        self, steps: Steps, along: Callable[[Frame], Frame], *, length: int | None = None
+    ) -> None:
+        self._steps, self._along, self._length = steps, along, length
 
     def rows(self, previous: int, latest: int, count: int, shown: int) -> Frame:
         """The first `shown` rows of history, the one next to the slit first: (shown, W, ...).
@@ -145,16 +153,23 @@ class SmoothSlit:
         previous, latest: the row of the slit in the frame before the latest, and in the latest.
         count: how many rows history moved in between.
         """
+        return self.at(previous, latest, count, np.arange(1, shown + 1))
+
+    def at(self, previous: int, latest: int, count: float, numbers: Floats) -> Frame:
+        """The rows of history with these numbers, which ascend and may be fractions. See `rows`.
+
+        Each is averaged over 1 / count frames, and at most 1.5 frames old.
+        """
         taken = self._steps.taken
         fine = self._fineness(previous, latest, count)
         within = (np.arange(fine) + 0.5) / fine - 0.5
-        ago = ((np.arange(1, shown + 1)[:, None] + within) / count).ravel()  # frames
+        ago = ((numbers[:, None] + within) / count).ravel()  # frames
         places = latest + (previous - latest) * np.minimum(ago, 1)
         found = self._sampled(taken - ago, places)
         between = self._between(*self._steps.around(taken - 0.5), previous, latest)[0]
-        return between.finished(found.reshape(shown, fine, *found.shape[1:]).mean(axis=1))
+        return between.finished(found.reshape(-1, fine, *found.shape[1:]).mean(axis=1))
 
-    def _fineness(self, previous: int, latest: int, count: int) -> int:
+    def _fineness(self, previous: int, latest: int, count: float) -> int:
         """How many moments are averaged in a row of history."""
         before, after = self._steps.around(self._steps.taken - 0.5)
         between, top = self._between(before, after, previous, latest)
@@ -180,7 +195,7 @@ class SmoothSlit:
     def _between(self, before: Step, after: Step, *places: int) -> tuple[Interpolation, int]:
         """The interpolation between two steps in a band around these rows, and its first row."""
         frame = self._along(before.frame)
-        reach = max(_LEAST_REACH, len(frame) // _REACH)
+        reach = reach_of(self._length or len(frame))
         first, stop = max(0, min(places) - reach), min(len(frame), max(places) + 1 + reach)
         lacking = max(before.band[0] - first, stop - before.band[1])
         if before.between is None or lacking > reach // 2:

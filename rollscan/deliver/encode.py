@@ -23,6 +23,7 @@ from ..frames import Picture
 from ..recipe import XMP_UUID, as_xmp
 from ..sound import Sound
 from ..tracker import SILENT, Tracker
+from ..video.failures import has_error, lacks
 from ..video.ffmpeg import run_ffmpeg, start_ffmpeg
 from ..video.log import why_failed
 from .audio import sound_options
@@ -252,13 +253,16 @@ def _failure(status: int, log: str, target: Path, shown_as: str | os.PathLike[st
     For a full disk it is an OSError, from which written_beside makes one that says what to do.
     """
     for number in (errno.ENOSPC, errno.EDQUOT):
-        if os.strerror(number) in log:
+        if has_error(log, number):
             return OSError(number, os.strerror(number))
-    if status == -9 or os.strerror(errno.ENOMEM) in log:  # Linux kills when memory runs out
+    if status == -9 or has_error(log, errno.ENOMEM):  # Linux kills when memory runs out
         return OutputError(
             f"{shown_as} cannot be encoded, ffmpeg was killed or had not enough memory: close"
             " other programs, or give a smaller --scale"
         )
+    if lacking := lacks(log):
+        cause, remedy = lacking
+        return OutputError(f"{shown_as} cannot be encoded ({cause}): {remedy}")
     cause = why_failed(status, log).replace(str(target), str(shown_as))
     if status < 0:
         cause = f"ffmpeg was ended by signal {-status}, {signal.strsignal(-status)}"

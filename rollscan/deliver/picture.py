@@ -16,7 +16,7 @@ from .png import write_png
 if TYPE_CHECKING:
     from PIL import Image
 
-    from ..strip.long_picture import LongPicture
+    from ..strip.stacked_picture import StackedPicture
 
 FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, longest side, options
     ".png": ("PNG", 65_535, {}),
@@ -66,7 +66,7 @@ def write_picture(picture: Picture, filename: str | os.PathLike[str], *, comment
 
 
 def write_long(
-    picture: LongPicture, filename: str | os.PathLike[str], *, comment: str = ""
+    picture: StackedPicture, filename: str | os.PathLike[str], *, comment: str = ""
 ) -> list[tuple[Path, tuple[int, int]]]:
     """Write a picture of any length: as one file, or in numbered parts where none can hold it.
 
@@ -98,7 +98,7 @@ def write_long(
     return made
 
 
-def _image(picture: LongPicture, first: int, stop: int) -> Image.Image:
+def _image(picture: StackedPicture, first: int, stop: int) -> Image.Image:
     """A part of a picture as one of Pillow's, in which only that is in memory."""
     from PIL import Image
 

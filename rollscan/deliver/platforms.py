@@ -60,6 +60,12 @@ class Platform:
     note: str = ""
     place: str = ""  # another target, or any name, that stands for this one where its format fits
     aliases: tuple[str, ...] = ()  # other names of it
+    title: str = ""  # what people call it, where that is not the name in words, see `called`
+
+    @property
+    def called(self) -> str:
+        """What people call it: its title, or else its name in words: "Discord emoji"."""
+        return self.title or self.name.replace("-", " ").capitalize()
 
     @property
     def exact(self) -> Size | None:

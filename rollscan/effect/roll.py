@@ -66,7 +66,7 @@ class Roll(Effect):
         position(width="slit_width", direction="direction"),
         "where the slit is, from 0, the top (left), to 1, the bottom (right)."
         " 0.2:0.8 moves it from there to there, 0.2:0.8:0.2 and back, '0.2@0s 0.8@1.5s 0.2@3s' in"
-        " these times",
+        " these times. Given several times, it makes a strip photograph of several strips",
         fits=to_most_crossed,
     )
     direction: Direction | None = setting(

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..kinds import fraction, movable, point, seconds, switch, whole
 from ..setting import setting
+from ..systems import pip_install
 from .fits import Rule, to_centre, to_half_pace, to_packages
 
 
@@ -31,8 +32,8 @@ def smooth_setting() -> Any:
         False,
         switch("no torn edges", has_opposite=True),
         "make the frames between two frames of the video, so that edges in history are not torn;"
-        " needs pip install 'rollscan[smooth]'. Looks are smooth by themselves where that is"
-        " installed, unless --no-smooth is given",
+        f" needs {pip_install('smooth')}. Looks are smooth by themselves where that is installed,"
+        " unless --no-smooth is given",
         group="look",
         fits=to_packages,
     )

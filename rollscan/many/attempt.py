@@ -12,14 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..checks import is_url
 from ..errors import OutputError, RollscanError, SourceError, in_words
 from ..masking import masked, masked_url
 from ..parser import as_typed
 from ..result import Tell
 from ..run import render
 from ..up_to_date import is_up_to_date
+from ..video.sequence import Sequence, is_sequence
 from .order import Order, Outcome
-from .stores import fetch, is_url, last_modified, put
+from .stores import fetch, last_modified, put
 
 
 def attempt(
@@ -77,7 +79,8 @@ def _check_paths(order: Order, host: str) -> None:
     """
     seen_by = f"the worker on {host or socket.gethostname()}"
     remedy = "give a folder that all workers share, or a URL"
-    if host and not is_url(order.input) and not os.path.lexists(order.input):
+    is_there = os.path.lexists(order.input) or is_sequence(order.input)
+    if host and not is_url(order.input) and not is_there:
         raise SourceError(f"{order.input} is not seen by {seen_by}: {remedy}")
     for field, name in order.outputs.items():
         folder = order.within[field]
@@ -93,13 +96,15 @@ def _output_names(order: Order) -> Iterator[str]:
 
 def _is_up_to_date(order: Order, name: str, workspace: _Workspace) -> bool:
     """Whether a file of the order exists already, and is what would be made now."""
-    if order.input == "-" or not (is_url(order.input) or Path(order.input).is_file()):
-        return False
     source_modified: float | None
     if is_url(order.input):
         source_modified = last_modified(order.input, public_only=order.public_only)
-    else:
+    elif is_sequence(order.input):
+        source_modified = Sequence(Path(order.input)).modified
+    elif order.input != "-" and Path(order.input).is_file():
         source_modified = Path(order.input).stat().st_mtime
+    else:
+        return False
     if source_modified is None:
         return False
     if not is_url(name):

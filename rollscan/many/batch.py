@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..checks import is_url
 from ..errors import ArgumentError, OutputError
+from ..files import same_file_key
 from ..job import Job
 from ..limits import current_limits
 from ..look import Look
 from ..outputs import outputs_of
 from .names import Clip, Pattern
 from .order import Order
-from .stores import check_url, is_url
+from .stores import check_url
 
 _STEM = "clip"  # stands for the name of every clip, to find out how its files' names end
 
@@ -168,7 +169,4 @@ class Batch:
 
 def _key(name: str) -> str:
     """A text that is the same for all names of one file."""
-    if is_url(name):
-        return name
-    key = os.path.normcase(os.path.realpath(name))
-    return key.casefold() if sys.platform == "darwin" else key
+    return name if is_url(name) else same_file_key(name)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..checks import is_url
 from ..composers.directions import MAP_NAMES
 from ..effect_files import is_from_file
 from ..errors import ArgumentError, ClusterError
@@ -27,10 +28,10 @@ from ..gif.threads import use_one_thread
 from ..job import Job
 from ..kinds import UNNAMED_FILE
 from ..result import Progress, Written
+from ..systems import pip_install
 from .attempt import attempt
 from .joining import joined
 from .order import Certificates, Order, Outcome, Outcomes, Tick
-from .stores import is_url
 
 _MIN_SUBMITTED = 16  # orders, even without workers: so an adaptive cluster starts some
 _ORDERS_PER_THREAD = 2  # orders for each thread of the workers: one under way, one that waits
@@ -57,9 +58,7 @@ def outcomes(
     long, and where these have another version of rollscan.
     """
     if find_spec("distributed") is None:
-        raise ArgumentError(
-            f"cluster is {address}, which needs Dask: pip install 'rollscan[cluster]'"
-        )
+        raise ArgumentError(f"cluster is {address}, which needs Dask: {pip_install('cluster')}")
     with _logging_disabled(), joined(address, jobs, tls) as client:
         _check_versions(client)
         yield from _submit_and_collect(client, orders, address, tick)

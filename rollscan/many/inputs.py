@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import glob
 import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from ..checks import is_url
 from ..errors import ArgumentError, SourceError
 from ..masking import masked_url
-from ..safe_names import lies_within
+from ..video.sequence import is_sequence, is_video, why_left_out
 from .names import Clip, folder_exists
-from .stores import is_url, list_files
+from .stores import list_files
 
 Tell = Callable[[str], None]
-
-# The endings of videos that folders are searched for. GIF and WebP, which rollscan writes itself,
-# are not among them.
-ENDINGS = frozenset(
-    {"3g2", "3gp", "asf", "avi", "divx", "dv", "f4v", "flv", "m1v", "m2t", "m2ts", "m2v", "m4v"}
-    | {"mkv", "mov", "mp4", "mpe", "mpeg", "mpg", "mts", "mxf", "ogm", "ogv", "qt", "rm", "rmvb"}
-    | {"ts", "vob", "webm", "wmv", "y4m"}
-)
 
 
 def clips_of(
@@ -57,7 +49,12 @@ def clips_of(
 
 
 def is_several(name: str) -> bool:
-    """Whether an INPUT stands for any number of clips: a folder, or a pattern to expand."""
+    """Whether an INPUT stands for any number of clips: a folder, or a pattern to expand.
+
+    A folder or a pattern of pictures stands for one clip, see sequence.is_sequence.
+    """
+    if is_sequence(name):
+        return False
     return folder_exists(name) or (glob.has_magic(name) and not os.path.lexists(name))
 
 
@@ -78,10 +75,11 @@ def _clips_of_input(
         ]
     elif folder_exists(name):
         clips = list(_in_folder(Path(name), recursive, tell))
+        clips = clips or list(_of_pictures(Path(name), recursive))
     elif is_several(name):
         matching = glob.glob(name, recursive=True)  # noqa: PTH207 (Path.glob takes relative ones)
         clips = [Clip(path) for path in sorted(matching)]
-        clips = [clip for clip in clips if not folder_exists(clip.input)]
+        clips = [clip for clip in clips if is_sequence(clip.input) or not folder_exists(clip.input)]
         if not clips:
             raise SourceError(f"no file is called {name}: check the pattern, and where it begins")
     else:
@@ -90,7 +88,8 @@ def _clips_of_input(
     if not clips:
         deeper = "" if recursive else ", or --recursive to look into its folders"
         raise SourceError(
-            f"{masked_url(name)} holds no video that its name tells: give the files{deeper}"
+            f"{masked_url(name)} holds no video that its name tells, and no pictures: give the"
+            f" files{deeper}"
         )
     for clip in clips:
         yield clip, True
@@ -111,32 +110,35 @@ def _in_folder(top: Path, recursive: bool, tell: Tell) -> Iterator[Clip]:
             if not is_video(name):
                 continue
             path = Path(folder, name)
-            if why := _why_left_out(path, real_top):
+            if why := why_left_out(path, real_top):
                 tell(f"{path} {why}: give it by name, if it is meant")
             else:
                 yield Clip(str(path), "" if inside == "." else inside)
 
 
-def _why_left_out(path: Path, top: str) -> str:
-    """Why a file that was found is left out; "" for one that is not."""
-    try:
-        if path.is_symlink() and not lies_within(os.path.realpath(path), top):
-            return "is a link that leads out of the folder"
-        if not stat.S_ISREG(path.stat().st_mode):
-            return "is no regular file"
-    except OSError:  # the job of this file will report it
-        pass
-    return ""
+def _of_pictures(top: Path, recursive: bool) -> Iterator[Clip]:
+    """The folders of pictures in a folder without videos, by name, each of which makes one video.
+
+    They are the folder itself, where pictures lie in it, and else the folders in it; with
+    `recursive`, all at any depth. Hidden ones are left out, and links to folders.
+    """
+    if is_sequence(top):
+        yield Clip(str(top))
+        if not recursive:
+            return
+    for folder, below, _ in os.walk(top, onerror=_raise_unreadable):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        inside = Path(folder).relative_to(top).as_posix()
+        for name in below:
+            path = Path(folder, name)
+            if is_sequence(path) and not path.is_symlink():
+                yield Clip(str(path), "" if inside == "." else inside)
+        if not recursive:
+            return
 
 
 def _ignore(line: str) -> None:
     """Tell nobody."""
-
-
-def is_video(name: str) -> bool:
-    """Whether the name is that of a video, and not hidden."""
-    base = name.rpartition("/")[2]
-    return not base.startswith(".") and base.rpartition(".")[2].lower() in ENDINGS
 
 
 def _may_be_folder(url: str) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError, ClusterError
+from ..systems import pip_install
 from .order import Certificates
 
 _PATIENCE = 10.0  # seconds within which a scheduler has to answer
@@ -71,7 +72,7 @@ def _local_cluster(jobs: int) -> Iterator[Any]:
     except ImportError as error:
         raise ArgumentError(
             "cluster is local, which needs the package cryptography, to let in nobody else:"
-            " pip install 'rollscan[cluster]'",
+            f" {pip_install('cluster')}",
             "cluster",
         ) from error
     settings = {

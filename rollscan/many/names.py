@@ -9,11 +9,12 @@ from string import Formatter
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from ..checks import is_url
 from ..errors import ArgumentError
 from ..job import MOVING
 from ..masking import masked_url
 from ..safe_names import lies_within, safe_folder, safe_name
-from .stores import is_url
+from ..video.sequence import is_sequence, name_of
 
 FIELDS = ("name", "ext", "folder", "look")
 _FOLDER = "{folder}/"
@@ -78,7 +79,9 @@ class Pattern:
         """
         path, folder = PurePath(clip.input), clip.folder
         name, ext = path.stem, path.suffix.removeprefix(".")
-        if is_url(clip.input):
+        if is_sequence(clip.input):
+            name, ext = name_of(clip.input), ""
+        elif is_url(clip.input):
             path = PurePosixPath(unquote(urlsplit(clip.input).path))
             name, ext = safe_name(path.stem), path.suffix.removeprefix(".")
             ext, folder = safe_name(ext) if ext else "", safe_folder(folder)

@@ -19,20 +19,15 @@ from urllib.parse import urlsplit
 from ..errors import ArgumentError, OutputError, RollscanError, SourceError
 from ..limits import current_limits
 from ..masking import masked, masked_url
+from ..systems import pip_install
 from . import web
 
 PROTOCOLS = ("s3", "gs", "gcs", "az", "abfs", "sftp", "https", "http")
 WEB = ("https", "http")
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(::[A-Za-z][A-Za-z0-9+.-]*)*://")
 _LISTING_S = 600.0  # seconds that a listing of web pages may take, as their links may never end
 _MONTH = 30 * 86_400.0  # seconds: stands for no limit, as timers take no infinity
 _LONGEST = 200  # characters of a store's message that are shown
-
-
-def is_url(name: str) -> bool:
-    """Whether a name begins with a protocol, as s3://bucket/clip.mp4 does."""
-    return bool(_URL.match(name))
 
 
 def check_url(url: str) -> None:
@@ -41,7 +36,7 @@ def check_url(url: str) -> None:
     if find_spec("fsspec") is None:
         raise ArgumentError(
             f"{shown} is a web address: download it first, and give the file; or have it fetched,"
-            " which needs pip install 'rollscan[cluster]'"
+            f" which needs {pip_install('cluster')}"
         )
     from fsspec.registry import get_filesystem_class
 

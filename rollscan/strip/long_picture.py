@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -83,21 +82,6 @@ class LongPicture:
             return self._half(first, stop, across, reverse=not self.reverse)
         halves = self.part(first, self._count, across), self.part(self._count, stop, across)
         return np.concatenate(halves, axis=1 if self.sideways else 0)
-
-    def bands(self, first: int, stop: int, most: int) -> Iterator[Picture]:
-        """A part of a picture that grows in width, or in height, as bands of rows from the top.
-
-        most: bytes that a band may take, but it has at least one row.
-        """
-        width = stop - first if self.sideways else self.size[0]
-        rows = max(1, most // (3 * width))
-        end = self.size[1] if self.sideways else stop
-        for top in range(0 if self.sideways else first, end, rows):
-            bottom = min(end, top + rows)
-            if self.sideways:
-                yield self.part(first, stop, slice(top, bottom))
-            else:
-                yield self.part(top, bottom)
 
     def _half(self, first: int, stop: int, across: slice, *, reverse: bool) -> Picture:
         if reverse:

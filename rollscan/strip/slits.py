@@ -5,13 +5,54 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ..checks import check_opencv
+from ..composers.slit import slit_path, slit_rows
+from ..composers.smooth import reach_of
 from ..errors import ArgumentError
-from ..kinds import Width
+from ..kinds import Position, Width, is_fixed
 from ..look import Look, extent_of
 from ..path import ValuePath, is_moving
 
 if TYPE_CHECKING:
     from ..video.source import Video
+
+
+class Slit:
+    """Where the slit of a strip is, counted along the strip: in columns, or in rows.
+
+    length: how many columns the picture has.
+
+    slit: the position, which may move, as of a Look. width: of the slit. count: how many frames
+    there are. path: the position by the number of a frame; None if it goes its way once.
+    is_smooth: whether what lies between frames is made of what is around the slit.
+
+    needed: the columns of the frames that are needed; None, which is all, for a slit that moves.
+    """
+
+    def __init__(
+        self,
+        slit: Position,
+        width: int,
+        length: int,
+        count: int,
+        *,
+        path: Callable[[int], float] | None = None,
+        is_smooth: bool = False,
+    ) -> None:
+        if is_smooth:
+            check_opencv("smooth")
+        self._place = path or slit_path(slit, count)
+        self._width, self.length, self._start = width, length, 0
+        self.needed: slice | None = None
+        rows, around = self.rows(0), reach_of(length) if is_smooth else 0
+        if is_fixed(slit):
+            self._start = max(0, rows.start - around)
+            self.needed = slice(self._start, min(length, rows.stop + around))
+
+    def rows(self, number: int) -> slice:
+        """The columns of the slit in what is needed of a frame, by the number of the frame."""
+        rows = slit_rows(self._place(number), self._width, self.length)
+        return slice(rows.start - self._start, rows.stop - self._start)
 
 
 def width_of(slit_width: Width, automatic: int) -> int:

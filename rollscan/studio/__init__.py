@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ArgumentError
-from ..video.probe import Probe
+from ..systems import pip_install
+from ..video.probe import probe_of
 
 
 def open_studio(options: dict[str, Any], how: dict[str, Any], say: Callable[[str], None]) -> None:
@@ -21,7 +22,7 @@ def open_studio(options: dict[str, Any], how: dict[str, Any], say: Callable[[str
     if len(clips) > 1:
         raise ArgumentError(f"--ui shows one clip, and {len(clips)} are given: give one of them")
     path = Path(clips[0]) if clips else None
-    probe = Probe(path) if path else None
+    probe = probe_of(path, source_fps=options.get("source_fps")) if path else None
     try:
         # This imports Starlette, uvicorn and NumPy, while ffmpeg is probing the file.
         from .serve import serve
@@ -31,7 +32,7 @@ def open_studio(options: dict[str, Any], how: dict[str, Any], say: Callable[[str
         if error.name not in ("starlette", "uvicorn"):
             raise
         raise ArgumentError(
-            "--ui needs Starlette and uvicorn, which are not there: pip install 'rollscan[ui]'"
+            f"--ui needs Starlette and uvicorn, which are not there: {pip_install('ui')}"
         ) from error
     finally:
         if probe:

@@ -20,6 +20,7 @@ from ..deliver.formats import FORMATS
 from ..errors import ArgumentError, RollscanError, in_words
 from ..look import Look
 from .job_request import field_of
+from .look_routes import LookRoutes
 from .open_clip import OpenClip
 from .page_words import in_page_words
 from .requests import json_of, number_in, unless_disconnected
@@ -93,7 +94,9 @@ class App:
             Route("/jobs/{id}", self._cancel, methods=["DELETE"]),
             Route("/jobs/{id}/events", self._events),
             Route("/jobs/{id}/files/{index:int}", self._file),
+            Route("/jobs/{id}/files/{index:int}", self._delete, methods=["DELETE"]),
             Route("/alive", self._alive),
+            *LookRoutes(self._session).routes(),
             Route("/{file}", self._page),
         ]
         respond = self._error_response
@@ -258,6 +261,12 @@ class App:
         path, name = files[index]
         shown = "inline" if request.query_params.get("show") else "attachment"
         return FileResponse(path, filename=name, content_disposition_type=shown)
+
+    async def _delete(self, request: Request) -> Response:
+        """Delete a finished file, unless the command line says where it is; then it is forgotten."""
+        jobs = self._session.jobs
+        jobs.remove_file(jobs[request.path_params["id"]], request.path_params["index"])
+        return Response(status_code=204)
 
     async def _alive(self, request: Request) -> Response:
         """An event stream that stays open for as long as the page does."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..deliver.formats import FIT
 from ..video.facts import Facts
-from ..video.probe import Probe
+from ..video.probe import probe_of
 from ..video.source import Video, open_video
 
 BUDGET = 192 << 20  # bytes of a preview's frames, on this disk and in the browser's memory
@@ -73,7 +73,8 @@ class Clip:
         """
         with self._lock:
             if (start, end) not in self._facts:
-                facts = Probe(self.input, start, end).facts()
+                rate = float(self.whole.rate) if self.whole.pictures else None
+                facts = probe_of(self.input, start, end, source_fps=rate).facts()
                 while len(self._facts) >= _MAX_PARTS:
                     self._facts.pop(next(iter(self._facts)))
                 self._facts[start, end] = facts

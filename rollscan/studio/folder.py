@@ -9,13 +9,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-# A shell script that removes the folders. It reads the names of further folders until its standard
-# input ends, as it does when the studio ends, even if the studio is killed. It tries several times,
-# because children of the studio may still be writing into the folders.
-_CLEANER = (
-    'while IFS= read -r more; do set -- "$@" "$more"; done;'
-    ' for _ in 1 2 3 4 5 6 7 8 9; do rm -rf -- "$0" "$@" && exit; sleep 1; done'
-)
+from ..signals import detached
+
+# A program that removes the folders. It reads the names of further folders until its standard input
+# ends, as it does when the studio ends, even if the studio is killed or its console is closed. It
+# tries several times, because children of the studio may still have files in the folders open.
+_CLEANER = """
+import os, shutil, sys, time
+folders = [sys.argv[1], *(os.fsdecode(line.rstrip(b"\\n")) for line in sys.stdin.buffer)]
+for _ in range(9):
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    if not any(map(os.path.lexists, folders)):
+        break
+    time.sleep(1)
+"""
 
 
 class Folder:
@@ -27,15 +35,13 @@ class Folder:
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="rollscan-studio-"))
         self._others: list[Path] = []
-        self._cleaner: subprocess.Popen[bytes] | None = None
-        if sys.platform != "win32":
-            self._cleaner = subprocess.Popen(
-                ["/bin/sh", "-c", _CLEANER, str(self.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # so that Ctrl-C does not reach it
-            )
+        self._cleaner = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _CLEANER, str(self.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **detached(),
+        )
 
     def another(self, parent: Path) -> Path:
         """A new private folder in `parent`, which is removed with this one.
@@ -44,14 +50,13 @@ class Folder:
         """
         other = Path(tempfile.mkdtemp(prefix="rollscan-studio-", dir=parent))
         self._others.append(other)
-        if self._cleaner and self._cleaner.stdin:
-            self._cleaner.stdin.write(os.fsencode(other) + b"\n")
-            self._cleaner.stdin.flush()
+        assert self._cleaner.stdin
+        self._cleaner.stdin.write(os.fsencode(other) + b"\n")
+        self._cleaner.stdin.flush()
         return other
 
     def close(self) -> None:
         """Remove the folder, the others made with `another`, and everything in them."""
         for path in (self.path, *self._others):
             shutil.rmtree(path, ignore_errors=True)
-        if self._cleaner:
-            self._cleaner.communicate()  # closes its input, and waits until it has ended
+        self._cleaner.communicate()  # closes its input, and waits until it has ended

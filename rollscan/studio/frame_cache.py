@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 from threading import Event
 from typing import TypeVar
@@ -146,15 +145,12 @@ class Frames:
     def _read_or_decode(self, first: int, stop: int) -> Iterator[Frame]:
         """The frames by their numbers in the video."""
         if self._cached and stop <= self._cached.count:
-            with suppress(OSError):  # the file has been removed by now
-                before = self._cached.before
-                return _read(
-                    self._cached.path.open("rb", buffering=0),
-                    self.size,
-                    before + first,
-                    before + stop,
-                )
-        return self.video.frames(first, stop)
+            with suppress(OSError, EOFError):  # the file has been removed, or on Windows emptied
+                for frame in _read(self._cached, first, stop):
+                    yield frame
+                    first += 1
+        if first < stop:
+            yield from self.video.frames(first, stop)
 
 
 def until_cancelled(frames: Iterator[Item], cancelled: Event) -> Iterator[Item]:
@@ -170,11 +166,14 @@ class _Part(Frames):
         """Do nothing: the video is closed by the source that this is a part of."""
 
 
-def _read(file: FileIO, size: tuple[int, int], first: int, stop: int) -> Iterator[Frame]:
-    """Read frames of a size (width, height) from a raw file by their numbers, and close it."""
-    width, height = size
-    with file:
-        for k in range(first, stop):
+def _read(cached: CachedFrames, first: int, stop: int) -> Iterator[Frame]:
+    """The frames `first` up to but not including `stop` of the video, from the file.
+
+    Raises OSError where there is no file, EOFError where it ends before.
+    """
+    width, height = cached.size
+    with cached.path.open("rb", buffering=0) as file:
+        for k in range(cached.before + first, cached.before + stop):
             frame = np.empty((height, width, 3), np.uint8)
             read_at(file, k * frame.nbytes, frame.data.cast("B"))
             yield frame

@@ -53,14 +53,13 @@ class CommandLine:
         """
         options = dict(self.options)
         if "like" in options:
-            options = {**_effective(Look.of(options.pop("like"))), **options}
+            options = {**effective(Look.of(options.pop("like"))), **options}
+        options = as_json(options)
         for key, value in options.items():
             if key in OUTPUTS:
                 options[key] = Path(value).name
             elif key in ("start", "end"):
                 options[key] = in_seconds(key, value)
-            elif isinstance(value, Path | ValuePath):
-                options[key] = str(value)
         if not self._names_any:
             options["gif"] = f"{Path(name).stem or 'clip'}.gif"
         return options
@@ -195,7 +194,13 @@ def _as_typed(name: str, value: Any) -> Any:
     return value
 
 
-def _effective(look: Look) -> dict[str, Any]:
+def as_json(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, with text in place of values that JSON has not."""
+    texts = (Path, ValuePath)
+    return {key: str(each) if isinstance(each, texts) else each for key, each in options.items()}
+
+
+def effective(look: Look) -> dict[str, Any]:
     """The settings of a look that have an effect; the others would be refused as options."""
     settings: dict[str, Any] = {}
     kind = {"effect": look.effect, "loop": look.loop}

@@ -132,6 +132,19 @@ class Jobs:
             self._worker = asyncio.create_task(self._work())
         return order
 
+    def remove_file(self, order: Order, index: int) -> None:
+        """Forget a file of a job that is over, and remove it where it is one of the studio's own.
+
+        Raises RollscanError where there is none, or the job is not over.
+        """
+        told = [event for event in order.history if event.get("index") == index]
+        if not (order.is_over and told):
+            raise RollscanError(f"there is no finished file {index} of this job")
+        order.history.remove(told[0])
+        path, _ = order.files[index]
+        if path.is_relative_to(order.folder):
+            path.unlink(missing_ok=True)
+
     async def cancel(self, order: Order) -> None:
         """Cancel a job and remove its files; do nothing if it is over."""
         if order.is_over or order.cancelled:

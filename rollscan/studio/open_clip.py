@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,10 @@ from ..errors import ArgumentError, RollscanError, SourceError
 from ..fit import fittable, told
 from ..job import ALL, Job
 from ..kinds import Crop
-from ..look import Look, named_looks
+from ..look import Look, known_looks
 from ..options import command_of
 from ..outputs import checked_targets
+from ..systems import command_line
 from ..video.facts import Facts
 from .clip import Clip
 from .clip_answers import ClipAnswers, sent
@@ -149,7 +149,7 @@ class OpenClip:
         try:
             requested = self.parse(options)
             words = command_of(requested.command)
-            result["command"], result["look"] = shlex.join(words), look_in(words)
+            result["command"], result["look"] = command_line(words), look_in(words)
             facts = await self._facts(requested)
             takes = await self._known.takes(requested.job, facts)
             part = takes[0].part
@@ -184,7 +184,9 @@ class OpenClip:
             given = base.job.look.settings
             of_clip = {name: value for name, value in given.items() if name in options}
             looks = {}
-            for name, named in named_looks().items():
+            for name, named in known_looks().items():
+                if named.own:
+                    continue
                 look = named.look.over(**of_clip)
                 looks[name] = look, tuple(one for one in fittable(look) if one not in of_clip)
             found = await self._known.all_fitted(base.job, facts, looks)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from ..job import settings
 from ..look import Registered, registered
 
-_COMMAND = re.compile(r"\brollscan [^,:;]*|\bpip install '[^']*'|\bffmpeg .*")
+_COMMAND = re.compile(r'\brollscan [^,:;]*|\bpip install "[^"]*"|\bffmpeg .*')
 _OPTION = re.compile(r"--[a-z][a-z0-9-]*|\b[a-z]+_[a-z_]+\b")
 
 

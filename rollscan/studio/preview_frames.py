@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SourceError
-from ..files import read_at, temporary_room, write_at
+from ..files import discard, read_at, temporary_room, write_at
 from ..frames import Picture
 from ..kinds import Crop
 from ..limits import current_limits, within
@@ -116,7 +116,7 @@ class Reel:
         self.video.close()  # so that the thread ends, if it is still decoding
         with self._lock:
             self._file.close()
-            self.path.unlink(missing_ok=True)
+            discard(self.path)
         self._grow(0)
 
     async def _more_than(self, count: int) -> None:

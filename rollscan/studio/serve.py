@@ -16,6 +16,8 @@ from typing import Any
 import uvicorn
 
 from ..errors import ArgumentError
+from ..signals import STOPPING
+from ..video.picture_probe import PictureProbe
 from ..video.probe import Probe
 from .app import App
 from .clip import Clip
@@ -27,16 +29,10 @@ from .private_link import PrivateLink
 from .session import Session
 from .shutdown import until_abandoned
 
-_SIGNALS = [
-    getattr(signal, name)
-    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
-    if hasattr(signal, name)
-]
-
 
 def serve(
     path: Path | None,
-    probe: Probe | None,
+    probe: Probe | PictureProbe | None,
     options: dict[str, Any],
     say: Callable[[str], None],
     *,
@@ -149,7 +145,7 @@ def _ending_on_signals(server: uvicorn.Server) -> Iterator[None]:
 
     previous = {
         number: signal.signal(number, end)
-        for number in _SIGNALS
+        for number in STOPPING
         if signal.getsignal(number) != signal.SIG_IGN  # nohup ignores SIGHUP, for example
     }
     try:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from ..checks import brief
 from ..deliver.formats import FORMATS
 from ..errors import ArgumentError, OutputError, RollscanError, SourceError
-from ..files import temporary_room, write_at
+from ..files import discard, temporary_room, write_at
 from ..job import OUTPUTS
 from ..outputs import checked_targets
 from ..video.ffmpeg import end_all_ffmpegs
@@ -124,10 +124,26 @@ class Session:
                 await _save(chunks, path)
                 clip = await asyncio.to_thread(_open_upload, path, display_name(name))
             except BaseException:
-                path.unlink(missing_ok=True)
+                discard(path)
                 raise
             self._open(clip)
             return clip
+
+    @asynccontextmanager
+    async def received(self, name: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[Path]:
+        """A file that a browser sends, for as long as the block lasts.
+
+        name, chunks: as of `upload`. Errors about it name it as the browser does.
+        """
+        path = self._folder / f"read-{next(self._numbers)}"
+        try:
+            await _save(chunks, path)
+            yield path
+        except RollscanError as error:
+            message = str(error).replace(str(path), display_name(name))
+            raise type(error)(message, *error.names) from error
+        finally:
+            path.unlink(missing_ok=True)
 
     def make(self, opened: OpenClip, options: Any, *, replace: bool = False) -> Order:
         """Queue the job that the options request.
@@ -187,8 +203,7 @@ class Session:
         needed = {order.requested.job.input for order in self.jobs.under_way}
         for old in [old for old in self._old_uploads if old.input.opened not in needed]:
             self._old_uploads.remove(old)
-            with suppress(OSError):  # Windows does not remove files that are open
-                old.input.opened.unlink()
+            discard(old.input.opened)
 
 
 def _open_upload(path: Path, name: str) -> Clip:

@@ -8,15 +8,15 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..checks import is_number
-from ..deliver.formats import FIT, FORMATS
-from ..deliver.listing import limits
-from ..deliver.platforms import load, resolved
+from ..deliver.formats import FIT
 from ..effect import effects
 from ..job import settings
-from ..look import Look, Registered, named_looks, registered
+from ..look import Look, Registered, known_looks, registered
 from ..path import Wave
 from ..result import JUMP
 from ..setting import Setting, settings_of
+from .destinations import destinations
+from .job_request import as_json
 from .loops import kinds
 from .page_words import in_page_words
 
@@ -27,29 +27,24 @@ _ORDER = ("effect", "slit", "look", "loop", "size", "places", "files")
 
 def start() -> dict[str, Any]:
     """The choices, as JSON values by name. They are the same for every clip."""
-    return _start(registered())
+    return {**_start(registered()), "looks": looks()}
+
+
+def looks() -> list[dict[str, Any]]:
+    """The looks: what each shows, what to film for it, its settings, and whether it is one's own."""
+    return [
+        {
+            **{"name": name, "shows": named.shows, "film": named.film, "own": named.own},
+            "settings": as_json(named.look.settings),
+        }
+        for name, named in known_looks().items()
+    ]
 
 
 @lru_cache(maxsize=4)
 def _start(registered: Registered) -> dict[str, Any]:
-    looks = [
-        {"name": name, "shows": look.shows, "film": look.film, "settings": look.look.settings}
-        for name, look in named_looks().items()
-    ]
-    known = load()
-    platforms = [
-        {
-            "name": name,
-            "formats": [one.format for one in resolved(name, known)],
-            "max_bytes": platform.max_bytes,
-            "text": limits(platform),
-        }
-        for name, platform in known.items()
-    ]
     return {
-        "looks": looks,
-        "platforms": platforms,
-        "formats": {name: format.title for name, format in FORMATS.items()},
+        **destinations(),
         "settings": list(_describe_settings()),
         "loops": kinds(),
         "effects": {name: list(settings_of(effect)) for name, effect in effects().items()},
@@ -72,6 +67,8 @@ def _describe_settings() -> Iterator[dict[str, Any]]:
             "name": each.name,
             "look": each.name in of_look,
             "ofClip": each.of_clip,
+            "rare": each.rare,
+            "option": each.option,
             "default": each.default,
             "defaults": each.defaults,
             "needs": [{"of": need.of, "values": need.values} for need in each.needs],

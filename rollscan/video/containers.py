@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..limits import MAX_PIXELS
 from .facts import Facts
 
 WITHOUT_EDIT_LIST = ("-ignore_editlist", "1")  # ffmpeg's option for an MP4 or a MOV
-MAX_PIXELS = 1 << 26  # in a frame: 8192 x 8192
 REFUSED = "Format not on whitelist"  # ffmpeg's message for a container that is not listed here
 
 _CONTAINERS = """

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import SourceError
-from .containers import MAX_PIXELS, REFUSED
+from ..limits import MAX_PIXELS
+from .containers import REFUSED
 from .description import Description
 from .ffmpeg import ffmpeg, version_of
 from .log import MAX_TAGS

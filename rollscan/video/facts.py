@@ -91,6 +91,7 @@ class Facts:
     # list ffmpeg seeks by the times of decoding.
     delay: float = 0.0
     is_edited: bool = True  # whether an edit list, if there is one, is applied
+    pictures: tuple[Path, ...] = ()  # the files, where the video is made of pictures
 
     @property
     def path(self) -> Path:

@@ -1,6 +1,6 @@
 """Owns the running of ffmpeg: which program it is, how it is started, read and ended.
 
-The errors of ffmpeg itself, as opposed to those of a video, are made here.
+The errors of a program that is no ffmpeg, or does not run, are made here.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import signal
 import subprocess
 import sys
 import weakref
@@ -23,31 +22,14 @@ from typing import IO, Any, cast
 from ..errors import SourceError
 from ..files import read_whole
 from ..limits import current_limits
+from ..signals import detached, signal_name
+from ..systems import FFMPEG_VARIABLE, ffmpeg_remedy
 from ..tracker import SILENT, Tracker
 from .input import Input
 from .log import Log
 from .watchdog import Watchdog
 
 PICTURE = "0:V:0"  # ffmpeg's specifier of the first video stream that is not cover art
-
-_VARIABLE = "IMAGEIO_FFMPEG_EXE"
-_STOPPED_STATUS = 255  # ffmpeg's exit status where it caught a signal
-_STOPPED = re.compile(r"received signal (\d+)")
-# ffmpeg's messages where the system refuses it a resource: which one that is, and the remedy.
-_SHORTAGES = {
-    os.strerror(errno.ENOMEM): (
-        "more memory than there is for it",
-        "close other programs, or give a shorter part or a higher --max-memory",
-    ),
-    os.strerror(errno.EAGAIN): (
-        "more threads or memory than it may have",
-        "close other programs, or raise the limit (ulimit -u, ulimit -v, --max-memory)",
-    ),
-    os.strerror(errno.EMFILE): (
-        "more open files than it may have",
-        "raise the limit (ulimit -n)",
-    ),
-}
 
 _PRINT_PROGRESS = ("-progress", "pipe:1", "-stats_period", "0.2")
 _SHORT_WAIT = 0.05  # seconds
@@ -57,7 +39,7 @@ _started: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()
 
 @cache
 def ffmpeg() -> str:
-    """The path of the ffmpeg that imageio-ffmpeg brings, or that IMAGEIO_FFMPEG_EXE names.
+    """The path of the ffmpeg that FFMPEG_VARIABLE names, or imageio-ffmpeg brings, or is installed.
 
     Raises SourceError where there is none, or it does not run.
     """
@@ -70,9 +52,7 @@ def ffmpeg() -> str:
         for bundled in Path(imageio_ffmpeg.__file__).parent.glob("binaries/ffmpeg-*"):
             version_of(str(bundled))
             return str(bundled)
-        raise SourceError(
-            f"no ffmpeg found: reinstall imageio-ffmpeg, or name one in {_VARIABLE}"
-        ) from error
+        raise SourceError(f"no ffmpeg found: {ffmpeg_remedy()}") from error
 
 
 def version_of(program: str) -> str:
@@ -93,7 +73,7 @@ def version_of(program: str) -> str:
     if not found:
         raise _no_ffmpeg(
             program,
-            f"asked for its version, it was ended by {_signal_name(-answer.returncode)}"
+            f"asked for its version, it was ended by {signal_name(-answer.returncode)}"
             if answer.returncode < 0
             else f"asked for its version, it ends with status {answer.returncode} and names none",
         )
@@ -192,18 +172,13 @@ def start_ffmpeg(
     that ffmpeg finishes is a step of the tracker's stage; stdout is then used to count them.
     Raises SourceError where ffmpeg cannot be started.
     """
-    detached: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        detached = {
-            "creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-        }
     is_counting = counted and tracker.is_counting
     if is_counting:
         arguments, stdout = [*_PRINT_PROGRESS, *arguments], subprocess.PIPE
     command = [ffmpeg(), "-hide_banner", "-nostdin", *arguments]
     streams: dict[str, Any] = {"stdin": stdin, "stdout": stdout, "bufsize": bufsize}
     try:
-        started = FfmpegProcess(command, reads, grace, note, **streams, **detached)
+        started = FfmpegProcess(command, reads, grace, note, **streams, **detached())
     except OSError as error:
         raise _not_started(command[0], error) from error
     _started.add(started)
@@ -261,28 +236,6 @@ def _count_frames(pipe: IO[bytes], report: Callable[[float], None]) -> None:
                 report(int(value))
 
 
-def ended_by(status: int, log: str) -> tuple[str, str] | None:
-    """The cause and the remedy where ffmpeg failed for a reason that is not the video's, or None.
-
-    The reasons are a signal, and resources that the system refuses. status: its exit status. log:
-    the text of its log.
-    """
-    stopped = _STOPPED.search(log)
-    number = int(stopped[1]) if stopped and status else -status
-    if number > 0 or status == _STOPPED_STATUS:
-        by = _signal_name(number) if number > 0 else "a signal"
-        cause = f"ffmpeg {version_of(ffmpeg())} was ended by {by}"
-        if by == "SIGKILL":
-            return f"{cause}, as systems short of memory do", "free some memory, and try again"
-        if stopped or status == _STOPPED_STATUS:
-            return cause, "try again"
-        return cause, f"name another ffmpeg in {_VARIABLE}, or convert the file"
-    for message, (needs, remedy) in _SHORTAGES.items():
-        if status and message in log:
-            return f"ffmpeg needs {needs}: {message}", remedy
-    return None
-
-
 def _not_started(program: str, error: OSError) -> SourceError:
     if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN):
         return SourceError(
@@ -294,13 +247,6 @@ def _not_started(program: str, error: OSError) -> SourceError:
 
 def _no_ffmpeg(program: str, why: str) -> SourceError:
     remedy = "reinstall imageio-ffmpeg"
-    if os.environ.get(_VARIABLE) == program:
-        remedy = f"let {_VARIABLE} name an ffmpeg, or unset it"
+    if os.environ.get(FFMPEG_VARIABLE) == program:
+        remedy = f"let {FFMPEG_VARIABLE} name an ffmpeg, or unset it"
     return SourceError(f"{program} is no ffmpeg that runs ({why}): {remedy}")
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import stat
 import sys
@@ -17,6 +18,7 @@ from ..limits import check_limit, current_limits
 from .motion_photo import film_in
 
 _CHUNK = 1 << 20  # bytes
+_DESCRIPTOR = re.compile(r"/dev/(fd/\d+|std(in|out|err))")
 TRACK = "a file with sound, such as music.mp3"  # the remedy in errors about a file of sound
 PATIENCE = 10  # seconds to wait for the first data from a named pipe
 
@@ -54,11 +56,15 @@ class Input:
             return cls._of_pipe(path)
         if stat.S_ISCHR(mode):
             raise SourceError(f"{path} is a device: give a video file, or - for a pipe")
-        check_readable(path)
         # Names such as /dev/stdin mean another file to ffmpeg, whose standard input is another.
         if path.parts[1:2] in (("dev",), ("proc",)):
             with suppress(OSError):
-                return cls(path, path.resolve(strict=True))
+                real = path.resolve(strict=True)
+                if _DESCRIPTOR.fullmatch(os.fspath(real)):
+                    return cls._of_descriptor(path)
+                check_readable(path)
+                return cls(path, real)
+        check_readable(path)
         film = None
         with suppress(OSError):  # ffmpeg tells more of a file that cannot be read
             film = film_in(path)
@@ -81,6 +87,18 @@ class Input:
             return cls._of_stream(path, pipe)
         finally:
             os.close(pipe)
+
+    @classmethod
+    def _of_descriptor(cls, path: Path) -> Input:
+        """Copy an open file that the system, as macOS, gives no other name."""
+        try:
+            opened = os.open(path, os.O_RDONLY)
+        except OSError as error:
+            raise _unopened(path, error) from None
+        try:
+            return cls._of_stream(path, opened)
+        finally:
+            os.close(opened)
 
     @classmethod
     def _of_film(cls, path: Path, offset: int, size: int) -> Input:

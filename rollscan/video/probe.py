@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..checks import Seconds, check_path, in_seconds
 from ..errors import ArgumentError, SourceError
@@ -27,11 +29,16 @@ from .description import Description, FirstFrame
 from .diagnose import RequestedPart
 from .edits import Edits, parts_of
 from .facts import TICK, Facts, constant_rate
-from .ffmpeg import PICTURE, ended_by, ffmpeg, start_ffmpeg
+from .failures import ended_by
+from .ffmpeg import PICTURE, ffmpeg, start_ffmpeg
 from .input import Input
 from .listing import NO_PICTURE, PICTURE_UNITS, frame_listing, listing, parse_listing
 from .packets import Packets
+from .sequence import is_sequence
 from .timing import Timing, repaired_timing, timing_of
+
+if TYPE_CHECKING:
+    from .picture_probe import PictureProbe
 
 # ffmpeg's own VP8 and VP9 decoders drop the transparency, which libvpx keeps.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -63,6 +70,35 @@ class Manner:
     def listing(self, stream: str) -> list[str]:
         """ffmpeg's arguments that list the packets, or the frames; stream: as in `listing`."""
         return frame_listing(stream) if self.lists_frames else listing(stream, self.codec)
+
+
+def probe_of(
+    path: str | os.PathLike[str] | Input,
+    start: Seconds = 0,
+    end: Seconds | None = None,
+    *,
+    source_fps: float | None = None,
+    tracker: Tracker = SILENT,
+) -> Probe | PictureProbe:
+    """What finds the facts about a video: a file, or pictures that a folder or a pattern names.
+
+    source_fps: pictures per second, default 25. The other parameters are those of Probe, and so is
+    what is raised. Raises ArgumentError for `source_fps` with a file, which has a rate of its own.
+    """
+    if not isinstance(path, Input):
+        check_path("path", path)
+    name = path.path if isinstance(path, Input) else path
+    if is_sequence(name):
+        from .picture_probe import PictureProbe  # imports NumPy
+
+        return PictureProbe(Path(name), start, end, source_fps, tracker)
+    if source_fps is not None:
+        raise ArgumentError(
+            f"source_fps is {source_fps:g}, and {name} is no folder or pattern of pictures, but has"
+            " a rate of its own: leave --source-fps out, or change the rate with --speed",
+            "source_fps",
+        )
+    return Probe(path, start, end, tracker=tracker)
 
 
 class Probe:

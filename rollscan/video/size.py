@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..checks import brief, is_number
 from ..errors import ArgumentError
 from ..kinds import Area, Crop, check_area, ratio_of
-from .containers import MAX_PIXELS
+from ..limits import MAX_PIXELS
 from .facts import Facts
 
 MAX_SIDE = 65_535  # pixels: the most that GIF and JPEG can hold

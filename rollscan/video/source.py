@@ -26,7 +26,7 @@ from .colours import Pixels
 from .damage import MAX_GAP, damage_error, first_lost
 from .decoding import Decoding
 from .facts import TICK, Facts
-from .ffmpeg import ended_by
+from .failures import ended_by
 from .filters import fields, frame_format, plain, scaled, upright
 from .log import Log, why_failed
 from .size import Framing, checked_framing
@@ -227,7 +227,7 @@ class Video:
 
     def small(self, width: int) -> Iterator[Frame]:
         """Decode all frames, `width` pixels wide and of the same shape."""
-        small = Video(self._facts, self._framing.resized(width), tracker=self._tracker)
+        small = type(self)(self._facts, self._framing.resized(width), tracker=self._tracker)
         small._stabilizer = self._stabilizer
         small._running = self._running  # so that they end with this video
         return small.frames()
@@ -362,4 +362,9 @@ def open_video(
     together, and for a size with a side of under 2 or over 65,535 pixels, or of too many in all.
     """
     framing = checked_framing(facts, scale=scale, width=width, fit=fit, crop=crop)
-    return Video(facts, framing, steady=steady, deflicker=deflicker, tracker=tracker)
+    source = Video
+    if facts.pictures:
+        from .picture_video import PictureVideo
+
+        source = PictureVideo
+    return source(facts, framing, steady=steady, deflicker=deflicker, tracker=tracker)

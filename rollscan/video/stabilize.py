@@ -23,11 +23,12 @@ from ..tracker import SILENT, Tracker
 from .colours import Pixels
 from .containers import opening
 from .facts import Facts
-from .ffmpeg import ended_by, run_ffmpeg, start_ffmpeg
+from .failures import ended_by
+from .ffmpeg import run_ffmpeg, start_ffmpeg
 from .filters import in_filter
 from .log import why_failed
 
-_OVERSIZE = 1.25  # times the final size: stabilized pictures are cropped and enlarged again
+OVERSIZE = 1.25  # times the final size: stabilized pictures are cropped and enlarged again
 _SMOOTHING = 1.0  # seconds before and after a frame over which the camera's path is smoothed
 _WHITE = 250  # of 255: a pixel at least this bright has no part of the border in it
 _EDGES_SHARE = 0.1  # the work of finding a frame's edges, as a share of that on its movement
@@ -57,7 +58,7 @@ class Stabilizer:
         tracker: Tracker = SILENT,
     ) -> None:
         full = (float(facts.size[0] * facts.pixel_aspect), facts.size[1])
-        self._size = _even(min(_OVERSIZE * size[0] / full[0], 1.0), full)
+        self._size = _even(min(OVERSIZE * size[0] / full[0], 1.0), full)
         self._plain, self._deflicker = plain, deflicker
         self._smoothing = max(1, round(_SMOOTHING * facts.rate))
         self._margin = (0, 0)

@@ -56,12 +56,12 @@ export function read(start, clip, address = location.href) {
 }
 
 /** A function that says whether an option may have a value. isSame: whether it is of the same clip. */
-function checker({ settings, looks, formats, platforms, options }) {
+function checker({ settings, looks, formats, pictures, platforms, options }) {
   const rows = new Map(settings.map((row) => [row.name, row]));
   const places = new Set(platforms.map(({ name }) => name));
   return (name, value, isSame) => {
     if (value === undefined) return false;
-    if (Object.hasOwn(formats, name)) return isSame && isText(value);
+    if (Object.hasOwn({ ...formats, ...pictures }, name)) return isSame && isText(value);
     if (name === "look") return looks.some((look) => look.name === value);
     if (name === "start" || name === "end") return isSame && isNumber(value, { least: 0, most: 1e9 });
     if (name === "names") return Array.isArray(value) && value.every((place) => places.has(place));

@@ -19,7 +19,9 @@ export class Controls {
   constructor(place, settings, state, comesTo) {
     Object.assign(this, { state, comesTo });
     this.rows = settings.flatMap(parts).map((row) => this.#row(row));
-    place.append(...this.rows.map(({ element }) => element));
+    const of = (isRare) => this.rows.filter(({ rare }) => rare === isRare).map(({ element }) => element);
+    this.more = el("details", {}, el("summary", { text: "More" }), ...of(true));
+    place.append(...of(false), this.more);
   }
 
   /** Show the current options. Return the row that shows the plan's error, if one does. */
@@ -40,7 +42,17 @@ export class Controls {
       }
       if (isWrong) wrong = element;
     }
+    this.#showMore();
     return wrong;
+  }
+
+  /** Open the rare settings when one of them is chosen first. Without any, there is nothing to open. */
+  #showMore() {
+    const rare = this.rows.filter(({ rare, element }) => rare && !element.hidden);
+    const isUsed = rare.some(({ name }) => name in this.state.given);
+    if (isUsed && !this.isUsed) this.more.open = true;
+    this.isUsed = isUsed;
+    this.more.hidden = !rare.length;
   }
 
   #row(row) {
@@ -51,6 +63,8 @@ export class Controls {
     const error = el("p", { className: "error", id: `error-${row.name}-${row.point ?? row.control}` });
     made.element.classList.add("row");
     explain(made.element, row);
+    made.element.dataset.option = row.option;
+    made.element.title = row.option;
     made.element.append(error);
     return { ...row, ...made, error };
   }
@@ -157,7 +171,8 @@ export class Controls {
       };
       return el("button", { type: "button", text: own[1], aria: { label: `${label}: ${own[1]}` }, on: { click } });
     });
-    const name = el("label", { className: "name" }, label, field.element, el("small", { text: unit }));
+    const value = el("span", { className: "value" }, field.element, el("small", { text: unit }));
+    const name = el("label", { className: "name" }, el("span", { text: label }), value);
     const element = el("div", { className: "number" }, name, range);
     const take = (value) => this.state.set({ [row.name]: value });
     const part = row.path && !row.point ? pathPart({ label, path: row.path, take }) : null;
@@ -178,6 +193,7 @@ export class Controls {
       const shown = typeof comesTo === "number" ? comesTo.toFixed(2) : value;
       const text = Number.isFinite(Number(shown ?? NaN)) ? brief(shown / times) : "";
       range.value = text;
+      range.style.setProperty("--fill", text ? (range.value - min) / (max - min) : 0);
       field.show(text);
     };
     return { element, update, field };

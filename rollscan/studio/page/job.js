@@ -1,53 +1,23 @@
 // Owns the list item of one job: its progress, the button to cancel it, and its finished files.
 
-import { ask, bytes, closing, el, seconds } from "./dom.js";
-
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const playing = new Set(); // the videos that are in sight
-let isHeld = false; // whether something is in the user's hand, which the picture has to follow
-
-/** Play the videos that are in sight, unless something is held, and stop the others. */
-function playOrStop(video) {
-  if (!playing.has(video) || isHeld) video.pause();
-  else if (!calm.matches) video.play().catch(() => {}); // a browser may refuse to
-}
-
-/** Note whether something is held. */
-export function hold(isNowHeld) {
-  if (isHeld === isNowHeld) return;
-  isHeld = isNowHeld;
-  playing.forEach(playOrStop);
-}
-
-/** Results that are out of sight are not played: a video stops, and a picture is unloaded. */
-const resting = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    if (target.matches("video")) {
-      if (isIntersecting) playing.add(target);
-      else playing.delete(target);
-      playOrStop(target);
-    } else if (isIntersecting) {
-      if (!target.hasAttribute("src")) target.src = target.dataset.src;
-    } else if (target.complete && target.naturalWidth) {
-      target.removeAttribute("src");
-    }
-  }
-});
+import { ask, el } from "./dom.js";
+import { Result } from "./result.js";
 
 const ENDS = { failed: ({ message }) => message, cancelled: () => "Cancelled: nothing was written." };
 
 export class Job {
-  /** name: of its files. jump: the score above which a seam is seen as a jump. */
-  constructor(name, jump) {
-    Object.assign(this, { name, jump });
+  /** name: of its files. gallery: what results need of the gallery, see Result. */
+  constructor(name, gallery) {
+    Object.assign(this, { name, gallery });
     this.isOver = false;
-    this.written = new Set(); // the indices of the files that are shown
+    this.written = new Map(); // the results that are shown, by their indices
     this.bar = el("progress", { max: 1, value: 0, ariaLabel: name });
     this.stage = el("span", { text: "Beginning", role: "status" });
     const click = () => this.#cancel();
     this.cancel = el("button", { type: "button", text: "Cancel", disabled: true, on: { click } });
     this.running = el("div", { className: "running" }, this.bar, this.cancel, this.stage);
-    this.element = el("li", {}, el("strong", { text: name }), this.running);
+    this.title = el("strong", { text: name });
+    this.element = el("li", {}, this.title, this.running);
   }
 
   /** Show the job with this id until it ends. events: those that are known already. */
@@ -95,6 +65,7 @@ export class Job {
     if (event.type !== "done") return;
     this.isOver = true;
     this.running.remove();
+    this.title.remove(); // each file has its name
   }
 
   async #cancel() {
@@ -110,27 +81,11 @@ export class Job {
     if (this.stage.textContent !== text) this.stage.textContent = text;
   }
 
-  #written({ name, size, frames, seconds: length, bytes: count, seam, given_up, index }) {
+  #written(event) {
+    const { index } = event;
     if (this.written.has(index)) return; // a stream that breaks off begins anew
-    this.written.add(index);
-    const address = `jobs/${this.id}/files/${index}`;
-    const source = { src: `${address}?show=1`, ariaLabel: name };
-    const shown = /\.(mp4|webm)$/.test(name)
-      ? el("video", { ...source, loop: true, muted: true, controls: true, playsInline: true })
-      : el("img", { ...source, alt: name });
-    shown.dataset.src = source.src;
-    shown.style.aspectRatio = size.join(" / "); // as high before it is loaded, and while it is not
-    resting.observe(shown);
-    const facts = [size.join(" × "), `${frames} frames`, seconds(length), bytes(count)];
-    if (typeof seam === "number") facts.push(closing(seam, this.jump));
-    const text = el("p", {}, facts.join(" · "));
-    if (name !== this.name) text.prepend(el("strong", { text: name }));
-    if (given_up) text.append(el("small", { text: `To fit, it gave up ${given_up}.` }));
-    const save = el("a", { href: address, download: name, className: "button", text: "Save" });
-    save.setAttribute("aria-label", `Save ${name}`);
-    const told = el("div", { className: "told" }, text, save);
-    const isInSight = this.element.getBoundingClientRect().top < innerHeight;
-    this.element.append(el("div", { className: "file" }, shown, told));
-    if (isInSight) told.scrollIntoView({ block: "nearest" });
+    const result = new Result(`jobs/${this.id}/files/${index}`, event, this.gallery);
+    this.written.set(index, result);
+    this.element.append(result.element);
   }
 }

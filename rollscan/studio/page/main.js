@@ -115,6 +115,8 @@ function press(studio, event) {
   else if (isCommand && key === "y") studio.state.redo();
   else if (isCommand) return;
   else if (event.key === " " && !target.matches(BUTTONS)) studio.turn();
+  else if (key === "r") studio.loopBar.turn();
+  else if (studio.viewing.press(key)) studio.tell();
   else if (by && !target.matches("input")) studio.stopAt(studio.player.k + by * (shiftKey ? 10 : 1));
   else return;
   event.preventDefault();

@@ -1,17 +1,16 @@
-// Owns the section that makes files: formats, platforms, the command, the estimated size, the jobs.
+// Owns the foot that makes files: the command, what they are expected to be, the jobs.
 
 import { ask, bytes, el, find, rested, seconds } from "./dom.js";
-import { Job, hold } from "./job.js";
+import { Gallery } from "./gallery.js";
+import { hold } from "./result.js";
 
 const AUTO = "auto"; // the length of the part where most moves
 
 export class Make {
   constructor(studio) {
     this.studio = studio;
-    this.formats = Object.keys(studio.state.titles).map((format) => this.#format(format));
-    find("formats").append(...this.formats.map(({ element }) => element));
-    this.platforms = studio.platforms.map((platform) => this.#platform(platform));
-    find("platforms").append(...this.platforms.map(({ element }) => element));
+    this.gallery = new Gallery(studio.given.jump);
+    find("show-command").addEventListener("click", () => this.#showCommand());
     find("make").addEventListener("click", () => this.#make());
     find("remedy").addEventListener("click", () => this.remedy());
     find("copy").addEventListener("click", () => copy(find("command"), find("copy")));
@@ -19,24 +18,12 @@ export class Make {
     this.estimate = rested(900, () => this.#estimate());
   }
 
-  /** Name the files after the clip. */
-  rename() {
-    const { given, formats, titles } = this.studio.state;
-    const [first] = Object.keys(titles);
-    for (const format of formats.length ? formats : [first]) given[format] = this.#nameOf(format);
-  }
-
   /** Show the current options. row: of the option that the plan's error is about, if it is on the page. */
   update(plan, row) {
-    const { state } = this.studio;
-    for (const { format, input } of this.formats) input.checked = Boolean(state.given[format]);
-    const names = state.value("names") ?? [];
-    for (const { name, input } of this.platforms) input.checked = names.includes(name);
-    find("places").textContent = names.join(", ") || "anywhere";
-    const made = state.formats.map((format) => state.titles[format]);
-    find("make").textContent = `Make ${made.join(" and ")}`;
+    const { told } = this.studio.places;
+    find("make").textContent = `Make ${told}`;
     find("expected").classList.toggle("error", Boolean(plan?.error));
-    if (plan?.error) find("expected").textContent = made.length ? plan.error : this.#lacking;
+    if (plan?.error) find("expected").textContent = told ? plan.error : this.#lacking;
     this.#offer(plan, row);
   }
 
@@ -104,49 +91,10 @@ export class Make {
     this.estimate();
   }
 
-  #nameOf = (format) => `${this.studio.clip.name.replace(/\.[^.]*$/, "") || "clip"}.${format}`;
-
-  #format(format) {
-    const change = () =>
-      this.studio.state.set({ [format]: input.checked ? this.#nameOf(format) : undefined });
-    const input = el("input", { type: "checkbox", className: "unseen", on: { change } });
-    return { format, input, element: el("label", {}, input, el("span", { text: this.studio.state.titles[format] })) };
-  }
-
-  #platform({ name, text }) {
-    const { state } = this.studio;
-    const change = () => {
-      const before = state.value("names") ?? [];
-      const others = before.filter((other) => other !== name);
-      const names = input.checked ? [...others, name] : others;
-      state.set({ names, ...this.#formatsFor(names, before) });
-    };
-    const input = el("input", { type: "checkbox", on: { change } });
-    const limits = el("small", { text });
-    const element = el("label", { className: "switch" }, input, name, limits);
-    return { name, input, element };
-  }
-
-  /** The changes of the formats when the places do: those that a place takes, and no others.
-   *
-   * Formats that were chosen beside those of the places stay. Without a place, those from before the
-   * first one are chosen again. names, before: the places now and before.
-   */
-  #formatsFor(names, before) {
-    const { state, platforms } = this.studio;
-    const taken = (places) => platforms.filter(({ name }) => places.includes(name));
-    const isFor = (format, places) => taken(places).some(({ formats }) => formats.includes(format));
-    const chosen = state.formats;
-    if (!before.length) this.withoutPlaces = chosen;
-    const stays = (format) =>
-      isFor(format, names) || (before.length > 0 && !isFor(format, before));
-    const kept = names.length ? chosen.filter(stays) : this.withoutPlaces ?? chosen;
-    for (const { formats } of taken(names)) {
-      if (!formats.some((format) => kept.includes(format))) kept.push(formats[0]);
-    }
-    const all = Object.keys(state.titles);
-    const name = (format) => state.given[format] ?? this.#nameOf(format);
-    return Object.fromEntries(all.map((format) => [format, kept.includes(format) ? name(format) : undefined]));
+  #showCommand() {
+    const isShown = find("typed").hidden;
+    find("typed").hidden = !isShown;
+    find("show-command").setAttribute("aria-expanded", String(isShown));
   }
 
   async #estimate() {
@@ -185,18 +133,15 @@ export class Make {
   /** Show jobs that were begun before this page was loaded. */
   async recall() {
     for (const { id, names, events } of await (await ask("jobs")).json()) {
-      const job = new Job(names.join(", "), this.studio.given.jump);
-      find("made").prepend(job.element);
-      job.follow(id, events);
+      const isGone = events.at(-1)?.type === "done" && !events.some(({ type }) => type === "written");
+      if (!isGone) this.gallery.add(names.join(", ")).follow(id, events);
     }
   }
 
   async #make() {
-    const { state, given } = this.studio;
-    const job = new Job(state.formats.map((format) => state.given[format]).join(", "), given.jump);
-    find("made").prepend(job.element);
-    job.element.scrollIntoView({ block: "nearest" });
-    await this.#order(job, this.studio.request());
+    const { state, places } = this.studio;
+    const names = places.outputs.map((name) => state.given[name]);
+    await this.#order(this.gallery.add(names.join(", ")), this.studio.request());
   }
 
   /** Send the order of a job. Where that would replace a file, the user is asked, and then it is sent

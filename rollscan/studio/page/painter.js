@@ -55,13 +55,15 @@ export class Painter {
   }
 
   /** Draw frame k of a composition at the frames' size. first: the index of the loaded frame with
-   * which the composition begins.
+   * which the composition begins. source: the share of the picture, from the left, in which that
+   * frame itself is drawn of which the newest part is made.
    */
-  draw(composition, k, first) {
+  draw(composition, k, first, source = 0) {
     const [width, height] = this.size;
     if (this.canvas.width !== width) this.canvas.width = width; // setting it clears the canvas
     if (this.canvas.height !== height) this.canvas.height = height;
-    this.#draw(composition, k, first, this.size, []);
+    if (source < 1) this.#draw(composition, k, first, this.size, []);
+    if (source > 0) this.#drawSource(first + composition.loop.at(k).a, source);
   }
 
   /** Draw frame k onto a smaller canvas. The picture itself has to be drawn again afterwards, as this
@@ -163,6 +165,27 @@ export class Painter {
     if (facts.colour) set("3f", "colour", ...facts.colour);
     gl.viewport(0, 0, width, height);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
+  }
+
+  /** Draw a loaded frame as it is, in this share of the picture from the left. */
+  #drawSource(index, share) {
+    const { gl, tall, size } = this;
+    const { program, places } = this.#program(["PLAIN"]);
+    gl.useProgram(program);
+    const numbers = { ...UNITS, tall, first: index, count: 1 };
+    for (const [name, value] of Object.entries(numbers)) {
+      places[name] ??= gl.getUniformLocation(program, name);
+      gl.uniform1i(places[name], value);
+    }
+    for (const name of ["size", "shownSize"]) {
+      places[name] ??= gl.getUniformLocation(program, name);
+      gl.uniform2i(places[name], ...size);
+    }
+    gl.viewport(0, 0, ...size);
+    gl.enable(gl.SCISSOR_TEST);
+    gl.scissor(0, 0, Math.round(share * size[0]), size[1]);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    gl.disable(gl.SCISSOR_TEST);
   }
 
   /** Bind the textures of a field, which are made, or made again, when more of it has come. */

@@ -8,6 +8,7 @@ export class Player {
     this.isPlaying = false;
     this.at = 0; // the time in the composition, in seconds
     this.then = null; // when `tick` was last called
+    this.again = null; // the part of the loop that is repeated: where it begins and ends, as shares
   }
 
   /** Set the composition to play. fps: frames per second of the file that will be made of it.
@@ -45,8 +46,15 @@ export class Player {
     const passed = this.then === null ? 0 : Math.min(now - this.then, 250) / 1000;
     this.then = now;
     if (!this.isPlaying) return this.k;
-    this.at = (this.at + passed) % (this.period / this.rate);
+    this.at = this.#within(this.at + passed);
     const shown = Math.floor(this.at * this.fps + EARLY) / this.fps;
     return Math.min(Math.floor(shown * this.rate + EARLY), this.period - 1);
+  }
+
+  /** A time of the loop, or of the part of it that is repeated, where it has gone on beyond that. */
+  #within(at) {
+    const length = this.period / this.rate;
+    const [from, to] = (this.again ?? [0, 1]).map((share) => share * length);
+    return at >= from && at < to ? at : from + Math.max(0, at - from) % (to - from);
   }
 }

@@ -170,7 +170,9 @@ vec3 dissolved(ivec2 p) {
 
 void main() {
   ivec2 p = ivec2(gl_FragCoord.x, float(shownSize.y) - gl_FragCoord.y);
-#ifdef SMALL // average 2 x 2 pixels of the picture
+#if defined(PLAIN) // a frame of the clip
+  drawn = vec4(frame(0, p) / 255.0, 1);
+#elif defined(SMALL) // average 2 x 2 pixels of the picture
   vec3 sum = vec3(0);
   for (int i = 0; i < 4; i++) {
     sum += dissolved((2 * (p * 2 + ivec2(i & 1, i >> 1)) + 1) * size / (4 * shownSize));

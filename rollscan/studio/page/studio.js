@@ -8,8 +8,10 @@ import { Fields } from "./fields.js";
 import { Frames } from "./frames.js";
 import { Loading } from "./loading.js";
 import { Looks } from "./looks.js";
+import { LoopBar } from "./loop_bar.js";
 import { Loops } from "./loops.js";
 import { Make } from "./make.js";
+import { Places } from "./places.js";
 import { Painter } from "./painter.js";
 import { AllMasks } from "./masks.js";
 import { FULL, Player } from "./player.js";
@@ -19,6 +21,7 @@ import { Spans } from "./spans.js";
 import { Stage } from "./stage.js";
 import { State } from "./state.js";
 import { Timeline } from "./timeline.js";
+import { Viewing } from "./viewing.js";
 import { Written } from "./written.js";
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -52,7 +55,10 @@ export class Studio {
     this.stage = new Stage(this);
     this.shape = new Shape();
     this.timeline = new Timeline(this);
+    this.viewing = new Viewing(this);
+    this.loopBar = new LoopBar(this);
     this.looks = new Looks(this);
+    this.places = new Places(this);
     this.make = new Make(this);
     const sections = Map.groupBy(given.settings, ({ section }) => section ?? "");
     sections.delete(""); // settings without a control in a section
@@ -101,7 +107,7 @@ export class Studio {
     this.masks.forget(clip.id);
     this.looks.forget();
     if (isNew) this.state.begin();
-    if (isNew || !this.state.formats.length) this.make.rename();
+    if (isNew || !this.state.formats.length) this.places.rename();
     this.timeline.open();
     this.player.isPlaying = !calm.matches;
     this.player.at = 0;
@@ -165,6 +171,7 @@ export class Studio {
   /** Show what the current options come to beside the picture. */
   #update() {
     const wrong = this.controls.map((section) => section.update(this.plan)).find(Boolean);
+    this.places.update();
     this.make.update(this.plan, wrong);
     this.timeline.update();
     find("undo").disabled = !this.state.past.length;
@@ -302,10 +309,11 @@ export class Studio {
 
   /** Draw composed frame k. */
   show(k) {
-    this.painter.draw(this.composition, k, this.composedFrom - this.frames.first);
+    this.painter.draw(this.composition, k, this.composedFrom - this.frames.first, this.viewing.source);
     this.stage.show(k);
     this.shape.show();
     this.timeline.show(k);
+    this.loopBar.show(k);
     this.shown = k;
     this.isDue = false;
   }
