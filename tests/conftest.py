@@ -152,7 +152,7 @@ def bad_video(kind: str, path: Path, plain: Path) -> None:
     if kind == "empty":
         path.touch()
     elif kind == "text":
-        path.write_text("no video\n" * 99)
+        path.write_text("no video\n" * 99, encoding="utf-8")
     elif kind == "noise":
         path.write_bytes(np.random.default_rng(0).bytes(50_000))
     elif kind == "sound":

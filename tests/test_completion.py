@@ -49,7 +49,7 @@ def in_zsh(script: Path, typed: str) -> set[str]:
     if not pid:
         os.chdir(script.parent)
         os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "TERM": "dumb", "HOME": "."})
-    script.with_name("_rollscan").write_text(script.read_text())
+    script.with_name("_rollscan").write_text(script.read_text(encoding="utf-8"))
     begin = f"PS1='> '; fpath=({script.parent} $fpath); autoload -U compinit; compinit -u -D\n"
     os.write(terminal, begin.encode() + b"print rea''dy\n")
     seen(terminal, lambda text: "ready" in text)

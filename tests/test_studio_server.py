@@ -417,7 +417,7 @@ def test_the_browser_is_led_by_a_private_file_that_goes_when_it_was_used(
         assert file.is_relative_to(home / downloads)
         assert file.stat().st_mode & 0o777 == 0o600
         assert file.parent.stat().st_mode & 0o777 == 0o700
-        (address,) = set(re.findall(r"http://[^\s\"<>]+", file.read_text()))
+        (address,) = set(re.findall(r"http://[^\s\"<>]+", file.read_text(encoding="utf-8")))
         assert studio.root.strip("/") not in address
         path = "/" + address.rpartition("/")[2]
         first, second = (studio.ask("GET", "", root=path) for _ in range(2))
@@ -1492,7 +1492,7 @@ def test_twenty_tabs_get_their_frames_and_the_server_stays_small(
 
 def most_memory(studio: Studio) -> int:
     """The most bytes that the server has had in memory."""
-    status = Path(f"/proc/{studio.process.pid}/status").read_text()
+    status = Path(f"/proc/{studio.process.pid}/status").read_text(encoding="utf-8")
     found = re.search(r"VmHWM:\s+(\d+)", status)
     assert found
     return 1024 * int(found[1])
