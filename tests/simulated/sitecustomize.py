@@ -30,7 +30,10 @@ _NO_NAMES = {
     "darwin": {os: "O_TMPFILE sched_getaffinity"},
 }
 _MORE_NAMES = {
-    "win32": {subprocess: {"CREATE_NO_WINDOW": 0, "CREATE_NEW_PROCESS_GROUP": 0}},
+    "win32": {
+        subprocess: {"CREATE_NO_WINDOW": 0, "CREATE_NEW_PROCESS_GROUP": 0},
+        signal: {"SIGBREAK": signal.SIGUSR1},
+    },
     "darwin": {},
 }
 _NO_NAME_OF_WINDOWS = re.compile(r'[<>:"|?*]|[. ]$|^(con|prn|aux|nul|(com|lpt)\d) *(\.|$)', re.I)
