@@ -417,3 +417,17 @@ def out(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def simulated(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """simulated("win32"): processes that are started from now on take the system for this one."""
+    if not Path("/proc/self/fd").exists():
+        pytest.skip("only Linux tells which files others have open")
+
+    def begin(system: str) -> None:
+        monkeypatch.setenv("SIMULATED", system)
+        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "simulated"))
+        monkeypatch.setenv("PYTHONIOENCODING", "cp1252" if system == "win32" else "utf-8")
+
+    return begin

@@ -40,7 +40,7 @@ from conftest import (
 from PIL import Image
 
 import rollscan as package
-from rollscan import Look
+from rollscan import Look, signals
 from rollscan.gif.kernel import Found
 from rollscan.job import MOVING, Job
 from rollscan.options import job_of
@@ -674,6 +674,17 @@ def test_a_run_that_is_stopped_cleans_up_behind_itself(
     assert not running_ffmpegs(naming=long)
 
 
+def test_ctrl_break_stops_as_ctrl_c_does(
+    long: Path, out: Path, simulated: Callable[[str], None]
+) -> None:
+    simulated("win32")  # where SIGBREAK is the number of SIGUSR1
+    child = half_way(long, out)
+    child.send_signal(signal.SIGUSR1)
+    seen = child.communicate()
+    assert seen == ("", "rollscan: error: stopped; what was not finished was not written\n")
+    assert (child.returncode, names(out)) == (1, ["a.gif"])
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has files without names")
 def test_a_run_that_is_killed_leaves_nothing(long: Path, out: Path) -> None:
     child = half_way(long, out)
@@ -700,14 +711,19 @@ class Signalling:
     """Its finalizer gets a signal, and goes on until that is heard; the exception is lost."""
 
     def __del__(self) -> None:
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
         for _ in range(1000):
             time.sleep(0.01)
 
 
+@pytest.mark.parametrize("has_alarm", [True, False])
 def test_a_signal_that_finds_the_program_in_a_finalizer_stops_it_soon(
-    monkeypatch: pytest.MonkeyPatch,
+    has_alarm: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if not has_alarm:  # as on Windows
+        monkeypatch.setattr(signals, "_ALARM", signal.SIGTERM)
+        monkeypatch.delattr(signal, "setitimer", raising=False)
+
     def work() -> str:
         Signalling()
         for _ in range(400):  # less than it would take to be raised again all the same

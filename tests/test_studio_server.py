@@ -1396,6 +1396,24 @@ def test_killed_it_leaves_nothing_either(minute: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "a.gif").exists()
 
 
+@pytest.mark.posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_where_an_open_file_stays_it_ends_all_the_same_and_leaves_nothing(
+    number: signal.Signals, plain: Path, tmp_path: Path, simulated: Callable[[str], None]
+) -> None:
+    """As on Windows. What it shows has been decoded into a file, which this test holds open."""
+    simulated("win32")
+    temporary = tmp_path / "t"
+    with started(temporary, plain, "--gif", tmp_path / "a.gif") as studio:
+        studio.frames()
+        (shown,) = temporary.glob("*/frames-*")
+        with open(shown, "rb") as held:
+            assert studio.end(number) == (0 if number == signal.SIGINT else -number)
+            if number == signal.SIGINT:
+                assert os.fstat(held.fileno()).st_size == 0
+        gone(temporary)
+
+
 def test_what_it_runs_leaves_nothing_when_that_is_killed(minute: Path, tmp_path: Path) -> None:
     with started(tmp_path / "t", minute, "--gif", tmp_path / "a.gif") as studio:
         busy(studio, minute)

@@ -11,7 +11,6 @@ import json
 import os
 import runpy
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import FFMPEG, LOSSY, MakeVideo, command, ffmpeg, names, rollscan
+from conftest import FFMPEG, LOSSY, MakeVideo, ffmpeg, names, rollscan
 from PIL import Image
 
 from rollscan import ArgumentError, Job, systems
@@ -153,20 +152,6 @@ DRIVER = (
 )
 
 
-@pytest.fixture
-def simulated(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """simulated("win32"): processes that are started from now on take the system for this one."""
-    if not Path("/proc/self/fd").exists():
-        pytest.skip("only Linux tells which files others have open")
-
-    def begin(system: str) -> None:
-        monkeypatch.setenv("SIMULATED", system)
-        monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "simulated"))
-        monkeypatch.setenv("PYTHONIOENCODING", "cp1252" if system == "win32" else "utf-8")
-
-    return begin
-
-
 @pytest.mark.posix
 @pytest.mark.parametrize(
     ("system", "left_out"),
@@ -195,20 +180,6 @@ def test_another_system_leaves_no_more_behind(
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert b"two.gif" in ran.stdout
     check_written(room, before, lines)
-
-
-@pytest.mark.posix
-def test_ctrl_break_stops_as_ctrl_c_does(
-    long: Path, out: Path, simulated: Callable[[str], None]
-) -> None:
-    simulated("win32")  # where SIGBREAK is the number of SIGUSR1
-    run = subprocess.Popen(command(long, "--gif", out / "a.gif"), stderr=subprocess.PIPE)
-    while not any(path.stat().st_size for path in out.iterdir()):
-        assert run.poll() is None
-    run.send_signal(signal.SIGUSR1)
-    _, said = run.communicate()
-    assert said.splitlines() == [b"rollscan: error: stopped; what was not finished was not written"]
-    assert (run.returncode, names(out)) == (1, [])
 
 
 # What other systems say otherwise.
