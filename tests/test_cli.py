@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
-import pty
 import re
-import resource
 import shlex
 import shutil
 import signal
 import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -36,6 +32,7 @@ from conftest import (
     on_a_terminal,
     rollscan,
     running_ffmpegs,
+    sig,
 )
 from PIL import Image
 
@@ -49,6 +46,12 @@ from rollscan.parser import parser
 from rollscan.result import Written
 from rollscan.run import render
 from rollscan.summary import advice_for
+
+with suppress(ImportError):  # on Windows, where the tests that need them are not run
+    import fcntl
+    import pty
+    import resource
+    import termios
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
 
@@ -596,7 +599,7 @@ def test_a_temporary_folder_that_fills_up_is_said(long: Path, out: Path) -> None
 # Stopped half way.
 
 
-BY_SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+BY_SIGNALS = [signal.SIGINT, signal.SIGTERM, sig("SIGHUP"), sig("SIGQUIT")]
 
 
 def half_written(pid: int, folder: Path) -> int:
@@ -789,7 +792,7 @@ def test_an_impatient_second_signal_changes_nothing(long: Path, out: Path) -> No
     assert not running_ffmpegs(naming=long)
 
 
-@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGSEGV])
+@pytest.mark.parametrize("by", [sig("SIGKILL"), signal.SIGSEGV])
 def test_an_ffmpeg_that_dies_half_way_is_said(long: Path, out: Path, by: signal.Signals) -> None:
     (out / "a.gif").write_text("old")
     killed: list[int] = []

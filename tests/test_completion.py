@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import select
 import shutil
@@ -11,10 +10,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from conftest import rollscan
+
+with suppress(ImportError):  # on Windows, where the tests that need them are not run
+    import pty
 
 CASES = [  # what is typed, and what it may become
     ("rollscan --loo", {"--look", "--looks", "--loop"}),

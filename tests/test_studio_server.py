@@ -42,6 +42,7 @@ from conftest import (
     numbered,
     rollscan,
     running_ffmpegs,
+    sig,
     video_of,
 )
 from hypothesis import given
@@ -1376,7 +1377,7 @@ def test_a_signal_ends_it_in_the_midst_of_everything(minute: Path, tmp_path: Pat
     assert not (tmp_path / "a.gif").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, sig("SIGHUP"), sig("SIGQUIT")])
 def test_every_signal_that_asks_to_stop_ends_it(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     server = cast(Any, SimpleNamespace(should_exit=False))
@@ -1397,7 +1398,7 @@ def test_killed_it_leaves_nothing_either(minute: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.posix
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, sig("SIGKILL")])
 def test_where_an_open_file_stays_it_ends_all_the_same_and_leaves_nothing(
     number: signal.Signals, plain: Path, tmp_path: Path, simulated: Callable[[str], None]
 ) -> None:

@@ -1,9 +1,9 @@
 """Shows rollscan another system, in every process that has this folder in its PYTHONPATH.
 
 SIMULATED=win32 or darwin names the system. Python loads this file when it starts. The modules of
-rollscan then see that system's `sys.platform`, and neither the modules nor the names that Python
-lacks there; the standard library stays as it is. As win32, a file that any process has open is
-neither removed nor replaced, and names that Windows does not have are refused.
+rollscan and of its tests then see that system's `sys.platform`, and neither the modules nor the
+names that Python lacks there; the standard library stays as it is. As win32, a file that any
+process has open is neither removed nor replaced, and names that Windows does not have are refused.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ _MORE_NAMES = {
     "darwin": {},
 }
 _NO_NAME_OF_WINDOWS = re.compile(r'[<>:"|?*]|[. ]$|^(con|prn|aux|nul|(com|lpt)\d) *(\.|$)', re.I)
+_SHOWN_TO = re.compile(r"(rollscan|conftest|test_\w+)(\.|$)")  # modules, by their names
 _PROGRAMS = re.compile("python|pytest|rollscan|ffmpeg|wine")  # that may have a file of ours open
 
 
@@ -65,7 +66,7 @@ def _begin() -> None:
 
     def import_(name: str, globals: Any = None, *how: Any, **named: Any) -> Any:
         importer = str((globals or {}).get("__name__", ""))
-        if importer.partition(".")[0] == "rollscan":
+        if _SHOWN_TO.match(importer):
             if name in _NO_MODULES[_SYSTEM]:
                 raise ModuleNotFoundError(f"this system has no {name}", name=name)
             if name in shown:
