@@ -10,6 +10,7 @@ import io
 import json
 import os
 import runpy
+import shlex
 import shutil
 import subprocess
 import sys
@@ -379,3 +380,26 @@ def test_this_ffmpeg_has_all_that_is_asked_of_it() -> None:
     assert {"libx264", "libvpx-vp9", "libopus", "aac"} <= needed["encoders"]
     assert {"-stats_enc_pre", "-format_whitelist", "-nostdin"} <= needed["options"]
     assert features["missing"](FFMPEG) == {}
+
+
+# The workflow that a maintainer may switch on.
+
+
+def test_the_workflow_is_run_by_hand_and_names_what_there_is() -> None:
+    yaml = pytest.importorskip("yaml", reason='pip install -e ".[docs]"')
+    workflow = yaml.safe_load((ROOT / ".github/workflows/systems.yml").read_text(encoding="utf-8"))
+    assert set(workflow[True]) == {"workflow_dispatch"}  # `on` is YAML's word for true
+    job = workflow["jobs"]["test"]
+    systems_tried = {each["os"].partition("-")[0] for each in job["strategy"]["matrix"]["include"]}
+    assert systems_tried == {"windows", "macos", "ubuntu"}
+    lines = [line.strip() for step in job["steps"] for line in step.get("run", "").splitlines()]
+    for line in lines:
+        words = shlex.split(line)
+        if words[0] == "python" and words[1] != "-m":
+            assert (ROOT / words[1]).is_file(), line
+        if words[0] == "rollscan":
+            parser().parse_args(words[1:])
+    assert any(line.startswith("rollscan") for line in lines)
+    pythons = [each["python"] for each in job["strategy"]["matrix"]["include"]]
+    known = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert {f"Python :: {version}" in known for version in pythons} == {True}
