@@ -1,6 +1,7 @@
 #!/bin/bash
 # Windows' ffmpeg under Wine, to be named in IMAGEIO_FFMPEG_EXE. FFMPEG_WIN names the .exe, and
 # WINEPREFIX a folder that `wineboot -i` has made.
+export HOME=$WINEPREFIX TMPDIR=/tmp  # where Wine leaves files of its own
 export WINEDEBUG=-all WINEARCH=win64 WINELOADER=/usr/lib/wine/wine64
 before=
 words=()
