@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from conftest import (
     FFMPEG,
@@ -29,6 +30,7 @@ from conftest import (
     numbered,
     rollscan,
     running_ffmpegs,
+    sig,
 )
 from PIL import Image
 
@@ -394,16 +396,13 @@ def slow(long: Path, tmp_path: Path) -> Path:
 
 def family(pid: int) -> list[int]:
     """The processes below one, however deep."""
-    listing = subprocess.run(["ps", "-Ao", "pid=,ppid="], capture_output=True, text=True).stdout
-    pairs = [tuple(map(int, line.split())) for line in listing.splitlines()]
-    below = [child for child, parent in pairs if parent == pid]
-    return below + [deeper for child in below for deeper in family(child)]
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
 
 
 def alive(pid: int) -> bool:
     try:
-        return "Z" not in subprocess.check_output(["ps", "-o", "stat=", "-p", str(pid)], text=True)
-    except subprocess.CalledProcessError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
 
 
@@ -420,7 +419,7 @@ def until(true: object, seconds: float = 30) -> None:
         (signal.SIGINT, True),  # as from a terminal, which the children are deaf to
         (signal.SIGTERM, True),  # which they are not
         (signal.SIGTERM, False),  # what reaches the parent alone is all the same to it
-        (signal.SIGKILL, False),
+        (sig("SIGKILL"), False),
     ],
 )
 def test_an_end_is_an_end_of_all(slow: Path, out: Path, sent: signal.Signals, group: bool) -> None:
@@ -462,7 +461,7 @@ def test_a_killed_process_takes_no_other_clip_with_it(slow: Path, brief: Path, o
     seen: list[int] = []
     until(lambda: seen.extend(running_ffmpegs(slow / "0.mp4")) or seen)
     ffmpeg_of = seen[0]
-    parent = int(subprocess.check_output(["ps", "-o", "ppid=", "-p", str(ffmpeg_of)], text=True))
+    parent = psutil.Process(ffmpeg_of).ppid()
     os.kill(parent, signal.SIGKILL)
     said, complained = ran.communicate(timeout=100)
     assert ran.returncode == 1

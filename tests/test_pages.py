@@ -33,7 +33,7 @@ BLOCK = re.compile(r"(<!-- not run:.*? -->\s*)?```(sh|python)\n(.*?)```", re.S)
 
 def blocks(page: Path, language: str) -> list[str]:
     """The blocks of the page in that language that are to be run."""
-    found = BLOCK.findall(page.read_text())
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
     return [text for excuse, kind, text in found if kind == language and not excuse]
 
 
@@ -80,9 +80,9 @@ SAVED = re.compile(r"Save it as `(\S+\.py)`:\s*```python\n(.*?)```", re.S)
 
 def save_scripts(page: Path) -> list[str]:
     """Write the files that the page asks its reader to save. Returns what is in them."""
-    saved = SAVED.findall(page.read_text())
+    saved = SAVED.findall(page.read_text(encoding="utf-8"))
     for name, text in saved:
-        Path(name).write_text(text)
+        Path(name).write_text(text, encoding="utf-8")
     return [text for _, text in saved]
 
 
@@ -143,7 +143,7 @@ def test_every_python_of_the_page_runs(
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_and_picture_is_there(page: Path) -> None:
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r' src="([^"]+)"', text):
         if not re.match(r"[a-z]+:|#", target):
             assert (page.parent / target.partition("#")[0]).exists(), target
@@ -187,7 +187,7 @@ def rooms() -> dict[str, int]:
 
 def imported(path: Path) -> Iterator[str]:
     """The rooms from which a file of the package imports."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
             start = path.parents[node.level - 1]
             names = [node.module] if node.module else [alias.name for alias in node.names]

@@ -29,6 +29,7 @@ from conftest import (
     numbered,
     quarters,
     running_ffmpegs,
+    sig,
     video_of,
 )
 
@@ -570,7 +571,7 @@ def test_an_error_half_way_ends_ffmpeg(plain: Path) -> None:
     assert not running_ffmpegs(naming=plain)
 
 
-@pytest.mark.parametrize("with_signal", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+@pytest.mark.parametrize("with_signal", [sig("SIGKILL"), signal.SIGTERM, signal.SIGSEGV])
 def test_an_ffmpeg_killed_half_way_is_an_error_and_not_a_short_video(
     long: Path, with_signal: signal.Signals
 ) -> None:

@@ -247,7 +247,9 @@ def _may_have_entries(folder: str) -> bool:
         for each in found:
             if each.name.endswith((".dist-info", ".egg-info")):
                 with suppress(OSError):
-                    if _GROUP in Path(each.path, "entry_points.txt").read_text(errors="replace"):
+                    if _GROUP in Path(each.path, "entry_points.txt").read_text(
+                        encoding="utf-8", errors="replace"
+                    ):
                         return True
     return False
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RollscanError
+from ..files import discard
 from ..job import OUTPUTS
 from .child import make
 from .children import Child
@@ -143,7 +144,7 @@ class Jobs:
         order.history.remove(told[0])
         path, _ = order.files[index]
         if path.is_relative_to(order.folder):
-            path.unlink(missing_ok=True)
+            discard(path)
 
     async def cancel(self, order: Order) -> None:
         """Cancel a job and remove its files; do nothing if it is over."""
