@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
-from .checks import check_opencv
+from .checks import check_opencv, either
+from .deliver.formats import FORMATS
 from .deliver.output import check_writable, is_device
+from .deliver.picture import holds_alpha
 from .deliver.platforms import load
 from .deliver.targets import Style, Target, targets_of
 from .errors import ArgumentError, OutputError, SourceError
 from .files import same_file_key
 from .gif.threads import thread_count
 from .job import MOVING, OUTPUTS, Job
+from .look import LIVE
 from .loop.loops import LOOPS
 from .recipe import recipe_in
 from .video.input import TRACK, check_readable
@@ -96,20 +98,39 @@ def _targets(job: Job) -> list[Target]:
         )
     if isinstance(job.sound, Path):
         check_readable(job.sound, TRACK)
+    _check_transparent(job)
     known = load(job.platforms) if job.names or job.platforms else {}
     return targets_of(_moving(job), job.names, known, job.max_bytes)
 
 
+def _check_transparent(job: Job) -> None:
+    """Raise ArgumentError where a file cannot hold the transparency of the job's look."""
+    if job.look.background == LIVE:
+        return
+    named = {name: path for name, path in _moving(job).items() if path}
+    opaque = [path for name, path in named.items() if not FORMATS[name].holds_alpha(path)]
+    opaque += [path for path in (job.poster,) if path and not holds_alpha(path)]
+    opaque += [path for path in (job.looks,) if path]
+    if opaque:
+        able = [f"--{name}" for name, format in FORMATS.items() if format.alpha]
+        raise ArgumentError(
+            f"background is {job.look.background!r}, and {opaque[0]} cannot be transparent: write"
+            f" {either(able)}, or leave --background out",
+            "background",
+        )
+
+
 def _check_endings(moving: dict[str, Path | None]) -> None:
     for kind, target in moving.items():
+        endings = FORMATS[kind].endings
         if (
             target
             and not (kind == "gif" and is_device(target))
-            and target.suffix.lower() != f".{kind}"
+            and target.suffix.lower() not in endings
         ):
-            other = _other(target, moving)
+            other = _other(target)
             raise ArgumentError(
-                f"{target} ends in {target.suffix!r}: give a name in .{kind}{other}"
+                f"{target} ends in {target.suffix!r}: give a name in {either(endings)}{other}"
             )
 
 
@@ -128,12 +149,13 @@ def _check_not_lost(targets: list[Target]) -> None:
             check_writable(target.path)
 
 
-def _other(target: Path, moving: Iterable[str]) -> str:
+def _other(target: Path) -> str:
     """The end of an error message: the option that writes files of this name."""
-    kind = target.suffix.lower().lstrip(".")
-    if kind in moving:
-        return f", or say --{kind} {target}"
-    return f", or say --still {target}" if kind in ("png", "jpg", "jpeg") else ""
+    ending = target.suffix.lower()
+    for kind, format in FORMATS.items():
+        if ending in format.endings:
+            return f", or say --{kind} {target}"
+    return f", or say --still {target}" if ending in (".png", ".jpg", ".jpeg") else ""
 
 
 def _check_names(source: Path, paths: list[Path]) -> None:

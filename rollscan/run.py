@@ -21,7 +21,7 @@ from .errors import ArgumentError, RollscanError
 from .forecast import stages_of
 from .job import Job
 from .limits import Limits, current_limits
-from .look import effect_of, loop_of
+from .look import LIVE, effect_of, loop_of
 from .outputs import checked_targets
 from .result import Tell, Written
 from .stages import COMPOSING, ENCODING, READING
@@ -188,7 +188,7 @@ def _composed(
     from .clip import RollingClip  # imports MoviePy while ffmpeg decodes
 
     aside, sound = shot.set_aside(job)
-    check_room(aside, source.size, sound)
+    check_room(aside, source.size, sound, 3 if shot.look.background == LIVE else 4)
     return RollingClip.of(
         source,
         shot.look,

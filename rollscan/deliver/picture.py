@@ -37,6 +37,11 @@ def check_ending(filename: str | os.PathLike[str], endings: Iterable[str] = FORM
     return ending
 
 
+def holds_alpha(filename: str | os.PathLike[str]) -> bool:
+    """Whether a picture of this name can hold transparency."""
+    return FORMATS.get(Path(filename).suffix.lower(), ("JPEG",))[0] != "JPEG"
+
+
 def check_picture(filename: str | os.PathLike[str], size: tuple[int, int]) -> None:
     """Raise ArgumentError unless the ending is a known one, and its format can hold the size.
 
@@ -53,9 +58,9 @@ def check_picture(filename: str | os.PathLike[str], size: tuple[int, int]) -> No
 def write_picture(picture: Picture, filename: str | os.PathLike[str], *, comment: str = "") -> None:
     """Write a picture as PNG, JPEG or WebP, by the file's ending; it appears when it is complete.
 
-    picture: (H, W, 3) uint8. comment: text for the file's metadata, default none. Raises
-    ArgumentError for another ending or a picture too large for the format, OutputError if the file
-    cannot be written.
+    picture: (H, W, 3) uint8, or (H, W, 4) with alpha, which JPEG cannot hold. comment: text for the
+    file's metadata, default none. Raises ArgumentError for another ending or a picture too large
+    for the format, OutputError if the file cannot be written.
     """
     from PIL import Image
 

@@ -14,7 +14,7 @@ from ..errors import ArgumentError
 from ..frames import Picture
 from ..recipe import as_xmp
 from ..tracker import SILENT, Tracker
-from .encode import of_one_size
+from .encode import cleared, of_one_size
 
 _MAX_WEBP_SIDE = 16_383  # pixels
 _MOST_LOOPS = 65_535  # the file holds the number of loops in 16 bits
@@ -70,7 +70,7 @@ class _FrameSequence(Image.Image):
         super().__init__()
         self._tracker = tracker
         self.n_frames = n_frames
-        self._frames = of_one_size(frames)
+        self._frames = map(cleared, of_one_size(frames))
         self._shown = -1
         self.seek(0)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from ...gif import FASTEST_FPS
 from ...tracker import SILENT, Tracker
 from ..budget import Crf, Way
 
@@ -25,6 +26,14 @@ MOST_SIDE = 1920  # pixels: of a video, unless a size is asked for; no platform 
 _VIDEO_FPS = 30  # frames per second at most of a video for a platform
 
 
+def rate_of_editors(rate: float) -> float:
+    """Frames per second of a format for editors, which lay it over footage of this rate.
+
+    It has every frame, or every second, third, …, so that there are 50 a second at most.
+    """
+    return rate / math.ceil(rate / FASTEST_FPS - 1e-2)
+
+
 class Encoded(NamedTuple):
     """What an encoded file holds.
 
@@ -40,10 +49,13 @@ class Encoded(NamedTuple):
 class Format:
     """A format of moving pictures.
 
-    name: the ending of its files, without the dot. title: the name as people write it. called: what
-        people call it, where that is not its title. help: the help text of its option.
+    name: of its option, without the dashes; mostly the ending of its files. title: the name as
+        people write it. called: what people call it, where that is not its title. help: the help
+        text of its option.
     uses: the settings of a Job that affect files of this format.
-    sound: whether a file can hold sound.
+    endings: of its files, with their dots; by default a dot and the name.
+    sound: whether a file can hold sound. alpha: whether it can hold transparency.
+    is_limited: whether a byte budget can be met, and a platform may take it.
     ticks: the units in which the format counts time, per second. exact_time: whether times need not
         be rounded to ticks.
     even: whether both sides must be even. is_video: whether platforms show it as a video, which is
@@ -62,7 +74,10 @@ class Format:
     called: ClassVar[str] = ""
     help: ClassVar[str]
     uses: ClassVar[tuple[str, ...]] = ()
+    endings: ClassVar[tuple[str, ...]] = ()
     sound: ClassVar[bool] = False
+    alpha: ClassVar[bool] = False
+    is_limited: ClassVar[bool] = True
     ticks: ClassVar[int] = 1000
     exact_time: ClassVar[bool] = False
     even: ClassVar[bool] = False
@@ -72,6 +87,14 @@ class Format:
     sample: ClassVar[tuple[int, int]] = (6_000_000, 12)
     keyframes: ClassVar[int | None] = None
     usual_bits: ClassVar[float | None] = None
+
+    def __init_subclass__(cls) -> None:
+        if "name" in vars(cls) and not cls.endings:
+            cls.endings = (f".{cls.name}",)
+
+    def holds_alpha(self, path: Path) -> bool:
+        """Whether a file of this name can hold transparency."""
+        return self.alpha
 
     def longest(self, platform: Platform | None) -> int:
         """The most pixels on the longer side, unless a size is asked for."""

@@ -42,6 +42,7 @@ class WebP(Format):
 
     name = "webp"
     title = "WebP"
+    alpha = True
     help = "the same as animated WebP"
     uses = ("repeat", "quality")
     usual = 0.16
@@ -65,6 +66,7 @@ class Avif(Coded):
 
     name = "avif"
     title = "AVIF"
+    alpha = True
     help = "the same as animated AVIF, the smallest of them"
     uses = ("repeat",)
     crf = AV1_CRF
@@ -101,6 +103,7 @@ class Apng(Format):
 
     name = "apng"
     title = "APNG"
+    alpha = True
     help = "the same as APNG, in exact colours"
     uses = ("repeat",)
     usual = 0.2
