@@ -399,7 +399,7 @@ def _declared() -> Mapping[str, Setting]:
         name: Setting(
             name,
             None,
-            optional(file_name(f"OUT{format.endings[0]}")),
+            optional(file_name(format.example.replace("out", "OUT"))),
             format.help,
             group="outputs",
             option=f"--{name}",

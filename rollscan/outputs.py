@@ -30,7 +30,11 @@ def checked_targets(job: Job) -> list[Target]:
         check_opencv("--smooth")
     _check_threads()
     stills = [path for path in (job.poster, job.still, job.looks) if path]
-    for path in filter(None, (*_moving(job).values(), *stills)):
+    _check_endings(_moving(job))
+    for name, path in _moving(job).items():
+        if path:
+            FORMATS[name].check_writable(path)
+    for path in stills:
         check_writable(path)
     targets = _targets(job)
     _check_names(job.input, [*(target.path for target in targets), *stills])
@@ -122,16 +126,17 @@ def _check_transparent(job: Job) -> None:
 
 def _check_endings(moving: dict[str, Path | None]) -> None:
     for kind, target in moving.items():
-        endings = FORMATS[kind].endings
-        if (
-            target
-            and not (kind == "gif" and is_device(target))
-            and target.suffix.lower() not in endings
-        ):
-            other = _other(target)
+        format = FORMATS[kind]
+        if not target or (kind == "gif" and is_device(target)) or format.takes(target):
+            continue
+        if target.suffix.lower() in format.endings:
             raise ArgumentError(
-                f"{target} ends in {target.suffix!r}: give a name in {either(endings)}{other}"
+                f"{target} has no place for the number: give a name as {format.example}", kind
             )
+        raise ArgumentError(
+            f"{target} ends in {target.suffix!r}: give a name in {either(format.endings)}"
+            f"{_other(target)}"
+        )
 
 
 def _check_not_lost(targets: list[Target]) -> None:
@@ -153,7 +158,7 @@ def _other(target: Path) -> str:
     """The end of an error message: the option that writes files of this name."""
     ending = target.suffix.lower()
     for kind, format in FORMATS.items():
-        if ending in format.endings:
+        if format.takes(target):
             return f", or say --{kind} {target}"
     return f", or say --still {target}" if ending in (".png", ".jpg", ".jpeg") else ""
 

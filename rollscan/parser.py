@@ -117,7 +117,8 @@ def _made_parser() -> argparse.ArgumentParser:
         metavar="INPUT",
         nargs="*",
         default=(),
-        help="the video, - for a pipe; or many, folders of them, and URLs",
+        help="the video, or a folder or a pattern of pictures (shot_%%04d.png), - for a pipe; or many,"
+        " folders of them, and URLs",
     )
     for group, title in _GROUPS.items():
         _add_settings(made.add_argument_group(title), group)
@@ -179,11 +180,13 @@ _LISTS = {
 def _action(setting: Setting) -> dict[str, Any]:
     """The arguments of add_argument for a setting."""
     kind = setting.kind
+    about = setting.help if kind.is_switch or kind.has_opposite else setting.help_with_default
+    help = about.replace("%", "%%")  # argparse formats it
     if kind.has_opposite:
-        return {"action": _Switch, "nargs": 0, "help": setting.help}
+        return {"action": _Switch, "nargs": 0, "help": help}
     if kind.is_switch:
-        return {"action": f"store_{str(not setting.default).lower()}", "help": setting.help}
-    arguments: dict[str, Any] = {"type": kind.parse, "help": setting.help_with_default}
+        return {"action": f"store_{str(not setting.default).lower()}", "help": help}
+    arguments: dict[str, Any] = {"type": kind.parse, "help": help}
     if kind.choices:
         arguments["choices"] = kind.choices
     else:

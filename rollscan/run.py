@@ -15,7 +15,7 @@ from .checks import brief
 from .counting import whole_ceil
 from .deliver.disk_space import check_room
 from .deliver.formats import FIT
-from .deliver.output import placed_together, whereabouts
+from .deliver.output import bytes_at, placed_together
 from .deliver.targets import Target
 from .errors import ArgumentError, RollscanError
 from .forecast import stages_of
@@ -75,7 +75,7 @@ def _rendered(job: Job, tell: Tell | None) -> list[Written]:
     ):
         for made in files:
             now = time.perf_counter()
-            n_bytes = whereabouts(made.path).stat().st_size
+            n_bytes = bytes_at(made.path)
             written.append(replace(made, took=now - began, bytes=n_bytes))
             began = now
             tracker.tell(written[-1])

@@ -95,6 +95,7 @@ class JobSettings(TypedDict, total=False):
     avif: str | Path | None
     apng: str | Path | None
     prores: str | Path | None
+    frames: str | Path | None
     poster: str | Path | None
     still: str | Path | None
     looks: str | Path | None

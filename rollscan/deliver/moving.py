@@ -144,7 +144,7 @@ def _write(
 ) -> _Made:
     """Write a part to its target, and check it."""
     requested = Settings(style.quality, part.shown.fps, part.shown.size[0])
-    with written_beside(target.path) as temporary:
+    with target.kind.beside(target.path) as temporary:
         shown, quality, coarser = target.kind.encode(temporary, part, target, style, tracker)
         _check(target, temporary, tracker)
         n_bytes = temporary.stat().st_size if temporary.is_file() else 0

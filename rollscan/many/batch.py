@@ -19,7 +19,8 @@ from .names import Clip, Pattern
 from .order import Order
 from .stores import check_url
 
-_STEM = "clip"  # stands for the name of every clip, to find out how its files' names end
+# Stands for the name of every clip, to find out how its files' names end; with %d for pictures.
+_STEM = "clip%d"
 
 
 class Batch:

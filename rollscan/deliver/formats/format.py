@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -53,8 +54,10 @@ class Format:
         people write it. called: what people call it, where that is not its title. help: the help
         text of its option.
     uses: the settings of a Job that affect files of this format.
-    endings: of its files, with their dots; by default a dot and the name.
+    endings: of its files, with their dots; by default a dot and the name. example: of the name of
+        a file, default "out" with the first ending.
     sound: whether a file can hold sound. alpha: whether it can hold transparency.
+    is_one_file: whether a composition is one file, and not one for each frame.
     is_limited: whether a byte budget can be met, and a platform may take it.
     ticks: the units in which the format counts time, per second. exact_time: whether times need not
         be rounded to ticks.
@@ -75,8 +78,10 @@ class Format:
     help: ClassVar[str]
     uses: ClassVar[tuple[str, ...]] = ()
     endings: ClassVar[tuple[str, ...]] = ()
+    example: ClassVar[str] = ""
     sound: ClassVar[bool] = False
     alpha: ClassVar[bool] = False
+    is_one_file: ClassVar[bool] = True
     is_limited: ClassVar[bool] = True
     ticks: ClassVar[int] = 1000
     exact_time: ClassVar[bool] = False
@@ -91,10 +96,28 @@ class Format:
     def __init_subclass__(cls) -> None:
         if "name" in vars(cls) and not cls.endings:
             cls.endings = (f".{cls.name}",)
+        if "name" in vars(cls) and not cls.example:
+            cls.example = f"out{cls.endings[0]}"
+
+    def takes(self, path: Path) -> bool:
+        """Whether a file, or files, of this format may have the name."""
+        return path.suffix.lower() in self.endings
 
     def holds_alpha(self, path: Path) -> bool:
         """Whether a file of this name can hold transparency."""
         return self.alpha
+
+    def check_writable(self, path: Path) -> None:
+        """Raise OutputError if the file cannot be written, or exists and cannot be replaced."""
+        from ..output import check_writable
+
+        check_writable(path)
+
+    def beside(self, path: Path) -> AbstractContextManager[Path]:
+        """Yield a path to write to, whose file replaces the target, see output.written_beside."""
+        from ..output import written_beside
+
+        return written_beside(path)
 
     def longest(self, platform: Platform | None) -> int:
         """The most pixels on the longer side, unless a size is asked for."""
