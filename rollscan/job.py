@@ -135,7 +135,8 @@ class _Settings:
     fps: float | None = setting(
         None,
         optional(rate(most=FASTEST_FPS, slider=(5, FASTEST_FPS, 1)), "auto"),
-        f"frames per second, up to {FASTEST_FPS}; default: the video's, at most 25",
+        f"frames per second, up to {FASTEST_FPS}; default: the video's, at most 25, or 50 where"
+        " editors want every frame",
         group="size",
         needs=(Need("writes", (*MOVING, "poster")),),
         section="out",

@@ -117,8 +117,8 @@ def _made_parser() -> argparse.ArgumentParser:
         metavar="INPUT",
         nargs="*",
         default=(),
-        help="the video, or a folder or a pattern of pictures (shot_%%04d.png), - for a pipe; or many,"
-        " folders of them, and URLs",
+        help="the video, a folder or a pattern of pictures (shot_%%04d.png), or - for a pipe; or"
+        " many, folders of them, and URLs",
     )
     for group, title in _GROUPS.items():
         _add_settings(made.add_argument_group(title), group)

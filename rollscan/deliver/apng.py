@@ -11,9 +11,9 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from ..checks import check_rate
-from ..frames import Picture
+from ..frames import Picture, cleared
 from ..tracker import SILENT, Tracker
-from .encode import cleared, of_one_size
+from .encode import of_one_size
 from .png import SIGNATURE, compressed, header, text, write_chunk
 
 _TICKS = 1000  # per second: times are rounded to them so that they add up to the exact time

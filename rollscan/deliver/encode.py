@@ -348,13 +348,6 @@ def of_one_size(frames: Iterable[Picture]) -> Iterator[Picture]:
         raise ArgumentError("there are no frames: give at least one")
 
 
-def cleared(frame: Picture) -> Picture:
-    """The frame, in which what is fully transparent is black, which takes fewer bytes."""
-    if frame.shape[2] == 3:
-        return frame
-    return np.where(frame[..., 3:] == 0, np.uint8(0), frame)
-
-
 def _even(frame: Picture) -> Picture:
     """The frame with even sides: an odd last row or column is doubled."""
     height, width, _ = frame.shape

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..errors import ArgumentError
-from ..frames import Picture
+from ..frames import Picture, cleared
 from ..recipe import as_xmp
 from .output import written_beside
 from .png import write_png
@@ -74,7 +74,7 @@ def save_picture(picture: Picture, file: BinaryIO, ending: str, comment: str) ->
     from PIL import Image
 
     name, most, options = _NUMBERED[ending]
-    image = Image.fromarray(picture)
+    image = Image.fromarray(cleared(picture))
     if max(image.size) > most:
         raise ArgumentError(
             f"pictures would be {image.width}x{image.height}, {name} holds {most}: give a --scale"

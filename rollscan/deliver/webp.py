@@ -11,10 +11,10 @@ from PIL import Image
 
 from ..checks import check_rate, check_whole
 from ..errors import ArgumentError
-from ..frames import Picture
+from ..frames import Picture, cleared
 from ..recipe import as_xmp
 from ..tracker import SILENT, Tracker
-from .encode import cleared, of_one_size
+from .encode import of_one_size
 
 _MAX_WEBP_SIDE = 16_383  # pixels
 _MOST_LOOPS = 65_535  # the file holds the number of loops in 16 bits

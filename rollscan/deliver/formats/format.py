@@ -61,6 +61,7 @@ class Format:
     is_limited: whether a byte budget can be met, and a platform may take it.
     ticks: the units in which the format counts time, per second. exact_time: whether times need not
         be rounded to ticks.
+    most_fps: frames per second at most, unless a rate is asked for, or a platform takes a video.
     even: whether both sides must be even. is_video: whether platforms show it as a video, which is
         larger and has the frame rate of its source.
     usual: about how many seconds a million pixels take to encode. starting: about how many seconds
@@ -85,6 +86,7 @@ class Format:
     is_limited: ClassVar[bool] = True
     ticks: ClassVar[int] = 1000
     exact_time: ClassVar[bool] = False
+    most_fps: ClassVar[float] = USUAL_FPS
     even: ClassVar[bool] = False
     is_video: ClassVar[bool] = False
     usual: ClassVar[float] = 0.1
@@ -133,7 +135,7 @@ class Format:
         """
         if platform and self.is_video:
             return rate / math.ceil(rate / _VIDEO_FPS - 1e-2)
-        return min(rate, USUAL_FPS)
+        return min(rate, self.most_fps)
 
     def loops(self, platform: Platform | None, seconds: float, style: Style) -> int:
         """How many times all frames are in the file. seconds: the playing time of one loop."""

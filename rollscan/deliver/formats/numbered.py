@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from ...gif import FASTEST_FPS
 from ...tracker import SILENT, Tracker
 from ...video.sequence import numbered_name, pattern_of
 from ..budget import EXACT
@@ -35,6 +36,7 @@ class Frames(Format):
     is_one_file = False
     is_limited = False
     exact_time = True
+    most_fps = FASTEST_FPS
     usual = 0.15
 
     def takes(self, path: Path) -> bool:
@@ -103,9 +105,9 @@ class Frames(Format):
 
 def _write(folder: Path, pattern: str, frames: Iterable[object], comment: str) -> None:
     """Write frames to a folder, from number 1 on."""
-    from ..encode import cleared, of_one_size
+    from ..encode import of_one_size
     from ..picture import save_picture
 
     for number, frame in enumerate(of_one_size(frames), 1):  # type: ignore[arg-type]
         with (folder / numbered_name(pattern, number)).open("wb") as file:
-            save_picture(cleared(frame), file, Path(pattern).suffix.lower(), comment)
+            save_picture(frame, file, Path(pattern).suffix.lower(), comment)

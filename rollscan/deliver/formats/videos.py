@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...counting import whole_ceil, whole_floor
 from ...errors import ArgumentError
+from ...gif import FASTEST_FPS
 from ...tracker import SILENT, Tracker
 from ..budget import EXACT, H264, H264_CRF, VP9, VP9_CRF
 from .format import MOST_SIDE, Coded, Format, rate_of_editors
@@ -156,6 +157,7 @@ class ProRes(Format):
     alpha = True
     is_limited = False
     exact_time = True
+    most_fps = FASTEST_FPS
     usual = 0.1
 
     def longest(self, platform: Platform | None) -> int:
