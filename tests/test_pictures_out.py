@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ import pytest
 from conftest import FFMPEG, LOSSLESS, MakeVideo, Picture, names, numbered, rollscan
 from moviepy import ColorClip, CompositeVideoClip, VideoClip, VideoFileClip
 from PIL import Image
+from studio_page import CHROMIUM
 
 from rollscan import ArgumentError, Look, RollingClip, RollScan, make
 from rollscan.composing import Listed, composed
@@ -317,6 +320,37 @@ def test_pillow_finds_the_alpha_of_a_picture_that_moves(
             alpha = np.array(image.convert("RGBA"))[..., 3].astype(int)
             assert np.abs(alpha - EXPECTED[:, None]).max() <= near
             assert image.info["duration"] == pytest.approx(40, abs=1)
+
+
+CLEAR = """
+async (given) => {
+  const bytes = await (await fetch(given)).blob();
+  const about = { src: URL.createObjectURL(bytes) };
+  const isVideo = given.startsWith("data:video");
+  const element = Object.assign(document.createElement(isVideo ? "video" : "img"), about);
+  if (isVideo) {
+    element.muted = true;
+    await element.play();
+    await new Promise(on => element.requestVideoFrameCallback(on));
+  } else await element.decode();
+  const canvas = new OffscreenCanvas(16, 12).getContext("2d");
+  canvas.drawImage(element, 0, 0);
+  return [...canvas.getImageData(3, 0, 1, 12).data].filter((_, k) => k % 4 == 3);
+}
+"""
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium: apt-get install chromium")
+def test_chromium_finds_the_alpha(transparent: Path, browser: Any) -> None:
+    page = browser.new_page()
+    for name, kind in (
+        *(("a.webm", "video/webm"), ("a.webp", "image/webp")),
+        *(("a.avif", "image/avif"), ("a.apng", "image/apng")),
+    ):
+        data = base64.b64encode((transparent / name).read_bytes()).decode()
+        found = page.evaluate(CLEAR, f"data:{kind};base64,{data}")
+        assert np.abs(np.array(found) - EXPECTED).max() <= 12, name
+    page.close()
 
 
 def test_numbered_pictures_and_the_poster_have_the_alpha(transparent: Path) -> None:

@@ -212,7 +212,7 @@ def test_an_effect_declares_all_that_it_takes() -> None:
 
 
 def test_a_format_says_which_settings_are_for_it() -> None:
-    for name, needs in (("quality", ("gif", "webp")), ("sound", ("mp4", "webm"))):
+    for name, needs in (("quality", ("gif", "webp")), ("sound", ("mp4", "webm", "prores"))):
         assert [need.values for need in settings()[name].needs] == [needs]
     for format in FORMATS.values():
         assert set(format.uses) <= set(settings())

@@ -57,6 +57,7 @@ class Format:
     endings: of its files, with their dots; by default a dot and the name. example: of the name of
         a file, default "out" with the first ending.
     sound: whether a file can hold sound. alpha: whether it can hold transparency.
+    in_browsers: whether browsers show it.
     is_one_file: whether a composition is one file, and not one for each frame.
     is_limited: whether a byte budget can be met, and a platform may take it.
     ticks: the units in which the format counts time, per second. exact_time: whether times need not
@@ -82,6 +83,7 @@ class Format:
     example: ClassVar[str] = ""
     sound: ClassVar[bool] = False
     alpha: ClassVar[bool] = False
+    in_browsers: ClassVar[bool] = True
     is_one_file: ClassVar[bool] = True
     is_limited: ClassVar[bool] = True
     ticks: ClassVar[int] = 1000

@@ -155,6 +155,7 @@ class ProRes(Format):
     uses = ("sound", "sound_reversed")
     sound = True
     alpha = True
+    in_browsers = False
     is_limited = False
     exact_time = True
     most_fps = FASTEST_FPS
