@@ -30,7 +30,6 @@ def checked_targets(job: Job) -> list[Target]:
         check_opencv("--smooth")
     _check_threads()
     stills = [path for path in (job.poster, job.still, job.looks) if path]
-    _check_endings(_moving(job))
     for name, path in _moving(job).items():
         if path:
             FORMATS[name].check_writable(path)

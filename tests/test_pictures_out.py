@@ -25,6 +25,7 @@ from rollscan.deliver.output import placed_together, sequence_beside, written_be
 from rollscan.effect import effects
 from rollscan.errors import NotReplacedError
 from rollscan.loop.loops import Cut
+from rollscan.up_to_date import is_complete
 
 SIZE = (16, 12)
 
@@ -52,6 +53,16 @@ def test_each_frame_is_a_picture_with_its_number(clip: Path, tmp_path: Path, end
     assert last.shape == (12, 16, 3)
     assert "12 frames, 0.48 s" in ran.out
     assert Look.of(tmp_path / "new" / f"a003.{ending}") == Look()
+
+
+def test_a_tiff_that_was_cut_is_not_whole(clip: Path, tmp_path: Path) -> None:
+    make(clip, tmp_path / "%d.tiff", end=0.04)
+    file = tmp_path / "1.tiff"
+    whole = file.read_bytes()
+    assert is_complete(file)
+    for length in range(0, len(whole), 7):
+        file.write_bytes(whole[:length])
+        assert not is_complete(file)
 
 
 def test_numbered_pictures_are_read_by_ffmpeg_and_by_rollscan(clip: Path, tmp_path: Path) -> None:
