@@ -18,7 +18,7 @@ from .look import LIVE
 from .loop.loops import LOOPS
 from .recipe import recipe_in
 from .video.input import TRACK, check_readable
-from .video.sequence import Sequence, is_sequence
+from .video.sequence import PictureSequence, is_sequence
 
 
 def checked_targets(job: Job) -> list[Target]:
@@ -163,7 +163,7 @@ def _other(target: Path) -> str:
 
 
 def _check_names(source: Path, paths: list[Path]) -> None:
-    pictures = Sequence(source) if is_sequence(source) else None
+    pictures = PictureSequence(source) if is_sequence(source) else None
     for path in paths:
         if pictures and pictures.takes(path):
             raise OutputError(

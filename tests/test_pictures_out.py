@@ -187,6 +187,7 @@ def test_what_a_killed_program_left_is_removed_by_the_next_one(shots: Path) -> N
         (["--prores", "a.mp4"], "give a name in .mov, or say --mp4 a.mp4"),
         (["--prores", "a.mov", "--for", "reels"], "takes mp4: add --mp4"),
         (["--gif", "a.mov"], "give a name in .gif, or say --prores a.mov"),
+        (["--frames", "s3://a/b/"], "folders of this machine only"),
         (["--ui", "--frames", "a%d.png"], "which hands out single files"),
     ],
 )

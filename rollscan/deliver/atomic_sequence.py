@@ -10,7 +10,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
-from ..errors import OutputError
+from ..errors import OutputError, SourceError
 from ..files import NEW_FILE, lock, remove_abandoned, replace_file
 from ..recipe import recipe_in
 from ..video.sequence import pattern_of
@@ -130,7 +130,7 @@ def check_sequence(target: Path) -> None:
     for each in earlier(target):
         try:
             recipe_in(each)
-        except Exception as error:
+        except (SourceError, OSError) as error:
             raise OutputError(
                 f"{target.with_name(each.name)} is there already, and is no picture of rollscan's:"
                 " give another folder, or take it away"
