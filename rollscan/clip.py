@@ -303,12 +303,6 @@ class RollingClip(VideoClip):
         ...     clip.write_gif("rolling.gif", fps=10, logger=None).frames
         10
         """
-        if self._is_transparent:
-            raise ArgumentError(
-                "background: a GIF holds no transparency with soft edges: write another format with"
-                " make(), or leave background out",
-                "background",
-            )
         check_whole("loop", loop, least=0, most=gif.MOST_LOOPS)
         check_whole("quality", quality, least=1, most=100)
         check_whole("colors", colors, least=2, most=256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from conftest import FFMPEG, LOSSLESS, MakeVideo, Picture, names, numbered, rollscan
+from hypothesis import given
+from hypothesis import strategies as st
 from moviepy import ColorClip, CompositeVideoClip, VideoClip, VideoFileClip
 from PIL import Image
 from studio_page import CHROMIUM
@@ -24,6 +27,7 @@ from rollscan.deliver.atomic_sequence import AtomicSequence
 from rollscan.deliver.output import placed_together, sequence_beside, written_beside
 from rollscan.effect import effects
 from rollscan.errors import NotReplacedError
+from rollscan.gif import kernel, write_gif
 from rollscan.loop.loops import Cut
 from rollscan.up_to_date import is_complete
 
@@ -293,7 +297,7 @@ def alphas(file: Path, *decoder: str) -> Picture:
 def transparent(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the same composition in every format that can be transparent."""
     folder = tmp_path_factory.mktemp("transparent")
-    files = [f"a.{ending}" for ending in ("webm", "mov", "webp", "avif", "apng")]
+    files = [f"a.{ending}" for ending in ("gif", "webm", "mov", "webp", "avif", "apng")]
     poster = folder / "poster.png"
     make(
         *(clip, *(folder / name for name in files), folder / "%02d.png"),
@@ -332,6 +336,46 @@ def test_pillow_finds_the_alpha_of_a_picture_that_moves(
             alpha = np.array(image.convert("RGBA"))[..., 3].astype(int)
             assert np.abs(alpha - EXPECTED[:, None]).max() <= near
             assert image.info["duration"] == pytest.approx(40, abs=1)
+
+
+def test_a_gif_has_dots_where_history_is_half_transparent(transparent: Path) -> None:
+    with Image.open(transparent / "a.gif") as image:
+        assert (image.n_frames, image.info["loop"]) == (22, 0)
+        for k in range(22):
+            image.seek(k)
+            alpha = np.array(image.convert("RGBA"))[..., 3]
+            assert set(np.unique(alpha)) == {0, 255}
+            assert alpha.mean(axis=1) == pytest.approx(EXPECTED, abs=64)
+            assert (alpha[:3] == 255).all()
+            assert (alpha[6:] == 0).all()
+            assert image.info["duration"] == 40
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 255), st.booleans())
+def test_a_gif_with_alpha_shows_each_frame_alone(
+    width: int, height: int, level: int, compiled: bool
+) -> None:
+    rng = np.random.default_rng(level)
+    frames = [rng.integers(0, 256, (height, width, 4), np.uint8) for _ in range(3)]
+    for frame in frames:
+        frame[..., 3] = np.where(frame[..., 3] > level, 255, 0)
+        frame[..., :3] //= 128
+        frame[..., :3] *= 255
+    file = io.BytesIO()
+    found_kernel = kernel.find() if compiled else kernel.Found(None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernel, "find", lambda: found_kernel)
+        write_gif(file, frames, [5, 70_000, 5], quality=100)
+    with Image.open(file) as image:
+        shown = []
+        for k in range(image.n_frames):
+            image.seek(k)
+            shown.append(np.array(image.convert("RGBA")))
+    assert len(shown) == 4  # the long one twice
+    for found, frame in zip(shown, [frames[0], frames[1], frames[1], frames[2]], strict=True):
+        assert (found[..., 3] == frame[..., 3]).all()
+        opaque = frame[..., 3] > 0
+        assert (found[opaque] == frame[opaque]).all()
 
 
 CLEAR = """
@@ -394,8 +438,6 @@ def test_what_the_effect_makes_of_a_clip_lies_over_others_by_its_mask() -> None:
         assert both.mask.is_mask
         cut = rolling.subclipped(0.1, 0.3)
         assert cut.mask.get_frame(0) == pytest.approx(rolling.mask.get_frame(0.1))
-        with pytest.raises(ArgumentError, match="a GIF holds no transparency"):
-            rolling.write_gif("a.gif", logger=None)
         rolling.close()
         both.close()
 
@@ -403,7 +445,6 @@ def test_what_the_effect_makes_of_a_clip_lies_over_others_by_its_mask() -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        ["--gif", "a.gif"],
         ["--mp4", "a.mp4"],
         ["--webm", "a.webm", "--poster", "a.jpg"],
         ["--frames", "%d.jpg"],
@@ -415,7 +456,7 @@ def test_formats_that_cannot_be_transparent_name_those_that_can(
 ) -> None:
     ran = rollscan(clip, *options, "--background", "none", cwd=tmp_path)
     assert ran.status == 2
-    able = "--webm, --webp, --avif, --apng, --prores or --frames"
+    able = "--gif, --webm, --webp, --avif, --apng, --prores or --frames"
     assert f"{options[-1]} cannot be transparent: write {able}" in ran.err
 
 

@@ -21,6 +21,7 @@ class Gif(Format):
 
     name = "gif"
     title = "GIF"
+    alpha = True
     help = "the rolling slit-scan"
     uses = ("repeat", "quality", "colors")
     ticks = 100
