@@ -14,7 +14,7 @@ from typing import Any
 
 from . import __version__, values
 from .errors import ArgumentError, RollscanError
-from .job import MOVING, settings
+from .job import LIMITED, settings
 from .limits import Limits
 from .look import Registered, built_in_looks, registered
 from .setting import Setting, settings_of
@@ -37,7 +37,7 @@ flows away across the picture, while the rest stays live.
 {looks}"""
 _MORE = "rollscan --help all tells of {} as well."
 
-_OUTPUTS = [f"--{name}" for name in (*MOVING, "poster", "still")]
+_OUTPUTS = [f"--{name}" for name in (*LIMITED, "poster", "still")]  # those that most people need
 
 SHORT_HELP = """\
 rollscan turns a video into a rolling slit-scan loop:
