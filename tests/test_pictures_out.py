@@ -141,16 +141,20 @@ def test_an_error_while_pictures_are_written_leaves_the_earlier_ones(shots: Path
 def test_an_error_while_pictures_are_moved_puts_the_earlier_ones_back(
     shots: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (shots / "3.png").write_text("old three")
+    before = found(shots)
+
     def fail_at_third(source: Path, target: Path) -> None:
-        if target.name == "3.png" and target.parent == shots:
+        if target == shots / "3.png" and source.read_text() == "new":
             raise OSError(5, "broken", str(target))
         source.replace(target)
 
     monkeypatch.setattr(atomic_sequence, "replace_file", fail_at_third)
     with pytest.raises(NotReplacedError, match="shots-new"):
         written(shots / "%d.png", 1, 2, 3)
-    assert found(shots) == OLD
-    assert names(shots.with_name("shots-new")) == ["1.png", "2.png", "3.png"]
+    assert found(shots) == before
+    kept = found(shots.with_name("shots-new"))
+    assert kept == dict.fromkeys(("1.png", "2.png", "3.png"), "new")
 
 
 def test_a_folder_that_was_made_for_pictures_goes_with_them(
@@ -170,6 +174,8 @@ def test_what_a_killed_program_left_is_removed_by_the_next_one(shots: Path) -> N
     running = AtomicSequence(shots / "%d.png")
     os.close(left._lock)  # as the end of its program does
     left._lock = -1
+    for each in (left, running):
+        os.utime(each.path.parent, (0, 0))
     written(shots / "%d.png", 1)
     assert running.path.is_dir()
     assert not left.path.exists()

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,7 @@ from .atomic_file import resolved
 
 _MARK = ".rollscan-"  # begins the names of hidden folders
 _HIDDEN = re.compile(re.escape(_MARK) + r"[0-9a-f]{8}")
+_MOMENT = 60  # seconds
 _NEW, _OLD, _LOCK = "new", "old", "lock"  # what a hidden folder holds
 
 
@@ -73,8 +75,9 @@ class AtomicSequence:
     def restore(self) -> None:
         """Undo `replace`: take the new pictures away, and put back the old ones."""
         for name in self._placed:
-            with suppress(OSError):
-                replace_file(self._folder / name, self.path / name)
+            if not (self.path / name).exists():
+                with suppress(OSError):
+                    replace_file(self._folder / name, self.path / name)
         old = self._hidden / _OLD
         for each in old.iterdir() if old.is_dir() else ():
             replace_file(each, self._folder / each.name)
@@ -138,9 +141,11 @@ def check_sequence(target: Path) -> None:
 
 
 def _remove_leftovers(parent: Path) -> None:
-    """Remove the hidden folders whose programs were killed."""
+    """Remove the hidden folders whose programs were killed, which nobody locks any more."""
     with suppress(OSError):
         for hidden in [each for each in parent.iterdir() if _HIDDEN.fullmatch(each.name)]:
+            if hidden.is_symlink() or time.time() - hidden.stat().st_mtime < _MOMENT:
+                continue  # one that is so new may not be locked yet
             remove_abandoned(hidden / _LOCK)
-            if not (hidden / _LOCK).exists() and not hidden.is_symlink():
+            if not (hidden / _LOCK).exists():
                 shutil.rmtree(hidden, ignore_errors=True)

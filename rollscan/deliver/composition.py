@@ -121,7 +121,7 @@ class Composition:
         if self.fitted.scaled == self.size:
             return picture
         canvas = np.zeros((self.size[1], self.size[0], frame.shape[2]), np.uint8)
-        if self.fitted.blur:
+        if self.fitted.blur and frame.shape[2] == 3:  # else the bars are transparent
             canvas = blurred(frame, self.size)
         x, y = self.fitted.at
         canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture

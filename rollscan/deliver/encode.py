@@ -235,29 +235,28 @@ def _encode(
     options: Iterable[str],
     sound_arguments: tuple[list[str], list[str]] = ([], []),
     *,
-    pixels: Callable[[bool], list[str]] = lambda clear: _filtered(
-        "yuva420p" if clear else "yuv420p"
-    ),
+    pixels: Callable[[bool], list[str]] | None = None,
     shown_as: str | os.PathLike[str],
     tracker: Tracker,
 ) -> None:
     """Encode frames and sound to `target` with ffmpeg.
 
     sound_arguments: those that read the sound and those that encode it; default none. pixels:
-    returns the options that convert the pixels, by whether they have alpha. shown_as: the name that
-    errors give the target.
+    returns the options that convert the pixels, by whether they have alpha; default to yuv420p, or
+    yuva420p. shown_as: the name that errors give the target.
     """
     check_rate("fps", fps)
     checked = of_one_size(frames)
     first = next(checked)
     height, width, channels = first.shape
-    has_alpha = channels == 4
-    form = "rgba" if has_alpha else "rgb24"
+    clear = channels == 4
+    form = "rgba" if clear else "rgb24"
+    converted = pixels(clear) if pixels else _filtered("yuva420p" if clear else "yuv420p")
     arguments = [
         *("-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", form, "-s", f"{width}x{height}"),
         *("-framerate", str(Fraction(fps).limit_denominator(1_000_000)), "-i", "pipe:0"),
         *sound_arguments[0],
-        *(*pixels(has_alpha), *options, *sound_arguments[1], f"file:{target}"),
+        *(*converted, *options, *sound_arguments[1], f"file:{target}"),
     ]
     with start_ffmpeg(arguments, stdin=subprocess.PIPE, counted=True, tracker=tracker) as ffmpeg:
         all_sent = _send(chain([first], checked), ffmpeg.stdin, tracker)
