@@ -101,17 +101,17 @@ def _targets(job: Job) -> list[Target]:
         )
     if isinstance(job.sound, Path):
         check_readable(job.sound, TRACK)
-    _check_transparent(job)
     known = load(job.platforms) if job.names or job.platforms else {}
-    return targets_of(_moving(job), job.names, known, job.max_bytes)
+    targets = targets_of(_moving(job), job.names, known, job.max_bytes)
+    _check_transparent(job, targets)
+    return targets
 
 
-def _check_transparent(job: Job) -> None:
+def _check_transparent(job: Job, targets: list[Target]) -> None:
     """Raise ArgumentError where a file cannot hold the transparency of the job's look."""
     if job.look.background == LIVE:
         return
-    named = {name: path for name, path in _moving(job).items() if path}
-    opaque = [path for name, path in named.items() if not FORMATS[name].holds_alpha(path)]
+    opaque = [each.path for each in targets if not each.kind.holds_alpha(each.path)]
     opaque += [path for path in (job.poster,) if path and not holds_alpha(path)]
     opaque += [path for path in (job.looks,) if path]
     if opaque:

@@ -455,6 +455,7 @@ def test_what_the_effect_makes_of_a_clip_lies_over_others_by_its_mask() -> None:
         ["--webm", "a.webm", "--poster", "a.jpg"],
         ["--frames", "%d.jpg"],
         ["--looks", "a.png"],
+        ["--for", "reels", "--gif", "a.gif"],
     ],
 )
 def test_formats_that_cannot_be_transparent_name_those_that_can(
@@ -463,7 +464,8 @@ def test_formats_that_cannot_be_transparent_name_those_that_can(
     ran = rollscan(clip, *options, "--background", "none", cwd=tmp_path)
     assert ran.status == 2
     able = "--gif, --webm, --webp, --avif, --apng, --prores or --frames"
-    assert f"{options[-1]} cannot be transparent: write {able}" in ran.err
+    assert f"cannot be transparent: write {able}" in ran.err
+    assert ("a.mp4" if "--for" in options else options[-1]) in ran.err
 
 
 def test_prores_has_sound_its_recipe_and_the_rate_of_its_source(
