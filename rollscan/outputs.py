@@ -111,7 +111,11 @@ def _check_transparent(job: Job, targets: list[Target]) -> None:
     """Raise ArgumentError where a file cannot hold the transparency of the job's look."""
     if job.look.background == LIVE:
         return
-    opaque = [each.path for each in targets if not each.kind.holds_alpha(each.path)]
+    opaque: list[Path | str] = [
+        each.path if each.kind.alpha else each.kind.title
+        for each in targets
+        if not each.kind.holds_alpha(each.path)
+    ]
     opaque += [path for path in (job.poster,) if path and not holds_alpha(path)]
     opaque += [path for path in (job.looks,) if path]
     if opaque:
