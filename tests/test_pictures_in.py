@@ -141,6 +141,13 @@ def test_pictures_of_every_mode_are_read(save: Save, mode: str) -> None:
     assert (frame == np.array(grey)[..., None]).all()
 
 
+@pytest.mark.parametrize("mode", ["F", "I"])
+def test_levels_of_32_bits_are_refused_by_name(save: Save, mode: str) -> None:
+    folder = save([Image.new(mode, SIZE)], "{}.tif")
+    with pytest.raises(SourceError, match=r"1\.tif has levels of 32 bits"):
+        shown(folder / "*.tif")
+
+
 def test_what_is_transparent_is_black_as_in_videos(save: Save) -> None:
     clear = np.full((12, 16, 4), 200, np.uint8)
     clear[..., 3] = 0
