@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 # The fields of a Job that name a moving picture; each has the name of its format.
 MOVING = tuple(FORMATS)
+LIMITED = tuple(name for name, format in FORMATS.items() if format.is_limited)
 OUTPUTS = (*MOVING, "poster", "still", "looks")  # the fields that name a file to write
 COMPOSED = (*MOVING, "poster", "looks")  # the outputs that show the effect of the look
 
@@ -72,6 +73,11 @@ def _settings_of_looks(name: str, value: Any) -> tuple[str, ...]:
 def _titles_with(name: str) -> str:
     """The formats that a setting is for, for its help: "GIF or WebP"."""
     return either([each.title for each in FORMATS.values() if name in each.uses])
+
+
+def _titles_of_sound() -> str:
+    """The formats that hold sound, for the help."""
+    return either([each.title for each in FORMATS.values() if each.sound])
 
 
 def _usual_sizes() -> str:
@@ -129,7 +135,8 @@ class _Settings:
     fps: float | None = setting(
         None,
         optional(rate(most=FASTEST_FPS, slider=(5, FASTEST_FPS, 1)), "auto"),
-        f"frames per second, up to {FASTEST_FPS}; default: the video's, at most 25",
+        f"frames per second, up to {FASTEST_FPS}; default: the video's, at most 25, or 50 where"
+        " editors want every frame",
         group="size",
         needs=(Need("writes", (*MOVING, "poster")),),
         section="out",
@@ -276,7 +283,7 @@ class _Settings:
     sound: Path | bool = setting(
         False,
         own_or_file("FILE"),
-        "of an MP4 or WebM, which have none without this: the video's own, looped as the"
+        f"of {_titles_of_sound()}, which have none without this: the video's own, looped as the"
         " picture is, or a FILE laid under it",
         group="files",
     )
@@ -321,7 +328,7 @@ class _Settings:
         " number of bytes, or KB, MB, KiB, MiB",
         group="files",
         option="--max-size",
-        needs=(Need("writes", MOVING),),
+        needs=(Need("writes", LIMITED),),
         section="out",
         label="at most",
     )
@@ -393,7 +400,7 @@ def _declared() -> Mapping[str, Setting]:
         name: Setting(
             name,
             None,
-            optional(file_name(f"OUT.{name}")),
+            optional(file_name(format.example.replace("out", "OUT"))),
             format.help,
             group="outputs",
             option=f"--{name}",

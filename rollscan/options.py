@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .checks import brief, is_url
+from .deliver.formats import FORMATS
 from .errors import ArgumentError
 from .fit import fittable
 from .job import ALL, AUTO, COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
@@ -225,7 +226,7 @@ def _fulfilling_options(need: Need) -> str:
 def _written_kinds(job: Job) -> set[str]:
     """The outputs that the job writes, with the formats that its platforms take instead."""
     requested = {name for name in (*COMPOSED, "still") if getattr(job, name)}
-    moving = {kind: Path(f"clip.{kind}") for kind in requested.intersection(MOVING)}
+    moving = {kind: Path(FORMATS[kind].example) for kind in requested.intersection(MOVING)}
     if not (job.names and moving):
         return requested
     from .outputs import agreed_targets  # not needed for a job without a platform

@@ -22,6 +22,7 @@ from rollscan.cli import main
 from rollscan.effect_files import load_typed
 from rollscan.job import MOVING
 from rollscan.parser import parser
+from rollscan.video.sequence import is_sequence
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = (ROOT.glob("*.md"), (ROOT / "docs").rglob("*.md"), (ROOT / "samples").glob("*.md"))
@@ -89,6 +90,8 @@ def save_scripts(page: Path) -> list[str]:
 def provide(clip: Path, inputs: list[str]) -> None:
     """Put the clip wherever a video is read that is not there yet: a file, a pattern, a folder."""
     for name in inputs:
+        if is_sequence(name):  # pictures that a command of the page has made
+            continue
         path = Path(name.replace("*", "dance") if name.endswith(".mp4") else f"{name}/dance.mp4")
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
@@ -98,6 +101,7 @@ def provide(clip: Path, inputs: list[str]) -> None:
 def outputs(asked: dict[str, Any]) -> list[str]:
     """Patterns, one for each output asked for, of the names that its files may have."""
     names = [asked[name] for name in (*MOVING, "poster", "still", "looks") if name in asked]
+    names = [re.sub(r"%0?\d*d", "*", str(name)) for name in names]
     if "names" in asked:
         return [f"{name.rpartition('.')[0]}*" for name in names]  # out-discord.gif, or out.mp4
     return [f"{name}*" if name.endswith("/") else re.sub(r"{\w+}", "*", name) for name in names]

@@ -19,7 +19,7 @@ from ..parser import as_typed
 from ..result import Tell
 from ..run import render
 from ..up_to_date import is_up_to_date
-from ..video.sequence import Sequence, is_sequence
+from ..video.sequence import PictureSequence, is_sequence
 from .order import Order, Outcome
 from .stores import fetch, last_modified, put
 
@@ -100,7 +100,7 @@ def _is_up_to_date(order: Order, name: str, workspace: _Workspace) -> bool:
     if is_url(order.input):
         source_modified = last_modified(order.input, public_only=order.public_only)
     elif is_sequence(order.input):
-        source_modified = Sequence(Path(order.input)).modified
+        source_modified = PictureSequence(Path(order.input)).modified
     elif order.input != "-" and Path(order.input).is_file():
         source_modified = Path(order.input).stat().st_mtime
     else:

@@ -22,10 +22,11 @@ def destinations() -> dict[str, Any]:
     the `formats` that it takes, and `isPart` where another one stands for it too.
     """
     known = load()
+    offered = {name: format for name, format in FORMATS.items() if format.is_one_file}
     return {
-        "formats": {name: format.title for name, format in FORMATS.items()},
-        "called": {name: format.called or format.title for name, format in FORMATS.items()},
-        "words": {name: format.help for name, format in FORMATS.items()},
+        "formats": {name: format.title for name, format in offered.items()},
+        "called": {name: format.called or format.title for name, format in offered.items()},
+        "words": {name: format.help for name, format in offered.items()},
         "pictures": {name: settings()[name].help for name in _PICTURES},
         "platforms": [
             {
