@@ -241,8 +241,8 @@ def test_a_server_that_is_gone_is_told_of_without_a_click(open_studio: Open, noi
 
 def tick(studio: Studio, place: str) -> dict[str, Any]:
     """Click a place, and return the names of the files."""
-    studio.js("() => { document.querySelector('details').open = true }")
-    studio.page.click(f"#platforms label:has-text('{place}')")
+    studio.page.check("#several")
+    studio.page.click(f"#platforms span[title*='--for {place})']")
     studio.settle()
     formats = ("gif", "mp4", "webm", "webp")
     return {name: value for name, value in given(studio).items() if name in formats}

@@ -14,7 +14,10 @@ export class Places {
     this.platforms = studio.platforms.map((platform) => this.#platform(platform));
     find("formats").append(...this.formats.map(({ element }) => element));
     find("platforms").append(...this.platforms.map(({ element }) => element));
-    find("out").append(el("div", { className: "row" }, ...this.pictures.map(({ element }) => element)));
+    const others = studio.given.elsewhere.flatMap(({ option, help }) => [el("dt", { text: option }), el("dd", { text: help })]);
+    find("elsewhere").querySelector("dl").append(...others);
+    const rare = find("out").querySelector("details");
+    rare.append(...this.pictures.map(({ element }) => element));
   }
 
   /** The options that name a file, of those that are chosen. */
