@@ -32,6 +32,7 @@ from studio_page import (  # noqa: F401
 from rollscan.composers.field import delays, nearest
 from rollscan.effect import Extent, effects, own_effects
 from rollscan.look import Look, named_looks
+from rollscan.parser import parser
 from rollscan.setting import settings_of
 
 pytestmark = MARKS
@@ -707,6 +708,16 @@ def test_while_frames_come_few_loops_are_requested(anew: Studio) -> None:
     requested = anew.js("() => performance.getEntriesByType('resource').map(({ name }) => name)")
     asked = [address for address in requested if address.endswith("/loop")]
     assert 0 < len(asked) < 30, "one for each doubling, and those of the tiles"
+
+
+def test_every_option_of_the_command_line_is_on_the_page_or_named_there(anew: Studio) -> None:
+    typed = {each.option_strings[-1] for each in parser()._actions if each.option_strings}
+    on_page = anew.js(
+        "() => [...document.querySelectorAll('[data-option]')].map(it => it.dataset.option)"
+    )
+    named = anew.page.locator("#elsewhere dt").all_inner_texts()
+    assert typed == {*on_page, *named}
+    assert not {*on_page} & {*named}
 
 
 def test_results_are_stills_of_which_one_plays_while_it_is_pointed_at(anew: Studio) -> None:

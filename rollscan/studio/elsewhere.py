@@ -8,22 +8,16 @@ from ..parser import parser
 from .destinations import PICTURES
 from .page_words import in_page_words
 
-# Settings that the page has in a form of their own: the strip's ends, the looks, the places.
-_ON_PAGE = ("input", "start", "end", "look", "like", "names", *FORMATS, *PICTURES)
-# What the page does by itself: it is open, it shows its messages, and lists what there is.
-_OF_THE_STUDIO = ("ui", "quiet", "list_looks", "list_platforms", "looks")
+# Options that the page has in a form of its own: on the strip, as tiles, by dropping a file.
+_ON_PAGE = ("start", "end", "look", "like", "names", *FORMATS, *PICTURES)
 
 
 def elsewhere() -> list[dict[str, str]]:
-    """The options that the page has no control for: each with its help.
-
-    What it shows in another form is left out, as are those of the studio itself.
-    """
-    known = settings()
-    has = {name for name, each in known.items() if each.section and each.kind.control}
-    left_out = {*has, *_ON_PAGE, *_OF_THE_STUDIO}
+    """The options that are not on the page, each with its help."""
+    on_page = {name for name, each in settings().items() if each.section and each.kind.control}
+    on_page.update(_ON_PAGE)
     return [
         {"option": action.option_strings[-1], "help": in_page_words(action.help or "")}
         for action in parser()._actions
-        if action.option_strings and action.dest not in left_out
+        if action.option_strings and action.dest not in on_page
     ]
