@@ -302,6 +302,7 @@ class _Settings:
         f"colours in a GIF's palette, 2-{MOST_COLORS}",
         group="files",
         section="out",
+        label="colours",
         rare=True,
     )
     recipe: bool = setting(

@@ -193,7 +193,7 @@ def test_a_file_that_is_there_is_replaced_only_if_the_user_says_so(
 
 def test_settings_are_explained_where_they_are_pointed_at(studio: Studio) -> None:
     studio.choose()
-    studio.page.get_by_role("textbox", name="feather").hover()
+    studio.page.get_by_role("textbox", name="soft edge").hover()
     assert "blend into the live picture" in studio.text("#about")
     studio.page.mouse.move(10, 10)
     studio.until("() => about.hidden")
