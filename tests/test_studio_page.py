@@ -723,8 +723,9 @@ def test_every_option_of_the_command_line_is_on_the_page_or_named_there(anew: St
 def test_results_are_stills_of_which_one_plays_while_it_is_pointed_at(anew: Studio) -> None:
     anew.choose(end=1, webm="a.webm", smooth=False)
     anew.settle()
+    before = anew.page.locator("#made .file").count()
     anew.page.click("#make")
-    anew.until("() => made.querySelectorAll('.file').length === 2")
+    anew.until("n => made.querySelectorAll('.file').length === n + 2", before)
     drawn = """() => [...made.querySelectorAll('canvas')].every(canvas =>
         canvas.getContext('2d').getImageData(72, 72, 1, 1).data[3] === 255)"""
     anew.until(drawn)

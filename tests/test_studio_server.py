@@ -1036,7 +1036,7 @@ def test_a_finished_file_is_deleted_for_good(studio: Studio) -> None:
     assert studio.ask("DELETE", path).status == 204
     assert studio.get(path).status == 404
     assert studio.ask("DELETE", path).status == 400, "it is gone"
-    assert [event["type"] for event in studio.events(id)] == ["done"]
+    assert [event["type"] for event in studio.events(id)] == ["deleted", "done"]
 
 
 def test_a_file_of_the_command_line_is_forgotten_and_stays(plain: Path, tmp_path: Path) -> None:
@@ -1045,7 +1045,7 @@ def test_a_file_of_the_command_line_is_forgotten_and_stays(plain: Path, tmp_path
         id = studio.post("jobs", options={"gif": "out.gif", "fps": 5}).json["id"]
         list(studio.events(id))
         assert studio.ask("DELETE", f"jobs/{id}/files/0").status == 204
-        assert [event["type"] for event in studio.events(id)] == ["done"]
+        assert [event["type"] for event in studio.events(id)] == ["deleted", "done"]
         assert out.exists()
 
 
