@@ -10,7 +10,7 @@ from typing import Any
 from .checks import brief
 from .effect import effects
 from .errors import ArgumentError
-from .kinds import NOT_CARRIED
+from .kinds import NOT_CARRIED, UNNAMED_FILE
 from .look import Look, built_in_looks, check_look_name, own_looks, own_looks_in
 from .look_files import looks_file, looks_text, replace_looks_text
 
@@ -66,7 +66,7 @@ def _written(look: Look) -> str:
     """The line with the settings of a look. Raises ArgumentError for one that has no text."""
     declared, fields = look.declared(), []
     for name, value in look.settings.items():
-        if declared[name].kind.carried(value) is NOT_CARRIED:
+        if declared[name].kind.carried(value) in (NOT_CARRIED, UNNAMED_FILE):
             raise ArgumentError(f"{name} is {brief(value)}, which no look of your own can hold")
         fields.append(f"{name} = {_value(value, declared[name].kind.write)}")
     return f"look = {{ {', '.join(fields)} }}" if fields else "look = {}"

@@ -28,7 +28,8 @@ export class Places {
 
   /** What is made, in words: "GIF and poster". */
   get told() {
-    return this.outputs.map((name) => this.studio.given.called[name] ?? name).join(" and ");
+    const words = this.outputs.map((name) => this.studio.given.called[name] ?? name);
+    return new Intl.ListFormat("en-GB").format(words);
   }
 
   /** Name the files after the clip. */

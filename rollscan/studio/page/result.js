@@ -38,7 +38,8 @@ export class Result {
   /** What the file is: its size, its frames, how long it plays, its bytes, how it closes. */
   facts(jump) {
     const { size, frames, seconds: length, bytes: count, seam } = this.written;
-    const facts = [size.join(" × "), `${frames} frames`, seconds(length), bytes(count)];
+    const plays = frames > 1 ? [`${frames} frames`, seconds(length)] : [];
+    const facts = [size.join(" × "), ...plays, bytes(count)];
     if (typeof seam === "number") facts.push(closing(seam, jump));
     return facts;
   }
