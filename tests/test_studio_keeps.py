@@ -255,6 +255,10 @@ def test_places_choose_the_formats_and_the_last_one_is_shown(anew: Studio) -> No
     assert "Cut for instagram-reels" in studio.text("#says")
     both = {"mp4": "levels.mp4", "gif": "levels.gif"}
     assert tick(studio, "discord-emoji") == both
+    studio.page.uncheck("#several")
+    studio.settle()
+    assert given(studio)["names"] == ["discord-emoji"] and "mp4" not in given(studio)
+    studio.page.click("#undo")
     assert not studio.page.is_visible("#cut div") or "emoji" in studio.text("#says")
     assert "44 × 44" in studio.text("#expected")
     assert tick(studio, "discord-emoji") == {"mp4": "levels.mp4"}

@@ -277,9 +277,12 @@ def test_all_that_can_be_used_has_a_name(studio: Studio) -> None:
 def test_looks_are_moving_pictures_of_the_clip_and_a_click_takes_one(studio: Studio) -> None:
     names = studio.page.locator("#looks button").all_inner_texts()
     assert names == list(named_looks())
-    drawn = "[...document.querySelectorAll('#looks canvas')].map(canvas => canvas.toDataURL())"
+    drawn = (  # of those that are in sight
+        "[...document.querySelectorAll('#looks canvas')].slice(0, 6)"
+        ".map(canvas => canvas.toDataURL())"
+    )
     studio.page.emulate_media(reduced_motion="no-preference")
-    first = studio.until(f"() => {{ const all = {drawn}; return new Set(all).size > 5 && all }}")
+    first = studio.until(f"() => {{ const all = {drawn}; return new Set(all).size > 4 && all }}")
     studio.until(f"first => {drawn}.every((now, i) => now !== first[i])", first)
     studio.page.emulate_media(reduced_motion="reduce")
     for name in ("mirror", "ghost"):
@@ -668,7 +671,7 @@ def test_a_low_window_has_the_picture_and_its_settings_beside_each_other(
             for name in ("#picture", "#panel", "#strip", "#play", "#make", "#file + span")
         }
         assert boxes["#picture"]["height"] > 0.45 * height
-        assert boxes["#panel"]["height"] > 0.55 * height
+        assert boxes["#panel"]["height"] > 0.5 * height
         for box in boxes.values():
             assert box["x"] >= 0 and box["x"] + box["width"] <= width
             assert box["y"] >= 0 and box["y"] + box["height"] <= height
