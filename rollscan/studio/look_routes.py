@@ -33,11 +33,9 @@ class LookRoutes:
     async def _keep(self, request: Request) -> Response:
         """Keep the look of the options under a name, and answer with all looks."""
         body = await json_of(request)
-        opened = self._session.opened(body.get("clip"))
-        look = opened.parse(body.get("options")).job.look
-        may_replace = body.get("replace") is True
-        name, shows = str(body.get("name") or ""), str(body.get("shows") or "")
-        await asyncio.to_thread(keep_look, name, look, shows, replace=may_replace)
+        look = self._session.opened(body.get("clip")).parse(body.get("options")).job.look
+        name, may_replace = str(body.get("name")), body.get("replace") is True
+        await asyncio.to_thread(keep_look, name, look, replace=may_replace)
         return JSONResponse(looks())
 
     async def _remove(self, request: Request) -> Response:

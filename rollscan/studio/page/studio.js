@@ -12,6 +12,7 @@ import { LoopBar } from "./loop_bar.js";
 import { Loops } from "./loops.js";
 import { Make } from "./make.js";
 import { Places } from "./places.js";
+import { OwnLooks } from "./own_looks.js";
 import { Painter } from "./painter.js";
 import { AllMasks } from "./masks.js";
 import { FULL, Player } from "./player.js";
@@ -58,13 +59,14 @@ export class Studio {
     this.viewing = new Viewing(this);
     this.loopBar = new LoopBar(this);
     this.looks = new Looks(this);
-    this.places = new Places(this);
+    this.ownLooks = new OwnLooks(this);
     this.make = new Make(this);
     const sections = Map.groupBy(given.settings, ({ section }) => section ?? "");
     sections.delete(""); // settings without a control in a section
     this.controls = [...sections].map(
       ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#comesTo(option)),
     );
+    this.places = new Places(this);
     this.state.watch(() => this.changed());
     this.askPlan = rested(120, () => this.#plan());
   }
@@ -168,10 +170,19 @@ export class Studio {
     this.#update();
   }
 
-  /** Show what the current options come to beside the picture. */
+  /** Show what the current options come to beside the picture: while something is dragged, after the
+   * picture, which has to follow the hand.
+   */
   #update() {
+    this.isStale = this.state.held !== null;
+    if (!this.isStale) this.#showOptions();
+  }
+
+  #showOptions() {
+    this.isStale = false;
     const wrong = this.controls.map((section) => section.update(this.plan)).find(Boolean);
     this.places.update();
+    this.ownLooks.update();
     this.make.update(this.plan, wrong);
     this.timeline.update();
     find("undo").disabled = !this.state.past.length;
@@ -299,11 +310,14 @@ export class Studio {
       const k = this.player.tick(now);
       const { held } = this.state;
       // What is dragged has to follow the hand: then pictures are drawn for the answers alone.
-      if (held && this.fields.isAsking && !this.isDue) return;
+      const isWaiting = held && this.fields.isAsking && !this.isDue;
+      if (this.isStale && isWaiting) this.#showOptions();
+      if (isWaiting) return;
       const isDrawn = !held && this.looks.draw(now, calm.matches);
       if (!held) this.composition.fill(k);
       const isChanged = isDrawn || this.isDue || k !== this.shown;
       if (isChanged && this.composition.isReady(k)) this.show(k);
+      if (this.isStale) this.#showOptions();
     });
   };
 
