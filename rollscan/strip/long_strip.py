@@ -17,7 +17,7 @@ from ..composers.slit import slit_rows
 from ..errors import ArgumentError
 from ..frames import Picture
 from ..kinds import Position, Width, is_fixed
-from . import FILM, MOVING
+from . import FILM, MOVING, REVERSED, USUAL
 from .between import between
 from .long_picture import LongPicture
 from .slices import Slices
@@ -61,10 +61,10 @@ class LongStrip(Strip):
         path: Callable[[int], float] | None = None,
         smooth: bool = False,
     ) -> None:
-        self.sideways = is_sideways(direction or "left")
+        self.sideways = is_sideways(direction or USUAL)
         length, across = video.size if self.sideways else video.size[::-1]
         self.picture = LongPicture(across, sideways=self.sideways)
-        self.picture.reverse = direction in ("right", "down")
+        self.picture.reverse = direction in REVERSED
         self.picture.twofold = direction == "out"
         self._turns = strip == MOVING and direction is None
         width = width_of(slit_width, 1)
