@@ -39,7 +39,8 @@ class LongStrip(Strip):
         moves, nothing is added.
     pace: pixels per second: each frame of a "film" adds a slice so wide. None for the slit.
     direction: as of a FittedStrip; "out" is as "up", and then back. None is "left", but for
-        "moving" "right" if most things move to the right, as they would be mirrored otherwise.
+        "moving" "right" if most things move to the right, as they would be mirrored otherwise; and
+        what was added while things moved in the other way is laid in the reverse order.
     slit: as of a Look, but slices are taken at one place. slit_width: how many columns a slit has;
         "auto" is 1. path: the position of a slit that moves, by the number of a frame; None if it
         goes its way once.
@@ -105,11 +106,16 @@ class LongStrip(Strip):
                 yield self._slices.take(frame)
             yield self._slices.finish()
             if self._turns:
-                self.picture.reverse = self._slices.moved > 0
+                self._turn(self._slices)
         else:
             for k, frame in enumerate(frames):
                 slit = frame[self._slit.rows(k)]
                 yield slit[::-1] if self.picture.reverse else slit  # as it is in the video
+
+    def _turn(self, slices: Slices) -> None:
+        """Lay what moved to the right from right to left, so that nothing is mirrored."""
+        self.picture.reverse = reverse = slices.moved > 0
+        self.picture.flipped = [run[:2] for run in slices.runs if (run[2] > 0) != reverse]
 
     def _slices_at(self, slit: Position, length: int) -> Slices:
         """What takes slices at this slit of a picture with so many columns."""
