@@ -15,6 +15,7 @@ from .motion import Motion, band_of, reach_of
 _AROUND = 2  # measurements before and after each, whose median takes its place if it is odd
 _ODD, _ODD_SHARE = 1.0, 0.25  # columns, and of the median: from which difference on it is odd
 _NEAR = 150  # of the rows: one part of them at either side, of which it is told whether they move
+_COMPARED = 12  # columns, about, by which that is told
 _BESIDE = 2  # columns beside a slice that are decoded with it, as it may begin between two
 
 
@@ -120,7 +121,8 @@ class Slices:
         What stands behind, or above, would be repeated with every slice.
         """
         ends = self._middle, self._middle - moved
-        near = np.arange(math.floor(min(ends)) - _BESIDE, math.ceil(max(ends)) + _BESIDE + 1.0)
+        first, stop = math.floor(min(ends)) - _BESIDE, math.ceil(max(ends)) + _BESIDE + 1
+        near = np.arange(first, stop, max(1, (stop - first) // _COMPARED), dtype=np.float64)
         here = _at(before, near)
         at_rest, moving = (_row_errors(here - _at(after, near + far)) for far in (0.0, moved))
         return at_rest**2 / (at_rest**2 + moving**2 + 1e-6)
