@@ -69,7 +69,7 @@ class Cut:
         return None if (width, height) == size else cls(starts[0], starts[1], width, height)
 
     def filters(self, usual: tuple[int, int]) -> list[str]:
-        """The filters that cut it out of frames of the usual size, and mark these by their aspect."""
+        """The filters that mark frames of the usual size by their aspect, and cut it out there."""
         mark = f"setsar='if(eq(w,{usual[0]})*eq(h,{usual[1]}),{_CUT},sar)'"
         places = (
             f"'if({_IS_CUT},{number},{other})'"
