@@ -181,14 +181,16 @@ class _Settings:
         " trains, streets and pans. The default is film with --pace, and otherwise fit",
         group="size",
         needs=(Need("writes", ("still",)),),
+        section="out",
     )
     pace: int | None = setting(
         None,
-        optional(pixels(1, metavar="PX")),
+        optional(pixels(1, metavar="PX", slider=(10, 1000, 5), unit="px/s"), "a slit a frame"),
         "pixels per second of a strip photograph as long as the film: every frame adds an equally"
         " wide slice around the slit",
         group="size",
         needs=(Need("writes", ("still",)), Need("strip", (FILM,))),
+        section="out",
     )
     slits: tuple[Position, ...] = setting(
         (),

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _STUDIO = ("host", "port", "browser", "keep")
 _TLS = tuple(f"tls_{field.name}" for field in fields(Certificates))  # for joining a cluster
 _BATCH = (  # the options for a batch of clips
-    *("recursive", "jobs", "resume", "report", "cluster", *_TLS, "public_only"),
+    *("recursive", "jobs", "resume", "report", "sheet", "cluster", *_TLS, "public_only"),
 )
 _PART = ("start", "end")  # a part that is chosen by hand, of which AUTO takes all
 _MATCHED = tuple(settings_of(Match))  # how long a match is, unless a length is asked for
@@ -70,6 +70,8 @@ def batch_of(options: dict[str, Any], tell: Callable[[str], None] | None = None)
         public_only=public_only,
         tell=tell,
     )
+    if "sheet" in options:
+        _check_sheet(options["sheet"], outputs.get("still"))
     addresses = (*(clip.input for clip in clips), *outputs.values())
     if public_only and not any(map(is_url, addresses)):
         raise ArgumentError(
@@ -87,6 +89,24 @@ def batch_of(options: dict[str, Any], tell: Callable[[str], None] | None = None)
         public_only=public_only,
         here=cluster == "local",
     )
+
+
+def _check_sheet(sheet: str, strips: str | None) -> None:
+    """Raise ArgumentError for a sheet of strip photographs that are not here, or not made.
+
+    strips: where they are written to; None if they are not.
+    """
+    from .deliver.picture import check_ending  # imports NumPy
+
+    check_ending(sheet)
+    if strips is None or is_url(strips):
+        raise ArgumentError(
+            "sheet has no effect without strip photographs in a folder of this machine: give"
+            " --still FOLDER/, or leave --sheet out",
+            "sheet",
+        )
+    if is_url(sheet):
+        raise ArgumentError(f"sheet is {sheet}: give the name of a file of this machine", "sheet")
 
 
 def job_of(options: dict[str, Any]) -> Job:

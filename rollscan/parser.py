@@ -248,6 +248,12 @@ def _many(parser: argparse.ArgumentParser) -> None:
         "--report", metavar="FILE", help="add a line of JSON for each clip to this file"
     )
     group.add_argument(
+        "--sheet",
+        metavar="SHEET.png",
+        help="one picture with the strip photographs of all clips under one another, with the names"
+        " of their files: .png, .jpg, .webp; with --still",
+    )
+    group.add_argument(
         "--cluster",
         metavar="ADDRESS",
         help="do them on the workers of this Dask scheduler, its address or its file; local starts"

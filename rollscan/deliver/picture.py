@@ -11,6 +11,7 @@ from ..errors import ArgumentError
 from ..frames import Picture, cleared
 from ..recipe import as_xmp
 from .output import written_beside
+from .part_names import part_name
 from .png import write_png
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def write_long(
     made = []
     for number in range(parts):
         first, stop = (length * k // parts for k in (number, number + 1))
-        part = path.with_name(f"{path.stem}-{number + 1}{path.suffix}") if parts > 1 else path
+        part = path.with_name(part_name(path.name, number + 1 if parts > 1 else 0))
         with written_beside(part) as temporary, open(temporary, "wb") as file:
             image = _image(picture, first, stop)
             image.save(file, name, **options, **_comment_options(name, comment))

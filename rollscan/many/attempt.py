@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..checks import is_url
+from ..deliver.part_names import number_of, part_name
 from ..errors import OutputError, RollscanError, SourceError, in_words
 from ..masking import masked, masked_url
 from ..parser import as_typed
@@ -157,8 +158,9 @@ class _Workspace:
     def named_in_order(self, path: Path) -> tuple[str, str]:
         """The field of a file that was written here, and the name that the order gives it."""
         for field, name in self.order.files():
-            if path == self.outputs[field].with_name(_file_name(name)):
-                return field, name
+            number = number_of(str(path), str(self.outputs[field].with_name(_file_name(name))))
+            if number is not None:
+                return field, part_name(name, number)
         raise OutputError(f"{path} is none of what was asked for")
 
     @contextmanager

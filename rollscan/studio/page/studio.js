@@ -21,6 +21,7 @@ import { Shape } from "./shape.js";
 import { Spans } from "./spans.js";
 import { Stage } from "./stage.js";
 import { State } from "./state.js";
+import { Strip } from "./strip.js";
 import { Timeline } from "./timeline.js";
 import { Viewing } from "./viewing.js";
 import { Written } from "./written.js";
@@ -58,6 +59,7 @@ export class Studio {
     this.timeline = new Timeline(this);
     this.viewing = new Viewing(this);
     this.loopBar = new LoopBar(this);
+    this.strip = new Strip(this);
     this.looks = new Looks(this);
     this.ownLooks = new OwnLooks(this);
     this.make = new Make(this);
@@ -323,6 +325,7 @@ export class Studio {
 
   /** Draw composed frame k. */
   show(k) {
+    this.strip.show(k); // first, as it is drawn where the picture is
     this.painter.draw(this.composition, k, this.composedFrom - this.frames.first, this.viewing.source);
     this.stage.show(k);
     this.shape.show();
