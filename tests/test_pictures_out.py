@@ -145,7 +145,7 @@ def test_an_error_while_pictures_are_moved_puts_the_earlier_ones_back(
     before = found(shots)
 
     def fail_at_third(source: Path, target: Path) -> None:
-        if target == shots / "3.png" and source.read_text() == "new":
+        if target == shots / "3.png" and source.read_text(encoding="utf-8") == "new":
             raise OSError(5, "broken", str(target))
         source.replace(target)
 
