@@ -180,9 +180,9 @@ class App:
         return Response(rows, 200, headers, "application/octet-stream")
 
     async def _field(self, request: Request) -> Response:
-        """A field, see `fields.answer`. It is computed here, so it waits for no other question."""
-        opened, body = await self._body(request)
-        content = await asyncio.to_thread(opened.field, body)
+        """A field of a clip or of a camera. It is computed here, so it waits for no question."""
+        body = await json_of(request)
+        content = await asyncio.to_thread(self._session.field, body)
         return Response(content, media_type="application/octet-stream")
 
     async def _masks(self, request: Request) -> Response:

@@ -42,6 +42,12 @@ class CommandLine:
         job = job_of({"input": Path("clip"), **outputs, **self.options})
         (checked_targets if self._names_any else agreed_targets)(job)
 
+    def settings(self, given: Any) -> Any:
+        """Settings of a look that the page sends, which name no file but those of the options."""
+        for name, value in given.items() if isinstance(given, dict) else ():
+            check_file(name, value, self)
+        return given
+
     @property
     def _names_any(self) -> bool:
         return any(name in self.options for name in OUTPUTS)

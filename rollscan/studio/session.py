@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -80,6 +80,14 @@ class Session:
         if not (isinstance(id, str) and id in self._clips):
             raise ArgumentError(f"there is no clip {brief(id)} here: load the page again")
         return self._clips[id]
+
+    def field(self, body: Mapping[str, Any]) -> bytes:
+        """The field of a look on a clip, or where it names a camera, on that, see `fields`."""
+        if "camera" not in body:
+            return self.opened(body.get("clip")).field(body)
+        from .fields import field_of_camera  # it imports NumPy
+
+        return field_of_camera(body, self.command_line.settings)
 
     async def events(self) -> AsyncIterator[dict[str, Any]]:
         """What all pages are told: which clip is open, and how far the question under way is.

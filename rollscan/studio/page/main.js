@@ -2,6 +2,7 @@
 
 import * as address from "./address.js";
 import { ask, find, rested } from "./dom.js";
+import { Recorder } from "./recorder.js";
 import { Studio } from "./studio.js";
 
 const PATIENCE = 4000; // milliseconds without the server, after which the page says so
@@ -82,6 +83,7 @@ function remember(studio, given) {
 
 function listen(studio, { limit }) {
   const take = ([file]) => file && upload(studio, file, limit);
+  new Recorder(studio, (file) => take([file]));
   find("play").addEventListener("click", () => studio.turn());
   find("undo").addEventListener("click", () => studio.state.undo());
   find("redo").addEventListener("click", () => studio.state.redo());
@@ -113,7 +115,7 @@ function press(studio, event) {
   const key = event.key.toLowerCase();
   if (isCommand && key === "z") studio.state[shiftKey ? "redo" : "undo"]();
   else if (isCommand && key === "y") studio.state.redo();
-  else if (isCommand) return;
+  else if (isCommand || studio.camera.isOn) return;
   else if (event.key === " " && !target.matches(BUTTONS)) studio.turn();
   else if (key === "r") studio.loopBar.turn();
   else if (studio.viewing.press(key)) studio.tell();

@@ -1,5 +1,6 @@
 // Owns the studio's page as a whole: the clip, the options, their composition and the server's plan.
 
+import { Camera } from "./camera.js";
 import { Composition } from "./composition.js";
 import { Controls } from "./controls.js";
 import { ask, find, rested, seconds } from "./dom.js";
@@ -37,13 +38,15 @@ export class Studio {
     this.failing = new Set(); // which of "composed" and "drawn" failed the last time
     this.painter = new Painter(find("live"), {
       lost: () => this.say("The GPU is gone; the picture comes back with it.", true),
-      restored: () => this.loading.load(),
+      restored: () => (this.camera.isOn ? this.camera.keep() : this.loading.load()),
     });
     this.frames = new Frames(this.painter);
+    this.camera = new Camera(this);
     this.loops = new Loops(given.loops, () => this.compose());
     this.masks = new AllMasks(given.loops, () => this.compose());
     this.fields = new Fields(given.effects, given.loops, (field, wanted, isOld) => {
-      if (field && !isOld) this.#attempt("composed", () => this.#take(field, wanted));
+      const compose = () => (this.camera.isOn ? this.#composed() : this.#take(field, wanted));
+      if (field && !isOld) this.#attempt("composed", compose);
       this.#update();
     });
     this.player = new Player();
@@ -93,6 +96,7 @@ export class Studio {
   /** Open a clip. isNew: whether it takes the place of another; files are then named after it. */
   async open(clip, isNew) {
     this.pause();
+    this.camera.release();
     const [count, per = 1] = clip.rate.split("/").map(Number);
     this.frames.forget();
     this.clip = { first: 0, ...clip, fps: count / per };
@@ -128,6 +132,7 @@ export class Studio {
 
   /** Play or stop. When stopped, what cannot be shown live is requested from the server. */
   turn(isPlaying = !this.player.isPlaying) {
+    if (this.camera.isOn) return;
     this.player.isPlaying = isPlaying;
     find("play").setAttribute("aria-label", isPlaying ? "Stop" : "Play");
     find("play").dataset.playing = isPlaying;
@@ -141,6 +146,7 @@ export class Studio {
 
   /** The size at which the file is composed, to whose pixels the slit's width refers. */
   get madeSize() {
+    if (this.camera.isOn) return this.frames.size;
     if (this.plan?.composed) return this.plan.composed;
     const { width, height } = this.clip;
     const asked = this.state.value("width");
@@ -152,6 +158,7 @@ export class Studio {
   changed() {
     this.says.letGo();
     this.compose();
+    if (this.camera.isOn) return this.tell();
     this.isAsking = true;
     this.planning?.abort(); // it was a request about other options
     this.make.wait();
@@ -163,7 +170,7 @@ export class Studio {
 
   /** Compose the frames that are here with the current options. */
   compose() {
-    if (!this.clip) return;
+    if (!this.clip && !this.camera.isOn) return;
     this.#attempt("composed", () => this.#composed());
     this.#update();
   }
@@ -173,12 +180,17 @@ export class Studio {
     const wrong = this.controls.map((section) => section.update(this.plan)).find(Boolean);
     this.places.update();
     this.make.update(this.plan, wrong);
-    this.timeline.update();
+    if (!this.camera.isOn) this.timeline.update();
     find("undo").disabled = !this.state.past.length;
     find("redo").disabled = !this.state.future.length;
   }
 
   #composed() {
+    if (this.camera.isOn) {
+      this.camera.compose();
+      this.#place();
+      return;
+    }
     const { count, total } = this.spans.composed;
     if (!count) return;
     const settings = this.state.settings();
@@ -293,6 +305,7 @@ export class Studio {
   /** Draw what is due, once for each frame of the screen. */
   draw = (now) => {
     requestAnimationFrame(this.draw);
+    if (this.camera.isOn) return; // it draws when its frames come
     const isHere = this.frames.arrived && this.composedOf === this.frames.asking;
     if (!this.composition || !isHere || this.painter.isLost) return;
     this.#attempt("drawn", () => {
@@ -309,11 +322,14 @@ export class Studio {
 
   /** Draw composed frame k. */
   show(k) {
-    this.painter.draw(this.composition, k, this.composedFrom - this.frames.first, this.viewing.source);
+    const first = this.camera.isOn ? 0 : this.composedFrom - this.frames.first;
+    this.painter.draw(this.composition, k, first, this.viewing.source);
     this.stage.show(k);
     this.shape.show();
-    this.timeline.show(k);
-    this.loopBar.show(k);
+    if (!this.camera.isOn) {
+      this.timeline.show(k);
+      this.loopBar.show(k);
+    }
     this.shown = k;
     this.isDue = false;
   }
