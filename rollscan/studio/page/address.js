@@ -56,7 +56,7 @@ export function read(start, clip, address = location.href) {
 }
 
 /** A function that says whether an option may have a value. isSame: whether it is of the same clip. */
-function checker({ settings, looks, formats, pictures, platforms, options }) {
+function checker({ settings, looks, formats, pictures, platforms, options, uploads }) {
   const rows = new Map(settings.map((row) => [row.name, row]));
   const places = new Set(platforms.map(({ name }) => name));
   return (name, value, isSame) => {
@@ -65,6 +65,7 @@ function checker({ settings, looks, formats, pictures, platforms, options }) {
     if (name === "look") return looks.some((look) => look.name === value);
     if (name === "start" || name === "end") return isSame && isNumber(value, { least: 0, most: 1e9 });
     if (name === "names") return Array.isArray(value) && value.every((place) => places.has(place));
+    if (name in uploads && Object.hasOwn(uploads[name], value)) return true;
     if (JSON.stringify(value) === JSON.stringify(options[name])) return true;
     const row = rows.get(name);
     const allowed = CHECKS[row?.control]?.(value, { least: 0, most: 1, ...row });

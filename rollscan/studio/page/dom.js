@@ -67,10 +67,14 @@ export function closing(score, jump) {
  * body: is sent as JSON, by POST. options: as of fetch. Throws an Error with a message for people
  * where the server refuses the request or cannot be reached.
  */
-export async function ask(address, { body, ...options } = {}) {
+export function ask(address, { body, ...options } = {}) {
   const json = body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
-  const how = { ...(body && { method: "POST" }), ...json, ...options };
-  const answer = await fetch(address, how).catch((error) => {
+  return answered(address, { ...(body && { method: "POST" }), ...json, ...options });
+}
+
+/** The server's response to a request, whose options are those of fetch. Throws as `ask` does. */
+export async function answered(address, options) {
+  const answer = await fetch(address, options).catch((error) => {
     if (error.name === "AbortError") throw error;
     throw new Error(ENDED);
   });

@@ -12,6 +12,7 @@ import { Looks } from "./looks.js";
 import { LoopBar } from "./loop_bar.js";
 import { Loops } from "./loops.js";
 import { Make } from "./make.js";
+import { OwnMap } from "./own_map.js";
 import { Places } from "./places.js";
 import { Painter } from "./painter.js";
 import { AllMasks } from "./masks.js";
@@ -68,8 +69,15 @@ export class Studio {
     this.controls = [...sections].map(
       ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#comesTo(option)),
     );
+    new OwnMap(this, this.#rowOf("map"));
     this.state.watch(() => this.changed());
     this.askPlan = rested(120, () => this.#plan());
+  }
+
+  /** The element of the row of a setting in the panel. */
+  #rowOf(name) {
+    const rows = this.controls.flatMap((section) => section.rows);
+    return rows.find((row) => row.name === name).element;
   }
 
   /** Show a message in the line under the picture; an error is emphasized. */

@@ -1,0 +1,35 @@
+// Owns the part of the map's row for a map of one's own: drawn, or a picture or a video.
+
+import { Brush } from "./brush.js";
+import { el } from "./dom.js";
+import { addressOf, fileButton, nameOf, send } from "./uploads.js";
+
+export class OwnMap {
+  /** row: the row of the setting in the panel, to which this is added. */
+  constructor(studio, row) {
+    const { state } = studio;
+    const take = async (file) => {
+      try {
+        state.set({ map: await send("map", file, file.name, studio.given.limit) });
+      } catch (error) {
+        studio.says.keep(error.message);
+      }
+    };
+    const update = () => {
+      const map = state.value("map");
+      const name = nameOf(map);
+      draw.textContent = brush.isOn ? "Done" : name ? "Draw on it" : "Draw";
+      save.hidden = !name;
+      if (name) Object.assign(save, { href: addressOf("map", map), download: name, textContent: `Save ${name}` });
+    };
+    const brush = new Brush(studio, update);
+    const draw = el("button", { type: "button", on: { click: () => (brush.isOn ? brush.end() : brush.begin()) } });
+    const element = el("div", { className: "own" }, draw);
+    const file = fileButton({ text: "Picture or video …", accept: "image/*,video/*,.mkv,.avi", place: element, take });
+    const save = el("a", { className: "button", title: "for the command line, which names it" });
+    element.append(file, save);
+    row.append(element);
+    state.watch(update);
+    update();
+  }
+}

@@ -1,0 +1,96 @@
+"""The tools of the studio's page, in a real Chromium: the brush, keyframes and sound."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from studio_page import (  # noqa: F401
+    MARKS,
+    Studio,
+    _no_ffmpeg_is_left_behind,
+    assert_alike,
+    composed,
+)
+
+from rollscan.cli import main
+from rollscan.look import Look
+
+pytestmark = MARKS
+
+
+def _stroke(studio: Studio, *points: tuple[float, float]) -> None:
+    """Draw from point to point, in shares of the picture."""
+    box = studio.page.locator("#brush").bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    studio.page.mouse.move(*places[0])
+    studio.page.mouse.down()
+    for place in places[1:]:
+        studio.page.mouse.move(*place, steps=3)
+    studio.page.mouse.up()
+    studio.until("() => rollscan.studio.state.held === null && rollscan.isSettled")
+
+
+def _saved(studio: Studio, folder: Path) -> Path:
+    """The map that was drawn, as it is saved."""
+    with studio.page.expect_download() as coming:
+        studio.page.click("text=Save map.png")
+    path = folder / "map.png"
+    coming.value.save_as(path)
+    return path
+
+
+def test_a_drawn_map_is_shown_as_the_file_has_it_and_the_command_makes_it(
+    studio: Studio, noise: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.choose(effect="displace", map="up", depth=2, smooth=False)
+    studio.page.click("text=Draw")
+    studio.page.click("#brush-bar >> text=Clear")
+    _stroke(studio, (0.2, 0.3), (0.7, 0.6))
+    studio.page.click("#brush-bar >> text=Done")
+    path = _saved(studio, tmp_path)
+    levels = np.asarray(Image.open(path).convert("L"))
+    assert levels.shape == (44, 60)
+    assert levels[13, 12] > 200 and levels[2, 55] == 0, "it is late where the brush was"
+    assert 0 < levels[13, 9] < levels[13, 12], "its edge is soft"
+    look = Look(effect="displace", map=str(path), depth=2, smooth=False)
+    assert_alike(studio, composed(noise, look))
+
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(studio.text("#command").removeprefix("$ "))
+    assert "map.png" in words
+    assert main(words[1:]) == 0
+    assert (tmp_path / "levels.gif").exists()
+
+
+def test_a_stroke_is_undone_in_one_step_and_erased_where_the_eraser_was(
+    studio: Studio, tmp_path: Path
+) -> None:
+    studio.choose(effect="displace", map="down", depth=2, smooth=False)
+    studio.page.click("text=Draw")
+    _stroke(studio, (0.1, 0.2), (0.9, 0.2))
+    drawn = studio.js("() => rollscan.studio.state.value('map')")
+    studio.page.click("#brush-bar >> text=Erase")
+    _stroke(studio, (0.5, 0.9), (0.5, 0.95))
+    studio.page.click("#brush-bar >> text=Done")
+    path = _saved(studio, tmp_path)
+    levels = np.asarray(Image.open(path).convert("L")).astype(int)
+    assert levels[40, 30] < 30 < 200 < levels[40, 2], "it began with the map that was chosen"
+    studio.page.click("#undo")
+    assert studio.js("() => rollscan.studio.state.value('map')") == drawn
+    studio.page.click("#undo")
+    assert studio.js("() => rollscan.studio.state.value('map')") == "down"
+
+
+def test_a_picture_that_is_chosen_is_the_map(studio: Studio, noise: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "slope.png"
+    Image.fromarray(np.tile(np.arange(60, dtype=np.uint8) * 4, (44, 1))).save(picture)
+    studio.choose(effect="displace", depth=1, smooth=False)
+    studio.page.set_input_files(".own input[type=file]", picture)
+    studio.until("() => document.querySelector('#command').textContent.includes('slope.png')")
+    studio.settle()
+    look = Look(effect="displace", map=str(picture), depth=1, smooth=False)
+    assert_alike(studio, composed(noise, look))
