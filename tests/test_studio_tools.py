@@ -94,3 +94,53 @@ def test_a_picture_that_is_chosen_is_the_map(studio: Studio, noise: Path, tmp_pa
     studio.settle()
     look = Look(effect="displace", map=str(picture), depth=1, smooth=False)
     assert_alike(studio, composed(noise, look))
+
+
+def test_keyframes_are_dragged_added_and_removed_and_the_file_has_them(
+    studio: Studio, noise: Path
+) -> None:
+    begun = "0.2@0s 0.8@4s 0.2@8s"
+    studio.choose(effect="roll", loop="wrap", slit=begun, slit_width=1)
+    studio.until("() => document.querySelectorAll('.key').length === 3")
+    box = studio.page.locator(".graph").bounding_box()
+    studio.drag(".key >> nth=1", box["width"] / 10, box["height"] / 4)  # a second later, and less
+    studio.page.locator("[aria-label='How it goes on']").select_option("hold")
+    studio.page.mouse.dblclick(box["x"] + box["width"] * 0.95, box["y"] + 9)
+    studio.until("() => document.querySelectorAll('.key').length === 4")
+    studio.page.locator(".key").nth(2).focus()
+    studio.page.keyboard.press("Delete")
+    studio.until("() => document.querySelectorAll('.key').length === 3")
+    studio.settle()
+    text = studio.sent()["slit"]
+    keys = [tuple(map(float, word[:-1].split("@"))) for word in text.split() if "@" in word]
+    assert keys[0] == (0.2, 0)
+    assert keys[1] == pytest.approx((0.55, 5.025), abs=0.03)
+    assert keys[2] == pytest.approx((0.2, 9.74), abs=0.03), "it has the value of the curve there"
+    assert text.split()[2] == "hold"
+    assert_alike(studio, composed(noise, Look(slit=text, slit_width=1, loop="wrap")))
+    for _ in range(4):
+        studio.page.click("#undo")
+    assert studio.sent()["slit"] == begun, "each change is one step"
+    studio.until("() => document.querySelectorAll('.key').length === 3")
+
+
+def test_the_depth_moves_by_keyframes_that_take_the_place_of_a_wave(
+    studio: Studio, noise: Path
+) -> None:
+    studio.choose(effect="displace", loop="wrap", map="left", depth=2, smooth=False)
+    studio.page.click("[aria-label='depth: moves']")
+    studio.page.click("text=Set keyframes")
+    studio.until("() => document.querySelectorAll('.key').length === 4")
+    studio.settle()
+    text = studio.sent()["depth"]
+    assert text.count("@") == 4
+    look = Look(effect="displace", loop="wrap", map="left", depth=text, smooth=False)
+    # A field that moves as a whole is not drawn by the page: at rest it shows the frame of Python.
+    studio.js("() => rollscan.studio.stopAt(12)")
+    studio.until("() => !document.querySelector('#rested').hidden")
+    levels = studio.js(
+        "() => { const { width, height } = rested; const context = rested.getContext('2d');"
+        " return Array.from(context.getImageData(0, 0, width, height).data) }"
+    )
+    shown = np.reshape(levels, (44, 60, 4))[..., :3]
+    assert np.array_equal(shown, composed(noise, look)[12])

@@ -1,4 +1,5 @@
-"""Owns the HTTP routes of the page's tools: files for options, and maps as pictures."""
+"""Owns the HTTP routes of the page's tools: files for options, maps as pictures, and
+numbers that move."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from ..checks import check_whole
-from .requests import name_of_upload, number_in
+from .paths import described
+from .requests import json_of, name_of_upload, number_in
 from .session import Session
 
 _MOST_SIDE = 2048  # pixels, of a map that is shown
@@ -26,6 +28,7 @@ def tool_routes(session: Session) -> list[Route]:
         ("PUT", "/files/{option}", tools.upload),
         ("GET", "/files/{option}/{id}", tools.file),
         ("GET", "/map", tools.map),
+        ("POST", "/path", tools.path),
     ]
     return [Route(path, answer, methods=[method]) for method, path, answer in routes]
 
@@ -53,6 +56,10 @@ class _Tools:
         given = self._session.command_line.settings({"map": request.query_params.get("of")})
         content = await asyncio.to_thread(_picture_of_map, given["map"], (width, height))
         return Response(content, media_type="image/png")
+
+    async def path(self, request: Request) -> Response:
+        """How a number moves, see `paths.described`."""
+        return JSONResponse(described(await json_of(request)))
 
 
 def _picture_of_map(given: Any, size: tuple[int, int]) -> bytes:

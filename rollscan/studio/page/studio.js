@@ -7,6 +7,7 @@ import { ask, find, rested, seconds } from "./dom.js";
 import { Exact } from "./exact.js";
 import { Fields } from "./fields.js";
 import { Frames } from "./frames.js";
+import { Keyframes } from "./keyframes.js";
 import { Loading } from "./loading.js";
 import { Looks } from "./looks.js";
 import { LoopBar } from "./loop_bar.js";
@@ -61,6 +62,7 @@ export class Studio {
     this.timeline = new Timeline(this);
     this.viewing = new Viewing(this);
     this.loopBar = new LoopBar(this);
+    this.keyframes = new Keyframes(this);
     this.looks = new Looks(this);
     this.places = new Places(this);
     this.make = new Make(this);
@@ -189,6 +191,7 @@ export class Studio {
     this.places.update();
     this.make.update(this.plan, wrong);
     if (!this.camera.isOn) this.timeline.update();
+    this.keyframes.update();
     find("undo").disabled = !this.state.past.length;
     find("redo").disabled = !this.state.future.length;
   }
@@ -334,6 +337,7 @@ export class Studio {
     this.painter.draw(this.composition, k, first, this.viewing.source);
     this.stage.show(k);
     this.shape.show();
+    this.keyframes.show(k);
     if (!this.camera.isOn) {
       this.timeline.show(k);
       this.loopBar.show(k);
