@@ -476,6 +476,7 @@ def test_the_state_says_what_there_is(studio: Studio, plain: Path) -> None:
         "frames": 50,
         "seconds": 2.0,
         "hdr": False,
+        "sound": False,
         "even": True,
         "first": 0.0,
     }

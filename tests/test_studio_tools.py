@@ -7,17 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import MakeVideo, numbered
 from PIL import Image
 from studio_page import (  # noqa: F401
     MARKS,
+    Open,
     Studio,
     _no_ffmpeg_is_left_behind,
     assert_alike,
     composed,
 )
+from test_sound import CHIRP, heard, with_sound
 
 from rollscan.cli import main
+from rollscan.job import Job
 from rollscan.look import Look
+from rollscan.run import render
 
 pytestmark = MARKS
 
@@ -144,3 +149,40 @@ def test_the_depth_moves_by_keyframes_that_take_the_place_of_a_wave(
     )
     shown = np.reshape(levels, (44, 60, 4))[..., :3]
     assert np.array_equal(shown, composed(noise, look)[12])
+
+
+def test_sound_is_heard_as_in_the_file_and_a_silent_format_says_why(
+    open_studio: Open, make_video: MakeVideo, tmp_path: Path
+) -> None:
+    clip = with_sound(make_video("mute.mp4", numbered(25)), tmp_path / "tone.mov", CHIRP)
+    with open_studio(clip, permissions=[]) as studio:
+        studio.settle()
+        assert "GIF has none" in studio.text("#sound")
+        studio.page.click("text=Add MP4")
+        studio.choose(loop="boomerang")
+        studio.until("() => rollscan.studio.sound.samples && rollscan.isSettled")
+        samples = studio.js("() => Array.from(rollscan.studio.sound.samples)")
+        look = Look(loop="boomerang")
+        (written,) = render(Job(clip, mp4=tmp_path / "a.mp4", sound=True, look=look))
+        file, page = heard(tmp_path / "a.mp4"), np.reshape(samples, (-1, 2))[:, 0]
+        assert len(page) == pytest.approx(written.seconds * 48000, abs=1)
+        count = min(len(file), len(page))
+        assert np.corrcoef(file[:count], page[:count])[0, 1] > 0.99
+
+        # It is heard along with the picture, while that plays.
+        studio.page.click("#hear")
+        apart = studio.until(
+            "() => { const { sound, player } = rollscan.studio;"
+            " return sound.context?.currentTime > 0.1 && sound.isPlaying && { at: player.at } }"
+        )
+        assert apart["at"] >= 0
+        studio.page.click("#play")
+        studio.until("() => !rollscan.studio.sound.isPlaying")
+
+        track = with_sound(make_video("other.mp4", numbered(5)), tmp_path / "beat.mov", CHIRP)
+        studio.page.set_input_files("#sound input[type=file]", track)
+        studio.until("() => document.querySelector('#command').textContent.includes('beat.mov')")
+        assert "--sound beat.mov" in studio.text("#command")
+        studio.page.click("text=The clip's own")
+        studio.settle()
+        assert "beat.mov" not in studio.text("#command")

@@ -217,6 +217,12 @@ class OpenClip:
         )
         return takes[0].targets[0].format, shown, part
 
+    async def sound(self, options: Any) -> bytes:
+        """What is heard of the file that is shown, as a WAV; empty where it is silent."""
+        job, facts, takes = await self._prepared(options)
+        heard: bytes = await self._questions.ask("sound", job=job, facts=sent(facts), takes=takes)
+        return heard
+
     async def _expected(
         self, job: Job, facts: Facts, takes: list[Take]
     ) -> tuple[list[Expected], Expected | None]:

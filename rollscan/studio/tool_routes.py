@@ -1,5 +1,5 @@
-"""Owns the HTTP routes of the page's tools: files for options, maps as pictures, and
-numbers that move."""
+"""Owns the HTTP routes of the page's tools: files for options, maps as pictures,
+numbers that move, and sound."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from ..checks import check_whole
 from .paths import described
-from .requests import json_of, name_of_upload, number_in
+from .requests import json_of, name_of_upload, number_in, unless_disconnected
 from .session import Session
 
 _MOST_SIDE = 2048  # pixels, of a map that is shown
@@ -29,6 +29,7 @@ def tool_routes(session: Session) -> list[Route]:
         ("GET", "/files/{option}/{id}", tools.file),
         ("GET", "/map", tools.map),
         ("POST", "/path", tools.path),
+        ("POST", "/sound", tools.sound),
     ]
     return [Route(path, answer, methods=[method]) for method, path, answer in routes]
 
@@ -60,6 +61,12 @@ class _Tools:
     async def path(self, request: Request) -> Response:
         """How a number moves, see `paths.described`."""
         return JSONResponse(described(await json_of(request)))
+
+    async def sound(self, request: Request) -> Response:
+        """What is heard of the file that is shown, see `OpenClip.sound`."""
+        body = await json_of(request)
+        work = self._session.opened(body.get("clip")).sound(body.get("options"))
+        return Response(await unless_disconnected(request, work), media_type="audio/wav")
 
 
 def _picture_of_map(given: Any, size: tuple[int, int]) -> bytes:

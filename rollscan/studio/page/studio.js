@@ -20,6 +20,7 @@ import { AllMasks } from "./masks.js";
 import { FULL, Player } from "./player.js";
 import { Says } from "./says.js";
 import { Shape } from "./shape.js";
+import { Sound } from "./sound.js";
 import { Spans } from "./spans.js";
 import { Stage } from "./stage.js";
 import { State } from "./state.js";
@@ -63,6 +64,7 @@ export class Studio {
     this.viewing = new Viewing(this);
     this.loopBar = new LoopBar(this);
     this.keyframes = new Keyframes(this);
+    this.sound = new Sound(this);
     this.looks = new Looks(this);
     this.places = new Places(this);
     this.make = new Make(this);
@@ -301,6 +303,7 @@ export class Studio {
       this.isDue = true;
       this.looks.update();
       this.exact.ask();
+      this.sound.update();
       if (!plan.error) {
         this.looks.askFits();
         this.written.update();
@@ -316,6 +319,7 @@ export class Studio {
   /** Draw what is due, once for each frame of the screen. */
   draw = (now) => {
     requestAnimationFrame(this.draw);
+    this.sound.follow();
     if (this.camera.isOn) return; // it draws when its frames come
     const isHere = this.frames.arrived && this.composedOf === this.frames.asking;
     if (!this.composition || !isHere || this.painter.isLost) return;
@@ -338,6 +342,7 @@ export class Studio {
     this.stage.show(k);
     this.shape.show();
     this.keyframes.show(k);
+    if (this.clip) this.sound.show(k);
     if (!this.camera.isOn) {
       this.timeline.show(k);
       this.loopBar.show(k);
