@@ -12,12 +12,13 @@ from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
-from conftest import MakeVideo, numbered
+from conftest import MakeVideo, decoded, number, numbered
 from PIL import Image
 
 pytest.importorskip("starlette", reason="pip install 'rollscan[ui]'")
 
 from studio_here import studio_here
+from test_sound import TONE, heard, with_sound
 
 Ask = Callable[..., tuple[int, Any]]
 
@@ -78,3 +79,24 @@ def test_files_for_options_are_checked_named_and_removed_in_the_end(
         levels = np.asarray(picture)[:, 0].tolist()
         assert levels == [0, 51, 102, 153, 204, 255], "the oldest is white, and at the bottom"
     assert not list(private.iterdir())
+
+
+def test_a_job_uses_the_map_and_the_track_that_were_sent(
+    make_video: MakeVideo, tmp_path: Path
+) -> None:
+    clip = make_video("clip.mp4", numbered(6))
+    track = with_sound(clip, tmp_path / "beat.mov", TONE).read_bytes()
+    with studio_here(clip) as address:
+        ask = _asker(address)
+        sent = {"map": ("grey.png", _png()), "sound": ("beat.mov", track)}
+        ids = {
+            option: json.loads(ask("PUT", f"files/{option}?name={name}", file)[1])["id"]
+            for option, (name, file) in sent.items()
+        }
+        options = {"mp4": "a.mp4", "effect": "displace", "depth": 0.2, "smooth": False, **ids}
+        order = json.loads(ask("POST", "jobs", {"options": options})[1])["id"]
+        ask("GET", f"jobs/{order}/events")
+        (tmp_path / "a.mp4").write_bytes(ask("GET", f"jobs/{order}/files/0")[1])
+    assert np.abs(heard(tmp_path / "a.mp4")).max() > 0.3
+    late = [number(frame) for frame in decoded(tmp_path / "a.mp4")]
+    assert late == [0, 0, 0, 0, 1, 2], "half of the five frames that a depth of 0.2 s has"

@@ -64,17 +64,13 @@ export function closing(score, jump) {
 
 /** Send a request to the server, and return its response.
  *
- * body: is sent as JSON, by POST. options: as of fetch. Throws an Error with a message for people
+ * body: is sent as JSON, by POST. file: is sent as it is, by PUT. options: as of fetch. Throws an Error with a message for people
  * where the server refuses the request or cannot be reached.
  */
-export function ask(address, { body, ...options } = {}) {
+export async function ask(address, { body, file, ...options } = {}) {
   const json = body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
-  return answered(address, { ...(body && { method: "POST" }), ...json, ...options });
-}
-
-/** The server's response to a request, whose options are those of fetch. Throws as `ask` does. */
-export async function answered(address, options) {
-  const answer = await fetch(address, options).catch((error) => {
+  const how = { ...(body && { method: "POST" }), ...(file && { method: "PUT", body: file }), ...json, ...options };
+  const answer = await fetch(address, how).catch((error) => {
     if (error.name === "AbortError") throw error;
     throw new Error(ENDED);
   });

@@ -48,7 +48,7 @@ export class Keyframes {
       return row.path && state.matters(row.name) && isPath(state.value(row.name), row);
     });
     this.lane.hidden = !moving.length || !composition;
-    if (this.lane.hidden) return (this.name = this.#asked = null);
+    if (this.lane.hidden) return (this.named = this.#asked = null);
     const names = moving.map(({ name }) => name);
     if (String(names) !== this.named) {
       const added = names.find((name) => !(this.named ?? "").split(",").includes(name));

@@ -19,7 +19,7 @@ export class OwnMap {
       const map = state.value("map");
       const name = nameOf(map);
       draw.textContent = brush.isOn ? "Done" : name ? "Draw on it" : "Draw";
-      save.hidden = !name;
+      save.hidden = word.hidden = !name;
       if (name) Object.assign(save, { href: addressOf("map", map), download: name, textContent: `Save ${name}` });
     };
     const brush = new Brush(studio, update);
@@ -27,7 +27,8 @@ export class OwnMap {
     const element = el("div", { className: "own" }, draw);
     const file = fileButton({ text: "Picture or video …", accept: "image/*,video/*,.mkv,.avi", place: element, take });
     const save = el("a", { className: "button", title: "for the command line, which names it" });
-    element.append(file, save);
+    const word = el("small", { text: "A recipe names no map of your own: save it beside the file." });
+    element.append(file, save, word);
     row.append(element);
     state.watch(update);
     update();

@@ -110,7 +110,7 @@ export class Recorder {
 
   #tell() {
     const { camera } = this.studio;
-    find("camera").textContent = camera.isOn ? "End camera" : "Camera";
+    find("camera").title = camera.isOn ? "End the camera" : "The effect live on a camera";
     find("camera").setAttribute("aria-pressed", String(camera.isOn));
     this.record.classList.toggle("recording", Boolean(this.recording));
     const elapsed = ((performance.now() - this.begun) / SECOND).toFixed(1);

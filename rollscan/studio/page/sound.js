@@ -5,6 +5,7 @@ import { fileButton, nameOf, send } from "./uploads.js";
 
 const HEAD = 44; // bytes before the samples of the server's WAV, of which RATE are a second, on each side
 const RATE = 48000;
+const QUIET = 1000; // of 32,768: what is never louder is drawn as small as it is
 const APART = 0.08; // seconds by which sound and picture may differ
 // The options on which the sound depends, besides those of the loop.
 const ON = ["start", "end", "length", "names", "speed", "sound", "sound_reversed", "mp4_loops", "mp4", "webm"];
@@ -39,6 +40,7 @@ export class Sound {
     this.button = find("hear");
     this.button.addEventListener("click", () => this.#hear(!this.isHeard));
     new ResizeObserver(() => this.#draw()).observe(find("wave"));
+    document.addEventListener("visibilitychange", () => document.hidden && this.#stop());
     state.watch(() => this.#tell());
     this.#tell();
   }
@@ -186,7 +188,7 @@ export class Sound {
     const context = canvas.getContext("2d");
     context.fillStyle = getComputedStyle(canvas).color;
     const samples = this.samples.subarray(0, 2 * Math.round(this.#period * RATE));
-    const loudest = samples.reduce((most, each) => Math.max(most, Math.abs(each)), 1);
+    const loudest = samples.reduce((most, each) => Math.max(most, Math.abs(each)), QUIET);
     for (let x = 0; x < width; x++) {
       const [from, to] = [x, x + 1].map((at) => Math.floor((at / width) * samples.length));
       let most = 0;

@@ -1,6 +1,6 @@
 // Owns the sending of files that options name: maps and tracks.
 
-import { answered, el } from "./dom.js";
+import { ask, el } from "./dom.js";
 
 /** Send a file for an option, and return the value of the option that stands for it.
  *
@@ -9,7 +9,7 @@ import { answered, el } from "./dom.js";
 export async function send(option, file, name, limit) {
   if (file.size > limit) throw new Error(`${name} is too large for this page: use the command line.`);
   const address = `files/${option}?name=${encodeURIComponent(name)}`;
-  const { id } = await (await answered(address, { method: "PUT", body: file })).json();
+  const { id } = await (await ask(address, { file })).json();
   return id;
 }
 
