@@ -16,9 +16,9 @@ const softly = (distance) => (distance < 1 ? (1 + Math.cos(Math.PI * distance)) 
 export class Brush {
   #drawn = null; // the map that this drew last, as the option names it
 
-  /** turned(): is called when drawing begins or ends. */
-  constructor(studio, turned) {
-    Object.assign(this, { studio, turned });
+  /** name: of the setting that is the map. turned(): is called when drawing begins or ends. */
+  constructor(studio, name, turned) {
+    Object.assign(this, { studio, name, turned });
     this.canvas = el("canvas", { id: "brush", hidden: true });
     this.ring = el("div", { id: "brush-ring", hidden: true });
     find("picture").append(this.canvas, this.ring);
@@ -170,9 +170,9 @@ export class Brush {
     try {
       while (this.isDue) {
         this.isDue = false;
-        const map = await send("map", await this.#picture(), NAME, studio.given.limit);
+        const map = await send(this.name, await this.#picture(), NAME, studio.given.limit);
         this.#drawn = map;
-        studio.state.set({ map }, "brush");
+        studio.state.set({ [this.name]: map }, "brush");
       }
     } catch (error) {
       studio.says.keep(error.message);
@@ -184,20 +184,29 @@ export class Brush {
 
   /** Show the map over the picture. */
   #paint() {
-    const { width, height } = this.canvas;
-    const pixels = new Uint8ClampedArray(4 * width * height);
-    this.levels.forEach((level, i) => pixels.set([...TINT, OPAQUE * level], 4 * i));
-    this.canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+    this.#put(this.canvas, (pixels, level, i) => {
+      [pixels[i], pixels[i + 1], pixels[i + 2]] = TINT;
+      pixels[i + 3] = OPAQUE * level;
+    });
   }
 
   /** The map as a PNG in levels of grey, white the oldest. */
   #picture() {
     const { width, height } = this.canvas;
-    const pixels = new Uint8ClampedArray(4 * width * height).fill(255);
-    this.levels.forEach((level, i) => pixels.fill(255 * level, 4 * i, 4 * i + 3));
     const grey = el("canvas", { width, height });
-    grey.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
+    this.#put(grey, (pixels, level, i) => {
+      pixels[i] = pixels[i + 1] = pixels[i + 2] = 255 * level;
+      pixels[i + 3] = 255;
+    });
     return new Promise((resolve) => grey.toBlob(resolve, "image/png"));
+  }
+
+  /** Draw the map on a canvas of its size. set(pixels, level, i): sets the pixel that begins at i. */
+  #put(canvas, set) {
+    const { width, height } = this.canvas;
+    const image = new ImageData(width, height);
+    for (let n = 0; n < this.levels.length; n++) set(image.data, this.levels[n], 4 * n);
+    canvas.getContext("2d").putImageData(image, 0, 0);
   }
 
   /** Go on from the map that is chosen, if another one is than this drew, as after an undo. */
@@ -205,13 +214,13 @@ export class Brush {
     const { state, frames } = this.studio;
     if (!this.isOn || this.isSending) return;
     const isOfOthers = String(frames.size) !== String([this.canvas.width, this.canvas.height]);
-    if (!state.matters("map") || isOfOthers) this.end();
-    else if (state.value("map") !== this.#drawn) this.#load();
+    if (!state.matters(this.name) || isOfOthers) this.end();
+    else if (state.value(this.name) !== this.#drawn) this.#load();
   }
 
   async #load() {
     const { width, height } = this.canvas;
-    const map = this.studio.state.value("map");
+    const map = this.studio.state.value(this.name);
     this.#drawn = map;
     const picture = new Image();
     picture.src = `map?${new URLSearchParams({ of: map, width, height })}`;

@@ -5,24 +5,24 @@ import { el } from "./dom.js";
 import { addressOf, fileButton, nameOf, send } from "./uploads.js";
 
 export class OwnMap {
-  /** row: the row of the setting in the panel, to which this is added. */
-  constructor(studio, row) {
+  /** name: of the setting. row: its row in the panel, to which this is added. */
+  constructor(studio, { name: setting, element: row }) {
     const { state } = studio;
     const take = async (file) => {
       try {
-        state.set({ map: await send("map", file, file.name, studio.given.limit) });
+        state.set({ [setting]: await send(setting, file, file.name, studio.given.limit) });
       } catch (error) {
         studio.says.keep(error.message);
       }
     };
     const update = () => {
-      const map = state.value("map");
+      const map = state.value(setting);
       const name = nameOf(map);
       draw.textContent = brush.isOn ? "Done" : name ? "Draw on it" : "Draw";
       save.hidden = word.hidden = !name;
-      if (name) Object.assign(save, { href: addressOf("map", map), download: name, textContent: `Save ${name}` });
+      if (name) Object.assign(save, { href: addressOf(setting, map), download: name, textContent: `Save ${name}` });
     };
-    const brush = new Brush(studio, update);
+    const brush = new Brush(studio, setting, update);
     const draw = el("button", { type: "button", on: { click: () => (brush.isOn ? brush.end() : brush.begin()) } });
     const element = el("div", { className: "own" }, draw);
     const file = fileButton({ text: "Picture or video …", accept: "image/*,video/*,.mkv,.avi", place: element, take });

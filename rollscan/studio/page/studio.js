@@ -73,15 +73,10 @@ export class Studio {
     this.controls = [...sections].map(
       ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#comesTo(option)),
     );
-    new OwnMap(this, this.#rowOf("map"));
+    const rows = this.controls.flatMap((section) => section.rows);
+    rows.filter(({ takesFile }) => takesFile).forEach((row) => new OwnMap(this, row));
     this.state.watch(() => this.changed());
     this.askPlan = rested(120, () => this.#plan());
-  }
-
-  /** The element of the row of a setting in the panel. */
-  #rowOf(name) {
-    const rows = this.controls.flatMap((section) => section.rows);
-    return rows.find((row) => row.name === name).element;
   }
 
   /** Show a message in the line under the picture; an error is emphasized. */
