@@ -158,7 +158,7 @@ def test_sound_is_heard_as_in_the_file_and_a_silent_format_says_why(
     with open_studio(clip, permissions=[]) as studio:
         studio.settle()
         assert "GIF has none" in studio.text("#sound")
-        studio.page.click("text=Add MP4")
+        studio.page.click("text=Make an MP4")
         studio.choose(loop="boomerang")
         studio.until("() => rollscan.studio.sound.samples && rollscan.isSettled")
         samples = studio.js("() => Array.from(rollscan.studio.sound.samples)")
