@@ -73,6 +73,9 @@ def test_files_for_options_are_checked_named_and_removed_in_the_end(
             plan = json.loads(ask("POST", "plan", {"options": {**options, "map": wrong}})[1])
             assert "not here" in plan["error"] and plan["field"] == "map"
             assert ask("GET", f"map?of={wrong.replace(' ', '%20')}&width=8&height=6")[0] == 400
+        kept = {"name": "mine", "options": {**options, "map": id}}
+        status, error = ask("POST", "looks", kept)
+        assert status == 400 and "grey map.png, which goes when the studio ends" in error
         assert ask("GET", f"files/sound/{id.replace(' ', '%20')}")[0] == 404
         assert ask("GET", "map?of=down&width=8&height=0")[0] == 400
         picture = Image.open(BytesIO(ask("GET", "map?of=down&width=8&height=6")[1]))

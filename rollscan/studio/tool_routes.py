@@ -1,5 +1,4 @@
-"""Owns the HTTP routes of the page's tools: files for options, maps as pictures,
-numbers that move, and sound."""
+"""Owns the HTTP routes of the page's tools: files for options, maps, moving numbers, sound."""
 
 from __future__ import annotations
 

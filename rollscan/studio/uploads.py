@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 from ..checks import check_choice
 from ..errors import ArgumentError, OutputError, RollscanError, SourceError
-from ..files import temporary_room, write_at
+from ..files import discard, temporary_room, write_at
 from ..video.probe import Probe
 
 LIMIT = 2 << 30  # bytes of an upload, and of all files for options together
@@ -45,6 +45,7 @@ class Uploads:
 
     def __init__(self) -> None:
         self._numbers = count(1)
+        self._lock = threading.Lock()
         self._files: dict[tuple[str, str], Upload] = {}
 
     def get(self, option: str, id: Any) -> Upload | None:
@@ -54,7 +55,9 @@ class Uploads:
     def shown(self) -> dict[str, dict[str, str]]:
         """The names of the files for each option, by their ids, for the page."""
         return {
-            kind: {id: file.name for (option, id), file in self._files.items() if option == kind}
+            kind: {
+                id: file.name for (option, id), file in list(self._files.items()) if option == kind
+            }
             for kind in KINDS
         }
 
@@ -70,10 +73,10 @@ class Uploads:
             (_check_map if option == "map" else _check_track)(path)
         except RollscanError as error:
             raise type(error)(str(error).replace(str(path), name), *error.names) from error
-        number = next(self._numbers)
-        id = f"{number}-{name}"
-        self._files[option, id] = Upload(name, path)
-        self._make_room()
+        with self._lock:
+            id = f"{next(self._numbers)}-{name}"
+            self._files[option, id] = Upload(name, path)
+            self._make_room()
         return id
 
     def _make_room(self) -> None:
@@ -83,8 +86,7 @@ class Uploads:
             if len(self._files) <= _MOST and sum(sizes.values()) <= LIMIT:
                 return
             sizes.pop(key)
-            with suppress(OSError):  # Windows does not remove files that are open
-                self._files.pop(key).path.unlink()
+            discard(self._files.pop(key).path)
 
 
 def display_name(name: str) -> str:

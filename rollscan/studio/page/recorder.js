@@ -15,7 +15,7 @@ export class Recorder {
     Object.assign(this, { studio, take, recording: null, counting: null });
     const { camera } = studio;
     const start = (id) => camera.start(id).then(() => this.#list(), (error) => this.#failed(error));
-    find("camera").addEventListener("click", () => (camera.isOn ? this.#stop() : start()));
+    find("camera").addEventListener("click", () => (camera.isOn ? camera.stop() : start()));
     this.record = el("button", { type: "button", className: "main", on: { click: () => this.#press() } });
     const mirror = () => (camera.isMirrored = this.mirrored.checked);
     this.mirrored = el("input", { type: "checkbox", on: { change: mirror } });
@@ -91,21 +91,19 @@ export class Recorder {
     recording.start();
   }
 
-  /** Add the frame that came to the recording. */
+  /** Add the frame that came to the recording, which is given up if the camera has ended. */
   #drawn() {
+    if (!this.studio.camera.isOn) return this.#drop();
     if (!this.full) return;
     this.studio.camera.copyTo(this.full);
     if (performance.now() - this.begun > LONGEST * SECOND) this.recording?.stop();
     this.#tell();
   }
 
-  /** End the camera, and what is recorded. */
-  #stop() {
-    this.#cancel();
+  #drop() {
     this.isDropped = true;
     this.recording?.stop();
-    this.studio.camera.stop();
-    this.#tell();
+    this.#cancel();
   }
 
   #tell() {

@@ -116,7 +116,7 @@ export class Sound {
     const chosen = state.formats.map((format) => state.titles[format]).join(" and ");
     if (!state.matters("sound")) return `${chosen} has none: choose ${titles}`;
     if (state.value("sound") && plan?.out && !plan.error && !plan.out.sounds) return `${plan.out.place} takes none`;
-    if (clip && !clip.sound && !nameOf(state.value("sound"))) return "the clip has none: choose a track";
+    if (clip && !clip.sound && typeof state.value("sound") !== "string") return "the clip has none: choose a track";
     return "";
   }
 
