@@ -47,6 +47,7 @@ export class Camera {
     const stream = await navigator.mediaDevices
       .getUserMedia({ video: { ...WANTED, ...which }, audio: false })
       .catch(({ name, message }) => {
+        if (id) this.stop(); // the one before it has ended
         throw new Error(ERRORS[name] ?? `The camera does not start (${message}): choose a clip.`);
       });
     if (turn !== this.#turn) return stream.getTracks().forEach((track) => track.stop());
@@ -77,7 +78,7 @@ export class Camera {
   /** End the camera, as a clip is about to be opened. */
   release() {
     this.#turn++;
-    if (!this.isOn) return;
+    if (!document.body.dataset.camera) return;
     this.#end();
     this.studio.frames.forget();
     this.studio.composition = null;
