@@ -86,7 +86,7 @@ export class Keyframes {
     const body = { name: this.name, value: state.value(this.name), period, rate, cyclic: loop.isCyclic };
     const asked = JSON.stringify(body);
     if (asked === this.#asked) return;
-    if (body.name !== (this.#asked && JSON.parse(this.#asked).name)) this.chosen = 0;
+    if (this.name !== this.of) Object.assign(this, { of: this.name, chosen: 0 });
     this.#asked = asked;
     const found = await ask("path", { body }).then((answer) => answer.json(), () => null);
     if (asked !== this.#asked || !found) return; // what is wrong with it, the plan tells

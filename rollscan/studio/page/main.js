@@ -115,10 +115,11 @@ function press(studio, event) {
   const key = event.key.toLowerCase();
   if (isCommand && key === "z") studio.state[shiftKey ? "redo" : "undo"]();
   else if (isCommand && key === "y") studio.state.redo();
-  else if (isCommand || studio.camera.isOn) return;
+  else if (isCommand) return;
+  else if (studio.viewing.press(key)) studio.tell();
+  else if (studio.camera.isOn) return; // nothing else is played
   else if (event.key === " " && !target.matches(BUTTONS)) studio.turn();
   else if (key === "r") studio.loopBar.turn();
-  else if (studio.viewing.press(key)) studio.tell();
   else if (by && !target.matches("input")) studio.stopAt(studio.player.k + by * (shiftKey ? 10 : 1));
   else return;
   event.preventDefault();
