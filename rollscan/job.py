@@ -17,6 +17,7 @@ from .kinds import (
     Kind,
     Position,
     byte_count,
+    called,
     choice,
     comma_list,
     file_name,
@@ -257,7 +258,7 @@ class _Settings:
     )
     repeat: int = setting(
         0,
-        whole(0, MOST_LOOPS, slider=(0, 10, 1)),
+        called(whole(0, MOST_LOOPS, slider=(0, 10, 1)), 0, "for ever"),
         f"how many times a {_titles_with('repeat')} plays; 0 is for ever",
         group="files",
         section="out",
@@ -302,15 +303,16 @@ class _Settings:
         f"colours in a GIF's palette, 2-{MOST_COLORS}",
         group="files",
         section="out",
+        label="colours",
         rare=True,
     )
     recipe: bool = setting(
         True,
-        switch("so that the file can be dropped here again"),
+        switch("for dropping it here again"),
         "leave the look out of the files; --like reads it there",
         group="files",
         section="out",
-        label="keep the look in it",
+        label="look inside",
         rare=True,
         option="--no-recipe",
     )

@@ -470,6 +470,11 @@ def optional(kind: Kind, text: str = "", *, usual: str = "") -> Kind:
     return replace(kind, check=check, control=control)
 
 
+def called(kind: Kind, value: Any, text: str) -> Kind:
+    """The same kind, of which the studio calls one value by a text: "for ever" for 0."""
+    return replace(kind, control=kind.control and {**kind.control, "words": [(value, text)]})
+
+
 def or_none(kind: Kind) -> Kind:
     """Another kind of value, or None, which a command line spells "none"."""
     return replace(optional(kind), parse=values.or_none(kind.parse))

@@ -323,7 +323,10 @@ def own_looks_in(text: bytes) -> dict[str, NamedLook]:
 
 
 def check_look_name(name: Any, where: str = "") -> None:
-    """Raise ArgumentError unless a look of the user may have this name. where: begins the message."""
+    """Raise ArgumentError unless a look of the user may have this name.
+
+    where: begins the message.
+    """
     if not (isinstance(name, str) and _LOOK_NAME.fullmatch(name)):
         raise ArgumentError(
             f"{where}the name of a look is {brief(name)}: give up to {_MOST_NAME} small"
@@ -349,7 +352,7 @@ def _look_in(table: Any, file: str, name: str) -> NamedLook:
         raise ArgumentError(f"{where}: its settings are missing: add look = {{ slit = 0.6 }}")
     for field, value in table.items():
         if field not in _LOOK_FIELDS:
-            raise ArgumentError(f"{where}: {one_of(field, list(_LOOK_FIELDS))}")
+            raise ArgumentError(f"{where}: no field {field!r}, {one_of(field, list(_LOOK_FIELDS))}")
         if field != "look" and not (isinstance(value, str) and value.isprintable()):
             raise ArgumentError(f"{where}: {field} is {brief(value)}: give one line in quotes")
     try:

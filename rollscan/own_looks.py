@@ -10,32 +10,29 @@ from typing import Any
 from .checks import brief
 from .effect import effects
 from .errors import ArgumentError
-from .kinds import NOT_CARRIED
+from .kinds import NOT_CARRIED, UNNAMED_FILE
 from .look import Look, built_in_looks, check_look_name, own_looks, own_looks_in
 from .look_files import looks_file, looks_text, replace_looks_text
 
 _writing = Lock()
-_LONGEST = 200  # characters of what a look shows
 
 
-def keep_look(name: str, look: Look, shows: str = "", *, replace: bool = False) -> None:
+def keep_look(name: str, look: Look, *, replace: bool = False) -> None:
     """Keep a look under a name, after which it is one of `look.named_looks`.
 
-    shows: what it shows, in words. replace: whether it may take the place of another one.
-    Raises ArgumentError for a name that is taken or no name, and for a look that cannot be written
-    down; OutputError if the file cannot be written.
+    replace: whether it may take the place of another one of that name. Raises ArgumentError for a
+    name that is taken or no name, and for a look that cannot be written down; OutputError if the
+    file cannot be written.
     """
     check_look_name(name)
-    if not isinstance(shows, str) or not shows.isprintable() or len(shows) > _LONGEST:
-        raise ArgumentError(f"shows is {brief(shows)}: give one line of {_LONGEST} letters at most")
     if effects()[look.effect].digest:
         raise ArgumentError(f"the effect {look.effect} comes from a file, which no look can name")
     with _writing:
-        if name in own_looks() and not replace:
+        is_there = name in own_looks()
+        if is_there and not replace:
             raise ArgumentError(f"there is a look {name} already: replace it, or give another name")
-        text = _without(name, looks_text().decode()) if name in own_looks() else _text()
-        lines = [f"[{name}]", *([f"shows = {_quoted(shows)}"] if shows else ())]
-        text = "\n".join([*([text.rstrip(), ""] if text.strip() else ()), *lines, _written(look), ""])
+        kept = (_without(name, _text()) if is_there else _text()).strip()
+        text = f"{kept}\n\n[{name}]\n{_written(look)}\n".lstrip()
         if own_looks_in(text.encode())[name].look != look:
             raise ArgumentError("this look cannot be written down: name its options in a script")
         replace_looks_text(text)
@@ -69,7 +66,7 @@ def _written(look: Look) -> str:
     """The line with the settings of a look. Raises ArgumentError for one that has no text."""
     declared, fields = look.declared(), []
     for name, value in look.settings.items():
-        if declared[name].kind.carried(value) is NOT_CARRIED:
+        if declared[name].kind.carried(value) in (NOT_CARRIED, UNNAMED_FILE):
             raise ArgumentError(f"{name} is {brief(value)}, which no look of your own can hold")
         fields.append(f"{name} = {_value(value, declared[name].kind.write)}")
     return f"look = {{ {', '.join(fields)} }}" if fields else "look = {}"

@@ -22,8 +22,8 @@ from playwright.sync_api import Browser, sync_playwright
 HERE = Path(__file__).parent
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 COLOURS = 160  # of a picture's palette, which is all that a page has to show
-WIDE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
-NARROW = {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark", "has_touch": True}
+WIDE = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"}
+NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True}
 
 
 def main() -> None:

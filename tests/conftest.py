@@ -212,6 +212,14 @@ def _no_ffmpeg_is_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Itera
     assert not running_ffmpegs(naming=tmp_path_factory.getbasetemp())
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Looks are kept in a folder of the tests, and those of whoever runs them are not read."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("settings")))
+        yield
+
+
 @dataclass(frozen=True)
 class Ran:
     """A command that has ended."""

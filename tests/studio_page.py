@@ -93,6 +93,11 @@ class Studio:
         self.page.goto("about:blank")
         self.page.goto(self.address)
         self.settle()
+        self.open_more()
+
+    def open_more(self) -> None:
+        """Open the settings that are under "More"."""
+        self.js("() => document.querySelectorAll('details').forEach(it => it.open = true)")
 
     def choose(self, **settings: Any) -> None:
         """Take these settings, all others as usual."""
@@ -231,6 +236,7 @@ def noise(make_video: MakeVideo) -> Path:
 def kept_open(open_studio: Open, noise: Path) -> Iterator[Studio]:
     with open_studio(noise) as studio:
         studio.settle()
+        studio.open_more()
         yield studio
 
 
@@ -243,7 +249,7 @@ def studio(kept_open: Studio) -> Studio:
         " rollscan.choose(Object.fromEntries(others.map(({ name }) => [name, null])));"
         " rollscan.studio.stopAt(0);"
         " if (rollscan.studio.written.isChosen) document.querySelector('#show-written').click();"
-        " document.querySelector('aside').scrollTo(0, 0) }"
+        " for (const id of ['rail', 'settings']) document.getElementById(id).scrollTo(0, 0) }"
     )
     return kept_open
 
@@ -325,4 +331,5 @@ def toys_open(open_studio: Open, noise: Path) -> Iterator[Studio]:
 
     with open_studio(noise, run=run) as studio:
         studio.settle()
+        studio.open_more()
         yield studio

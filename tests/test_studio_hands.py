@@ -91,7 +91,7 @@ def test_everything_is_done_by_keyboard_alone(studio: Studio) -> None:
     press = studio.page.keyboard.press
 
     def walk_to(selector: str) -> None:
-        for _ in range(80):
+        for _ in range(120):
             press("Tab")
             if studio.js("at => document.activeElement.matches(at)", selector):
                 return

@@ -241,8 +241,8 @@ def test_a_server_that_is_gone_is_told_of_without_a_click(open_studio: Open, noi
 
 def tick(studio: Studio, place: str) -> dict[str, Any]:
     """Click a place, and return the names of the files."""
-    studio.js("() => { document.querySelector('details').open = true }")
-    studio.page.click(f"#platforms label:has-text('{place}')")
+    studio.page.check("#several")
+    studio.page.click(f"#platforms span[title*='--for {place})']")
     studio.settle()
     formats = ("gif", "mp4", "webm", "webp")
     return {name: value for name, value in given(studio).items() if name in formats}
@@ -255,6 +255,10 @@ def test_places_choose_the_formats_and_the_last_one_is_shown(anew: Studio) -> No
     assert "Cut for instagram-reels" in studio.text("#says")
     both = {"mp4": "levels.mp4", "gif": "levels.gif"}
     assert tick(studio, "discord-emoji") == both
+    studio.page.uncheck("#several")
+    studio.settle()
+    assert given(studio)["names"] == ["discord-emoji"] and "mp4" not in given(studio)
+    studio.page.click("#undo")
     assert not studio.page.is_visible("#cut div") or "emoji" in studio.text("#says")
     assert "44 × 44" in studio.text("#expected")
     assert tick(studio, "discord-emoji") == {"mp4": "levels.mp4"}

@@ -32,6 +32,7 @@ from studio_page import (  # noqa: F401
 from rollscan.composers.field import delays, nearest
 from rollscan.effect import Extent, effects, own_effects
 from rollscan.look import Look, named_looks
+from rollscan.parser import parser
 from rollscan.setting import settings_of
 
 pytestmark = MARKS
@@ -276,9 +277,12 @@ def test_all_that_can_be_used_has_a_name(studio: Studio) -> None:
 def test_looks_are_moving_pictures_of_the_clip_and_a_click_takes_one(studio: Studio) -> None:
     names = studio.page.locator("#looks button").all_inner_texts()
     assert names == list(named_looks())
-    drawn = "[...document.querySelectorAll('#looks canvas')].map(canvas => canvas.toDataURL())"
+    drawn = (  # of those that are in sight
+        "[...document.querySelectorAll('#looks canvas')].slice(0, 6)"
+        ".map(canvas => canvas.toDataURL())"
+    )
     studio.page.emulate_media(reduced_motion="no-preference")
-    first = studio.until(f"() => {{ const all = {drawn}; return new Set(all).size > 5 && all }}")
+    first = studio.until(f"() => {{ const all = {drawn}; return new Set(all).size > 4 && all }}")
     studio.until(f"first => {drawn}.every((now, i) => now !== first[i])", first)
     studio.page.emulate_media(reduced_motion="reduce")
     for name in ("mirror", "ghost"):
@@ -318,6 +322,7 @@ def test_what_keeps_make_from_making_is_said_beside_it_with_a_way_out(studio: St
     assert studio.page.locator("[aria-invalid=true]").count() == 0
     studio.choose(gif=None)
     studio.settle()
+    assert studio.page.locator("#formats input:checked").count() == 0
     assert studio.text("#expected") == "Choose a format: GIF, MP4, WebM, WebP, AVIF, APNG."
     studio.page.click("#formats >> text=GIF")
     studio.settle()
@@ -645,7 +650,7 @@ def test_a_narrow_window_has_all_in_one_column(open_studio: Open, noise: Path) -
                 studio.choose(**settings)
                 assert studio.js("() => document.documentElement.scrollWidth") == 390
             studio.choose()
-            for sight in (".grip", "#play", "#strip", "#command", "#make"):
+            for sight in (".grip", "#play", "#strip", "#show-command", "#make"):
                 box = studio.page.locator(sight).bounding_box()
                 assert box["x"] >= 0 and box["x"] + box["width"] <= 390
                 assert box["y"] + box["height"] <= 844
@@ -663,10 +668,10 @@ def test_a_low_window_has_the_picture_and_its_settings_beside_each_other(
         studio.choose()
         boxes = {
             name: studio.page.locator(name).bounding_box()
-            for name in ("#picture", "aside", "#strip", "#play", "#make", "#file + span")
+            for name in ("#picture", "#panel", "#strip", "#play", "#make", "#file + span")
         }
         assert boxes["#picture"]["height"] > 0.45 * height
-        assert boxes["aside"]["height"] > 0.7 * height
+        assert boxes["#panel"]["height"] > 0.5 * height
         for box in boxes.values():
             assert box["x"] >= 0 and box["x"] + box["width"] <= width
             assert box["y"] >= 0 and box["y"] + box["height"] <= height
@@ -684,7 +689,7 @@ def test_what_is_made_is_saved_in_sight_on_a_phone(studio: Studio) -> None:
         studio.until(
             "() => { const save = made.firstChild.querySelector('a');"
             " const { top, bottom } = save.getBoundingClientRect();"
-            " const { top: end } = document.querySelector('footer').getBoundingClientRect();"
+            " const { top: end } = foot.getBoundingClientRect();"
             " return top > 0 && bottom <= end }"
         )
     finally:
@@ -708,34 +713,100 @@ def test_while_frames_come_few_loops_are_requested(anew: Studio) -> None:
     assert 0 < len(asked) < 30, "one for each doubling, and those of the tiles"
 
 
-def test_results_out_of_sight_are_not_played(anew: Studio) -> None:
-    anew.page.set_viewport_size({"width": 1280, "height": 1200})
-    anew.choose(end=1, webm="a.webm")
-    anew.settle()
-    anew.page.emulate_media(reduced_motion="no-preference")
-    anew.page.click("#make")
-    plays = """() => {
-      const [image, video] = ["img", "video"].map(kind => made.firstChild.querySelector(kind));
-      return image?.naturalWidth > 0 && video && !video.paused;
-    }"""
-    anew.until(plays)
-    anew.until("() => !made.firstChild.querySelector('.running')")  # which goes in the end
-    height = "() => made.firstChild.offsetHeight"
-    before = anew.js(height)
-    anew.js("() => document.querySelector('aside').scrollTo(0, 0)")
-    anew.until("() => !made.firstChild.querySelector('img').hasAttribute('src')")
-    anew.until("() => made.firstChild.querySelector('video').paused")
-    assert anew.js(height) == pytest.approx(before, abs=2), "what is below does not jump"
-    anew.js("() => made.firstChild.scrollIntoView()")
-    anew.until(plays)
-    anew.js(
-        "() => { const video = made.firstChild.querySelector('video');"
-        " video.removeAttribute('src');"
-        " video.load(); }"
+def test_every_option_of_the_command_line_is_on_the_page_or_named_there(anew: Studio) -> None:
+    typed = {each.option_strings[-1] for each in parser()._actions if each.option_strings}
+    on_page = anew.js(
+        "() => [...document.querySelectorAll('[data-option]')].map(it => it.dataset.option)"
     )
-    assert anew.js(height) == pytest.approx(before, abs=2), "nor when the video is not there yet"
-    anew.page.emulate_media(reduced_motion="reduce")
-    anew.page.set_viewport_size({"width": 1280, "height": 800})
+    named = anew.page.locator("#elsewhere dt").all_inner_texts()
+    assert typed == {*on_page, *named}
+    assert not {*on_page} & {*named}
+
+
+def test_results_are_stills_of_which_one_plays_while_it_is_pointed_at(anew: Studio) -> None:
+    anew.choose(end=1, webm="a.webm", smooth=False)
+    anew.settle()
+    before = anew.page.locator("#made .file").count()
+    anew.page.click("#make")
+    anew.until("n => made.querySelectorAll('.file').length === n + 2", before)
+    drawn = """() => [...made.querySelectorAll('canvas')].every(canvas =>
+        canvas.getContext('2d').getImageData(72, 72, 1, 1).data[3] === 255)"""
+    anew.until(drawn)
+    playing = "() => [...made.querySelectorAll('img, video')].map(it => it.localName)"
+    assert anew.js(playing) == []
+    for k in range(2):
+        anew.page.hover(f"#made .face >> nth={k}")
+        anew.until("() => made.querySelector('img, video')")
+        assert len(anew.js(playing)) == 1
+    anew.js("() => rollscan.studio.state.set({ slit: 0.3 }, 'slit')")  # as a drag does
+    assert anew.js(playing) == []
+    anew.js("() => rollscan.studio.state.release()")
+
+
+def test_two_results_are_compared_in_the_large_view_and_one_is_deleted(anew: Studio) -> None:
+    anew.choose(end=1, webm="a.webm", smooth=False)
+    anew.settle()
+    before = anew.page.locator("#made .file").count()
+    anew.page.click("#make")
+    anew.until("n => made.querySelectorAll('.file').length === n + 2", before)
+    anew.page.click("#made .face >> nth=0")
+    anew.page.click("#viewer .others .face >> nth=0")
+    assert anew.page.locator("#viewer figure").count() == 2
+    wide = anew.page.locator("#viewer .results").bounding_box()
+    handle = anew.page.locator("#viewer .divide").bounding_box()
+    assert handle["x"] + 1 == pytest.approx(wide["x"] + wide["width"] / 2, abs=2)
+    anew.page.click("#viewer >> text=Side by side")
+    assert anew.page.locator("#viewer .divide").count() == 0
+    anew.page.click("#viewer >> text=Delete >> nth=0")
+    assert anew.page.locator("#made .file").count() == before + 2, "one click deletes nothing"
+    anew.page.click("#viewer >> text=Really?")
+    anew.until("n => made.querySelectorAll('.file').length === n + 1", before)
+    assert not anew.page.is_visible("#viewer")
+    anew.page.reload()
+    anew.settle()
+    anew.until("n => made.querySelectorAll('.file').length === n + 1", before)
+
+
+def test_the_clip_itself_is_shown_while_a_key_is_held_and_beside_a_handle(
+    anew: Studio, noise: Path
+) -> None:
+    anew.choose(loop="boomerang")
+    anew.settle()
+    clip, made = decoded(noise), anew.picture(12)
+    anew.page.keyboard.down("b")
+    assert np.abs(anew.picture(12).astype(int) - clip[12]).max() <= 2
+    anew.page.keyboard.up("b")
+    assert (anew.picture(12) == made).all()
+    anew.page.click("#split")
+    divided = anew.picture(12)
+    assert np.abs(divided[:, :30].astype(int) - clip[12][:, :30]).max() <= 2
+    assert (divided[:, 30:] == made[:, 30:]).all()
+    anew.page.click("#split")
+
+
+def test_a_part_of_the_loop_repeats(anew: Studio) -> None:
+    anew.choose()
+    anew.settle()
+    anew.js("() => rollscan.studio.stopAt(20)")
+    anew.page.click("#again")
+    assert anew.page.is_visible("#again-from")
+    ticked = """() => { const { player } = rollscan.studio; let then = performance.now();
+        return Array.from({ length: 60 }, () => player.tick(then += 200)) }"""
+    shown = set(anew.js(ticked))
+    assert 20 in shown and max(shown) - min(shown) <= 5, "a second, at 4 frames per second"
+    anew.page.click("#again")
+    assert len(set(anew.js(ticked))) == COUNT
+
+
+def test_the_picture_is_zoomed_and_fits_again(anew: Studio) -> None:
+    wide = "() => Math.round(picture.offsetWidth)"
+    before = anew.js(wide)
+    anew.page.click("#larger")
+    anew.page.click("#larger")
+    assert anew.js(wide) == pytest.approx(2 * before, abs=2)
+    assert anew.text("#fitted") == "2 ×"
+    anew.page.keyboard.press("0")
+    assert anew.js(wide) == before
 
 
 def test_forced_colours_leave_what_is_chosen_and_what_is_held_in_sight(studio: Studio) -> None:

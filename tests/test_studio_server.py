@@ -1029,6 +1029,60 @@ def test_a_file_is_a_download_or_shown(studio: Studio) -> None:
         assert studio.get(path).status in (400, 404)
 
 
+def test_a_finished_file_is_deleted_for_good(studio: Studio) -> None:
+    id = studio.post("jobs", options={"gif": "a.gif", "fps": 5}).json["id"]
+    list(studio.events(id))
+    path = f"jobs/{id}/files/0"
+    assert studio.get(path).status == 200
+    assert studio.ask("DELETE", path).status == 204
+    assert studio.get(path).status == 404
+    assert studio.ask("DELETE", path).status == 400, "it is gone"
+    assert [event["type"] for event in studio.events(id)] == ["deleted", "done"]
+
+
+def test_a_file_of_the_command_line_is_forgotten_and_stays(plain: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.gif"
+    with opened(tmp_path / "temporary", plain, "--gif", out, "--fps", "5") as studio:
+        id = studio.post("jobs", options={"gif": "out.gif", "fps": 5}).json["id"]
+        list(studio.events(id))
+        assert studio.ask("DELETE", f"jobs/{id}/files/0").status == 204
+        assert [event["type"] for event in studio.events(id)] == ["deleted", "done"]
+        assert out.exists()
+
+
+def test_a_look_is_kept_under_a_name_and_removed(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    options = {"gif": "a.gif", "slit": 0.25, "loop": "boomerang"}
+    assert studio.post("looks", name="mine", options=options).status == 200
+    assert Look.named("mine") == Look(slit=0.25, loop="boomerang")
+    mine = next(look for look in studio.get("state").json["looks"] if look["name"] == "mine")
+    assert mine["own"] and mine["settings"] == {"slit": 0.25, "loop": "boomerang"}
+    plan = studio.plan(gif="a.gif", look="mine")
+    assert plan["command"].endswith("--gif a.gif --look mine") and plan["look"] == "mine"
+    for name in ("mine", "ribbon", "../mine", ""):
+        answer = studio.post("looks", name=name, options=options)
+        assert answer.status == 400 and "look" in answer.json["error"]
+    assert studio.post("looks", name="mine", options={"gif": "a.gif"}, replace=True).status == 200
+    assert Look.named("mine") == Look()
+    assert studio.ask("DELETE", "looks/mine").status == 200
+    assert studio.ask("DELETE", "looks/mine").status == 400
+
+
+def test_the_look_of_a_dropped_file_is_read_and_nothing_of_it_is_left(
+    studio: Studio, plain: Path
+) -> None:
+    before = studio.left()
+    _, (file,) = studio.made(gif="a.gif", fps=5, slit=0.25, loop="boomerang", rgb=0.1)
+    read = studio.ask("PUT", "recipe?name=a.gif", file)
+    assert read.json == {"settings": {"slit": 0.25, "rgb": 0.1, "loop": "boomerang"}}
+    refused = studio.ask("PUT", "recipe?name=..%2Fplain.mp4", plain.read_bytes())
+    assert refused.status == 400
+    assert refused.json["error"].startswith("plain.mp4 carries no recipe")
+    assert studio.left() == before
+
+
 def test_progress_never_falls(longer: Studio) -> None:
     id = longer.post("jobs", options={"gif": "a.gif", "end": 6}).json["id"]
     done = [event["done"] for event in longer.events(id) if event["type"] == "progress"]

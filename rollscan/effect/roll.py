@@ -85,6 +85,7 @@ class Roll(Effect):
         0,
         pixels(0, slider=(0, 48, 1)),
         "rows of history next to the slit that blend into the live picture",
+        label="soft edge",
     )
     smooth: bool = smooth_setting()
 

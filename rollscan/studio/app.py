@@ -263,7 +263,7 @@ class App:
         return FileResponse(path, filename=name, content_disposition_type=shown)
 
     async def _delete(self, request: Request) -> Response:
-        """Delete a finished file, unless the command line says where it is; then it is forgotten."""
+        """Delete a finished file. One that the command line names is only forgotten."""
         jobs = self._session.jobs
         jobs.remove_file(jobs[request.path_params["id"]], request.path_params["index"])
         return Response(status_code=204)

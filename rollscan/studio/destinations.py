@@ -10,7 +10,7 @@ from ..deliver.listing import limits
 from ..deliver.platforms import Platform, load, resolved
 from ..job import settings
 
-_PICTURES = ("poster", "still")  # the outputs beside moving pictures that the page can make
+PICTURES = ("poster", "still")  # the outputs beside moving pictures that the page can make
 
 
 def destinations() -> dict[str, Any]:
@@ -19,7 +19,7 @@ def destinations() -> dict[str, Any]:
     `formats` has their titles by name, `called` what people call them, `words` what the help says
     of them, `sounding` the names of those that can have sound, and `pictures` what the help says of
     outputs that stand still. Each of `platforms` has its `name`, its `aliases`, its `title` for
-    people, its `brief` limits and all of them as `text`, the `ratio` of its width to its height
+    people, its `brief` limit and all of them as `text`, the `ratio` of its width to its height
     where it asks for one, the `formats` that it takes, and `isPart` where another one stands for it
     too.
     """
@@ -29,7 +29,7 @@ def destinations() -> dict[str, Any]:
         "called": {name: format.called or format.title for name, format in FORMATS.items()},
         "sounding": [name for name, format in FORMATS.items() if format.sound],
         "words": {name: format.help for name, format in FORMATS.items()},
-        "pictures": {name: settings()[name].help for name in _PICTURES},
+        "pictures": {name: settings()[name].help for name in PICTURES},
         "platforms": [
             {
                 "name": name,

@@ -133,15 +133,17 @@ class Jobs:
         return order
 
     def remove_file(self, order: Order, index: int) -> None:
-        """Forget a file of a job that is over, and remove it where it is one of the studio's own.
+        """Forget a finished file, and remove it where it is one of the studio's own.
 
-        Raises RollscanError where there is none, or the job is not over.
+        Raises RollscanError where there is none.
         """
-        told = [event for event in order.history if event.get("index") == index]
-        if not (order.is_over and told):
+        written = [event for event in order.history if event["type"] == "written"]
+        told = next((event for event in written if event["index"] == index), None)
+        if not told:
             raise RollscanError(f"there is no finished file {index} of this job")
-        order.history.remove(told[0])
         path, _ = order.files[index]
+        # It keeps its place, as pages count the events that they have been sent.
+        order.history[order.history.index(told)] = {"type": "deleted", "index": index}
         if path.is_relative_to(order.folder):
             path.unlink(missing_ok=True)
 

@@ -34,17 +34,15 @@ class LookRoutes:
     async def _keep(self, request: Request) -> Response:
         """Keep the look of the options under a name, and answer with all looks."""
         body = await json_of(request)
-        opened = self._session.opened(body.get("clip"))
-        look = opened.parse(body.get("options")).job.look
+        look = self._session.opened(body.get("clip")).parse(body.get("options")).job.look
         for option, file in self._session.command_line.files(body["options"]).items():
             if option in look.settings:
                 raise ArgumentError(
                     f"{option} is {file.name}, which goes when the studio ends: save it, and start"
                     f" the studio with --{option} and its name, to keep a look with it"
                 )
-        may_replace = body.get("replace") is True
-        name, shows = str(body.get("name") or ""), str(body.get("shows") or "")
-        await asyncio.to_thread(keep_look, name, look, shows, replace=may_replace)
+        name, may_replace = str(body.get("name")), body.get("replace") is True
+        await asyncio.to_thread(keep_look, name, look, replace=may_replace)
         return JSONResponse(looks())
 
     async def _remove(self, request: Request) -> Response:

@@ -16,6 +16,7 @@ from ..path import Wave
 from ..result import JUMP
 from ..setting import Setting, settings_of
 from .destinations import destinations
+from .elsewhere import elsewhere
 from .job_request import as_json
 from .loops import kinds
 from .page_words import in_page_words
@@ -31,7 +32,7 @@ def start() -> dict[str, Any]:
 
 
 def looks() -> list[dict[str, Any]]:
-    """The looks: what each shows, what to film for it, its settings, and whether it is one's own."""
+    """The looks: what each shows, what to film for it, its settings, whether it is one's own."""
     return [
         {
             **{"name": name, "shows": named.shows, "film": named.film, "own": named.own},
@@ -45,6 +46,7 @@ def looks() -> list[dict[str, Any]]:
 def _start(registered: Registered) -> dict[str, Any]:
     return {
         **destinations(),
+        "elsewhere": elsewhere(),
         "settings": list(_describe_settings()),
         "loops": kinds(),
         "effects": {name: list(settings_of(effect)) for name, effect in effects().items()},

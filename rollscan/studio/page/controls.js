@@ -28,18 +28,15 @@ export class Controls {
   update(plan) {
     let wrong = null;
     this.plan = plan;
-    for (const { name, element, error, update, point, field } of this.rows) {
+    for (const row of this.rows) {
+      const { name, element, error, update, point, field } = row;
       element.hidden = !this.state.matters(name);
       update();
       const isWrong = !element.hidden && plan?.error && plan.field === name && !point;
       error.textContent = field?.mistake || (isWrong ? plan.error : "");
       const isMarked = Boolean(error.textContent);
-      element.classList.toggle("wrong", isMarked);
-      for (const input of element.querySelectorAll("input")) {
-        input.setAttribute("aria-invalid", String(isMarked || Boolean(field?.isMarked)));
-        if (isMarked) input.setAttribute("aria-describedby", error.id);
-        else input.removeAttribute("aria-describedby");
-      }
+      const isInvalid = isMarked || Boolean(field?.isMarked);
+      if (row.isMarked !== isMarked || row.isInvalid !== isInvalid) mark(row, isMarked, isInvalid);
       if (isWrong) wrong = element;
     }
     this.#showMore();
@@ -249,6 +246,17 @@ export class Controls {
       const others = Object.fromEntries((excludes ?? []).map((other) => [other, undefined]));
       this.state.set({ ...others, [name]: value }, held);
     }
+  }
+}
+
+/** Mark a row whose value is wrong, whose error is shown if `isMarked`. */
+function mark(row, isMarked, isInvalid) {
+  Object.assign(row, { isMarked, isInvalid });
+  row.element.classList.toggle("wrong", isMarked);
+  for (const input of row.element.querySelectorAll("input")) {
+    input.setAttribute("aria-invalid", String(isInvalid));
+    if (isMarked) input.setAttribute("aria-describedby", row.error.id);
+    else input.removeAttribute("aria-describedby");
   }
 }
 

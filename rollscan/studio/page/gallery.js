@@ -24,6 +24,7 @@ export class Gallery {
     find("made").prepend(job.element);
     find("shelf").hidden = false;
     find("made").scrollTo({ left: 0 });
+    find("shelf").scrollIntoView({ block: "nearest" });
     return job;
   }
 

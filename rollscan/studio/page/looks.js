@@ -1,7 +1,7 @@
 // Owns the tiles of the looks: each shows the open clip with a look, and chooses it when clicked.
 
 import { Composition } from "./composition.js";
-import { ask, el, find } from "./dom.js";
+import { ask, el, find, titled } from "./dom.js";
 import { Fields } from "./fields.js";
 import { FULL } from "./player.js";
 
@@ -10,26 +10,36 @@ const FPS = 12;
 const AT_ONCE = 2; // how many tiles are drawn, at most, for each frame of the screen
 const UNTOLD = "Each on this very clip. Point at one to read what it shows.";
 
-const sentence = ({ shows, film }) => `${shows[0].toUpperCase()}${shows.slice(1)}. Film: ${film}.`;
+const sentence = ({ shows, film }) => [titled(shows), ...(film ? [`Film: ${film}`] : []), ""].join(". ").trim();
 
 export class Looks {
   constructor(studio) {
     this.studio = studio;
     this.fields = new Fields(studio.fields.effects, studio.loops.kinds, () => this.update());
-    const seen = new IntersectionObserver((entries) => {
+    this.seen = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) target.isSeen = isIntersecting;
     });
-    this.tiles = [...studio.state.looks.values()].map((look) => {
-      const canvas = el("canvas", { ariaHidden: "true" });
-      const tell = () => (find("look-told").textContent = sentence(look));
-      const on = { click: () => studio.state.take(look.name), pointerenter: tell, focus: tell };
-      const name = el("span", { text: look.name });
-      const aria = { description: look.shows };
-      const element = el("button", { type: "button", aria, on }, canvas, name);
-      seen.observe(element);
-      return { look, element, small: canvas.getContext("2d"), then: -Infinity };
-    });
-    find("looks").append(...this.tiles.map(({ element }) => element));
+    this.renew();
+  }
+
+  /** Make the tiles of the looks that there are now: first the user's own. */
+  renew() {
+    this.seen.disconnect();
+    const looks = [...this.studio.state.looks.values()];
+    const [own, others] = [true, false].map((is) => looks.filter((look) => look.own === is));
+    this.tiles = [...own, ...others].map((look) => this.#tile(look));
+    find("looks").replaceChildren(...this.tiles.map(({ element }) => element));
+  }
+
+  #tile(look) {
+    const canvas = el("canvas", { ariaHidden: "true" });
+    const tell = () => (find("look-told").textContent = sentence(look));
+    const on = { click: () => this.studio.state.take(look.name), pointerenter: tell, focus: tell };
+    const name = el("span", { text: look.name });
+    const [className, aria] = [look.own ? "own" : "", { description: look.shows }];
+    const element = el("button", { type: "button", className, aria, on }, canvas, name);
+    this.seen.observe(element);
+    return { look, element, small: canvas.getContext("2d"), then: -Infinity };
   }
 
   /** Forget what was composed of other frames. The arguments are those of Fields.forget. */

@@ -2,6 +2,7 @@
 
 import * as address from "./address.js";
 import { ask, find, rested } from "./dom.js";
+import { holdsLook, offer } from "./dropped.js";
 import { Recorder } from "./recorder.js";
 import { Studio } from "./studio.js";
 
@@ -82,8 +83,13 @@ function remember(studio, given) {
 }
 
 function listen(studio, { limit }) {
-  const take = ([file]) => file && upload(studio, file, limit);
-  new Recorder(studio, (file) => take([file]));
+  const take = async ([file]) => {
+    if (!file) return;
+    const open = () => upload(studio, file, limit);
+    if (studio.clip && (await holdsLook(file))) offer(studio, file, open);
+    else open();
+  };
+  new Recorder(studio, (file) => upload(studio, file, limit));
   find("play").addEventListener("click", () => studio.turn());
   find("undo").addEventListener("click", () => studio.state.undo());
   find("redo").addEventListener("click", () => studio.state.redo());
@@ -108,7 +114,7 @@ function listen(studio, { limit }) {
 /** Handle the keys that work everywhere, unless the focused field or button uses them itself. */
 function press(studio, event) {
   const { target, shiftKey } = event;
-  const isField = target.matches("input[type=text]");
+  const isField = target.matches("input[type=text], #name-look input");
   if (isField || event.altKey || !studio.composition) return;
   const isCommand = event.ctrlKey || event.metaKey;
   const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

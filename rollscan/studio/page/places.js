@@ -12,9 +12,13 @@ export class Places {
     this.formats = Object.keys(formats).map((name) => this.#format(name));
     this.pictures = Object.entries(pictures).map(([name, help]) => this.#picture(name, help));
     this.platforms = studio.platforms.map((platform) => this.#platform(platform));
+    this.several.addEventListener("change", () => this.several.checked || this.#keepOne());
     find("formats").append(...this.formats.map(({ element }) => element));
     find("platforms").append(...this.platforms.map(({ element }) => element));
-    find("out").append(el("div", { className: "row" }, ...this.pictures.map(({ element }) => element)));
+    const others = studio.given.elsewhere.flatMap(({ option, help }) => [el("dt", { text: option }), el("dd", { text: help })]);
+    find("elsewhere").querySelector("dl").append(...others);
+    const rare = find("out").querySelector("details");
+    rare.append(...this.pictures.map(({ element }) => element));
   }
 
   /** The options that name a file, of those that are chosen. */
@@ -25,7 +29,8 @@ export class Places {
 
   /** What is made, in words: "GIF and poster". */
   get told() {
-    return this.outputs.map((name) => this.studio.given.called[name] ?? name).join(" and ");
+    const words = this.outputs.map((name) => this.studio.given.called[name] ?? name);
+    return new Intl.ListFormat("en-GB").format(words);
   }
 
   /** Name the files after the clip. */
@@ -99,6 +104,16 @@ export class Places {
     const others = this.several.checked ? before.filter((other) => !isIt(other)) : [];
     const names = isChosen ? [...others, name] : others;
     state.set({ names, ...this.#formatsFor(names, before) });
+  }
+
+  /** Keep the place that was chosen last, and one format. */
+  #keepOne() {
+    const { state } = this.studio;
+    const before = state.value("names") ?? [];
+    const names = before.slice(-1);
+    const formats = this.#formatsFor(names, before);
+    const [, ...others] = Object.keys(formats).filter((name) => formats[name]);
+    state.set({ names, ...formats, ...Object.fromEntries(others.map((name) => [name, undefined])) });
   }
 
   /** The changes of the formats when the places do: those that a place takes, and no others.

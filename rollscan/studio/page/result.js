@@ -27,8 +27,8 @@ export class Result {
     const [play, rest] = [() => this.#play(), () => this.rest()];
     const on = { click: () => open(this), pointerenter: play, pointerleave: rest, focus: play, blur: rest };
     this.face = el("button", { type: "button", className: "face", aria: { label: `Look at ${written.name}` }, on }, this.still);
-    const facts = this.facts(jump);
-    const told = el("p", { className: "told" }, el("strong", { text: written.name }), facts);
+    const facts = this.facts(jump).flatMap((text) => [el("span", { text }), " · "]).slice(0, -1);
+    const told = el("p", { className: "told" }, el("strong", { text: written.name }), ...facts);
     if (written.given_up) told.append(el("small", { text: `To fit, it gave up ${written.given_up}.` }));
     this.element = el("div", { className: "file", draggable: true }, this.face, el("div", {}, told, this.#actions()));
     this.element.addEventListener("dragstart", (event) => this.#drag(event));
@@ -38,9 +38,10 @@ export class Result {
   /** What the file is: its size, its frames, how long it plays, its bytes, how it closes. */
   facts(jump) {
     const { size, frames, seconds: length, bytes: count, seam } = this.written;
-    const facts = [size.join(" × "), `${frames} frames`, seconds(length), bytes(count)];
+    const plays = frames > 1 ? [`${frames} frames`, seconds(length)] : [];
+    const facts = [size.join(" × "), ...plays, bytes(count)];
     if (typeof seam === "number") facts.push(closing(seam, jump));
-    return facts.join(" · ");
+    return facts;
   }
 
   /** The file as an element that plays. */

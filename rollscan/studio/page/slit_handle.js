@@ -57,7 +57,7 @@ function thickness({ studio: { state, composition } }, { width }) {
 
 /** The arrows round a slit's handle, which set a direction. */
 function arrows(stage, setting, how, begin) {
-  const { studio, picture } = stage;
+  const { studio } = stage;
   const { state } = studio;
   const { direction } = setting;
   const { label, choices } = state.known.get(direction);
@@ -75,7 +75,7 @@ function arrows(stage, setting, how, begin) {
     const chosen = state.value(direction) ?? studio.composition.field.facts.comesTo[direction];
     group.hidden = !state.matters(direction);
     for (const arrow of each) arrow.setAttribute("aria-pressed", String(arrow.dataset.to === chosen));
-    const length = how.isVertical() ? picture.clientHeight : picture.clientWidth;
+    const length = stage.shown[how.isVertical() ? 1 : 0];
     const middle = length * (begin() + thickness(stage, setting) / 2);
     group.classList.toggle("aside", Math.min(middle, length - middle) < NEAR);
   };

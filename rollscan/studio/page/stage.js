@@ -42,7 +42,11 @@ export class Stage {
     const { state } = studio;
     /** What all grips of the overlay have in common. */
     this.how = { track: this.picture, release: () => state.release(), cancel: () => state.cancel() };
-    new ResizeObserver(() => this.#tell()).observe(this.picture);
+    this.shown = [1, 1]; // the picture's width and height on the page, which cost a layout to read
+    new ResizeObserver(([{ contentRect: { width, height } }]) => {
+      this.shown = [width, height];
+      this.#tell();
+    }).observe(this.picture);
     find("show-map").addEventListener("click", () => {
       find("map").hidden = !find("map").hidden;
       this.update();

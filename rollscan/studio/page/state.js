@@ -8,13 +8,18 @@ export class State {
     this.given = structuredClone(options);
     this.known = new Map(settings.map((setting) => [setting.name, setting]));
     this.defaults = Object.fromEntries(settings.map(({ name, default: usual }) => [name, usual]));
-    this.looks = new Map(looks.map((look) => [look.name, look]));
+    this.know(looks);
     this.titles = formats; // titles of the formats of moving pictures, by the formats' names
     this.past = []; // the options before each step that can be undone, as JSON
     this.future = [];
     this.watchers = [];
     this.held = null; // the name of the control that the user is dragging or typing in
     this.fits = new Map(); // the settings that looks set to the clip, by the looks' names
+  }
+
+  /** Note the looks that have names. */
+  know(looks) {
+    this.looks = new Map(looks.map((look) => [look.name, look]));
   }
 
   /** Call `watcher` after every change. */
@@ -106,6 +111,23 @@ export class State {
     this.set({ ...this.#none(), look: name });
   }
 
+  /** Choose the settings of a look that has no name, in place of all that the choice of a look sets. */
+  wear(settings) {
+    this.set({ ...this.#none(), look: undefined, ...settings });
+  }
+
+  /** The settings of looks as they are now, but for those about the clip: what has an effect, and is
+   * not the default.
+   */
+  get asLook() {
+    const settings = this.settings();
+    const usual = this.#defaultsOf(settings.effect);
+    const counts = ({ name, look, ofClip }) =>
+      look && !ofClip && this.matters(name) && !same(settings[name], usual[name]);
+    const names = [...this.known.values()].filter(counts).map(({ name }) => name);
+    return Object.fromEntries(names.map((name) => [name, settings[name]]));
+  }
+
   /** Choose an effect in place of a look. The settings that do not depend on the effect stay, but
    * for those of the effect's section that only the look has set.
    */
@@ -165,8 +187,11 @@ export class State {
     return this.#defaultsOf(this.value("effect"))[name];
   };
 
+  /** Whether a look of this name is set to clips, as all are but those of the user. */
+  #isSetToClips = (look) => Boolean(look) && !this.looks.get(look)?.own;
+
   /** Whether a look is set to the clip. */
-  #fits = (look) => Boolean(look) && (this.given.fit_look ?? this.defaults.fit_look);
+  #fits = (look) => this.#isSetToClips(look) && (this.given.fit_look ?? this.defaults.fit_look);
 
   /** The settings that a look sets to the clip, as far as they are known. */
   #fitted(look) {
@@ -192,7 +217,7 @@ export class State {
 
   /** Whether a need of a setting is met. While no format is chosen, any format is assumed. */
   #has({ of, values }) {
-    if (of === "look") return Boolean(this.given.look);
+    if (of === "look") return this.#isSetToClips(this.given.look);
     if (of === "names") return Boolean(this.value("names")?.length);
     if (of !== "writes") return values.includes(this.value(of));
     return !this.formats.length || values.some((output) => this.given[output]);

@@ -15,6 +15,7 @@ import { Loops } from "./loops.js";
 import { Make } from "./make.js";
 import { OwnMap } from "./own_map.js";
 import { Places } from "./places.js";
+import { OwnLooks } from "./own_looks.js";
 import { Painter } from "./painter.js";
 import { AllMasks } from "./masks.js";
 import { FULL, Player } from "./player.js";
@@ -66,7 +67,7 @@ export class Studio {
     this.keyframes = new Keyframes(this);
     this.sound = new Sound(this);
     this.looks = new Looks(this);
-    this.places = new Places(this);
+    this.ownLooks = new OwnLooks(this);
     this.make = new Make(this);
     const sections = Map.groupBy(given.settings, ({ section }) => section ?? "");
     sections.delete(""); // settings without a control in a section
@@ -75,6 +76,7 @@ export class Studio {
     );
     const rows = this.controls.flatMap((section) => section.rows);
     rows.filter(({ takesFile }) => takesFile).forEach((row) => new OwnMap(this, row));
+    this.places = new Places(this);
     this.state.watch(() => this.changed());
     this.askPlan = rested(120, () => this.#plan());
   }
@@ -182,10 +184,19 @@ export class Studio {
     this.#update();
   }
 
-  /** Show what the current options come to beside the picture. */
+  /** Show what the current options come to beside the picture: while something is dragged, after the
+   * picture, which has to follow the hand.
+   */
   #update() {
+    this.isStale = this.state.held !== null;
+    if (!this.isStale) this.#showOptions();
+  }
+
+  #showOptions() {
+    this.isStale = false;
     const wrong = this.controls.map((section) => section.update(this.plan)).find(Boolean);
     this.places.update();
+    this.ownLooks.update();
     this.make.update(this.plan, wrong);
     if (!this.camera.isOn) this.timeline.update();
     this.keyframes.update();
@@ -322,11 +333,14 @@ export class Studio {
       const k = this.player.tick(now);
       const { held } = this.state;
       // What is dragged has to follow the hand: then pictures are drawn for the answers alone.
-      if (held && this.fields.isAsking && !this.isDue) return;
+      const isWaiting = held && this.fields.isAsking && !this.isDue;
+      if (this.isStale && isWaiting) this.#showOptions();
+      if (isWaiting) return;
       const isDrawn = !held && this.looks.draw(now, calm.matches);
       if (!held) this.composition.fill(k);
       const isChanged = isDrawn || this.isDue || k !== this.shown;
       if (isChanged && this.composition.isReady(k)) this.show(k);
+      if (this.isStale) this.#showOptions();
     });
   };
 

@@ -44,7 +44,7 @@ export class Viewer {
     };
     const remove = el("button", { type: "button", text: "Delete", on: { click } });
     const save = el("a", { href: result.address, download: name, className: "button", text: "Save", aria: { label: `Save ${name}` } });
-    return el("p", {}, el("strong", { text: name }), el("small", { text: result.facts(this.jump) }), el("span", {}, save, copy(), remove));
+    return el("p", {}, el("strong", { text: name }), el("small", { text: result.facts(this.jump).join(" · ") }), el("span", {}, save, copy(), remove));
   }
 
   /** The other results, one of which may be put beside this one. */

@@ -1,0 +1,23 @@
+"""Owns the list of the options that the page leaves to the command line."""
+
+from __future__ import annotations
+
+from ..deliver.formats import FORMATS
+from ..job import settings
+from ..parser import parser
+from .destinations import PICTURES
+from .page_words import in_page_words
+
+# Options that the page has in a form of its own: on the strip, as tiles, by dropping a file.
+_ON_PAGE = ("start", "end", "look", "like", "names", *FORMATS, *PICTURES)
+
+
+def elsewhere() -> list[dict[str, str]]:
+    """The options that are not on the page, each with its help."""
+    on_page = {name for name, each in settings().items() if each.section and each.kind.control}
+    on_page.update(_ON_PAGE)
+    return [
+        {"option": action.option_strings[-1], "help": in_page_words(action.help or "")}
+        for action in parser()._actions
+        if action.option_strings and action.dest not in on_page
+    ]
