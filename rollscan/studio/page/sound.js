@@ -27,6 +27,7 @@ export class Sound {
         studio.says.keep(error.message);
       }
     };
+    this.input.dataset.option = "--sound";
     this.hint = el("small");
     this.track = fileButton({ text: "Track …", accept: "audio/*,video/*", place: element, take });
     this.own = el("button", { type: "button", text: "The clip's own", on: { click: () => state.set({ sound: true }) } });
@@ -34,6 +35,7 @@ export class Sound {
     const label = el("label", { className: "switch" }, this.input, "sound", this.hint);
     const backward = () => state.set({ sound_reversed: this.backward.checked || undefined });
     this.backward = el("input", { type: "checkbox", on: { change: backward } });
+    this.backward.dataset.option = "--sound-reversed";
     this.turned = el("label", { className: "switch" }, this.backward, "backward too", el("small", { text: "where the loop goes back" }));
     element.append(label, el("span", { className: "own" }, this.track, this.own, this.choose), this.turned);
     find("sound").append(element);
