@@ -117,7 +117,9 @@ def job_of(options: dict[str, Any]) -> Job:
     look = job.look.over(**given)
     fits = (name for name in fittable(look) if name not in given) if job.fits else ()
     job = job.over(look=look, fits=tuple(fits))
-    if not job.looks:  # that the look is not fitted is told by `fits`
+    if job.looks:
+        named_looks()  # a mistake in the user's file is told before any work
+    else:  # that the look is not fitted is told by `fits`
         job = job.over(fit_look=True)
     if "fit_look" in options and not ("look" in options or job.looks):
         raise ArgumentError("fit_look has no effect without --look or --looks", "fit_look")

@@ -61,6 +61,8 @@ def shoot(
     while not re.search(r"about \d", page.inner_text("#expected")):  # how large it will be
         time.sleep(0.1)
     page.evaluate("frame => rollscan.studio.stopAt(frame)", frame)
+    while "being made" in page.inner_text("#says"):  # what cannot be shown live
+        time.sleep(0.1)
     page.wait_for_timeout(500)
     page.screenshot(path=HERE / name)
     page.close()

@@ -249,7 +249,7 @@ def studio(kept_open: Studio) -> Studio:
         " rollscan.choose(Object.fromEntries(others.map(({ name }) => [name, null])));"
         " rollscan.studio.stopAt(0);"
         " if (rollscan.studio.written.isChosen) document.querySelector('#show-written').click();"
-        " for (const id of ['rail', 'settings']) document.getElementById(id).scrollTo(0, 0) }"
+        " for (const id of ['looks', 'settings']) document.getElementById(id).scrollTo(0, 0) }"
     )
     return kept_open
 

@@ -133,5 +133,7 @@ def test_a_mistake_in_the_file_is_told_where_a_look_of_it_is_asked_for(
     assert Look.named("ribbon") and known_looks() == built_in_looks(), "and nowhere else"
     with pytest.raises(ArgumentError):
         keep_look("b", MINE)
+    with pytest.raises(ArgumentError, match=message):
+        job_of({"input": "a.mp4", "looks": "sheet.png"})
     assert file.read_text() == text, "what was written by hand is not lost"
     assert rollscan("--help").status == 0

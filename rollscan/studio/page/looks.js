@@ -42,6 +42,17 @@ export class Looks {
     return { look, element, small: canvas.getContext("2d"), then: -Infinity };
   }
 
+  /** Scroll the tiles so that the one of this look is in sight; the page itself stays. */
+  #reveal(look) {
+    const { element } = this.tiles.find((tile) => tile.look === look);
+    const { offsetLeft, offsetTop, offsetWidth, offsetHeight, parentElement: all } = element;
+    const left = offsetLeft - (all.clientWidth - offsetWidth) / 2;
+    const isAbove = offsetTop < all.scrollTop;
+    const isBelow = offsetTop + offsetHeight > all.scrollTop + all.clientHeight;
+    const top = isAbove || isBelow ? offsetTop - (all.clientHeight - offsetHeight) / 2 : all.scrollTop;
+    all.scrollTo({ left, top });
+  }
+
   /** Forget what was composed of other frames. The arguments are those of Fields.forget. */
   forget(clip = this.studio.clip.id, source = {}) {
     this.fields.forget(clip, source);
@@ -59,6 +70,8 @@ export class Looks {
     const set = told ? ` Set to this clip: ${told}.` : "";
     find("look-told").textContent = chosen ? sentence(chosen) + set : UNTOLD;
     for (const { look, element } of this.tiles) element.ariaPressed = String(look === chosen);
+    if (chosen && chosen !== this.lit) this.#reveal(chosen);
+    this.lit = chosen;
     if (camera.isOn) {
       return this.#compose([size, camera.count].join(), 0, (settings) => camera.composed(settings, this.fields));
     }
