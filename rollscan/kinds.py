@@ -517,7 +517,7 @@ def name_or_file(*words: str, what: str, labels: Mapping[str, str]) -> Kind:
         return value if value in words else UNNAMED_FILE
 
     choices = {word: labels[word] for word in words}
-    control = {"control": "choice", "choices": choices, "wide": False}
+    control = {"control": "choice", "choices": choices, "wide": False, "takesFile": True}
     return Kind(
         check,
         parse,

@@ -211,7 +211,7 @@ def _shown(plan: Plan, shot: Shot, clip: RollingClip, tracker: Tracker) -> Itera
     from .deliver.picture import write_picture
     from .deliver.poster import PosterChooser
 
-    sound = _sound(plan, shot, tracker)
+    sound = sound_for(plan, shot, tracker)
     chooser = PosterChooser(whole_ceil(clip.full_from * clip.fps))
     with tracker.stage(COMPOSING, amount=round(shot.seconds * plan.rate)):
         watch = chooser.watch if job.has_poster else iter
@@ -244,7 +244,7 @@ def _streamed(shot: Shot, path: Path, clip: RollingClip, tracker: Tracker) -> Wr
     return Written(path, size, gif.frames, seconds, seam=clip.seam)
 
 
-def _sound(plan: Plan, shot: Shot, tracker: Tracker) -> Sound | None:
+def sound_for(plan: Plan, shot: Shot, tracker: Tracker) -> Sound | None:
     """The sound for the files of a shot; None if the job has none."""
     job = plan.job
     if not job.sound:

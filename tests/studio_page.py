@@ -59,6 +59,7 @@ QUIET = (
     *("--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")  # it is allowed
 
 
 @dataclass
@@ -167,7 +168,9 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *WEBGL])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*QUIET, *WEBGL, *CAMERA]
+        )
         yield browser
         browser.close()
 

@@ -477,6 +477,7 @@ def test_the_state_says_what_there_is(studio: Studio, plain: Path) -> None:
         "frames": 50,
         "seconds": 2.0,
         "hdr": False,
+        "sound": False,
         "even": True,
         "first": 0.0,
     }
@@ -646,8 +647,8 @@ def test_thumbs_are_a_strip_of_the_clip(studio: Studio) -> None:
         ({"gif": 7}, "gif", "the name of a file"),
         ({"gif": "a.mp4"}, "gif", "a.mp4 ends in '.mp4': give a name in .gif"),
         ({"gif": None}, None, "no output asked for"),
-        ({"map": "/etc/passwd", "effect": "displace"}, "map", "from the command line only"),
-        ({"platforms": "/etc/passwd"}, "platforms", "from the command line only"),
+        ({"map": "/etc/passwd", "effect": "displace"}, "map", "which is not here"),
+        ({"platforms": "/etc/passwd"}, "platforms", "which is not here"),
         ({"like": "/etc/passwd"}, None, "there is no option 'like'"),
         ({"input": "/etc/passwd"}, None, "there is no option 'input'"),
         ({"ui": True}, None, "there is no option 'ui'"),
@@ -934,7 +935,7 @@ def test_no_file_is_opened_for_a_field_but_the_command_line_s(
     Image.fromarray(greys).save(tmp_path / "map.png")
     path = str(tmp_path / "map.png")
     refused = ask_field(studio, effect="displace", map=path)
-    assert refused.status == 400 and "from the command line only" in refused.json["error"]
+    assert refused.status == 400 and "which is not here" in refused.json["error"]
     (tmp_path / "temporary").mkdir()
     with opened(tmp_path / "temporary", plain, "--effect", "displace", "--map", path) as named:
         facts, planes = field_of(ask_field(named, effect="displace", map=path))
@@ -1300,9 +1301,9 @@ def test_an_upload_has_a_limit(studio: Studio) -> None:
 def test_an_upload_whose_length_is_unknown_has_the_same_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rollscan.studio import session
+    from rollscan.studio import session, uploads
 
-    monkeypatch.setattr(session, "LIMIT", 1000)
+    monkeypatch.setattr(uploads, "LIMIT", 1000)
 
     async def chunks() -> Any:
         for _ in range(11):

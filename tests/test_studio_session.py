@@ -19,7 +19,7 @@ from rollscan.video.probe import Probe
 
 pytest.importorskip("starlette", reason='pip install "rollscan[ui]"')
 
-from rollscan.studio import frame_cache, preview_frames, session
+from rollscan.studio import frame_cache, preview_frames, session, uploads
 from rollscan.studio.answers import Answers
 from rollscan.studio.clip import Clip
 from rollscan.studio.job_request import CommandLine, parse_request
@@ -36,7 +36,7 @@ def full(*_: Any) -> None:
 def test_a_disk_that_is_full_of_an_upload_is_told_when_all_of_it_was_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "write_at", full)
+    monkeypatch.setattr(uploads, "write_at", full)
     taken = []
 
     async def chunks() -> AsyncIterator[bytes]:

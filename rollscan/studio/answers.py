@@ -140,6 +140,15 @@ class Answers:
             shot_frames = frames.part(*shot.part) if shot.part else frames
             return excerpt(plan, shot, shot_frames, file, t)
 
+    def sound(self, job: Job, facts: Facts, takes: list[Take]) -> bytes:
+        """What is heard of the file that is shown, see `heard.wav_of`."""
+        from .heard import wav_of  # it imports what renders, which other questions do without
+
+        self.counter.expect(0)
+        video = video_for(job, checked_targets(job), facts)
+        plan = plan_of(job, facts, video, takes[:1])
+        return wav_of(plan, plan.shots[0], CountingTracker(self.counter))
+
     def _survey(self, job: Job, facts: Facts) -> Survey:
         """The survey of what a job reads. The last one is kept, as it remembers what it found."""
         video = video_for(job, checked_targets(job), facts)

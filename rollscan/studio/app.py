@@ -23,11 +23,13 @@ from .job_request import field_of
 from .look_routes import LookRoutes
 from .open_clip import OpenClip
 from .page_words import in_page_words
-from .requests import json_of, number_in, unless_disconnected
-from .session import LIMIT, ReplacesError, Session
+from .requests import json_of, name_of_upload, number_in, unless_disconnected
+from .session import ReplacesError, Session
 from .start import start
 from .streams import Streams
 from .thumbs import strip
+from .tool_routes import tool_routes
+from .uploads import LIMIT
 
 if TYPE_CHECKING:
     from .estimate import Expected
@@ -97,6 +99,7 @@ class App:
             Route("/jobs/{id}/files/{index:int}", self._delete, methods=["DELETE"]),
             Route("/alive", self._alive),
             *LookRoutes(self._session).routes(),
+            *tool_routes(self._session),
             Route("/{file}", self._page),
         ]
         respond = self._error_response
@@ -118,15 +121,12 @@ class App:
         clip = session.clip
         described = await asyncio.to_thread(clip.describe) if clip else None
         options = session.command_line.shown(clip.name if clip else "clip")
-        return JSONResponse({"clip": described, "options": options, **start(), "limit": LIMIT})
+        own = {"options": options, "uploads": session.command_line.uploads.shown(), "limit": LIMIT}
+        return JSONResponse({"clip": described, **own, **start()})
 
     async def _upload(self, request: Request) -> Response:
         """Open a clip that the browser uploads, and describe it."""
-        length = request.headers.get("content-length", "")
-        if length.isdecimal() and int(length) > LIMIT:
-            raise HTTPException(413, f"the clip is larger than {LIMIT >> 30} GiB: cut it first")
-        name = request.query_params.get("name", "")
-        clip = await self._session.upload(name, request.stream())
+        clip = await self._session.upload(name_of_upload(request), request.stream())
         return JSONResponse(await asyncio.to_thread(clip.describe))
 
     async def _frames(self, request: Request) -> Response:
@@ -180,9 +180,9 @@ class App:
         return Response(rows, 200, headers, "application/octet-stream")
 
     async def _field(self, request: Request) -> Response:
-        """A field, see `fields.answer`. It is computed here, so it waits for no other question."""
-        opened, body = await self._body(request)
-        content = await asyncio.to_thread(opened.field, body)
+        """A field of a clip or of a camera. It is computed here, so it waits for no question."""
+        body = await json_of(request)
+        content = await asyncio.to_thread(self._session.field, body)
         return Response(content, media_type="application/octet-stream")
 
     async def _masks(self, request: Request) -> Response:

@@ -92,6 +92,7 @@ class Clip:
             "frames": facts.n_frames,
             "seconds": self.seconds,
             "hdr": facts.hdr,
+            "sound": facts.sound,
             "even": self.is_even,
             "first": facts.time_of(0),
         }

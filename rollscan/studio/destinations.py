@@ -17,16 +17,18 @@ def destinations() -> dict[str, Any]:
     """The destinations, as JSON values.
 
     `formats` has their titles by name, `called` what people call them, `words` what the help says
-    of them, and `pictures` what it says of outputs that stand still. Each of `platforms` has its
-    `name`, its `aliases`, its `title` for people, its `brief` limit and all of them as `text`, the
-    `ratio` of its width to its height where it asks for one, the `formats` that it takes, and
-    `isPart` where another one stands for it too.
+    of them, `sounding` the names of those that can have sound, and `pictures` what the help says of
+    outputs that stand still. Each of `platforms` has its `name`, its `aliases`, its `title` for
+    people, its `brief` limit and all of them as `text`, the `ratio` of its width to its height
+    where it asks for one, the `formats` that it takes, and `isPart` where another one stands for it
+    too.
     """
     known = load()
     offered = {name: format for name, format in FORMATS.items() if format.is_one_file}
     return {
         "formats": {name: format.title for name, format in offered.items()},
         "called": {name: format.called or format.title for name, format in offered.items()},
+        "sounding": [name for name, format in offered.items() if format.sound],
         "words": {name: format.help for name, format in offered.items()},
         "pictures": {name: settings()[name].help for name in PICTURES},
         "platforms": [

@@ -9,7 +9,8 @@ from .destinations import PICTURES
 from .page_words import in_page_words
 
 # Options that the page has in a form of its own: on the strip, as tiles, by dropping a file.
-_ON_PAGE = ("start", "end", "look", "like", "names", *FORMATS, *PICTURES)
+_SOUND = ("sound", "sound_reversed")
+_ON_PAGE = ("start", "end", "look", "like", "names", *FORMATS, *PICTURES, *_SOUND)
 
 
 def elsewhere() -> list[dict[str, str]]:

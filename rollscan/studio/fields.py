@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from ..checks import check_whole
+from ..checks import check_rate, check_whole
 from ..composers.field import Field
 from ..composers.rgb import lag_of
 from ..effect import Effect, Extent
 from ..errors import ArgumentError
-from ..look import effect_of, extent_with
-from .loops import Played
+from ..look import Look, effect_of, extent_with
+from .loops import Played, played
 from .sampled_field import MOST, Plane, Sampled
 
 _MOST_SIDE = 16_384  # pixels
 _MOST_PIXELS = 1 << 26
+_MOST_OF_CAMERA = 2048  # frames of a camera that the page keeps
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,32 @@ class Request:
             object.__setattr__(self, name, tuple(sides))
         check_whole("first", self.first, least=0)
         check_whole("most", self.most, least=1)
+
+
+def field_of_clip(
+    body: Mapping[str, Any], rate: Fraction, most: int, read: Callable[[Any], Any]
+) -> bytes:
+    """The field of a look on a clip, see `answer`. It may be called in any thread.
+
+    body: `settings` of a look, and the parameters of Request. rate, most: frames per second of the
+    clip, and how many it has. read: what reads the settings of the page.
+    Raises ArgumentError for wrong parameters, such as a count that the clip does not have.
+    """
+    request, settings = Request.of(body), body.get("settings")
+    check_whole("count", request.count, least=1, most=most)
+    how = played(read(settings), Look.declared(), request.count, rate)
+    return answer(how, request) if how else b""
+
+
+def field_of_camera(body: Mapping[str, Any], read: Callable[[Any], Any]) -> bytes:
+    """The field of a look on the frames of a camera, of which the page keeps the last `count`.
+
+    It is that of a loop of so many frames, since the newest one takes the place of the oldest.
+    body: as of a clip; `camera` is its rate, in frames per second.
+    """
+    rate: Any = body.get("camera")
+    check_rate("camera", rate)
+    return field_of_clip(body, Fraction(rate), _MOST_OF_CAMERA, read)
 
 
 def answer(played: Played, request: Request) -> bytes:

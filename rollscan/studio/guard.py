@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # These keep other pages from reading a response, from showing it in a frame, and from learning the
-# address through a link.
+# address through a link. Of the machine, the page may use the camera, after the user has agreed.
 _HEADERS = [
     (b"cache-control", b"no-store"),
     (
@@ -22,6 +22,7 @@ _HEADERS = [
     ),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(self), microphone=(), geolocation=(), display-capture=()"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
 ]

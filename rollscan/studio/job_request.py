@@ -23,6 +23,7 @@ from ..outputs import agreed_targets, checked_targets
 from ..parser import parser
 from ..path import ValuePath
 from .clip import Clip
+from .uploads import KINDS, Upload, Uploads
 
 _LONGEST_NAME = 200  # bytes
 
@@ -32,16 +33,30 @@ class CommandLine:
     """The options of the command line, with which the page starts.
 
     options: by the parser's dests. The files that they name are read and written where they are;
-    the page is told their names without folders.
+    the page is told their names without folders. uploads: the files that the page may name besides.
     """
 
     options: Mapping[str, Any] = field(default_factory=dict)
+    uploads: Uploads = field(default_factory=Uploads)
 
     def check(self) -> None:
         """Raise ArgumentError or OutputError where the options are wrong for any clip."""
         outputs = {} if self._names_any else {"gif": Path("clip.gif")}
         job = job_of({"input": Path("clip"), **outputs, **self.options})
         (checked_targets if self._names_any else agreed_targets)(job)
+
+    def settings(self, given: Any) -> Any:
+        """The settings of a look that the page sends, with the paths of files that it may name."""
+        if not isinstance(given, dict):
+            return given
+        for name, value in given.items():
+            check_file(name, value, self)
+        return {**given, **{name: str(file.path) for name, file in self.files(given).items()}}
+
+    def files(self, given: Mapping[str, Any]) -> dict[str, Upload]:
+        """The uploaded files that options name, by the options."""
+        found = {name: self.uploads.get(name, given.get(name)) for name in KINDS}
+        return {name: file for name, file in found.items() if file}
 
     @property
     def _names_any(self) -> bool:
@@ -101,6 +116,8 @@ def parse_request(
         if name not in known or (name in FORMATS and not FORMATS[name].is_one_file):
             raise ArgumentError(f"there is no option {brief(name)} here")
         check_file(name, value, command_line)
+    files = command_line.files(options)
+    options = {**options, **{name: str(file.path) for name, file in files.items()}}
     options = {name: _as_typed(name, value) for name, value in options.items() if value != []}
     try:
         parsed = vars(parser().parse_args([*words_of(options), "--", "clip"]))
@@ -111,6 +128,12 @@ def parse_request(
     command = command.over(input=clip.path)
     job = command.over(input=clip.input.opened)
     display_names = {str(clip.input.opened): clip.name}
+    for name, file in files.items():
+        display_names[str(file.path)] = file.name
+        if name == "map":
+            command = command.over(look=command.look.over(map=file.name))
+        else:
+            command = command.over(**{name: Path(file.name)})
     for name in OUTPUTS:
         path = getattr(command, name)
         if path is None:
@@ -146,12 +169,6 @@ def field_of(
     return dests.get(found[1]) if found else None
 
 
-def display_name(name: str) -> str:
-    """A browser's name for a file, shortened and without folders. It must not be used as a path."""
-    name = "".join(letter for letter in re.split(r"[/\\]", name)[-1] if letter.isprintable())
-    return name.strip(". ")[-_LONGEST_NAME // 5 :] or "clip"
-
-
 def check_file(name: str, value: Any, command_line: CommandLine) -> None:
     """Raise ArgumentError for a file that the page may not name.
 
@@ -162,9 +179,12 @@ def check_file(name: str, value: Any, command_line: CommandLine) -> None:
     named = isinstance(value, str) and (
         name in ("platforms", "sound") or (name == "map" and value not in MAP_NAMES)
     )
-    if named and str(value) != str(command_line.options.get(name)):
+    if not named or command_line.uploads.get(name, value):
+        return
+    if str(value) != str(command_line.options.get(name)):
+        again = "choose the file again, or name it" if name in KINDS else "name the file"
         raise ArgumentError(
-            f"{name} is {brief(value)}: a file is taken from the command line only, as in"
+            f"{name} is {brief(value)}, which is not here: {again} on the command line, as in"
             f" rollscan --ui --{name} FILE"
         )
 

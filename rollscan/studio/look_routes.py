@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ..errors import ArgumentError
 from ..look import Look
 from ..own_looks import keep_look, remove_look
 from .job_request import as_json, effective
@@ -34,6 +35,12 @@ class LookRoutes:
         """Keep the look of the options under a name, and answer with all looks."""
         body = await json_of(request)
         look = self._session.opened(body.get("clip")).parse(body.get("options")).job.look
+        for option, file in self._session.command_line.files(body["options"]).items():
+            if option in look.settings:
+                raise ArgumentError(
+                    f"{option} is {file.name}, which goes when the studio ends: save it, and start"
+                    f" the studio with --{option} and its name, to keep a look with it"
+                )
         name, may_replace = str(body.get("name")), body.get("replace") is True
         await asyncio.to_thread(keep_look, name, look, replace=may_replace)
         return JSONResponse(looks())

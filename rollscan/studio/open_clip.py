@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..checks import brief, check_whole
+from ..checks import brief
 from ..deliver.targets import Take
 from ..errors import ArgumentError, RollscanError, SourceError
 from ..fit import fittable, told
@@ -21,7 +21,7 @@ from ..video.facts import Facts
 from .clip import Clip
 from .clip_answers import ClipAnswers, sent
 from .frame_cache import CachedFrames
-from .job_request import CommandLine, RequestedJob, check_file, field_of, parse_request
+from .job_request import CommandLine, RequestedJob, field_of, parse_request
 from .loops import played, table
 from .page_words import in_page_words
 from .plan_facts import checked_plan, comes_to, fitted, look_in, out
@@ -90,19 +90,11 @@ class OpenClip:
         return table(body.get("settings"), body.get("count"), whole.rate, whole.n_frames)
 
     def field(self, body: Mapping[str, Any]) -> bytes:
-        """The field of a look for the page, see `fields.answer`. It may be called in any thread.
+        """The field of a look for the page, see `fields.field_of_clip`."""
+        from .fields import field_of_clip  # it imports NumPy
 
-        body: `settings` of a look, and the parameters of `fields.Request`. Raises ArgumentError
-        where they are none, as for a count of frames that the clip does not have.
-        """
-        from .fields import Request, answer  # it imports NumPy
-
-        whole, request, settings = self.clip.whole, Request.of(body), body.get("settings")
-        check_whole("count", request.count, least=1, most=whole.n_frames)
-        how = played(settings, Look.declared(), request.count, whole.rate)
-        for name, value in (settings or {}).items():
-            check_file(name, value, self._command_line)
-        return answer(how, request) if how else b""
+        whole = self.clip.whole
+        return field_of_clip(body, whole.rate, whole.n_frames, self._command_line.settings)
 
     async def masks(self, body: Mapping[str, Any]) -> bytes:
         """The masks of a look for the page, see `masks.answer`.
@@ -227,6 +219,12 @@ class OpenClip:
             cached=self._cached_frames(job, facts),
         )
         return takes[0].targets[0].format, shown, part
+
+    async def sound(self, options: Any) -> bytes:
+        """What is heard of the file that is shown, as a WAV; empty where it is silent."""
+        job, facts, takes = await self._prepared(options)
+        heard: bytes = await self._questions.ask("sound", job=job, facts=sent(facts), takes=takes)
+        return heard
 
     async def _expected(
         self, job: Job, facts: Facts, takes: list[Take]

@@ -35,9 +35,10 @@ def out(plan: Plan) -> dict[str, Any]:
     """The file of a plan that is shown, for the page.
 
     It has the size `w` and `h` in pixels, the rate `fps`, `seconds` and `frames` of all its loops,
-    `place`, the name of its platform if any, `most`, the bytes that it may have, if limited,
-    and `frame`, which is x, y, width and height of the part of the composed picture that it shows,
-    as shares of the picture. What is given up for the limit is left to the estimate.
+    `place`, the name of its platform if any, `sounds`, whether a file of this part may have sound,
+    `most`, the bytes that it may have, if limited, and `frame`, which is x, y, width and height of
+    the part of the composed picture that it shows, as shares of the picture. What is given up for
+    the limit is left to the estimate.
     """
     shot = plan.shots[0]
     shown, loops, place, size, limit = shot.shown, 1, None, shot.shown.size, None
@@ -52,6 +53,7 @@ def out(plan: Plan) -> dict[str, Any]:
         "seconds": loops * shown.seconds,
         "frames": loops * len(shown),
         "place": place,
+        "sounds": any(file.target.sounds for file in shot.files),
         "most": limit,
         "frame": [n / shot.extent.size[k % 2] for k, n in enumerate(shown.fitted.frame)],
     }

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from ..errors import ArgumentError
+from .uploads import LIMIT
 
 _MAX_JSON = 1 << 16  # bytes of a request's body, but for uploads
 _CLIENT_CLOSED = 499  # the status where the client has closed the request; nobody receives it
@@ -53,6 +54,14 @@ async def json_of(request: Request) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise ArgumentError("the request is no JSON object: give {options}")
     return parsed
+
+
+def name_of_upload(request: Request) -> str:
+    """The browser's name for what it sends. Raises HTTPException where that is too large."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > LIMIT:
+        raise HTTPException(413, f"the file is larger than {LIMIT >> 30} GiB: cut it first")
+    return request.query_params.get("name", "")
 
 
 def number_in(request: Request, name: str) -> float | None:

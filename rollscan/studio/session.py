@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -14,18 +14,17 @@ from typing import Any
 from ..checks import brief
 from ..deliver.formats import FORMATS
 from ..errors import ArgumentError, OutputError, RollscanError, SourceError
-from ..files import discard, temporary_room, write_at
+from ..files import discard
 from ..job import OUTPUTS
 from ..outputs import checked_targets
 from ..video.ffmpeg import end_all_ffmpegs
 from ..video.probe import Probe
 from .clip import Clip
-from .job_request import CommandLine, display_name
+from .job_request import CommandLine
 from .jobs import Jobs, Order
 from .open_clip import OpenClip
 from .query import Questions
-
-LIMIT = 2 << 30  # bytes of an upload
+from .uploads import display_name, save
 
 # How many clips are known. Requests that were sent before another clip was opened are about the
 # one before it.
@@ -81,6 +80,14 @@ class Session:
             raise ArgumentError(f"there is no clip {brief(id)} here: load the page again")
         return self._clips[id]
 
+    def field(self, body: Mapping[str, Any]) -> bytes:
+        """The field of a look on a clip, or where it names a camera, on that, see `fields`."""
+        if "camera" not in body:
+            return self.opened(body.get("clip")).field(body)
+        from .fields import field_of_camera  # it imports NumPy
+
+        return field_of_camera(body, self.command_line.settings)
+
     async def events(self) -> AsyncIterator[dict[str, Any]]:
         """What all pages are told: which clip is open, and how far the question under way is.
 
@@ -121,13 +128,23 @@ class Session:
         async with self._uploads:
             path = self._folder / f"clip-{next(self._numbers)}"
             try:
-                await _save(chunks, path)
+                await save(chunks, path)
                 clip = await asyncio.to_thread(_open_upload, path, display_name(name))
             except BaseException:
                 discard(path)
                 raise
             self._open(clip)
             return clip
+
+    async def upload_for(self, option: str, name: str, chunks: AsyncIterator[bytes]) -> str:
+        """Save a file that a browser sends for an option, and return its id, see `Uploads.add`."""
+        path = self._folder / f"file-{next(self._numbers)}"
+        try:
+            await save(chunks, path)
+            return await asyncio.to_thread(self.command_line.uploads.add, option, name, path)
+        except BaseException:
+            discard(path)
+            raise
 
     @asynccontextmanager
     async def received(self, name: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[Path]:
@@ -137,7 +154,7 @@ class Session:
         """
         path = self._folder / f"read-{next(self._numbers)}"
         try:
-            await _save(chunks, path)
+            await save(chunks, path)
             yield path
         except RollscanError as error:
             message = str(error).replace(str(path), display_name(name))
@@ -212,28 +229,3 @@ def _open_upload(path: Path, name: str) -> Clip:
         return Clip(Path(name), Probe(path).facts(), own=True)
     except RollscanError as error:
         raise SourceError(str(error).replace(str(path), name)) from error
-
-
-async def _save(chunks: AsyncIterator[bytes], path: Path) -> None:
-    """Write an upload to a file.
-
-    Raises ArgumentError where it exceeds the limit, OutputError where the disk is full. Then the
-    rest of it is taken all the same: a browser does not read an answer before it has sent all.
-    """
-    size = 0
-    try:
-        with temporary_room():
-            file = path.open("wb", buffering=0)
-        with file:
-            async for chunk in chunks:
-                await asyncio.to_thread(write_at, file, size, memoryview(chunk))
-                size += len(chunk)
-                if size > LIMIT:
-                    raise ArgumentError(
-                        f"the clip is larger than {LIMIT >> 30} GiB: cut it, or name it"
-                        " on the command line"
-                    )
-    except OutputError:
-        async for _ in chunks:
-            pass
-        raise

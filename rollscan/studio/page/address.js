@@ -7,6 +7,8 @@ import { isArea } from "./area.js";
 import { isAllowed } from "./number_field.js";
 
 const CLIP = "clip"; // the name of the clip's id, beside the options
+const SWITCHES = ["sound", "sound_reversed"]; // options whose controls are no rows of the panel
+const LONGEST_PATH = 2000; // characters of the text of a number that moves
 const MOST = 200; // characters of a text
 
 const isText = (value) => typeof value === "string" && value.length <= MOST;
@@ -56,7 +58,7 @@ export function read(start, clip, address = location.href) {
 }
 
 /** A function that says whether an option may have a value. isSame: whether it is of the same clip. */
-function checker({ settings, looks, formats, pictures, platforms, options }) {
+function checker({ settings, looks, formats, pictures, platforms, options, uploads }) {
   const rows = new Map(settings.map((row) => [row.name, row]));
   const places = new Set(platforms.map(({ name }) => name));
   return (name, value, isSame) => {
@@ -65,8 +67,11 @@ function checker({ settings, looks, formats, pictures, platforms, options }) {
     if (name === "look") return looks.some((look) => look.name === value);
     if (name === "start" || name === "end") return isSame && isNumber(value, { least: 0, most: 1e9 });
     if (name === "names") return Array.isArray(value) && value.every((place) => places.has(place));
+    if (SWITCHES.includes(name) && value === true) return true;
+    if (name in uploads && Object.hasOwn(uploads[name], value)) return true;
     if (JSON.stringify(value) === JSON.stringify(options[name])) return true;
     const row = rows.get(name);
+    if (row?.path && typeof value === "string" && value.length <= LONGEST_PATH) return true;
     const allowed = CHECKS[row?.control]?.(value, { least: 0, most: 1, ...row });
     return Boolean(allowed);
   };

@@ -146,9 +146,11 @@ export class Fields {
     this.forget();
   }
 
-  /** Forget all fields, as those of another clip differ. clip: the id of the one to ask about. */
-  forget(clip) {
-    this.clip = clip;
+  /** Forget all fields, as those of another clip differ. clip: the id of the one to ask about.
+   * source: what else a request has, such as the rate of a camera in place of a clip.
+   */
+  forget(clip, source = {}) {
+    this.source = { clip, ...source };
     this.known = new Map(); // by what was requested; false where the server has none
     this.#next = null;
   }
@@ -168,7 +170,7 @@ export class Fields {
     const { effect, loop } = settings;
     const names = ["effect", "loop", "speed", "rgb", ...this.effects[effect], ...this.loops[loop].settings];
     const given = Object.fromEntries(names.map((name) => [name, settings[name]]));
-    const body = { clip: this.clip, settings: given, count, size, composed };
+    const body = { ...this.source, settings: given, count, size, composed };
     const key = JSON.stringify(body);
     const field = this.known.get(key);
     this.#next = field === undefined && this.#now?.key !== key ? { ...wanted, key, body, k } : null;

@@ -24,6 +24,13 @@ export class Frames {
     return this.count > 0 && this.arrived === this.count;
   }
 
+  /** Make room for `count` frames of `size`, which come from elsewhere; return whether there is any. */
+  begin(size, count) {
+    this.forget();
+    this.size = size;
+    return this.painter.hold(size, count);
+  }
+
   /** Load the frames of a part of a clip, which `start` and `end` limit, if given, in seconds, and of
    * whose picture `crop` is shown, if given.
    *

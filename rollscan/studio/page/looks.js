@@ -53,17 +53,16 @@ export class Looks {
     all.scrollTo({ left, top });
   }
 
-  /** Forget what was composed of another clip. */
-  forget() {
-    this.fields.forget(this.studio.clip.id);
+  /** Forget what was composed of other frames. The arguments are those of Fields.forget. */
+  forget(clip = this.studio.clip.id, source = {}) {
+    this.fields.forget(clip, source);
     this.fitsOf = null;
     for (const tile of this.tiles) tile.basis = null;
   }
 
   /** Show which look is chosen, and make the compositions again whose frames or rate changed. */
   update() {
-    const { state, frames, clip, loops } = this.studio;
-    const span = this.#span;
+    const { camera, state, frames, clip, loops } = this.studio;
     const { size } = frames;
     // A look that is not chosen may be what the settings come to, which the command then names.
     const chosen = state.looks.get(state.value("look") ?? this.studio.named);
@@ -73,18 +72,32 @@ export class Looks {
     for (const { look, element } of this.tiles) element.ariaPressed = String(look === chosen);
     if (chosen && chosen !== this.lit) this.#reveal(chosen);
     this.lit = chosen;
+    if (camera.isOn) {
+      return this.#compose([size, camera.count].join(), 0, (settings) => camera.composed(settings, this.fields));
+    }
+    const span = this.#span;
     if (!span.count) return; // other frames are being loaded
     const rate = clip.fps * state.value("speed");
     const basis = [size, span.first, span.count, span.total, rate, this.fitsOf, state.given.fit_look].join();
-    const scale = LONGER / Math.max(...size, LONGER);
-    for (const tile of this.tiles.filter((tile) => tile.basis !== basis)) {
-      const settings = state.withLook(tile.look.name);
+    this.#compose(basis, span.first, (settings) => {
       const loop = loops.of(settings, span.count);
       const field = this.fields.of({ settings, count: span.total, size, composed: size });
-      if (!loop || !field) continue; // one has not come yet
-      tile.composition = new Composition(settings, size, rate, loop, field);
-      Object.assign(tile, { basis, first: span.first, then: -Infinity }); // not drawn yet
-      const [width, height] = size.map((side) => Math.ceil(side * scale));
+      return loop && field && new Composition(settings, size, rate, loop, field);
+    });
+  }
+
+  /** Make the compositions of the tiles that are not of this basis.
+   *
+   * first: the frame with which they begin. composed(settings): returns one, null if it has not come.
+   */
+  #compose(basis, first, composed) {
+    const { state, frames } = this.studio;
+    const scale = LONGER / Math.max(...frames.size, LONGER);
+    for (const tile of this.tiles.filter((tile) => tile.basis !== basis)) {
+      const composition = composed(state.withLook(tile.look.name));
+      if (!composition) continue;
+      Object.assign(tile, { composition, basis, first, then: -Infinity }); // not drawn yet
+      const [width, height] = frames.size.map((side) => Math.ceil(side * scale));
       Object.assign(tile.small.canvas, { width, height });
     }
   }
@@ -127,7 +140,7 @@ export class Looks {
    * If so, the picture itself has to be drawn again, as the tiles are drawn on its canvas.
    */
   draw(now, isStill) {
-    const { painter, frames } = this.studio;
+    const { camera, painter, frames } = this.studio;
     const isDue = ({ composition, element, then }) =>
       composition && element.isSeen && (isStill ? then < 0 : now - then >= 1000 / FPS);
     const due = this.tiles.filter(isDue).sort((a, b) => a.then - b.then).slice(0, AT_ONCE);
@@ -135,7 +148,8 @@ export class Looks {
     for (const tile of due) {
       const { period, rate } = tile.composition;
       // Without motion, show a frame in which history usually fills its side.
-      const k = isStill ? Math.round(FULL * period) : Math.floor((now / 1000) * rate);
+      const shown = isStill ? Math.round(FULL * period) : Math.floor((now / 1000) * rate);
+      const k = camera.isOn ? camera.k : shown;
       tile.composition.fill(k % period);
       if (!tile.composition.isReady(k % period)) continue;
       painter.drawOn(tile.small, tile.composition, k % period, tile.first - frames.first);

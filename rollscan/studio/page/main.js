@@ -3,6 +3,7 @@
 import * as address from "./address.js";
 import { ask, find, rested } from "./dom.js";
 import { holdsLook, offer } from "./dropped.js";
+import { Recorder } from "./recorder.js";
 import { Studio } from "./studio.js";
 
 const PATIENCE = 4000; // milliseconds without the server, after which the page says so
@@ -88,6 +89,7 @@ function listen(studio, { limit }) {
     if (studio.clip && (await holdsLook(file))) offer(studio, file, open);
     else open();
   };
+  new Recorder(studio, (file) => upload(studio, file, limit));
   find("play").addEventListener("click", () => studio.turn());
   find("undo").addEventListener("click", () => studio.state.undo());
   find("redo").addEventListener("click", () => studio.state.redo());
@@ -120,9 +122,10 @@ function press(studio, event) {
   if (isCommand && key === "z") studio.state[shiftKey ? "redo" : "undo"]();
   else if (isCommand && key === "y") studio.state.redo();
   else if (isCommand) return;
+  else if (studio.viewing.press(key)) studio.tell();
+  else if (studio.camera.isOn) return; // nothing else is played
   else if (event.key === " " && !target.matches(BUTTONS)) studio.turn();
   else if (key === "r") studio.loopBar.turn();
-  else if (studio.viewing.press(key)) studio.tell();
   else if (by && !target.matches("input")) studio.stopAt(studio.player.k + by * (shiftKey ? 10 : 1));
   else return;
   event.preventDefault();

@@ -44,7 +44,7 @@ export class Painter {
     return gl.getError() === gl.NO_ERROR;
   }
 
-  /** Upload a frame, given as RGB bytes row by row. */
+  /** Upload a frame, given as RGB bytes row by row, or as a canvas of its size. */
   put(index, pixels) {
     const { gl, tall, size } = this;
     const [y, layer] = [(index % tall) * size[1], Math.floor(index / tall)];

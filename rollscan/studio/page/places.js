@@ -41,6 +41,12 @@ export class Places {
     for (const { name } of this.pictures) if (given[name]) given[name] = this.#nameOf(name);
   }
 
+  /** The changes that choose a format: in place of the others, unless several are made. */
+  formatChosen(name) {
+    const others = this.several.checked ? [] : this.studio.state.formats.filter((other) => other !== name);
+    return { ...Object.fromEntries(others.map((other) => [other, undefined])), [name]: this.#nameOf(name) };
+  }
+
   /** Show the current options. */
   update() {
     const { state } = this.studio;
@@ -61,9 +67,7 @@ export class Places {
   #format(name) {
     const { state, given } = this.studio;
     const change = () => {
-      const others = this.several.checked ? [] : state.formats.filter((other) => other !== name);
-      const without = Object.fromEntries(others.map((other) => [other, undefined]));
-      if (input.checked) state.set({ ...without, [name]: this.#nameOf(name) });
+      if (input.checked) state.set(this.formatChosen(name));
       else if (this.several.checked) state.set({ [name]: undefined });
       else input.checked = true; // without another, this one stays
     };

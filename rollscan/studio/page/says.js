@@ -51,8 +51,10 @@ export class Says {
 
   /** Say in what the picture differs from the file that will be made. */
   tell() {
-    const { clip, painter, loading, failing } = this.studio;
-    if (!clip || painter.isLost || loading.hasFailed || this.isOver || this.#isKept || failing.size) return;
+    const { camera, clip, painter, loading, failing } = this.studio;
+    if (painter.isLost || this.isOver || this.#isKept || failing.size) return;
+    if (camera.isOn) return this.say(camera.told);
+    if (!clip || loading.hasFailed) return;
     this.say([...this.#loading(), ...this.#waiting(), ...this.#differing()].join(" · "));
   }
 

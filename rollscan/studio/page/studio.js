@@ -1,16 +1,19 @@
 // Owns the studio's page as a whole: the clip, the options, their composition and the server's plan.
 
+import { Camera } from "./camera.js";
 import { Composition } from "./composition.js";
 import { Controls } from "./controls.js";
 import { ask, find, rested, seconds } from "./dom.js";
 import { Exact } from "./exact.js";
 import { Fields } from "./fields.js";
 import { Frames } from "./frames.js";
+import { Keyframes } from "./keyframes.js";
 import { Loading } from "./loading.js";
 import { Looks } from "./looks.js";
 import { LoopBar } from "./loop_bar.js";
 import { Loops } from "./loops.js";
 import { Make } from "./make.js";
+import { OwnMap } from "./own_map.js";
 import { Places } from "./places.js";
 import { OwnLooks } from "./own_looks.js";
 import { Painter } from "./painter.js";
@@ -18,6 +21,7 @@ import { AllMasks } from "./masks.js";
 import { FULL, Player } from "./player.js";
 import { Says } from "./says.js";
 import { Shape } from "./shape.js";
+import { Sound } from "./sound.js";
 import { Spans } from "./spans.js";
 import { Stage } from "./stage.js";
 import { State } from "./state.js";
@@ -39,13 +43,15 @@ export class Studio {
     this.failing = new Set(); // which of "composed" and "drawn" failed the last time
     this.painter = new Painter(find("live"), {
       lost: () => this.say("The GPU is gone; the picture comes back with it.", true),
-      restored: () => this.loading.load(),
+      restored: () => (this.camera.isOn ? this.camera.keep() : this.loading.load()),
     });
     this.frames = new Frames(this.painter);
+    this.camera = new Camera(this);
     this.loops = new Loops(given.loops, () => this.compose());
     this.masks = new AllMasks(given.loops, () => this.compose());
     this.fields = new Fields(given.effects, given.loops, (field, wanted, isOld) => {
-      if (field && !isOld) this.#attempt("composed", () => this.#take(field, wanted));
+      const compose = () => (this.camera.isOn ? this.#composed() : this.#take(field, wanted));
+      if (field && !isOld) this.#attempt("composed", compose);
       this.#update();
     });
     this.player = new Player();
@@ -60,6 +66,8 @@ export class Studio {
     this.viewing = new Viewing(this);
     this.loopBar = new LoopBar(this);
     this.strip = new Strip(this);
+    this.keyframes = new Keyframes(this);
+    this.sound = new Sound(this);
     this.looks = new Looks(this);
     this.ownLooks = new OwnLooks(this);
     this.make = new Make(this);
@@ -68,6 +76,8 @@ export class Studio {
     this.controls = [...sections].map(
       ([name, rows]) => new Controls(find(name), rows, this.state, (option) => this.#comesTo(option)),
     );
+    const rows = this.controls.flatMap((section) => section.rows);
+    rows.filter(({ takesFile }) => takesFile).forEach((row) => new OwnMap(this, row));
     this.places = new Places(this);
     this.state.watch(() => this.changed());
     this.askPlan = rested(120, () => this.#plan());
@@ -97,6 +107,7 @@ export class Studio {
   /** Open a clip. isNew: whether it takes the place of another; files are then named after it. */
   async open(clip, isNew) {
     this.pause();
+    this.camera.release();
     const [count, per = 1] = clip.rate.split("/").map(Number);
     this.frames.forget();
     this.clip = { first: 0, ...clip, fps: count / per };
@@ -132,6 +143,7 @@ export class Studio {
 
   /** Play or stop. When stopped, what cannot be shown live is requested from the server. */
   turn(isPlaying = !this.player.isPlaying) {
+    if (this.camera.isOn) return;
     this.player.isPlaying = isPlaying;
     find("play").setAttribute("aria-label", isPlaying ? "Stop" : "Play");
     find("play").dataset.playing = isPlaying;
@@ -145,6 +157,7 @@ export class Studio {
 
   /** The size at which the file is composed, to whose pixels the slit's width refers. */
   get madeSize() {
+    if (this.camera.isOn) return this.frames.size;
     if (this.plan?.composed) return this.plan.composed;
     const { width, height } = this.clip;
     const asked = this.state.value("width");
@@ -156,6 +169,7 @@ export class Studio {
   changed() {
     this.says.letGo();
     this.compose();
+    if (this.camera.isOn) return this.tell();
     this.isAsking = true;
     this.planning?.abort(); // it was a request about other options
     this.make.wait();
@@ -167,7 +181,7 @@ export class Studio {
 
   /** Compose the frames that are here with the current options. */
   compose() {
-    if (!this.clip) return;
+    if (!this.clip && !this.camera.isOn) return;
     this.#attempt("composed", () => this.#composed());
     this.#update();
   }
@@ -186,12 +200,18 @@ export class Studio {
     this.places.update();
     this.ownLooks.update();
     this.make.update(this.plan, wrong);
-    this.timeline.update();
+    if (!this.camera.isOn) this.timeline.update();
+    this.keyframes.update();
     find("undo").disabled = !this.state.past.length;
     find("redo").disabled = !this.state.future.length;
   }
 
   #composed() {
+    if (this.camera.isOn) {
+      this.camera.compose();
+      this.#place();
+      return;
+    }
     const { count, total } = this.spans.composed;
     if (!count) return;
     const settings = this.state.settings();
@@ -291,6 +311,7 @@ export class Studio {
       this.isDue = true;
       this.looks.update();
       this.exact.ask();
+      this.sound.update();
       if (!plan.error) {
         this.looks.askFits();
         this.written.update();
@@ -306,6 +327,8 @@ export class Studio {
   /** Draw what is due, once for each frame of the screen. */
   draw = (now) => {
     requestAnimationFrame(this.draw);
+    this.sound.follow();
+    if (this.camera.isOn) return; // it draws when its frames come
     const isHere = this.frames.arrived && this.composedOf === this.frames.asking;
     if (!this.composition || !isHere || this.painter.isLost) return;
     this.#attempt("drawn", () => {
@@ -325,12 +348,17 @@ export class Studio {
 
   /** Draw composed frame k. */
   show(k) {
-    this.strip.show(k); // first, as it is drawn where the picture is
-    this.painter.draw(this.composition, k, this.composedFrom - this.frames.first, this.viewing.source);
+    const first = this.camera.isOn ? 0 : this.composedFrom - this.frames.first;
+    if (!this.camera.isOn) this.strip.show(k); // first, as it is drawn where the picture is
+    this.painter.draw(this.composition, k, first, this.viewing.source);
     this.stage.show(k);
     this.shape.show();
-    this.timeline.show(k);
-    this.loopBar.show(k);
+    this.keyframes.show(k);
+    if (this.clip) this.sound.show(k);
+    if (!this.camera.isOn) {
+      this.timeline.show(k);
+      this.loopBar.show(k);
+    }
     this.shown = k;
     this.isDue = false;
   }
