@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from .batch import Batch
 from .order import Outcomes
 
 _WIDEST, _HIGHEST = 1600, 200  # pixels, at most, of a strip on the sheet
+_TALLEST = 16_000  # pixels of the sheet, for which strips get less high where they are many
 
 
 def with_sheet(done: Outcomes, batch: Batch, path: str) -> Outcomes:
@@ -39,7 +40,7 @@ def with_sheet(done: Outcomes, batch: Batch, path: str) -> Outcomes:
         write_picture(np.asarray(_sheet(strips)), path)
 
 
-def _sheet(strips: Iterable[str]) -> Image.Image:
+def _sheet(strips: Sequence[str]) -> Image.Image:
     """The strips under one another, each above its name."""
     rows = list(_rows(strips))
     width = max(picture.width for _, picture in rows) + 2 * GAP
@@ -53,14 +54,15 @@ def _sheet(strips: Iterable[str]) -> Image.Image:
     return sheet
 
 
-def _rows(strips: Iterable[str]) -> Iterator[tuple[str, Image.Image]]:
+def _rows(strips: Sequence[str]) -> Iterator[tuple[str, Image.Image]]:
     """The name of each strip, and the strip as small as the sheet shows it."""
+    size = _WIDEST, max(1, min(_HIGHEST, _TALLEST // len(strips) - LINE - GAP))
     for file in strips:
         with ExitStack() as opened:
             try:
                 image = opened.enter_context(open_picture(file))
-                image.draft("RGB", (_WIDEST, _HIGHEST))
-                image.thumbnail((_WIDEST, _HIGHEST))
+                image.draft("RGB", size)
+                image.thumbnail(size)
                 yield Path(file).name, image.convert("RGB")
             except TooLargeError as error:
                 yield f"{Path(file).name} {error}", Image.new("RGB", (_WIDEST, 1), INK)
