@@ -15,13 +15,17 @@ for mode in cut wrap boomerang crossfade match; do
 done
 
 # Each look on a clip that suits it, small. They are smooth with pip install "rollscan[smooth]".
-small="--width 200 --fps 12.5 --max-size 500KB"
-for pair in stargate:dress bloom:dress whirl:dress unroll:dress marey:street mandala:porcelain vortex:dress \
-    loom:street ribbon:dress spiral:porcelain pour:dress mirror:dress finish-line:race twist:dress \
-    ripple:cups sweep:dress ghost:cups; do
-    look=${pair%:*}
-    rollscan "${pair#*:}.mp4" --look "$look" --gif "look-$look.gif" $small
+# The clips repeat after 2 s (dress), 0.8 s (porcelain), 2.16 s (cups) and 3 s (balls).
+for look in stargate bloom whirl unroll mandala loom ribbon pour mirror twist sweep; do
+    rollscan dress.mp4 --look "$look" --gif "look-$look.gif" --width 200 --fps 12.5 --end 2s --max-size 600KB
 done
+rollscan porcelain.mp4 --look spiral --gif look-spiral.gif --width 200 --end 0.8s --loop wrap --max-size 600KB
+rollscan cups.mp4 --look vortex --gif look-vortex.gif --width 240 --fps 12.5 --end 2.16s --loop wrap --max-size 600KB
+for look in ripple ghost; do
+    rollscan balls.mp4 --look "$look" --gif "look-$look.gif" --width 240 --fps 12.5 --loop wrap --max-size 600KB
+done
+rollscan street.mp4 --look marey --gif look-marey.gif --width 260 --length 5s --max-size 600KB
+rollscan race.mp4 --look finish-line --gif look-finish-line.gif --width 200 --fps 12.5 --max-size 400KB
 
 for look in pour ripple ghost; do
     rollscan bird.mp4 --look "$look" --no-fit --smooth --gif "bird-$look.gif" --width 220 --fps 12 --max-size 330KB
