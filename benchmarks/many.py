@@ -143,7 +143,7 @@ def _start(kind: str, *options: str) -> subprocess.Popen[bytes]:
 
 def _memory(pid: int) -> float:
     """Megabytes that a program holds."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 

@@ -250,7 +250,7 @@ def _open_closed_streams() -> None:
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
-            null = open(os.devnull, "r+")  # noqa: SIM115 (for as long as the program runs)
+            null = open(os.devnull, "r+", encoding="utf-8")  # noqa: SIM115 (for as long as the program runs)
             if null.fileno() == number:  # open() takes the lowest free descriptor
                 os.set_inheritable(number, True)
             setattr(sys, name, null)

@@ -14,6 +14,7 @@ from moviepy import VideoClip
 from . import gif
 from .checks import Seconds, check_rate, check_whole, plain
 from .composers.composer import Composer
+from .composers.history_alpha import with_alpha
 from .composing import composed
 from .counting import duration_of, frames_shown
 from .deliver.attempts import gif_encoder, write_within
@@ -24,7 +25,7 @@ from .deliver.output import written_beside
 from .errors import ArgumentError, RollscanError
 from .fit import to_fit
 from .frames import Frame, SizedSource, Span
-from .look import Look, effect_of, loop_of, mending, settled
+from .look import LIVE, Look, effect_of, loop_of, mending, settled
 from .loop.cyclic import Cyclic
 from .loop.seam import SeamMeter
 from .loop.sound import RATE
@@ -235,6 +236,7 @@ class RollingClip(VideoClip):
             rate,
             rgb=look.rgb,
             still_area=look.still_area,
+            background=look.background,
             frames=frames,
             part=part,
             survey=survey,
@@ -253,7 +255,16 @@ class RollingClip(VideoClip):
             owned=(made.loop, source),
         )
         clip._loop = made.loop
+        if made.alpha:
+            clip.mask = VideoClip(made.alpha.make_frame, is_mask=True, duration=clip.duration)
+            clip.mask.fps = clip.fps
+            clip._owned += (made.alpha,)
         return clip
+
+    @property
+    def _is_transparent(self) -> bool:
+        """Whether what is written of it has the mask as its alpha."""
+        return self.look is not None and self.look.background != LIVE and self.mask is not None
 
     def close(self) -> None:
         """End the ffmpeg process of the clip, if there is one, and delete frames on disk."""
@@ -390,7 +401,11 @@ class RollingClip(VideoClip):
         """The frames of a GIF of about `fps` frames per second, their number and exact rate."""
         n_frames, fps = self._gif_frames(min(self.fps, gif.FASTEST_FPS) if fps is None else fps)
         progress = proglog.default_bar_logger(logger).iter_bar(frame_index=range(n_frames))
-        return (self._picture(k / fps) for k in progress), n_frames, fps
+        picture = self._picture_with_alpha if self._is_transparent else self._picture
+        return (picture(k / fps) for k in progress), n_frames, fps
+
+    def _picture_with_alpha(self, t: float) -> Frame:
+        return with_alpha(self._picture(t), self.mask.get_frame(t))
 
     def _picture(self, t: float) -> Frame:
         picture: Frame = self.get_frame(t).astype(np.uint8, copy=False)

@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 from .checks import brief, check_rate, plain
 from .composers.composer import Composer
+from .composers.history_alpha import HistoryAlpha
+from .composers.line_scanner import Player
 from .composers.rgb import OutOfStep, OutOfStepSource, lag_of
 from .composers.still_area import KeptSource
 from .effect import Effect, Extent
@@ -16,7 +18,7 @@ from .effect.moving import check_moving
 from .errors import ArgumentError
 from .frames import Frame, Part, SizedSource, Source, Span, check_frame, check_frames, thinned
 from .kinds import Area
-from .look import extent_with
+from .look import HOLE, LIVE, NONE, extent_with
 from .loop.cyclic import Cyclic
 from .loop.loops import Cut, Loop
 from .loop.spool import Spool
@@ -33,13 +35,14 @@ class Composed:
 
     composer: makes its frames; it is closed first. loop: the frames that it takes in, which are
     closed as well. part: of the source, if the loop shows less than all. full_from: seconds after
-    which the history side is full.
+    which the history side is full. alpha: composes how opaque each pixel is; None if all are.
     """
 
     composer: Composer
     loop: Cyclic
     part: Span | None
     full_from: float
+    alpha: Player | None = None
 
 
 def composed(
@@ -50,6 +53,7 @@ def composed(
     *,
     rgb: float = 0.0,
     still_area: Area | None = None,
+    background: str = LIVE,
     frames: Iterator[Frame] | None = None,
     part: Span | None = None,
     survey: Survey | None = None,
@@ -59,8 +63,8 @@ def composed(
 ) -> Composed:
     """The composition of a source, in a loop. See RollingClip.of.
 
-    rgb, still_area: as of a look. like: see Cyclic. is_portion: whether the source is a portion of
-    what is shown, so that paths may have times beyond the loop.
+    rgb, still_area, background: as of a look. like: see Cyclic. is_portion: whether the source is a
+    portion of what is shown, so that paths may have times beyond the loop.
 
     Raises ArgumentError if the settings do not suit these frames.
     """
@@ -74,6 +78,10 @@ def composed(
     if to_see := effect.to_see():
         table, first = loop.table(len(shown), rate), part[0] if part else 0
         extent = replace(extent, seen=survey.seen(to_see, first, table, cyclic=loop.cyclic))
+    alpha = None
+    if background != LIVE:
+        alpha = _alpha_of(effect, loop, extent, still_area, is_hole=background == HOLE)
+        effect = effect.unmixed() if background == NONE else effect
     lag = lag_of(rgb, rate, len(shown))
     circling = effect.looping(shown, extent)
     if circling is not shown:  # the loop is made of composed frames
@@ -103,7 +111,27 @@ def composed(
         composer = effect.composer(taken, extent, pre_roll=pre_roll)
         if still_area:
             composer.keep_live(still_area)
-    return Composed(composer, cyclic, part, (effect.full(extent) - pre_roll) / rate)
+    return Composed(composer, cyclic, part, (effect.full(extent) - pre_roll) / rate, alpha)
+
+
+def _alpha_of(
+    effect: Effect, loop: Loop, extent: Extent, still_area: Area | None, *, is_hole: bool
+) -> Player:
+    """What composes how opaque each pixel of a composition is, see HistoryAlpha."""
+    try:
+        field = effect.moving_field(extent)
+    except NotImplementedError:
+        raise ArgumentError(
+            f"background needs to know what is history, and the effect {brief(effect)} has no field"
+            " that tells: leave background out",
+            "background",
+        ) from None
+    alpha = HistoryAlpha(
+        field, extent, smooth=effect.is_smooth, still_area=still_area, is_hole=is_hole
+    )
+    if not effect.loops_composed:
+        return Player(alpha, extent.rate)
+    return Player(Cyclic(alpha, loop, 0, rate=extent.rate), extent.rate)
 
 
 def compose(

@@ -114,6 +114,13 @@ def thinned(source: SizedSource, width: int) -> Iterator[Frame]:
     return (frame[::thin, ::thin] for frame in source.frames())
 
 
+def cleared(frame: Picture) -> Picture:
+    """The frame, in which what is fully transparent is black, which takes fewer bytes."""
+    if frame.shape[2] == 3:
+        return frame
+    return np.where(frame[..., 3:] == 0, np.uint8(0), frame)
+
+
 class Part:
     """The frames `first` up to but not including `stop` of a source, as a source."""
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 # The fields of a Job that name a moving picture; each has the name of its format.
 MOVING = tuple(FORMATS)
+LIMITED = tuple(name for name, format in FORMATS.items() if format.is_limited)
 OUTPUTS = (*MOVING, "poster", "still", "looks")  # the fields that name a file to write
 COMPOSED = (*MOVING, "poster", "looks")  # the outputs that show the effect of the look
 
@@ -73,6 +74,11 @@ def _settings_of_looks(name: str, value: Any) -> tuple[str, ...]:
 def _titles_with(name: str) -> str:
     """The formats that a setting is for, for its help: "GIF or WebP"."""
     return either([each.title for each in FORMATS.values() if name in each.uses])
+
+
+def _titles_of_sound() -> str:
+    """The formats that hold sound, for the help."""
+    return either([each.title for each in FORMATS.values() if each.sound])
 
 
 def _usual_sizes() -> str:
@@ -130,7 +136,8 @@ class _Settings:
     fps: float | None = setting(
         None,
         optional(rate(most=FASTEST_FPS, slider=(5, FASTEST_FPS, 1)), "auto"),
-        f"frames per second, up to {FASTEST_FPS}; default: the video's, at most 25",
+        f"frames per second, up to {FASTEST_FPS}; default: the video's, at most 25, or 50 where"
+        " editors want every frame",
         group="size",
         needs=(Need("writes", (*MOVING, "poster")),),
         section="out",
@@ -174,14 +181,16 @@ class _Settings:
         " trains, streets and pans. The default is film with --pace, and otherwise fit",
         group="size",
         needs=(Need("writes", ("still",)),),
+        section="out",
     )
     pace: int | None = setting(
         None,
-        optional(pixels(1, metavar="PX")),
+        optional(pixels(1, metavar="PX", slider=(10, 1000, 5), unit="px/s"), "a slit a frame"),
         "pixels per second of a strip photograph as long as the film: every frame adds an equally"
         " wide slice around the slit",
         group="size",
         needs=(Need("writes", ("still",)), Need("strip", (FILM,))),
+        section="out",
     )
     slits: tuple[Position, ...] = setting(
         (),
@@ -277,7 +286,7 @@ class _Settings:
     sound: Path | bool = setting(
         False,
         own_or_file("FILE"),
-        "of an MP4 or WebM, which have none without this: the video's own, looped as the"
+        f"of {_titles_of_sound()}, which have none without this: the video's own, looped as the"
         " picture is, or a FILE laid under it",
         group="files",
     )
@@ -323,7 +332,7 @@ class _Settings:
         " number of bytes, or KB, MB, KiB, MiB",
         group="files",
         option="--max-size",
-        needs=(Need("writes", MOVING),),
+        needs=(Need("writes", LIMITED),),
         section="out",
         label="at most",
     )
@@ -395,7 +404,7 @@ def _declared() -> Mapping[str, Setting]:
         name: Setting(
             name,
             None,
-            optional(file_name(f"OUT.{name}")),
+            optional(file_name(format.example.replace("out", "OUT"))),
             format.help,
             group="outputs",
             option=f"--{name}",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _MARK, _VERSION = "rollscan ", "1"  # a recipe begins with these
 _MOST_BYTES = 4000  # of a recipe, so that it hardly makes a file larger
 SUITS_ANY_CLIP = "ribbon"  # the look for anybody who just wants to see one
+LIVE, NONE, HOLE = BACKGROUNDS = ("live", "none", "hole")  # what is behind history
 _ORDER = ("slit", "look", "effect", "loop")  # the order of the groups of settings in a recipe
 _DIGEST = "effect_sha256"  # names, in a recipe, the hash of the file that declares the effect
 _ASKED = "asked_sha256"  # names, in a recipe of a look that was fitted, the hash of the one asked
@@ -63,6 +64,15 @@ class _General:
         section="effect",
         rare=True,
         of_clip=True,
+    )
+    background: str = setting(
+        LIVE,
+        choice(*BACKGROUNDS),
+        "what lies behind history: the live picture; none, so that all that is not history is"
+        " transparent, to lay history over something else; or hole, the live picture with history"
+        " cut out of it. For formats that hold transparency",
+        group="look",
+        section="effect",
     )
     crop: Crop | None = setting(
         None,

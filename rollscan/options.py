@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .checks import brief, is_url
+from .deliver.formats import FORMATS
 from .errors import ArgumentError
 from .fit import fittable
 from .job import ALL, AUTO, COMPOSED, MOVING, OUTPUTS, STRIP, Job, settings
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _STUDIO = ("host", "port", "browser", "keep")
 _TLS = tuple(f"tls_{field.name}" for field in fields(Certificates))  # for joining a cluster
 _BATCH = (  # the options for a batch of clips
-    *("recursive", "jobs", "resume", "report", "cluster", *_TLS, "public_only"),
+    *("recursive", "jobs", "resume", "report", "sheet", "cluster", *_TLS, "public_only"),
 )
 _PART = ("start", "end")  # a part that is chosen by hand, of which AUTO takes all
 _MATCHED = tuple(settings_of(Match))  # how long a match is, unless a length is asked for
@@ -69,6 +70,8 @@ def batch_of(options: dict[str, Any], tell: Callable[[str], None] | None = None)
         public_only=public_only,
         tell=tell,
     )
+    if "sheet" in options:
+        _check_sheet(options["sheet"], outputs.get("still"))
     addresses = (*(clip.input for clip in clips), *outputs.values())
     if public_only and not any(map(is_url, addresses)):
         raise ArgumentError(
@@ -86,6 +89,24 @@ def batch_of(options: dict[str, Any], tell: Callable[[str], None] | None = None)
         public_only=public_only,
         here=cluster == "local",
     )
+
+
+def _check_sheet(sheet: str, strips: str | None) -> None:
+    """Raise ArgumentError for a sheet of strip photographs that are not here, or not made.
+
+    strips: where they are written to; None if they are not.
+    """
+    from .deliver.picture import check_ending  # imports NumPy
+
+    check_ending(sheet)
+    if strips is None or is_url(strips):
+        raise ArgumentError(
+            "sheet has no effect without strip photographs in a folder of this machine: give"
+            " --still FOLDER/, or leave --sheet out",
+            "sheet",
+        )
+    if is_url(sheet):
+        raise ArgumentError(f"sheet is {sheet}: give the name of a file of this machine", "sheet")
 
 
 def job_of(options: dict[str, Any]) -> Job:
@@ -227,7 +248,7 @@ def _fulfilling_options(need: Need) -> str:
 def _written_kinds(job: Job) -> set[str]:
     """The outputs that the job writes, with the formats that its platforms take instead."""
     requested = {name for name in (*COMPOSED, "still") if getattr(job, name)}
-    moving = {kind: Path(f"clip.{kind}") for kind in requested.intersection(MOVING)}
+    moving = {kind: Path(FORMATS[kind].example) for kind in requested.intersection(MOVING)}
     if not (job.names and moving):
         return requested
     from .outputs import agreed_targets  # not needed for a job without a platform

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
-from .checks import check_opencv
+from .checks import check_opencv, either
+from .deliver.formats import FORMATS
 from .deliver.output import check_writable, is_device
+from .deliver.picture import holds_alpha
 from .deliver.platforms import load
 from .deliver.targets import Style, Target, targets_of
 from .errors import ArgumentError, OutputError, SourceError
 from .files import same_file_key
 from .gif.threads import thread_count
 from .job import MOVING, OUTPUTS, Job
+from .look import LIVE
 from .loop.loops import LOOPS
 from .recipe import recipe_in
 from .video.input import TRACK, check_readable
-from .video.sequence import Sequence, is_sequence
+from .video.sequence import PictureSequence, is_sequence
 
 
 def checked_targets(job: Job) -> list[Target]:
@@ -28,7 +30,10 @@ def checked_targets(job: Job) -> list[Target]:
         check_opencv("--smooth")
     _check_threads()
     stills = [path for path in (job.poster, job.still, job.looks) if path]
-    for path in filter(None, (*_moving(job).values(), *stills)):
+    for name, path in _moving(job).items():
+        if path:
+            FORMATS[name].check_writable(path)
+    for path in stills:
         check_writable(path)
     targets = _targets(job)
     _check_names(job.input, [*(target.path for target in targets), *stills])
@@ -97,20 +102,44 @@ def _targets(job: Job) -> list[Target]:
     if isinstance(job.sound, Path):
         check_readable(job.sound, TRACK)
     known = load(job.platforms) if job.names or job.platforms else {}
-    return targets_of(_moving(job), job.names, known, job.max_bytes)
+    targets = targets_of(_moving(job), job.names, known, job.max_bytes)
+    _check_transparent(job, targets)
+    return targets
+
+
+def _check_transparent(job: Job, targets: list[Target]) -> None:
+    """Raise ArgumentError where a file cannot hold the transparency of the job's look."""
+    if job.look.background == LIVE:
+        return
+    opaque: list[Path | str] = [
+        each.path if each.kind.alpha else each.kind.title
+        for each in targets
+        if not each.kind.holds_alpha(each.path)
+    ]
+    opaque += [path for path in (job.poster,) if path and not holds_alpha(path)]
+    opaque += [path for path in (job.looks,) if path]
+    if opaque:
+        able = [f"--{name}" for name, format in FORMATS.items() if format.alpha]
+        raise ArgumentError(
+            f"background is {job.look.background!r}, and {opaque[0]} cannot be transparent: write"
+            f" {either(able)}, or leave --background out",
+            "background",
+        )
 
 
 def _check_endings(moving: dict[str, Path | None]) -> None:
     for kind, target in moving.items():
-        if (
-            target
-            and not (kind == "gif" and is_device(target))
-            and target.suffix.lower() != f".{kind}"
-        ):
-            other = _other(target, moving)
+        format = FORMATS[kind]
+        if not target or (kind == "gif" and is_device(target)) or format.takes(target):
+            continue
+        if target.suffix.lower() in format.endings:
             raise ArgumentError(
-                f"{target} ends in {target.suffix!r}: give a name in .{kind}{other}"
+                f"{target} has no place for the number: give a name as {format.example}", kind
             )
+        raise ArgumentError(
+            f"{target} ends in {target.suffix!r}: give a name in {either(format.endings)}"
+            f"{_other(target)}"
+        )
 
 
 def _check_not_lost(targets: list[Target]) -> None:
@@ -128,16 +157,17 @@ def _check_not_lost(targets: list[Target]) -> None:
             check_writable(target.path)
 
 
-def _other(target: Path, moving: Iterable[str]) -> str:
+def _other(target: Path) -> str:
     """The end of an error message: the option that writes files of this name."""
-    kind = target.suffix.lower().lstrip(".")
-    if kind in moving:
-        return f", or say --{kind} {target}"
-    return f", or say --still {target}" if kind in ("png", "jpg", "jpeg") else ""
+    ending = target.suffix.lower()
+    for kind, format in FORMATS.items():
+        if format.takes(target):
+            return f", or say --{kind} {target}"
+    return f", or say --still {target}" if ending in (".png", ".jpg", ".jpeg") else ""
 
 
 def _check_names(source: Path, paths: list[Path]) -> None:
-    pictures = Sequence(source) if is_sequence(source) else None
+    pictures = PictureSequence(source) if is_sequence(source) else None
     for path in paths:
         if pictures and pictures.takes(path):
             raise OutputError(

@@ -14,7 +14,7 @@ from typing import Any
 
 from . import __version__, values
 from .errors import ArgumentError, RollscanError
-from .job import MOVING, settings
+from .job import LIMITED, settings
 from .limits import Limits
 from .look import Registered, built_in_looks, registered
 from .setting import Setting, settings_of
@@ -37,7 +37,7 @@ flows away across the picture, while the rest stays live.
 {looks}"""
 _MORE = "rollscan --help all tells of {} as well."
 
-_OUTPUTS = [f"--{name}" for name in (*MOVING, "poster", "still")]
+_OUTPUTS = [f"--{name}" for name in (*LIMITED, "poster", "still")]  # those that most people need
 
 SHORT_HELP = """\
 rollscan turns a video into a rolling slit-scan loop:
@@ -117,7 +117,8 @@ def _made_parser() -> argparse.ArgumentParser:
         metavar="INPUT",
         nargs="*",
         default=(),
-        help="the video, - for a pipe; or many, folders of them, and URLs",
+        help="the video, a folder or a pattern of pictures (shot_%%04d.png), or - for a pipe; or"
+        " many, folders of them, and URLs",
     )
     for group, title in _GROUPS.items():
         _add_settings(made.add_argument_group(title), group)
@@ -179,11 +180,13 @@ _LISTS = {
 def _action(setting: Setting) -> dict[str, Any]:
     """The arguments of add_argument for a setting."""
     kind = setting.kind
+    about = setting.help if kind.is_switch or kind.has_opposite else setting.help_with_default
+    help = about.replace("%", "%%")  # argparse formats it
     if kind.has_opposite:
-        return {"action": _Switch, "nargs": 0, "help": setting.help}
+        return {"action": _Switch, "nargs": 0, "help": help}
     if kind.is_switch:
-        return {"action": f"store_{str(not setting.default).lower()}", "help": setting.help}
-    arguments: dict[str, Any] = {"type": kind.parse, "help": setting.help_with_default}
+        return {"action": f"store_{str(not setting.default).lower()}", "help": help}
+    arguments: dict[str, Any] = {"type": kind.parse, "help": help}
     if kind.choices:
         arguments["choices"] = kind.choices
     else:
@@ -243,6 +246,12 @@ def _many(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--report", metavar="FILE", help="add a line of JSON for each clip to this file"
+    )
+    group.add_argument(
+        "--sheet",
+        metavar="SHEET.png",
+        help="one picture with the strip photographs of all clips under one another, with the names"
+        " of their files: .png, .jpg, .webp; with --still",
     )
     group.add_argument(
         "--cluster",

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import stat
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
@@ -25,6 +27,14 @@ class TooLargeError(ValueError):
     """A picture has more than MAX_PIXELS. The message is a predicate about the picture."""
 
 
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Ignore Pillow's warnings in the block: of damage, and of sizes over a limit above ours."""
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def open_picture(file: str | os.PathLike[str] | BinaryIO) -> Image.Image:
     """A picture, whose pixels are not read yet. Close it, or use it in a `with` block.
 
@@ -34,8 +44,7 @@ def open_picture(file: str | os.PathLike[str] | BinaryIO) -> Image.Image:
     if isinstance(file, str | os.PathLike) and not stat.S_ISREG(Path(file).stat().st_mode):
         raise OSError("no regular file")  # reading a pipe could wait for ever
     try:
-        with _one_at_a_time, warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # ours is lower
+        with quietly():
             image = Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise TooLargeError(f"has more pixels than the {MAX_PIXELS:,} that are read") from error

@@ -1,4 +1,4 @@
-"""Owns recipes in files: how to find the text in a GIF, a video, WebP, AVIF, PNG or JPEG."""
+"""Owns recipes in files: how to find the text in a GIF, a video, WebP, AVIF, PNG, JPEG or TIFF."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _MOST_TEXT = 1 << 16  # bytes of a text in a picture that are read; a recipe is 
 _MOST_METADATA = 1 << 20  # bytes of the metadata of a video that are read
 _MOST_PARTS = 1_000_000  # parts of a picture, such as chunks, that are read
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")  # of a box with XMP, in ISO files
+_DESCRIPTION, _TEXT = 270, 2  # of a TIFF: the tag, and the type of its value
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
     ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description'
@@ -114,6 +115,21 @@ def _in_avif(file: BinaryIO) -> Iterator[bytes]:
                 yield text
 
 
+def _in_tiff(file: BinaryIO) -> Iterator[bytes]:
+    """The description in the first directory."""
+    file.seek(0)
+    order = "<" if file.read(4)[:2] == b"II" else ">"
+    (directory,) = struct.unpack(f"{order}I", file.read(4))
+    file.seek(directory)
+    (count,) = struct.unpack(f"{order}H", file.read(2))
+    for _ in range(count):
+        tag, kind, length, at = struct.unpack(f"{order}HHII", file.read(12))
+        if tag == _DESCRIPTION and kind == _TEXT and length > 4:
+            file.seek(at)
+            yield file.read(min(length, _MOST_TEXT))
+            return
+
+
 def _part(file: BinaryIO, count: int, wanted: bool) -> Iterator[bytes]:
     """Skip the next `count` bytes of a file, and yield the first of them if they are wanted."""
     text = file.read(min(count, _MOST_TEXT)) if wanted else b""
@@ -129,6 +145,7 @@ _PICTURES = {
     b"\xff\xd8\xff": _in_jpeg,
     b"RIFF....WEBP": _in_webp,
     b"....ftypavi[fs]": _in_avif,
+    rb"II\*\0|MM\0\*": _in_tiff,
 }
 
 

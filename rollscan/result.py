@@ -30,7 +30,7 @@ class Noticed:
 class Written:
     """A finished file."""
 
-    path: Path
+    path: Path  # of numbered pictures, their pattern
     size: tuple[int, int]  # width, height in pixels
     frames: int
     seconds: float  # the playing time; of a poster, the time of its frame

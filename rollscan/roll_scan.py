@@ -12,9 +12,10 @@ from moviepy.Effect import Effect
 from .checks import brief, check_rate, check_seconds
 from .clip import RollingClip, audio_of
 from .clip_source import ClipFrames, sound_of_clip
+from .composers.history_alpha import product
 from .errors import ArgumentError, RollscanError
 from .fit import to_fit
-from .look import Look, loop_of, settled
+from .look import LIVE, Look, loop_of, settled
 from .sound import looped
 from .survey import Survey
 
@@ -84,11 +85,18 @@ class RollScan(Effect):
             rolling.audio = audio_of(sound, seconds)
         if clip.mask is not None:
             mask = ClipFrames(clip.mask, clip, self.look.crop)
-            rolling.mask = RollingClip.of(
-                mask, look, clip.fps, part=rolling.part, survey=survey, like=rolling
+            own = RollingClip.of(
+                *(mask, look.over(background=LIVE), clip.fps),
+                part=rolling.part,
+                survey=survey,
+                like=rolling,
             )
-            rolling.mask.is_mask = True
-            rolling._owned += (rolling.mask,)
+            own.is_mask = True
+            rolling._owned += (own,)
+            if rolling.mask is not None:  # which tells what is history
+                both = product(own.get_frame, rolling.mask.get_frame)
+                own = VideoClip(both, is_mask=True, duration=rolling.duration)
+            rolling.mask = own
         rolling.start = clip.start
         rolling.end = clip.start + rolling.duration
         return rolling

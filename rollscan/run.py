@@ -15,13 +15,13 @@ from .checks import brief
 from .counting import whole_ceil
 from .deliver.disk_space import check_room
 from .deliver.formats import FIT
-from .deliver.output import placed_together, whereabouts
+from .deliver.output import bytes_at, placed_together
 from .deliver.targets import Target
 from .errors import ArgumentError, RollscanError
 from .forecast import stages_of
 from .job import Job
 from .limits import Limits, current_limits
-from .look import effect_of, loop_of
+from .look import LIVE, effect_of, loop_of
 from .outputs import checked_targets
 from .result import Tell, Written
 from .stages import COMPOSING, ENCODING, READING
@@ -75,7 +75,7 @@ def _rendered(job: Job, tell: Tell | None) -> list[Written]:
     ):
         for made in files:
             now = time.perf_counter()
-            n_bytes = whereabouts(made.path).stat().st_size
+            n_bytes = bytes_at(made.path)
             written.append(replace(made, took=now - began, bytes=n_bytes))
             began = now
             tracker.tell(written[-1])
@@ -188,7 +188,7 @@ def _composed(
     from .clip import RollingClip  # imports MoviePy while ffmpeg decodes
 
     aside, sound = shot.set_aside(job)
-    check_room(aside, source.size, sound)
+    check_room(aside, source.size, sound, 3 if shot.look.background == LIVE else 4)
     return RollingClip.of(
         source,
         shot.look,

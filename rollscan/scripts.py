@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .effect_files import load
 from .errors import ArgumentError
-from .job import MOVING, OUTPUTS, Job, settings
+from .job import OUTPUTS, Job, settings
 from .limits import Limits, current_limits
 from .look import Look, spread
 from .options import job_of
@@ -148,13 +148,15 @@ def _strips_of(
 
 def _field_of(ending: str, output: Name) -> str:
     """The field of a Job that a file with this ending is for."""
+    from .deliver.formats import FORMATS as MOVING_FORMATS
     from .deliver.picture import FORMATS
 
-    if (kind := ending.removeprefix(".")) in MOVING:
-        return kind
+    for name, format in MOVING_FORMATS.items():
+        if format.takes(Path(output)):
+            return name
     if ending in FORMATS:
         return "still"
-    loops = ", ".join(f".{kind}" for kind in MOVING)
+    loops = ", ".join(format.endings[0] for format in MOVING_FORMATS.values() if format.is_limited)
     raise ArgumentError(
         f"{output} ends in {ending!r}: give {loops}, or .png or .jpg for a strip photograph"
     )

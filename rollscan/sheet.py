@@ -39,9 +39,9 @@ TILE = 240  # pixels: the longer side of each picture
 LONGEST = 10.0  # seconds of the clip that are shown at most
 HARDLY_SEEN = "hardly seen here"
 _DIMMED = 0.6  # the share of paper in the picture of a look that is hardly seen
-_GAP = 12  # pixels between the pictures
-_LINE = 20  # pixels: the height of a name
-_PAPER, _INK, _PALE = (250, 249, 246), (40, 40, 44), (140, 138, 134)
+GAP = 12  # pixels between the pictures
+LINE = 20  # pixels: the height of a name
+PAPER, INK, _PALE = (250, 249, 246), (40, 40, 44), (140, 138, 134)
 _STILL_FPS = 10.0  # frames per second of which a still shows the best one
 _MOVING = (".gif", ".mp4")  # the suffixes of a moving sheet
 _MOVING_FPS = 15.0
@@ -80,18 +80,18 @@ class Grid:
     def __init__(
         self, names: Sequence[str], size: tuple[int, int], kinds: Sequence[str] = ()
     ) -> None:
-        self._step = (size[0] + _GAP, size[1] + _LINE + _GAP)
+        self._step = (size[0] + GAP, size[1] + LINE + GAP)
         self._size = size
         wanted = math.sqrt(1.5 * len(names) * self._step[1] / self._step[0])  # for about 3:2
         self._columns = min(max(1, round(wanted)), len(names))
         rows = -(-len(names) // self._columns)
-        width, height = _GAP + self._columns * self._step[0], _GAP + rows * self._step[1]
+        width, height = GAP + self._columns * self._step[0], GAP + rows * self._step[1]
         self.size = (width + width % 2, height + height % 2)
-        image = Image.new("RGB", self.size, _PAPER)
+        image = Image.new("RGB", self.size, PAPER)
         draw, font = ImageDraw.Draw(image), ImageFont.load_default(14)
         for k, name in enumerate(names):
             x, y = self.corner(k)
-            draw.text((x, y + size[1] + 2), name, fill=_INK, font=font)
+            draw.text((x, y + size[1] + 2), name, fill=INK, font=font)
             if kinds and kinds[k] != name:
                 beside = x + draw.textlength(f"{name}  ", font=font)
                 draw.text((beside, y + size[1] + 2), kinds[k], fill=_PALE, font=font)
@@ -113,7 +113,7 @@ class Grid:
     def corner(self, k: int) -> tuple[int, int]:
         """The x and y of the top left corner of picture `k`, from 0, in pixels."""
         row, column = divmod(k, self._columns)
-        return _GAP + column * self._step[0], _GAP + row * self._step[1]
+        return GAP + column * self._step[0], GAP + row * self._step[1]
 
 
 class _Tile(NamedTuple):
@@ -204,7 +204,7 @@ def _is_hardly_seen(tile: _Tile, rate: float) -> bool:
 
 def _dimmed(picture: Picture) -> Picture:
     """The picture, most of it paper."""
-    paper = np.asarray(_PAPER, np.float32)
+    paper = np.asarray(PAPER, np.float32)
     return np.rint(picture * (1 - _DIMMED) + paper * _DIMMED).astype(np.uint8)
 
 

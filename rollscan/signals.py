@@ -5,9 +5,11 @@ It also keeps them from other processes.
 
 from __future__ import annotations
 
+import _thread
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -18,7 +20,8 @@ _NAMES = ("SIGINT", "SIGHUP", "SIGQUIT", "SIGBREAK")
 OF_TERMINALS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 STOPPING = (*OF_TERMINALS, signal.SIGTERM)  # all signals that ask to stop
 _HANG_UP = getattr(signal, "SIGHUP", None)  # nohup makes a program ignore it
-_ALARM = getattr(signal, "SIGALRM", None)  # its handler raises the exception again; not on Windows
+# Its handler raises the exception again. Windows has no alarm, and sends no SIGTERM of its own.
+_ALARM = getattr(signal, "SIGALRM", signal.SIGTERM)
 _CLEANING = 5.0  # seconds that cleaning up takes at most, unless the exception was lost
 _SOON = 0.05  # seconds until an exception known to be lost is raised again
 
@@ -55,6 +58,7 @@ class Signals:
         self.over = False
         self._before: dict[int, Any] = {}
         self._hook = sys.unraisablehook
+        self._timer: threading.Timer | None = None
 
     def listen(self) -> None:
         """Install the handlers."""
@@ -62,7 +66,7 @@ class Signals:
         for number in STOPPING:
             if number != _HANG_UP or signal.getsignal(number) != signal.SIG_IGN:
                 self._handle(number, self._stop)
-        if _ALARM is not None:
+        if _ALARM not in STOPPING:
             self._handle(_ALARM, self._stop_again)
 
     def end(self, *, ignore: bool) -> None:
@@ -73,7 +77,7 @@ class Signals:
         """
         self.over = True
         if self._before:
-            _schedule_alarm(0)
+            self._schedule_alarm(0)
         for number, before in self._before.items():
             signal.signal(number, signal.SIG_IGN if ignore else before or signal.SIG_DFL)
         sys.unraisablehook = self._hook
@@ -91,9 +95,8 @@ class Signals:
         if self.over:
             return
         for each in self._before:
-            if each != _ALARM:
-                signal.signal(each, _do_nothing)
-        _schedule_alarm(_CLEANING)
+            signal.signal(each, self._stop_again if each == _ALARM else _do_nothing)
+        self._schedule_alarm(_CLEANING)
         raise Stopped
 
     def _stop_again(self, number: int, frame: FrameType | None) -> None:
@@ -103,15 +106,21 @@ class Signals:
     def _raise_lost_again(self, lost: sys.UnraisableHookArgs) -> None:
         """Raise Stopped again soon, as Python ignores exceptions that are raised in finalizers."""
         if isinstance(lost.exc_value, Stopped):
-            _schedule_alarm(_SOON)
+            self._schedule_alarm(_SOON)
         else:
             self._hook(lost)
 
-
-def _schedule_alarm(seconds: float) -> None:
-    """Schedule SIGALRM in so many seconds, on systems that have it; 0 cancels it."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+    def _schedule_alarm(self, seconds: float) -> None:
+        """Have `_stop_again` called in so many seconds, instead of when it was; 0 cancels that."""
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            return
+        if self._timer:
+            self._timer.cancel()
+        if seconds:
+            self._timer = threading.Timer(seconds, _thread.interrupt_main, [_ALARM])
+            self._timer.daemon = True
+            self._timer.start()
 
 
 def _do_nothing(number: int, frame: FrameType | None) -> None:

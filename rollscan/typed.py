@@ -32,6 +32,7 @@ class LookSettings(TypedDict, total=False):
     feather: int
     rgb: float
     still_area: tuple[float, float, float, float] | str | None
+    background: Literal["live", "none", "hole"]
     crop: tuple[float, float, float, float] | str | None
     steady: bool
     deflicker: bool
@@ -93,6 +94,8 @@ class JobSettings(TypedDict, total=False):
     webp: str | Path | None
     avif: str | Path | None
     apng: str | Path | None
+    prores: str | Path | None
+    frames: str | Path | None
     poster: str | Path | None
     still: str | Path | None
     looks: str | Path | None

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import struct
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from .deliver.atomic_sequence import earlier
 from .deliver.mp4_boxes import boxes
 from .errors import SourceError
 from .fit import asked_for
 from .job import Job
 from .look import is_made_as_asked
+from .pictures import open_picture
 from .recipe import recipe_in
 from .video.matroska import segment_end
+from .video.sequence import pattern_of
+
+_STRIPS, _STRIP_BYTES = 273, 279  # tags of a TIFF
 
 
 def is_up_to_date(path: Path, job: Job, since: float) -> bool:
@@ -21,8 +26,11 @@ def is_up_to_date(path: Path, job: Job, since: float) -> bool:
 
     since: seconds since the epoch. A look that is fitted to the clip is compared as it was asked
     for. One whose recipe is too long to be stored matches every file
-    that has no recipe.
+    that has no recipe. Of a pattern of numbered pictures, all have to be so.
     """
+    if pattern_of(path.name) and not path.exists():
+        made = earlier(path)
+        return bool(made) and all(is_up_to_date(each, job, since) for each in made)
     try:
         if path.stat().st_mtime < since or not is_complete(path):
             return False
@@ -52,6 +60,8 @@ def is_complete(path: Path) -> bool:
             return len(head) == 12 and struct.unpack("<I", head[4:8])[0] + 8 == size
         if head[:4] == b"\x89PNG":
             return _ends_with(file, b"IEND\xaeB`\x82")
+        if head[:4] in (b"II*\0", b"MM\0*"):
+            return _tiff_ends(path, size)
         if head[:2] == b"\xff\xd8":
             return _ends_with(file, b"\xff\xd9")
         if head[:4] == b"\x1aE\xdf\xa3":
@@ -69,6 +79,17 @@ def _ends_with(file: IO[bytes], end: bytes) -> bool:
     last = file.read()
     file.seek(0)
     return last == end
+
+
+def _tiff_ends(path: Path, size: int) -> bool:
+    """Whether all strips of a TIFF lie within its size."""
+    try:
+        with open_picture(path) as image:
+            tags: Any = getattr(image, "tag_v2", {})
+            ends = zip(tags[_STRIPS], tags[_STRIP_BYTES], strict=True)
+            return all(begin + length <= size for begin, length in ends)
+    except (OSError, ValueError, KeyError, SyntaxError):
+        return False
 
 
 def _gif_ends(file: IO[bytes]) -> bool:

@@ -282,7 +282,7 @@ def test_public_only_connects_sftp_to_the_address_that_was_checked(
             return {name: found[name] for name in found if name not in ("path", "protocol")}
 
         def get_file(self, path: str, to: str) -> None:  # type: ignore[override]
-            Path(to).write_text("clip")
+            Path(to).write_text("clip", encoding="utf-8")
 
     registry = importlib.import_module("fsspec.registry")  # the package has another of that name
     monkeypatch.setattr(registry, "get_filesystem_class", lambda protocol: Sftp)

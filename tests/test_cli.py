@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
-import pty
 import re
-import resource
 import shlex
 import shutil
 import signal
 import struct
 import subprocess
 import sys
-import termios
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -36,11 +32,12 @@ from conftest import (
     on_a_terminal,
     rollscan,
     running_ffmpegs,
+    sig,
 )
 from PIL import Image
 
 import rollscan as package
-from rollscan import Look
+from rollscan import Look, signals
 from rollscan.gif.kernel import Found
 from rollscan.job import MOVING, Job
 from rollscan.options import job_of
@@ -49,6 +46,12 @@ from rollscan.parser import parser
 from rollscan.result import Written
 from rollscan.run import render
 from rollscan.summary import advice_for
+
+with suppress(ImportError):  # on Windows, where the tests that need them are not run
+    import fcntl
+    import pty
+    import resource
+    import termios
 
 FOOTAGE = Path(__file__).parents[2] / "shared" / "data"
 
@@ -596,7 +599,7 @@ def test_a_temporary_folder_that_fills_up_is_said(long: Path, out: Path) -> None
 # Stopped half way.
 
 
-BY_SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT]
+BY_SIGNALS = [signal.SIGINT, signal.SIGTERM, sig("SIGHUP"), sig("SIGQUIT")]
 
 
 def half_written(pid: int, folder: Path) -> int:
@@ -674,6 +677,17 @@ def test_a_run_that_is_stopped_cleans_up_behind_itself(
     assert not running_ffmpegs(naming=long)
 
 
+def test_ctrl_break_stops_as_ctrl_c_does(
+    long: Path, out: Path, simulated: Callable[[str], None]
+) -> None:
+    simulated("win32")  # where SIGBREAK is the number of SIGUSR1
+    child = half_way(long, out)
+    child.send_signal(signal.SIGUSR1)
+    seen = child.communicate()
+    assert seen == ("", "rollscan: error: stopped; what was not finished was not written\n")
+    assert (child.returncode, names(out)) == (1, ["a.gif"])
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has files without names")
 def test_a_run_that_is_killed_leaves_nothing(long: Path, out: Path) -> None:
     child = half_way(long, out)
@@ -700,14 +714,19 @@ class Signalling:
     """Its finalizer gets a signal, and goes on until that is heard; the exception is lost."""
 
     def __del__(self) -> None:
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
         for _ in range(1000):
             time.sleep(0.01)
 
 
+@pytest.mark.parametrize("has_alarm", [True, False])
 def test_a_signal_that_finds_the_program_in_a_finalizer_stops_it_soon(
-    monkeypatch: pytest.MonkeyPatch,
+    has_alarm: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if not has_alarm:  # as on Windows
+        monkeypatch.setattr(signals, "_ALARM", signal.SIGTERM)
+        monkeypatch.delattr(signal, "setitimer", raising=False)
+
     def work() -> str:
         Signalling()
         for _ in range(400):  # less than it would take to be raised again all the same
@@ -773,7 +792,7 @@ def test_an_impatient_second_signal_changes_nothing(long: Path, out: Path) -> No
     assert not running_ffmpegs(naming=long)
 
 
-@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGSEGV])
+@pytest.mark.parametrize("by", [sig("SIGKILL"), signal.SIGSEGV])
 def test_an_ffmpeg_that_dies_half_way_is_said(long: Path, out: Path, by: signal.Signals) -> None:
     (out / "a.gif").write_text("old")
     killed: list[int] = []

@@ -22,6 +22,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from conftest import (
     FFMPEG,
@@ -30,6 +31,7 @@ from conftest import (
     gif_frames,
     rollscan,
     running_ffmpegs,
+    sig,
 )
 
 pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
@@ -258,7 +260,7 @@ def test_a_lost_scheduler_is_one_line_and_the_rest_is_gone_on_with(
     assert files(out) == ["0.gif", "1.gif"]
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("sent", [signal.SIGINT, sig("SIGKILL")])
 @pytest.mark.parametrize("where", ["theirs", "local"])
 def test_an_end_leaves_nothing_behind(
     place: Place, long: Path, tmp_path: Path, out: Path, sent: signal.Signals, where: str
@@ -285,8 +287,9 @@ def test_an_end_leaves_nothing_behind(
 
 
 def _with(word: str) -> list[str]:
-    listing = subprocess.run(["ps", "-Awwo", "command="], capture_output=True, text=True).stdout
-    return [line for line in listing.splitlines() if word in line and "rollscan" in line]
+    running = psutil.process_iter(["cmdline"])
+    lines = [" ".join(process.info["cmdline"] or ()) for process in running]
+    return [line for line in lines if word in line and "rollscan" in line]
 
 
 # Where it cannot be.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import select
 import shutil
@@ -11,10 +10,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from conftest import rollscan
+
+with suppress(ImportError):  # on Windows, where the tests that need them are not run
+    import pty
 
 CASES = [  # what is typed, and what it may become
     ("rollscan --loo", {"--look", "--looks", "--loop"}),
@@ -49,7 +52,7 @@ def in_zsh(script: Path, typed: str) -> set[str]:
     if not pid:
         os.chdir(script.parent)
         os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ, "TERM": "dumb", "HOME": "."})
-    script.with_name("_rollscan").write_text(script.read_text())
+    script.with_name("_rollscan").write_text(script.read_text(encoding="utf-8"))
     begin = f"PS1='> '; fpath=({script.parent} $fpath); autoload -U compinit; compinit -u -D\n"
     os.write(terminal, begin.encode() + b"print rea''dy\n")
     seen(terminal, lambda text: "ready" in text)

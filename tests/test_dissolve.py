@@ -233,7 +233,7 @@ def test_a_frame_keeps_both_forms_only_as_it_is() -> None:
 
 def test_what_was_read_of_a_file_does_not_count_as_memory_of_the_process() -> None:
     def mapped() -> int:
-        status = Path("/proc/self/status").read_text()
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
         return int(status.partition("RssFile:")[2].split()[0]) // 1024
 
     try:

@@ -173,7 +173,7 @@ def test_what_is_no_effect_is_one_line(
 def test_a_setting_whose_name_is_taken_is_one_line(
     name: str, why: str, wobble: Path, out: Path
 ) -> None:
-    wobble.write_text(WOBBLE.replace("amount", name.replace("-", "_")))
+    wobble.write_text(WOBBLE.replace("amount", name.replace("-", "_")), encoding="utf-8")
     ran = rollscan("a.mp4", "--gif", out / "a.gif", "--effect", f"{wobble}:Wobble")
     assert (ran.status, ran.err.count("\n")) == (2, 1)
     assert why in ran.err
@@ -181,7 +181,9 @@ def test_a_setting_whose_name_is_taken_is_one_line(
 
 def test_effects_may_share_a_setting_that_is_alike(wobble: Path) -> None:
     shared = 'depth: float = setting(1.0, seconds(), "how late")\n    amount'
-    wobble.write_text(WOBBLE.replace("amount", shared, 1).replace("import whole", "import *"))
+    wobble.write_text(
+        WOBBLE.replace("amount", shared, 1).replace("import whole", "import *"), encoding="utf-8"
+    )
     load(f"{wobble}:Wobble")
     assert Look.declared()["depth"].effects[-1] == "wobble"
     assert Look(effect="wobble", depth=2).depth == 2  # type: ignore[arg-type]
@@ -309,7 +311,7 @@ def test_resume_makes_again_what_a_changed_file_makes(
 ) -> None:
     words = ("--gif", f"{out}/", "--end", 0.4, "--resume", "--effect", f"{wobble}:Wobble")
     for change, what in (("", "done"), ("", "skipped"), ("# another\n", "done"), ("", "skipped")):
-        wobble.write_text(wobble.read_text() + change)
+        wobble.write_text(wobble.read_text(encoding="utf-8") + change, encoding="utf-8")
         ran = rollscan(plain, *words)
         assert ran.status == 0
         assert f"[1/1] {what}" in ran.out

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from conftest import LOSSLESS, MakeVideo, Picture, numbered, rollscan
 from films import Film, columns, fitted, long, shown
@@ -72,13 +73,16 @@ def test_a_slit_that_moves_is_taken_where_it_is_in_each_frame() -> None:
     assert laid(ramp(3, 9), slit=(0, 1))[0, :, 0].tolist() == [0, 41, 82]
 
 
+Levels = npt.NDArray[np.float64]
 SCENE = np.random.default_rng(5).integers(0, 256, (24, 700, 3)).astype(np.float64)
 for _ in range(5):  # as fine as a lens shows it
     SCENE = (SCENE + np.roll(SCENE, 1, 1) + np.roll(SCENE, -1, 1)) / 3
 HOUSES = SCENE[::-1, 300:460]
 
 
-def passing(speeds: list[float], rows: slice = slice(None), width: int = 160) -> list[Picture]:
+def passing(
+    speeds: list[float], rows: slice = slice(None), width: int = 160, scene: Levels = SCENE
+) -> list[Picture]:
     """Frames in which the scene moves by so many columns from one to the next, in some rows.
 
     Its column 300 is at the middle of the first frame. Speeds are over 0 to the right.
@@ -88,13 +92,33 @@ def passing(speeds: list[float], rows: slice = slice(None), width: int = 160) ->
         at = np.arange(width) + 300 - width // 2 - place
         first = np.floor(at).astype(int)
         share = (at - first)[None, :, None]
-        frame = HOUSES[:, :width].copy()
-        frame[rows] = (SCENE[:, first] * (1 - share) + SCENE[:, first + 1] * share)[rows]
+        frame = np.resize(HOUSES[:, :width], (len(scene), width, 3))
+        frame[rows] = (scene[:, first] * (1 - share) + scene[:, first + 1] * share)[rows]
         frames.append(np.rint(frame).astype(np.uint8))
     return frames
 
 
 UNEVEN = [3.0] * 8 + [2.5, 1.8, 0.9, 0.4] + [0.0] * 6 + [0.5, 1.2, 2.2] + [4.0] * 12
+
+
+def test_the_wheels_of_a_train_at_changing_speeds_are_round() -> None:
+    y, x = np.mgrid[:48, :700]
+    away = np.hypot((x - 20) % 60 - 30, y - 24)
+    wheels = np.clip(17.5 - away, 0, 1)[..., None]
+    train = (60 + SCENE[np.arange(48) % 24] / 2) * (1 - wheels) + np.array([250, 10, 10]) * wheels
+    speeds = [*np.linspace(0.3, 9, 24), 7.4, 5.1, 3.3, 1.6, *[0.0] * 5, *np.linspace(0.5, 6.2, 30)]
+    picture = laid(passing([-speed for speed in speeds], scene=train), strip="moving").astype(float)
+    redness = np.clip((picture[..., 0] - picture[..., 1] - 120) / 100, 0, 1)
+    places = np.arange(picture.shape[1]) + 300
+    middles = [middle for middle in range(50, 700, 60) if 320 < middle < 280 + picture.shape[1]]
+    assert len(middles) == 3
+    for middle in middles:
+        wheel = redness * (np.abs(places - middle) < 28)
+        wide, tall = (
+            np.average((at - np.average(at, weights=wheel)) ** 2, weights=wheel)
+            for at in np.broadcast_arrays(places, np.arange(48)[:, None])
+        )
+        assert abs(np.sqrt(wide / tall) - 1) < 0.03
 
 
 @pytest.mark.parametrize("rows", [slice(None), slice(6, 20)], ids=["a pan", "before houses"])
@@ -107,6 +131,44 @@ def test_what_moves_unevenly_is_laid_down_as_it_is(towards: int, rows: slice) ->
     expected = SCENE[rows, first : first + picture.shape[1]]
     error = np.abs(picture[rows] - expected).mean()
     assert error < 0.1 * np.abs(SCENE - SCENE.mean()).mean()
+
+
+def test_what_is_at_rest_behind_is_not_repeated_with_every_slice() -> None:
+    picture = laid(passing([-3.0] * 20, slice(8, 16)), strip="moving").astype(float)
+    for rows in (slice(0, 7), slice(17, 24)):
+        assert np.abs(picture[rows] - HOUSES[rows, 80:81]).mean() < 2
+
+
+def places(picture: Picture, size: int = 20) -> list[int]:
+    """Of each piece of the picture, the column of the scene with which it agrees best."""
+    found = []
+    for first in range(0, picture.shape[1] - size + 1, size):
+        piece = picture[:, first : first + size].astype(float)
+        windows = np.lib.stride_tricks.sliding_window_view(SCENE, size, axis=1)
+        flat = windows - windows.mean((0, 2, 3), keepdims=True)
+        piece = (piece - piece.mean()).transpose(0, 2, 1)[:, None]
+        found.append(int((flat * piece).sum((0, 2, 3)).argmax()))
+    return found
+
+
+def test_a_pan_with_noise_and_drifting_light_becomes_a_panorama() -> None:
+    noise, turn = np.random.default_rng(2), np.sin(np.linspace(0, np.pi, 40)) ** 0.7
+    there, back = 6.3 * turn, 4.1 * turn[::2]
+    frames = passing([*-there, *[0.0] * 4, *back])
+    light = 1 + 0.12 * np.sin(np.arange(len(frames)) / 9)
+    lit = [
+        np.clip(frame * gain + noise.normal(0, 3, frame.shape), 0, 255).astype(np.uint8)
+        for frame, gain in zip(frames, light, strict=True)
+    ]
+    picture = laid(lit, strip="moving")
+    lengths = there.sum(), back.sum()
+    assert abs(picture.shape[1] / sum(lengths) - 1) < 0.01
+    first = round(lengths[0])
+    pan = places(picture[:, :first])
+    assert np.abs(np.array(pan) - 300 - 20 * np.arange(len(pan))).max() <= 1
+    returned = places(picture[:, first + 1 :])  # over what was seen, and not mirrored
+    begin = 300 + first - lengths[1]
+    assert np.abs(np.array(returned) - begin - 20 * np.arange(len(returned))).max() <= 3
 
 
 def test_where_nothing_moves_nothing_is_added() -> None:
@@ -212,16 +274,27 @@ def test_a_pace_of_less_than_a_column_a_frame_mixes_frames() -> None:
     sideways=st.booleans(),
     reverse=st.booleans(),
     twofold=st.booleans(),
+    flips=st.booleans(),
     cut=st.tuples(st.floats(0, 1), st.floats(0, 1)),
 )
 def test_any_part_of_a_long_picture_is_what_was_added(
-    pieces: list[int], sideways: bool, reverse: bool, twofold: bool, cut: tuple[float, float]
+    pieces: list[int],
+    sideways: bool,
+    reverse: bool,
+    twofold: bool,
+    flips: bool,
+    cut: tuple[float, float],
 ) -> None:
     long = LongPicture(3, sideways=sideways)
     long.reverse, long.twofold = reverse, twofold
     whole = np.random.default_rng(sum(pieces)).integers(0, 256, (sum(pieces), 3, 3), np.uint8)
-    for piece in np.split(whole, np.cumsum(pieces)[:-1]):
+    laid = np.split(whole, np.cumsum(pieces)[:-1])
+    for piece in laid:
         long.append(piece)
+    if flips:
+        ends = np.cumsum([0, *pieces]).tolist()
+        long.flipped = list(zip(ends[:-1:2], ends[1::2], strict=False))
+        whole = np.concatenate([each[:: 1 if k % 2 else -1] for k, each in enumerate(laid)])
     expected = whole[::-1] if reverse else whole
     if twofold:
         expected = np.concatenate([expected, expected[::-1]])

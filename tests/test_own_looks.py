@@ -85,15 +85,15 @@ def test_the_shortest_command_names_it() -> None:
 def test_looks_are_added_replaced_and_removed_and_all_else_stays(file: Path) -> None:
     file.parent.mkdir(parents=True)
     before = '# by hand\n[one]\nshows = "a slit low down"\nlook = { slit = 0.9 }  # low\n'
-    file.write_text(before)
+    file.write_text(before, encoding="utf-8")
     keep_look("two", MINE)
     with pytest.raises(ArgumentError, match="there is a look two already"):
         keep_look("two", Look())
     keep_look("two", Look(slit=0.1), replace=True)
-    assert file.read_text().startswith(before.rstrip())
+    assert file.read_text(encoding="utf-8").startswith(before.rstrip())
     assert [Look.named(name).slit for name in ("one", "two")] == [0.9, 0.1]
     remove_look("two")
-    assert file.read_text().rstrip() == before.rstrip()
+    assert file.read_text(encoding="utf-8").rstrip() == before.rstrip()
     for name in ("two", "ribbon"):
         with pytest.raises(ArgumentError, match=f"there is no look '{name}' of your own"):
             remove_look(name)
@@ -126,7 +126,7 @@ def test_a_mistake_in_the_file_is_told_where_a_look_of_it_is_asked_for(
     file: Path, text: str, message: str
 ) -> None:
     file.parent.mkdir(parents=True)
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
     with pytest.raises(ArgumentError, match=message) as told:
         Look.named("a")
     assert str(file) in str(told.value)
@@ -135,5 +135,5 @@ def test_a_mistake_in_the_file_is_told_where_a_look_of_it_is_asked_for(
         keep_look("b", MINE)
     with pytest.raises(ArgumentError, match=message):
         job_of({"input": "a.mp4", "looks": "sheet.png"})
-    assert file.read_text() == text, "what was written by hand is not lost"
+    assert file.read_text(encoding="utf-8") == text, "what was written by hand is not lost"
     assert rollscan("--help").status == 0

@@ -22,6 +22,7 @@ from rollscan.cli import main
 from rollscan.effect_files import load_typed
 from rollscan.job import MOVING
 from rollscan.parser import parser
+from rollscan.video.sequence import is_sequence
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = (ROOT.glob("*.md"), (ROOT / "docs").rglob("*.md"), (ROOT / "samples").glob("*.md"))
@@ -33,7 +34,7 @@ BLOCK = re.compile(r"(<!-- not run:.*? -->\s*)?```(sh|python)\n(.*?)```", re.S)
 
 def blocks(page: Path, language: str) -> list[str]:
     """The blocks of the page in that language that are to be run."""
-    found = BLOCK.findall(page.read_text())
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
     return [text for excuse, kind, text in found if kind == language and not excuse]
 
 
@@ -80,15 +81,17 @@ SAVED = re.compile(r"Save it as `(\S+\.py)`:\s*```python\n(.*?)```", re.S)
 
 def save_scripts(page: Path) -> list[str]:
     """Write the files that the page asks its reader to save. Returns what is in them."""
-    saved = SAVED.findall(page.read_text())
+    saved = SAVED.findall(page.read_text(encoding="utf-8"))
     for name, text in saved:
-        Path(name).write_text(text)
+        Path(name).write_text(text, encoding="utf-8")
     return [text for _, text in saved]
 
 
 def provide(clip: Path, inputs: list[str]) -> None:
     """Put the clip wherever a video is read that is not there yet: a file, a pattern, a folder."""
     for name in inputs:
+        if is_sequence(name):  # pictures that a command of the page has made
+            continue
         path = Path(name.replace("*", "dance") if name.endswith(".mp4") else f"{name}/dance.mp4")
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
@@ -98,6 +101,7 @@ def provide(clip: Path, inputs: list[str]) -> None:
 def outputs(asked: dict[str, Any]) -> list[str]:
     """Patterns, one for each output asked for, of the names that its files may have."""
     names = [asked[name] for name in (*MOVING, "poster", "still", "looks") if name in asked]
+    names = [re.sub(r"%0?\d*d", "*", str(name)) for name in names]
     if "names" in asked:
         return [f"{name.rpartition('.')[0]}*" for name in names]  # out-discord.gif, or out.mp4
     return [f"{name}*" if name.endswith("/") else re.sub(r"{\w+}", "*", name) for name in names]
@@ -143,7 +147,7 @@ def test_every_python_of_the_page_runs(
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_and_picture_is_there(page: Path) -> None:
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r' src="([^"]+)"', text):
         if not re.match(r"[a-z]+:|#", target):
             assert (page.parent / target.partition("#")[0]).exists(), target
@@ -187,7 +191,7 @@ def rooms() -> dict[str, int]:
 
 def imported(path: Path) -> Iterator[str]:
     """The rooms from which a file of the package imports."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
             start = path.parents[node.level - 1]
             names = [node.module] if node.module else [alias.name for alias in node.names]

@@ -28,7 +28,7 @@ from rollscan import ArgumentError, RollingClip, SourceError, make, still
 from rollscan.options import is_many
 from rollscan.video.probe import probe_of
 from rollscan.video.sequence import (
-    Sequence,
+    PictureSequence,
     in_natural_order,
     is_sequence,
     numbered_name,
@@ -139,6 +139,13 @@ def test_pictures_of_every_mode_are_read(save: Save, mode: str) -> None:
         image = image.convert("RGBA").quantize()
     (frame,) = shown(save([image], "{}." + ending) / f"*.{ending}")
     assert (frame == np.array(grey)[..., None]).all()
+
+
+@pytest.mark.parametrize("mode", ["F", "I"])
+def test_levels_of_32_bits_are_refused_by_name(save: Save, mode: str) -> None:
+    folder = save([Image.new(mode, SIZE)], "{}.tif")
+    with pytest.raises(SourceError, match=r"1\.tif has levels of 32 bits"):
+        shown(folder / "*.tif")
 
 
 def test_what_is_transparent_is_black_as_in_videos(save: Save) -> None:
@@ -330,8 +337,17 @@ def test_no_output_becomes_one_of_the_pictures(save: Save, name: str) -> None:
     assert ran.status == 1
     assert "give another folder" in ran.err
     assert len(names(folder)) == 12
-    assert Sequence(folder / "%d.png").takes(folder / "13.png")
-    assert not Sequence(folder / "%d.png").takes(folder / "013.png")
+    assert PictureSequence(folder / "%d.png").takes(folder / "13.png")
+    assert not PictureSequence(folder / "%d.png").takes(folder / "013.png")
+    assert PictureSequence(folder / "%d.png").takes(folder / "%02d.png")
+    assert not PictureSequence(folder / "%d.png").takes(folder / "a%d.png")
+
+
+def test_pictures_that_a_shell_named_one_by_one_are_told_of_patterns(save: Save) -> None:
+    folder = save(2)
+    ran = rollscan(*sorted(folder.iterdir()), "--gif", folder.parent / "a.gif")
+    assert ran.status == 2
+    assert "to make one video of the pictures, give their folder" in ran.err
 
 
 def test_a_rate_of_pictures_is_refused_for_a_file(plain: Path, tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def test_options_are_for_the_format_that_a_place_gets(plain: Path, out: Path) ->
     assert ran.status == 0, ran.err
     assert len(np.unique(gif_frames(out / "b.gif")[0].reshape(-1, 3), axis=0)) <= 2
     ran = rollscan(*emoji, "--sound", plain)
-    assert (ran.status, "no effect without --mp4 or --webm" in ran.err) == (2, True)
+    assert (ran.status, "no effect without --mp4, --webm or --prores" in ran.err) == (2, True)
 
 
 def test_a_file_that_nobody_named_is_not_lost(plain: Path, out: Path) -> None:

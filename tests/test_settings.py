@@ -167,7 +167,9 @@ def test_every_setting_that_the_page_sets_is_told_with_all_that_it_takes() -> No
             if "slider" in told[name]:
                 least, most, step = told[name]["slider"]
                 assert least < most and step > 0
-    assert start()["formats"] == {name: each.title for name, each in FORMATS.items()}
+    assert start()["formats"] == {
+        name: each.title for name, each in FORMATS.items() if each.is_one_file
+    }
 
 
 NUMBERS = {  # the least and the most that the page takes, whether whole ones only, and their unit
@@ -210,7 +212,7 @@ def test_an_effect_declares_all_that_it_takes() -> None:
 
 
 def test_a_format_says_which_settings_are_for_it() -> None:
-    for name, needs in (("quality", ("gif", "webp")), ("sound", ("mp4", "webm"))):
+    for name, needs in (("quality", ("gif", "webp")), ("sound", ("mp4", "webm", "prores"))):
         assert [need.values for need in settings()[name].needs] == [needs]
     for format in FORMATS.values():
         assert set(format.uses) <= set(settings())

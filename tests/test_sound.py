@@ -322,7 +322,7 @@ def test_what_cannot_be_heard_is_refused_in_one_line(
         ([plain, "--mp4", out / "a.mp4", "--sound", empty], f"{empty} is empty: copy or download"),
         ([plain, "--mp4", out / "a.mp4", "--sound", picture], f"{picture} has no sound{other}"),
         ([plain, "--mp4", out / "a.mp4", "--sound", lost], f"{lost} cannot be opened (Too many"),
-        ([rising, "--gif", out / "a.gif", "--sound"], "no effect without --mp4 or --webm"),
+        ([rising, "--gif", out / "a.gif", "--sound"], "without --mp4, --webm or --prores"),
         ([plain, "--mp4", out / "a.mp4", "--sound"], "leave --sound out, or give it a track"),
         ([plain, "--mp4", out / "a.mp4", "--sound", plain], f"{plain} has no sound{other}"),
         ([plain, "--mp4", out / "a.mp4", "--sound", out / "b.mp3"], "does not exist"),

@@ -29,6 +29,7 @@ from conftest import (
     numbered,
     quarters,
     running_ffmpegs,
+    sig,
     video_of,
 )
 
@@ -274,6 +275,25 @@ def test_a_crop_is_cut_from_the_scaled_picture(make_video: MakeVideo) -> None:
                 cut = list(video.frames(crop=(x, y, width, height)))
                 assert len(cut) == 4
                 np.testing.assert_array_equal(cut[0], whole[y : y + height, x : x + width])
+
+
+def test_a_part_of_a_large_picture_is_as_in_the_whole_also_where_the_size_changes(
+    tmp_path: Path,
+) -> None:
+    noise = np.random.default_rng(4)
+    sizes = ((192, 112), (96, 112), (48, 112))  # the last as narrow as what is cut out first
+    parts = [tmp_path / f"{k}.ts" for k in range(len(sizes))]
+    for part, (width, height) in zip(parts, sizes, strict=True):
+        encode(part, list(noise.integers(0, 256, (4, height, width, 3), np.uint8)))
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    for path in (parts[0], joined):
+        with video_of(path) as video:
+            whole = list(video)
+            for x, y, width, height in ((90, 0, 1, 112), (191, 0, 1, 112), (0, 53, 192, 2)):
+                cut = list(video.frames(crop=(x, y, width, height)))
+                expected = [frame[y : y + height, x : x + width] for frame in whole]
+                np.testing.assert_array_equal(cut, expected)
 
 
 def test_lossless_video_comes_through_untouched(plain: Path) -> None:
@@ -570,7 +590,7 @@ def test_an_error_half_way_ends_ffmpeg(plain: Path) -> None:
     assert not running_ffmpegs(naming=plain)
 
 
-@pytest.mark.parametrize("with_signal", [signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV])
+@pytest.mark.parametrize("with_signal", [sig("SIGKILL"), signal.SIGTERM, signal.SIGSEGV])
 def test_an_ffmpeg_killed_half_way_is_an_error_and_not_a_short_video(
     long: Path, with_signal: signal.Signals
 ) -> None:

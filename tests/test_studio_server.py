@@ -42,6 +42,7 @@ from conftest import (
     numbered,
     rollscan,
     running_ffmpegs,
+    sig,
     video_of,
 )
 from hypothesis import given
@@ -417,7 +418,7 @@ def test_the_browser_is_led_by_a_private_file_that_goes_when_it_was_used(
         assert file.is_relative_to(home / downloads)
         assert file.stat().st_mode & 0o777 == 0o600
         assert file.parent.stat().st_mode & 0o777 == 0o700
-        (address,) = set(re.findall(r"http://[^\s\"<>]+", file.read_text()))
+        (address,) = set(re.findall(r"http://[^\s\"<>]+", file.read_text(encoding="utf-8")))
         assert studio.root.strip("/") not in address
         path = "/" + address.rpartition("/")[2]
         first, second = (studio.ask("GET", "", root=path) for _ in range(2))
@@ -1431,7 +1432,7 @@ def test_a_signal_ends_it_in_the_midst_of_everything(minute: Path, tmp_path: Pat
     assert not (tmp_path / "a.gif").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, sig("SIGHUP"), sig("SIGQUIT")])
 def test_every_signal_that_asks_to_stop_ends_it(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     server = cast(Any, SimpleNamespace(should_exit=False))
@@ -1449,6 +1450,24 @@ def test_killed_it_leaves_nothing_either(minute: Path, tmp_path: Path) -> None:
         gone(temporary)
     until(lambda: not running_ffmpegs(naming=minute))
     assert not (tmp_path / "a.gif").exists()
+
+
+@pytest.mark.posix
+@pytest.mark.parametrize("number", [signal.SIGINT, sig("SIGKILL")])
+def test_where_an_open_file_stays_it_ends_all_the_same_and_leaves_nothing(
+    number: signal.Signals, plain: Path, tmp_path: Path, simulated: Callable[[str], None]
+) -> None:
+    """As on Windows. What it shows has been decoded into a file, which this test holds open."""
+    simulated("win32")
+    temporary = tmp_path / "t"
+    with started(temporary, plain, "--gif", tmp_path / "a.gif") as studio:
+        studio.frames()
+        (shown,) = temporary.glob("*/frames-*")
+        with open(shown, "rb") as held:
+            assert studio.end(number) == (0 if number == signal.SIGINT else -number)
+            if number == signal.SIGINT:
+                assert os.fstat(held.fileno()).st_size == 0
+        gone(temporary)
 
 
 def test_what_it_runs_leaves_nothing_when_that_is_killed(minute: Path, tmp_path: Path) -> None:
@@ -1547,7 +1566,7 @@ def test_twenty_tabs_get_their_frames_and_the_server_stays_small(
 
 def most_memory(studio: Studio) -> int:
     """The most bytes that the server has had in memory."""
-    status = Path(f"/proc/{studio.process.pid}/status").read_text()
+    status = Path(f"/proc/{studio.process.pid}/status").read_text(encoding="utf-8")
     found = re.search(r"VmHWM:\s+(\d+)", status)
     assert found
     return 1024 * int(found[1])

@@ -37,7 +37,7 @@ def tidy(pipe: Connection[Any, Any], mark: Path) -> None:
         Clinging(pipe)
         time.sleep(60)
     finally:
-        mark.write_text("cleaned up")
+        mark.write_text("cleaned up", encoding="utf-8")
 
 
 def stubborn(pipe: Connection[Any, Any]) -> None:

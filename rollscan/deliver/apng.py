@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 
 from ..checks import check_rate
-from ..frames import Picture
+from ..frames import Picture, cleared
 from ..tracker import SILENT, Tracker
 from .encode import of_one_size
 from .png import SIGNATURE, compressed, header, text, write_chunk
@@ -40,21 +40,21 @@ def write_apng(
 ) -> None:
     """Write frames as an animated PNG, in exact colours, to a new file that can seek.
 
-    frames: (H, W, 3) uint8, all of one size, at least one. fps: frames per second, up to 1000.
-        loop: how many times the file plays, 0 for ever. comment: text for the metadata, default
-        none. tracker: of the job, for its progress.
+    frames: (H, W, 3) uint8, or (H, W, 4) with alpha, all of one size, at least one. fps: frames per
+        second, up to 1000. loop: how many times the file plays, 0 for ever. comment: text for the
+        metadata, default none. tracker: of the job, for its progress.
 
     Of each frame the rectangle that has changed is stored; while nothing changes, the frame before
     lasts longer. See https://www.w3.org/TR/png-3/. Raises ArgumentError for a value out of range.
     """
     check_rate("fps", fps)
-    frames = of_one_size(tracker.passing(frames))
+    frames = map(cleared, of_one_size(tracker.passing(frames)))
     control = number = count = 0  # where the control chunk is; chunks about frames; frames
     for change in _changes(frames, fps):
-        height, width, _ = change.pixels.shape
+        height, width, channels = change.pixels.shape
         if count == 0:
             file.write(SIGNATURE)
-            write_chunk(file, b"IHDR", header((width, height)))
+            write_chunk(file, b"IHDR", header((width, height), channels))
             control = file.tell()
             write_chunk(file, b"acTL", bytes(8))
             if comment:

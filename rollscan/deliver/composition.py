@@ -41,10 +41,11 @@ def blurred(frame: Frame, size: Size) -> Frame:
 
 @dataclass(frozen=True)
 class Composition:
-    """Composed frames, each (H, W, 3) uint8, that can be iterated any number of times.
+    """Composed frames that can be iterated any number of times.
 
-    Every frame is a new array, but one that is shown several times in a row is the same array.
-    The methods return another selection of the same frames, which are stored only once.
+    Each is (H, W, 3) uint8, or (H, W, 4) with alpha, and a new array, but one that is shown several
+    times in a row is the same array. The methods return another selection of the same frames, which
+    are stored only once.
     """
 
     stored: Spool | Sequence[Frame]  # all frames, before they are cut and scaled
@@ -119,8 +120,8 @@ class Composition:
             picture = np.asarray(image.resize(self.fitted.scaled, Image.Resampling.LANCZOS))
         if self.fitted.scaled == self.size:
             return picture
-        canvas = np.zeros((self.size[1], self.size[0], 3), np.uint8)
-        if self.fitted.blur:
+        canvas = np.zeros((self.size[1], self.size[0], frame.shape[2]), np.uint8)
+        if self.fitted.blur and frame.shape[2] == 3:  # else the bars are transparent
             canvas = blurred(frame, self.size)
         x, y = self.fitted.at
         canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture

@@ -11,15 +11,15 @@ from ..limits import check_limit
 from .platforms import Size
 
 
-def check_room(n_frames: int, size: Size, sound: int = 0) -> None:
+def check_room(n_frames: int, size: Size, sound: int = 0, channels: int = 3) -> None:
     """Raise OutputError where the temporary folder (TMPDIR) has no room for frames and sound.
 
-    n_frames: how many frames are stored there, at three bytes a pixel. size: width and height of a
-    frame in pixels. sound: bytes of sound that are stored there, default none. Raises LimitError
-    where they exceed the limit max_temporary.
+    n_frames: how many frames are stored there. size: width and height of a frame in pixels. sound:
+    bytes of sound that are stored there, default none. channels: bytes of a pixel, default 3.
+    Raises LimitError where they exceed the limit max_temporary.
     """
     width, height = size
-    needed = n_frames * width * height * 3 + sound
+    needed = n_frames * width * height * channels + sound
     folder = tempfile.gettempdir()
     remedy = "give a smaller --scale or a shorter part"
     what = " and ".join(

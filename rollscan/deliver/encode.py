@@ -1,4 +1,4 @@
-"""Owns the encoding of frames as MP4, WebM and AVIF, by ffmpeg, which reads them from a pipe."""
+"""Owns the encoding of frames as videos and AVIF, by ffmpeg, which reads them from a pipe."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 import struct
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
@@ -34,7 +34,7 @@ from .output import written_beside
 # guess a matrix from its size, and show shifted greens and reds where the guess is wrong.
 _BT709 = (
     "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,"
-    "format=yuv420p,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
+    "format={},setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv"
 )
 # With the preset "faster" and a CRF that is one less, x264 takes 0.6 of the time of "medium", and
 # makes files of about the same size and quality. That counts in large pictures.
@@ -47,7 +47,17 @@ _VP9 = (
     *("-c:v", "libvpx-vp9", "-b:v", "0", "-deadline", "good", "-cpu-used", "2", "-row-mt", "1"),
     *("-f", "webm"),
 )
-_AV1 = ("-c:v", "libsvtav1", "-preset", "6")
+_AV1 = ("-c:v:0", "libsvtav1", "-preset:v:0", "6")
+_PRORES = (
+    *("-c:v", "prores_ks", "-profile:v", "4444", "-vendor", "apl0", "-alpha_bits", "16"),
+    *("-f", "mov"),
+)
+# An AVIF has its alpha in a picture of its own, in grey, which SVT-AV1 does not encode.
+_AVIF_ALPHA = (
+    f"[0]split[colour][clear];[colour]{_BT709.format('yuv420p')}[shown];[clear]alphaextract,"
+    "format=gray,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=pc[alpha]"
+)
+_AV1_ALPHA = ("-c:v:1", "libaom-av1", "-cpu-used:v:1", "6", "-crf:v:1", "20")
 
 
 def write_mp4(
@@ -125,15 +135,42 @@ def encode_webm(
     shown_as: str | os.PathLike[str],
     tracker: Tracker = SILENT,
 ) -> None:
-    """Encode frames to the existing `file` as a VP9 video in WebM: yuv420p.
+    """Encode frames to the existing `file` as a VP9 video in WebM: yuv420p, or with alpha yuva420p.
 
-    frames, fps, comment: as in write_mp4. sound: is encoded as Opus; default none. max_bytes,
-    shown_as, tracker: as in encode_mp4. crf: 0 to 63, rounded to a whole number; lower is better.
+    frames, fps, comment: as in write_mp4; frames with alpha are (H, W, 4). sound: is encoded as
+    Opus; default none. max_bytes, shown_as, tracker: as in encode_mp4. crf: 0 to 63, rounded to a
+    whole number; lower is better.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
     """
     options = ("-crf", f"{crf:.0f}", *_VP9, *_comment_options(comment))
     with sound_options(sound, frames, fps, "libopus", max_bytes=max_bytes) as sound_arguments:
         _encode(file, frames, fps, options, sound_arguments, shown_as=shown_as, tracker=tracker)
+
+
+def encode_prores(
+    file: Path,
+    frames: Iterable[Picture],
+    fps: float,
+    *,
+    comment: str = "",
+    sound: Sound | None = None,
+    shown_as: str | os.PathLike[str],
+    tracker: Tracker = SILENT,
+) -> None:
+    """Encode frames to the existing `file` as ProRes 4444 in QuickTime: yuv444p10, with alpha.
+
+    frames, fps, comment: as in write_mp4; frames with alpha are (H, W, 4), and even sides are not
+    needed. sound: is stored as it is; default none. shown_as, tracker: as in encode_mp4.
+    Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
+    """
+    options = (*_PRORES, *_comment_options(comment))
+    with sound_options(sound, frames, fps, "pcm_s16le") as sound_arguments:
+        how: dict[str, Any] = {"shown_as": shown_as, "tracker": tracker}
+        _encode(
+            *(file, frames, fps, options, sound_arguments),
+            pixels=lambda clear: _filtered("yuva444p10le" if clear else "yuv444p10le"),
+            **how,
+        )
 
 
 def encode_avif(
@@ -149,18 +186,32 @@ def encode_avif(
 ) -> None:
     """Encode frames to the existing `file` as an animated AVIF: AV1, yuv420p.
 
-    frames, fps, comment: as in write_mp4. loop: how many times the file plays, 0 for ever. crf: 0
-    to 63, rounded to a whole number; lower is better. shown_as, tracker: as in encode_mp4.
+    frames, fps, comment: as in write_mp4; frames with alpha are (H, W, 4). loop: how many times the
+    file plays, 0 for ever. crf: 0 to 63, rounded to a whole number; lower is better. shown_as,
+    tracker: as in encode_mp4.
     Raises ArgumentError for a value out of range, OutputError if the file cannot be written.
     """
-    options = ("-crf", f"{crf:.0f}", *_AV1, "-loop", str(loop), "-f", "avif")
-    _encode(file, map(_even, frames), fps, options, shown_as=shown_as, tracker=tracker)
+    options = ("-crf:v:0", f"{crf:.0f}", *_AV1, "-loop", str(loop), "-f", "avif")
+    how: dict[str, Any] = {"shown_as": shown_as, "tracker": tracker}
+    _encode(file, map(_even, frames), fps, options, pixels=_avif_pixels, **how)
     if comment:  # ffmpeg writes no comment into an AVIF; readers pass over what they do not know
         xmp = as_xmp(comment)
         with open(file, "ab") as opened:
             opened.write(
                 struct.pack(">I4s", 8 + len(XMP_UUID) + len(xmp), b"uuid") + XMP_UUID + xmp
             )
+
+
+def _filtered(pixel_format: str) -> list[str]:
+    """The options that convert frames to a pixel format of ffmpeg's."""
+    return ["-vf", _BT709.format(pixel_format)]
+
+
+def _avif_pixels(clear: bool) -> list[str]:
+    """The options that convert frames for an AVIF. clear: whether they have alpha."""
+    if not clear:
+        return _filtered("yuv420p")
+    return ["-filter_complex", _AVIF_ALPHA, "-map", "[shown]", "-map", "[alpha]", *_AV1_ALPHA]
 
 
 def _h264(frame: Picture, crf: float, level: float | None) -> list[str]:
@@ -184,23 +235,28 @@ def _encode(
     options: Iterable[str],
     sound_arguments: tuple[list[str], list[str]] = ([], []),
     *,
+    pixels: Callable[[bool], list[str]] | None = None,
     shown_as: str | os.PathLike[str],
     tracker: Tracker,
 ) -> None:
     """Encode frames and sound to `target` with ffmpeg.
 
-    sound_arguments: those that read the sound and those that encode it; default none. shown_as: the
-    name that errors give the target.
+    sound_arguments: those that read the sound and those that encode it; default none. pixels:
+    returns the options that convert the pixels, by whether they have alpha; default to yuv420p, or
+    yuva420p. shown_as: the name that errors give the target.
     """
     check_rate("fps", fps)
     checked = of_one_size(frames)
     first = next(checked)
-    height, width, _ = first.shape
+    height, width, channels = first.shape
+    clear = channels == 4
+    form = "rgba" if clear else "rgb24"
+    converted = pixels(clear) if pixels else _filtered("yuva420p" if clear else "yuv420p")
     arguments = [
-        *("-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"),
+        *("-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", form, "-s", f"{width}x{height}"),
         *("-framerate", str(Fraction(fps).limit_denominator(1_000_000)), "-i", "pipe:0"),
         *sound_arguments[0],
-        *("-vf", _BT709, *options, *sound_arguments[1], f"file:{target}"),
+        *(*converted, *options, *sound_arguments[1], f"file:{target}"),
     ]
     with start_ffmpeg(arguments, stdin=subprocess.PIPE, counted=True, tracker=tracker) as ffmpeg:
         all_sent = _send(chain([first], checked), ffmpeg.stdin, tracker)
@@ -273,14 +329,15 @@ def _failure(status: int, log: str, target: Path, shown_as: str | os.PathLike[st
 
 
 def of_one_size(frames: Iterable[Picture]) -> Iterator[Picture]:
-    """The same frames, checked: (H, W, 3) uint8, all of one size.
+    """The same frames, checked: (H, W, 3) uint8, or (H, W, 4) with alpha, all of one size.
 
     Raises ArgumentError for a frame that is not so, and where there are none.
     """
     shape = None
     for k, frame in enumerate(frames):
         shape = shape or frame.shape
-        if frame.shape != shape or frame.shape[2:] != (3,) or frame.dtype != np.uint8:
+        channels = frame.shape[2:]
+        if frame.shape != shape or channels not in ((3,), (4,)) or frame.dtype != np.uint8:
             raise ArgumentError(
                 f"frame {k} is {frame.shape} {frame.dtype}: give all as (height, width, 3) uint8,"
                 " of one size"

@@ -15,7 +15,7 @@ from ..stages import CHECKING, ENCODING
 from ..tracker import SILENT, Tracker
 from .budget import Settings, describe_reductions
 from .composition import Composition
-from .formats import FORMATS, USUAL_FPS
+from .formats import FORMATS
 from .limits import within_limits
 from .output import whereabouts, written_beside
 from .targets import Style, Target
@@ -100,10 +100,10 @@ def _with_reason(made: _Made) -> Written:
 
 def _at_usual_rate(target: Target, composition: Composition, style: Style) -> Composition:
     """The composition at the target's usual frame rate, unless a rate was asked for."""
-    video = target.platform and target.kind.is_video
-    if style.timed or video or composition.fps <= USUAL_FPS * _AS_USUAL:
+    video, most = target.platform and target.kind.is_video, target.kind.most_fps
+    if style.timed or video or composition.fps <= most * _AS_USUAL:
         return composition
-    return composition.thinned(max(1, round(len(composition) * USUAL_FPS / composition.fps)))
+    return composition.thinned(max(1, round(len(composition) * most / composition.fps)))
 
 
 def part_of(target: Target, composition: Composition, style: Style) -> FilePart:
@@ -144,7 +144,7 @@ def _write(
 ) -> _Made:
     """Write a part to its target, and check it."""
     requested = Settings(style.quality, part.shown.fps, part.shown.size[0])
-    with written_beside(target.path) as temporary:
+    with target.kind.beside(target.path) as temporary:
         shown, quality, coarser = target.kind.encode(temporary, part, target, style, tracker)
         _check(target, temporary, tracker)
         n_bytes = temporary.stat().st_size if temporary.is_file() else 0

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..checks import check_path
 from ..errors import NotReplacedError, OutputError
 from .atomic_file import AtomicFile, StreamedFile, check_replaceable, resolved, stream_of
+from .atomic_sequence import AtomicSequence
 
 _NO_ROOM = {
     errno.ENOSPC: "the disk is full",
@@ -19,7 +20,7 @@ _NO_ROOM = {
     errno.EFBIG: "the file would be too large",
 }
 
-_NewFile = AtomicFile | StreamedFile
+_NewFile = AtomicFile | StreamedFile | AtomicSequence
 _finished: ContextVar[list[_NewFile] | None] = ContextVar("_finished", default=None)
 
 
@@ -78,6 +79,34 @@ def written_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
             unfinished.pop_all()
 
 
+@contextmanager
+def sequence_beside(target: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a folder to write numbered pictures to, which replace those of the pattern `target`.
+
+    All of them appear together, as a file does of `written_beside`, which raises the same.
+    """
+    together = _finished.get()
+    with ExitStack() as unfinished:
+        with _errors_about(target):
+            sequence = AtomicSequence(target)
+        unfinished.callback(sequence.close)
+        with _errors_about(target, sequence):
+            yield sequence.path
+        if together is None:
+            _place([sequence])
+        else:
+            together.append(sequence)
+            unfinished.pop_all()
+
+
+def bytes_at(target: str | os.PathLike[str]) -> int:
+    """The bytes of a file, or of numbered pictures, see `whereabouts`."""
+    path = whereabouts(target)
+    if path.is_dir():
+        return sum(each.stat().st_size for each in path.iterdir())
+    return path.stat().st_size
+
+
 def whereabouts(target: str | os.PathLike[str]) -> Path:
     """The current path of a file that `written_beside` has finished, moved into place or not."""
     for file in _finished.get() or ():
@@ -134,13 +163,13 @@ def _place(files: list[_NewFile]) -> None:
     for file in files:
         with _errors_about(file.target, file):
             file.finish()
-    to_move = [file for file in files if isinstance(file, AtomicFile)]
+    to_move = [file for file in files if not isinstance(file, StreamedFile)]
     current = Path()
     try:
         with ExitStack() as undo:
             for file in to_move:
                 current = file.target
-                if len(to_move) > 1:
+                if len(to_move) > 1 or isinstance(file, AtomicSequence):
                     undo.callback(file.restore)
                     file.keep_old()
                 file.replace()
@@ -174,6 +203,8 @@ def _errors_about(target: str | os.PathLike[str], file: _NewFile | None = None) 
             ) from error
         named = [Path(name) for name in (error.filename, error.filename2) if isinstance(name, str)]
         folder = Path(os.path.realpath(target)).parent
-        if not any(folder == path.parent or (file and path == file.path) for path in named):
+        if not any(
+            folder == path.parent or (file and file.path in (path, path.parent)) for path in named
+        ):
             raise
         raise OutputError(f"{target} cannot be written: {error.strerror}") from error

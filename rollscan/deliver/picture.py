@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..errors import ArgumentError
-from ..frames import Picture
+from ..frames import Picture, cleared
 from ..recipe import as_xmp
 from .output import written_beside
+from .part_names import part_name
 from .png import write_png
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ FORMATS: dict[str, tuple[str, int, dict[str, Any]]] = {  # Pillow's name, longes
     ".jpeg": ("JPEG", 65_535, {"quality": 95, "subsampling": 0}),
     ".webp": ("WEBP", 16_383, {"quality": 95}),
 }
+_TIFF: tuple[str, int, dict[str, Any]] = ("TIFF", 65_535, {"compression": "tiff_lzw"})
+_NUMBERED = {**FORMATS, ".tif": _TIFF, ".tiff": _TIFF}  # of which there are many
 
 _MOST_PIXELS = 30_000_000  # of a file that Pillow makes, which takes over six bytes for each
 _BAND = 1 << 23  # bytes of a long picture that are read at a time
@@ -35,6 +38,11 @@ def check_ending(filename: str | os.PathLike[str], endings: Iterable[str] = FORM
     if ending not in endings:
         raise ArgumentError(f"{filename} ends in {ending!r}: give one of {', '.join(endings)}")
     return ending
+
+
+def holds_alpha(filename: str | os.PathLike[str]) -> bool:
+    """Whether a picture of this name can hold transparency."""
+    return _NUMBERED.get(Path(filename).suffix.lower(), ("JPEG",))[0] != "JPEG"
 
 
 def check_picture(filename: str | os.PathLike[str], size: tuple[int, int]) -> None:
@@ -53,16 +61,26 @@ def check_picture(filename: str | os.PathLike[str], size: tuple[int, int]) -> No
 def write_picture(picture: Picture, filename: str | os.PathLike[str], *, comment: str = "") -> None:
     """Write a picture as PNG, JPEG or WebP, by the file's ending; it appears when it is complete.
 
-    picture: (H, W, 3) uint8. comment: text for the file's metadata, default none. Raises
-    ArgumentError for another ending or a picture too large for the format, OutputError if the file
-    cannot be written.
+    picture: (H, W, 3) uint8, or (H, W, 4) with alpha, which JPEG cannot hold. comment: text for the
+    file's metadata, default none. Raises ArgumentError for another ending or a picture too large
+    for the format, OutputError if the file cannot be written.
     """
+    check_picture(filename, (picture.shape[1], picture.shape[0]))
+    with written_beside(filename) as temporary, open(temporary, "wb") as file:
+        save_picture(picture, file, Path(filename).suffix.lower(), comment)
+
+
+def save_picture(picture: Picture, file: BinaryIO, ending: str, comment: str) -> None:
+    """Write a picture to an open file, as PNG, JPEG, WebP or TIFF by the ending; see above."""
     from PIL import Image
 
-    check_picture(filename, (picture.shape[1], picture.shape[0]))
-    name, _, options = FORMATS[Path(filename).suffix.lower()]
-    with written_beside(filename) as temporary, open(temporary, "wb") as file:
-        Image.fromarray(picture).save(file, name, **options, **_comment_options(name, comment))
+    name, most, options = _NUMBERED[ending]
+    image = Image.fromarray(cleared(picture))
+    if max(image.size) > most:
+        raise ArgumentError(
+            f"pictures would be {image.width}x{image.height}, {name} holds {most}: give a --scale"
+        )
+    image.save(file, name, **options, **_comment_options(name, comment))
 
 
 def write_long(
@@ -90,7 +108,7 @@ def write_long(
     made = []
     for number in range(parts):
         first, stop = (length * k // parts for k in (number, number + 1))
-        part = path.with_name(f"{path.stem}-{number + 1}{path.suffix}") if parts > 1 else path
+        part = path.with_name(part_name(path.name, number + 1 if parts > 1 else 0))
         with written_beside(part) as temporary, open(temporary, "wb") as file:
             image = _image(picture, first, stop)
             image.save(file, name, **options, **_comment_options(name, comment))
@@ -121,6 +139,8 @@ def _comment_options(name: str, comment: str) -> dict[str, Any]:
         return {"xmp": as_xmp(comment)}
     if name == "JPEG":
         return {"comment": comment.encode()}
+    if name == "TIFF":
+        return {"description": comment}
     texts = PngInfo()
     texts.add_text("Comment", comment)
     return {"pnginfo": texts}

@@ -17,6 +17,7 @@ from ..frames import Picture
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _LEFT, _ABOVE = 1, 2  # the filters "Sub" and "Up"
+_KINDS = {3: 2, 4: 6}  # how the format calls RGB and RGBA
 _PIECE = 1 << 16  # bytes of compressed data in a chunk, about
 
 
@@ -43,9 +44,9 @@ def write_chunk(file: BinaryIO, kind: bytes, data: bytes) -> None:
     file.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", check))
 
 
-def header(size: tuple[int, int]) -> bytes:
-    """The data of the chunk IHDR of a picture in RGB, 8 bits each."""
-    return struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0)
+def header(size: tuple[int, int], channels: int = 3) -> bytes:
+    """The data of the chunk IHDR of a picture in RGB, or with 4 channels in RGBA, 8 bits each."""
+    return struct.pack(">IIBBBBB", *size, 8, _KINDS[channels], 0, 0, 0)
 
 
 def text(comment: str) -> bytes:
@@ -77,8 +78,8 @@ def _filtered(bands: Iterable[Picture]) -> Iterator[bytes]:
         above[1:] = flat[:-1]
         if last is not None:
             above[0] = last
-        left = np.zeros_like(flat)
-        left[:, 3:] = flat[:, :-3]
+        left, channels = np.zeros_like(flat), band.shape[2]
+        left[:, channels:] = flat[:, :-channels]
         differences = np.stack([flat - left, flat - above])  # modulo 256, as the format has it
         sizes = np.abs(differences.view(np.int8).astype(np.int16)).sum(-1, dtype=np.int64)
         chosen = sizes.argmin(0)

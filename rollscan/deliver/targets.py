@@ -129,7 +129,8 @@ def targets_of(
             own = own if len(takers[kind]) > 1 else path
             targets.append(Target(own, kind, taker, min(most, default=None), other))
         if path and not takers[kind] and (len(asked) > 1 or not any(takers.values())):
-            targets.append(Target(path, kind, None, max_bytes))
+            limit = max_bytes if FORMATS[kind].is_limited else None
+            targets.append(Target(path, kind, None, limit))
     return targets
 
 
@@ -141,7 +142,9 @@ def _taking(asked: Mapping[str, Path], platforms: list[Platform]) -> list[Platfo
     if taking := [platform for platform in platforms if platform.format in asked]:
         return taking
     first = platforms[0]
-    if len(asked) == 1 and not any(is_device(path) for path in asked.values()):
+    if len(asked) == 1 and all(
+        FORMATS[kind].is_limited and not is_device(path) for kind, path in asked.items()
+    ):
         return [first]
     raise ArgumentError(
         f"{first.name} takes {first.format}: add --{first.format} out.{first.format}"

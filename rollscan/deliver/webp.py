@@ -11,7 +11,7 @@ from PIL import Image
 
 from ..checks import check_rate, check_whole
 from ..errors import ArgumentError
-from ..frames import Picture
+from ..frames import Picture, cleared
 from ..recipe import as_xmp
 from ..tracker import SILENT, Tracker
 from .encode import of_one_size
@@ -70,7 +70,7 @@ class _FrameSequence(Image.Image):
         super().__init__()
         self._tracker = tracker
         self.n_frames = n_frames
-        self._frames = of_one_size(frames)
+        self._frames = map(cleared, of_one_size(frames))
         self._shown = -1
         self.seek(0)
 

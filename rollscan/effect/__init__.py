@@ -96,6 +96,13 @@ class Effect(Configured):
         """The field, with all that moves. In frame k it is that of the settings of frame k."""
         return moving_field(self, extent)
 
+    def unmixed(self) -> Effect:
+        """The effect without a soft edge between history and the live picture.
+
+        Where history is shown alone, its alpha has that edge, and its colours are history's own.
+        """
+        return self
+
     def history(self, extent: Extent) -> int:
         """How many frames before frame 0 it needs, so that a loop shows no beginning."""
         return self.full(extent)
@@ -247,7 +254,9 @@ def _may_have_entries(folder: str) -> bool:
         for each in found:
             if each.name.endswith((".dist-info", ".egg-info")):
                 with suppress(OSError):
-                    if _GROUP in Path(each.path, "entry_points.txt").read_text(errors="replace"):
+                    if _GROUP in Path(each.path, "entry_points.txt").read_text(
+                        encoding="utf-8", errors="replace"
+                    ):
                         return True
     return False
 

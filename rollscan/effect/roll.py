@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -127,6 +127,10 @@ class Roll(Effect):
         from ..composers.smooth import MARGIN
 
         return self.full(extent) + MARGIN
+
+    def unmixed(self) -> Roll:
+        """The roll without a feather."""
+        return replace(self, feather=0)
 
     def full(self, extent: Extent) -> int:
         """The number of the first composed frame with a full history, without a pre-roll."""

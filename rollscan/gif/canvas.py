@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .colour import U8
+from .colour import U8, Mask
 from .compiled_painting import CompiledPainter, Tasks, one_after_the_other
 from .kernel import kernel
 from .matching import Matcher
@@ -44,17 +44,28 @@ class Canvas:
         bands: int = 1,
         side_by_side: Callable[[Tasks], None] = one_after_the_other,
     ) -> None:
-        library = kernel()
-        allowed = tolerance / _ORDINARY, _CARRIED * _COARSE / max(tolerance, _COARSE)
-        self._painter: CompiledPainter | NumpyPainter
-        if library:
-            self._painter = CompiledPainter(library, *allowed, bands, side_by_side)
-        else:
-            self._painter = NumpyPainter(*allowed)
+        self._allowed = tolerance / _ORDINARY, _CARRIED * _COARSE / max(tolerance, _COARSE)
+        self._bands, self._side_by_side = bands, side_by_side
+        self._painter = self._empty()
         self._frame: U8 | None = None
 
-    def paint(self, frame: U8, matcher: Matcher) -> Patch | None:
-        """Show a frame (H, W, 3) uint8; return the patch to repaint, or None if nothing changes."""
+    def _empty(self) -> CompiledPainter | NumpyPainter:
+        """What paints over a canvas that shows nothing."""
+        if library := kernel():
+            return CompiledPainter(library, *self._allowed, self._bands, self._side_by_side)
+        return NumpyPainter(*self._allowed)
+
+    def paint(self, frame: U8, matcher: Matcher, clear: Mask | None = None) -> Patch | None:
+        """Show a frame (H, W, 3) uint8; return the patch to repaint, or None if nothing changes.
+
+        clear: which pixels are transparent, (H, W). With it, nothing of earlier frames is shown.
+        """
+        if clear is not None:
+            patch = self._empty().patch(frame, matcher)
+            assert patch and matcher.table.transparent is not None
+            indices = patch.indices.copy()
+            indices[clear] = matcher.table.transparent
+            return Patch(indices, patch.corner)
         if self._frame is not None and self._painter.same(frame, self._frame):
             return None
         self._frame = frame

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 U8 = npt.NDArray[np.uint8]
 F32 = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.signedinteger[Any]]
 
 BLOCK = 256  # colours compared with a palette at once: they fit the cache and one BLAS thread

@@ -14,7 +14,7 @@ from .colour import U8
 from .lzw import compressed
 
 LONGEST_SIDE = 65535  # pixels: the file holds sizes in 16 bits
-_KEEP = 1 << 2  # disposal: the image stays on the canvas
+_KEEP, _CLEAR = 1 << 2, 2 << 2  # disposal: the image stays on the canvas, or is taken off it
 
 
 class ColourTable:
@@ -73,13 +73,15 @@ class GifContainer:
         size: tuple[int, int],
         delay_cs: int,
         table: ColourTable,
+        *,
+        clears: bool = False,
     ) -> None:
         """Write an image of compressed palette indices with its top left corner at (x, y).
 
         blocks: see lzw.compressed. size: width and height. The table is written only if it differs
-        from the global one.
+        from the global one. clears: whether the image is taken off the canvas before the next one.
         """
-        flags = _KEEP | (table.transparent is not None)
+        flags = (_CLEAR if clears else _KEEP) | (table.transparent is not None)
         control = struct.pack("<BHBB", flags, delay_cs, table.transparent or 0, 0)
         self._write(b"\x21\xf9\x04", control)
         shared = table.entries == self._global.entries

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from .canvas import Canvas
-from .colour import U8
+from .colour import U8, Mask
 from .container import ColourTable
 from .kernel import kernel
 from .lzw import compressed
@@ -28,11 +28,15 @@ _MOST_UNDER_WAY = 8  # frames that are painted or compressed, or wait for that
 
 @dataclass(frozen=True)
 class Job:
-    """A frame (H, W, 3) uint8, the palette to paint it with, and for how long it is shown."""
+    """A frame (H, W, 3) uint8, the palette to paint it with, and for how long it is shown.
+
+    clear: which pixels are transparent, (H, W); None for a frame that has no transparency.
+    """
 
     frame: U8
     matcher: Matcher
     delay_cs: int
+    clear: Mask | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class Image:
     """What a frame changes on the canvas, with the colours and the time of its job.
 
     blocks: the compressed indices of a rectangle, None if nothing changes. corner: x, y of its top
-    left pixel. size: its width and height.
+    left pixel. size: its width and height. clears: whether it is taken off the canvas before the
+    next image.
     """
 
     table: ColourTable
@@ -48,6 +53,7 @@ class Image:
     blocks: bytes | None = None
     corner: tuple[int, int] = (0, 0)
     size: tuple[int, int] = (0, 0)
+    clears: bool = False
 
 
 def images(jobs: Iterable[Job], tolerance: float) -> Generator[Image, None, None]:
@@ -63,7 +69,7 @@ def images(jobs: Iterable[Job], tolerance: float) -> Generator[Image, None, None
             return
     canvas = Canvas(tolerance)
     for job in jobs:
-        yield _image(canvas.paint(job.frame, job.matcher), job)
+        yield _image(canvas.paint(job.frame, job.matcher, job.clear), job)
 
 
 class _NoThreadError(Exception):
@@ -76,7 +82,7 @@ def _on_threads(jobs: Iterable[Job], tolerance: float, threads: int) -> Iterator
         canvas = Canvas(tolerance, bands=threads, side_by_side=partial(_side_by_side, helpers))
 
         def paint(job: Job) -> Future[Image]:
-            return helpers.submit(_image, canvas.paint(job.frame, job.matcher), job)
+            return helpers.submit(_image, canvas.paint(job.frame, job.matcher, job.clear), job)
 
         under_way: deque[Future[Future[Image]]] = deque()
         for job in jobs:
@@ -124,4 +130,6 @@ def _image(patch: Patch | None, job: Job) -> Image:
         return Image(table, job.delay_cs)
     height, width = patch.indices.shape
     blocks = compressed(patch.indices, table.code_bits)
-    return Image(table, job.delay_cs, blocks, patch.corner, (width, height))
+    return Image(
+        table, job.delay_cs, blocks, patch.corner, (width, height), clears=job.clear is not None
+    )

@@ -38,6 +38,6 @@ def usable_cores() -> int:
     else:
         cores = os.cpu_count() or 1
     with suppress(OSError, ValueError):  # where there is no container, or no quota ("max")
-        quota, period = map(int, _QUOTA.read_text().split())
+        quota, period = map(int, _QUOTA.read_text(encoding="utf-8").split())
         cores = min(cores, max(1, -(-quota // period)))
     return cores

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from .colour import U8
+from .colour import U8, Mask
 from .container import LONGEST_SIDE, GifContainer
 from .limits import DEFAULT_QUALITY, MOST_COLORS, MOST_LOOPS, SHORTEST_CS
 from .matching import Matcher
@@ -23,6 +23,10 @@ from .timing import split_delay
 from .window import matcher_for
 
 _DEFAULT, _FALL = 24.0, 1.8  # the tolerance at quality 80; by what factor it falls for 10 more
+# Alpha up to which a pixel is transparent, in squares of 4 x 4 (Bayer, 1973): soft edges get dots.
+_LEVELS = np.array(
+    [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.uint8
+) * np.uint8(16)
 _WINDOW_BYTES = 16 << 20  # of frames that are read ahead of the one that is written
 _WINDOW_FRAMES = 24
 
@@ -53,6 +57,9 @@ def write_gif(
     comment: str = "",
 ) -> GifSummary:
     """Write frames (H, W, 3) uint8, each shown for its delay in centiseconds, as a GIF.
+
+    Frames may also be (H, W, 4), with alpha: a GIF's pixel is opaque or not, so that what is half
+    transparent becomes dots. Each is then stored as a whole, with 255 colours at most.
 
     Frames are taken from the iterable as they are needed, at most a window of 24 frames or 16 MiB
     ahead of what is painted, and must not change afterwards. One image is written for each, so
@@ -97,13 +104,12 @@ def write_gif(
                 width, height = image.size  # nothing was shown, so all of the frame is painted
                 container.start(width, height, image.table, loop)
                 container.comment(comment)
-            first, *more = split_delay(image.delay_cs)
-            if image.blocks is None:
-                container.hold(first)
-            else:
-                container.image(image.blocks, image.corner, image.size, first, image.table)
-            for part in more:
-                container.hold(part)
+            for k, part in enumerate(split_delay(image.delay_cs)):
+                if image.blocks is None or (k and not image.clears):
+                    container.hold(part)
+                    continue
+                about = image.corner, image.size, part, image.table
+                container.image(image.blocks, *about, clears=image.clears)
             count += 1
             duration += image.delay_cs
     if not count:
@@ -137,11 +143,31 @@ def _jobs(
 ) -> Iterator[Job]:
     """Each frame with its palette and its delay."""
     matcher: Matcher | None = None
+    has_alpha = False
     for k, (frame, window) in enumerate(_with_windows(frames)):
         if window:
+            if has_alpha := frame.shape[2] == 4:  # which takes an entry of the palette
+                window, colors = list(map(_colours, window)), min(colors, MOST_COLORS - 1)
             matcher = matcher_for(window, matcher, colors, tolerance)
         assert matcher is not None  # the first frame starts a window
-        yield Job(frame, matcher, _delay(next(delays_cs, None), k))
+        delay = _delay(next(delays_cs, None), k)
+        if has_alpha:
+            yield Job(_colours(frame), matcher, delay, _clear(frame[..., 3]))
+        else:
+            yield Job(frame, matcher, delay)
+
+
+def _colours(frame: U8) -> U8:
+    """The colours of a frame with alpha."""
+    return np.ascontiguousarray(frame[..., :3])
+
+
+def _clear(alpha: U8) -> Mask:
+    """Which pixels are transparent, (H, W): of what is half transparent, every other one."""
+    height, width = alpha.shape
+    tiled = np.tile(_LEVELS, (-(-height // 4), -(-width // 4)))[:height, :width]
+    clear: Mask = alpha <= tiled
+    return clear
 
 
 def _tolerance(quality: int) -> float:
@@ -179,7 +205,7 @@ def _with_windows(frames: Iterator[U8]) -> Iterator[tuple[U8, list[U8]]]:
 def _validated(frames: Iterable[U8]) -> Iterator[U8]:
     shape: tuple[int, ...] | None = None
     for k, frame in enumerate(frames):
-        if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
+        if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] not in (3, 4):
             raise ValueError(f"frame {k} is {frame.shape} {frame.dtype}, must be (H, W, 3) uint8")
         if not 0 < min(frame.shape) <= max(frame.shape) <= LONGEST_SIDE:
             raise ValueError(f"frame {k} is {frame.shape}, sides must be 1 to {LONGEST_SIDE}")

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..checks import is_url
+from ..deliver.part_names import number_of, part_name
 from ..errors import OutputError, RollscanError, SourceError, in_words
 from ..masking import masked, masked_url
 from ..parser import as_typed
 from ..result import Tell
 from ..run import render
 from ..up_to_date import is_up_to_date
-from ..video.sequence import Sequence, is_sequence
+from ..video.sequence import PictureSequence, is_sequence
 from .order import Order, Outcome
 from .stores import fetch, last_modified, put
 
@@ -100,7 +101,7 @@ def _is_up_to_date(order: Order, name: str, workspace: _Workspace) -> bool:
     if is_url(order.input):
         source_modified = last_modified(order.input, public_only=order.public_only)
     elif is_sequence(order.input):
-        source_modified = Sequence(Path(order.input)).modified
+        source_modified = PictureSequence(Path(order.input)).modified
     elif order.input != "-" and Path(order.input).is_file():
         source_modified = Path(order.input).stat().st_mtime
     else:
@@ -157,8 +158,9 @@ class _Workspace:
     def named_in_order(self, path: Path) -> tuple[str, str]:
         """The field of a file that was written here, and the name that the order gives it."""
         for field, name in self.order.files():
-            if path == self.outputs[field].with_name(_file_name(name)):
-                return field, name
+            number = number_of(str(path), str(self.outputs[field].with_name(_file_name(name))))
+            if number is not None:
+                return field, part_name(name, number)
         raise OutputError(f"{path} is none of what was asked for")
 
     @contextmanager

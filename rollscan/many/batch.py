@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import is_url
+from ..deliver.formats import FORMATS
 from ..errors import ArgumentError, OutputError
 from ..files import same_file_key
 from ..job import Job
 from ..limits import current_limits
 from ..look import Look
 from ..outputs import outputs_of
+from ..video.sequence import is_picture
 from .names import Clip, Pattern
 from .order import Order
 from .stores import check_url
 
-_STEM = "clip"  # stands for the name of every clip, to find out how its files' names end
+# Stands for the name of every clip, to find out how its files' names end; with %d for pictures.
+_STEM = "clip%d"
 
 
 class Batch:
@@ -70,6 +73,13 @@ class Batch:
         self._within = {pattern.option: pattern.within for pattern in self._patterns}
         for url in filter(is_url, [*outputs.values(), *(clip.input for clip in clips)]):
             check_url(url)
+        for field, given in outputs.items():
+            if is_url(given) and field in FORMATS and not FORMATS[field].is_one_file:
+                raise ArgumentError(
+                    f"{field} is {given}, and numbered pictures are written to folders of this"
+                    " machine only: give one",
+                    field,
+                )
         if resume and not settings.recipe:
             raise ArgumentError(
                 "--resume tells by the look in a file what is done: leave out --no-recipe, or"
@@ -140,9 +150,12 @@ class Batch:
             for _, name in order.files():
                 key = _key(name)
                 if hash(key) in seen and (other := self._earlier_writer(key, order)):
+                    remedy = "give a folder, or put {name}, {ext} or {folder} into the name"
+                    if is_picture(other) and is_picture(order.input):
+                        remedy += "; to make one video of the pictures, give their folder, or a"
+                        remedy += " pattern in quotes, as '*.jpg'"
                     raise ArgumentError(
-                        f"{other} and {order.input} would both be written to {name}: give a folder,"
-                        " or put {name}, {ext} or {folder} into the name"
+                        f"{other} and {order.input} would both be written to {name}: {remedy}"
                     )
                 seen.add(hash(key))
                 if hash(key) in self._inputs and (clip := self._clip_at(key)):

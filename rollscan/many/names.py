@@ -10,8 +10,8 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from ..checks import is_url
+from ..deliver.formats import FORMATS
 from ..errors import ArgumentError
-from ..job import MOVING
 from ..masking import masked_url
 from ..safe_names import lies_within, safe_folder, safe_name
 from ..video.sequence import is_sequence, name_of
@@ -42,10 +42,9 @@ class Pattern:
         a folder nor the name of a file.
         """
         if is_folder(given):
-            ending = option if option in MOVING else "png"  # of pictures
             base = given if given.endswith(("/", os.sep)) else given + "/"
             base = base.replace("{", "{{").replace("}", "}}")
-            return cls(option, f"{base}{_FOLDER}{{name}}.{ending}")
+            return cls(option, f"{base}{_FOLDER}{{name}}{_rest_of_name(option)}")
         for field in _fields(option, given):
             if field not in FIELDS:
                 raise ArgumentError(
@@ -94,6 +93,13 @@ class Pattern:
                 self.option,
             )
         return filled
+
+
+def _rest_of_name(option: str) -> str:
+    """What comes after {name} in the names of files in a folder, by the field of Job."""
+    if option not in FORMATS:  # a picture
+        return ".png"
+    return FORMATS[option].example.removeprefix("out")
 
 
 def is_folder(given: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from ..deliver.part_names import number_of, part_name
 from ..job import Job
 from ..limits import DEFAULTS, Limits
 from ..result import Written
@@ -70,7 +71,11 @@ class Outcome:
 
     def renamed(self, order: Order, rename: Callable[[str], str]) -> Outcome:
         """The outcome of `order.renamed(rename)` with the names of `order` itself."""
-        original_names = {rename(name): name for _, name in order.files()}
-        files = tuple(original_names[name] for name in self.files)
+        files = tuple(
+            part_name(name, number)
+            for file in self.files
+            for _, name in order.files()
+            if (number := number_of(file, rename(name))) is not None
+        )
         error = self.error.replace(rename(order.input), order.input)
         return replace(self, input=order.input, files=files, error=error)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..checks import check_whole
+from ..deliver.output import check_writable
 from ..errors import ArgumentError
 from . import cores
 from .batch import Batch
@@ -19,8 +20,9 @@ from .report import Report
 def outcomes(batch: Batch, options: Mapping[str, Any], tick: Tick | None = None) -> Outcomes:
     """Run a batch on this machine's cores or on a cluster; yield each outcome as its clip ends.
 
-    options: of the command line, of which jobs, cluster, report and those that begin with tls_ are
-    used. tick: see order.Tick. Raises ArgumentError for a wrong one, before any work.
+    options: of the command line, of which jobs, cluster, report, sheet and those that begin with
+    tls_ are used. tick: see order.Tick. Raises ArgumentError for a wrong one, and OutputError for a
+    file that cannot be written, before any work.
     """
     jobs = min(len(batch), options.get("jobs", cores.usual_jobs()))
     if "jobs" in options:
@@ -33,10 +35,19 @@ def outcomes(batch: Batch, options: Mapping[str, Any], tick: Tick | None = None)
             " do as many at a time as they have threads: leave it out"
         )
     report = None
+    for name in ("report", "sheet"):
+        if name in options:
+            batch.check_apart(options[name])
     if "report" in options:
-        batch.check_apart(options["report"])
         report = Report(options["report"])
-    return _with_report(_run_on_engine(batch, jobs, address, tls, tick), report)
+    if "sheet" in options:
+        check_writable(options["sheet"])
+    done = _with_report(_run_on_engine(batch, jobs, address, tls, tick), report)
+    if "sheet" not in options:
+        return done
+    from .strip_sheet import with_sheet
+
+    return with_sheet(done, batch, options["sheet"])
 
 
 def _certificates(options: Mapping[str, Any], address: str | None) -> Certificates | None:

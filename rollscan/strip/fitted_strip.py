@@ -15,6 +15,7 @@ from ..frames import Picture
 from ..kinds import Position, Width
 from ..look import Look
 from ..video.source import Video
+from . import REVERSED, USUAL
 from .between import between
 from .long_picture import LongPicture
 from .slits import Slit, path_of, width_of
@@ -49,7 +50,7 @@ class FittedStrip(Strip):
         video: Video,
         *,
         slit: Position = 0.5,
-        direction: Direction = "left",
+        direction: Direction = USUAL,
         slit_width: Width = 1,
         path: Callable[[int], float] | None = None,
         smooth: bool = False,
@@ -80,7 +81,7 @@ class FittedStrip(Strip):
         return cls(
             video,
             slit=look.slit,
-            direction=look.direction or "left",
+            direction=look.direction or USUAL,
             slit_width=look.slit_width,
             path=path_of(video, look, speed),
             smooth=look.smooth,
@@ -119,6 +120,6 @@ def _lay(laid: Picture, slit: Picture, numbers: npt.NDArray[np.intp]) -> None:
 def _moments(direction: str, count: int) -> npt.NDArray[np.intp]:
     """Of each place in the picture, from the left or the top, how many in time are before it."""
     place = np.arange(count)
-    if direction in ("right", "down"):
+    if direction in REVERSED:
         return place[::-1]
     return np.minimum(place, place[::-1]) if direction == "out" else place

@@ -21,6 +21,7 @@ class LongPicture:
     The picture is stored in a nameless file in the system's temporary folder, which is deleted by
     close(), with the picture, or when the program ends in any way. Memory holds 256 columns.
 
+    flipped: ranges of what was added, in their order, each of which is laid in the reverse order.
     reverse: set it to lay what was added last at the left, or on top. twofold: set it to add the
     whole once more after it, in the reverse order.
 
@@ -30,6 +31,7 @@ class LongPicture:
 
     def __init__(self, across: int, *, sideways: bool) -> None:
         self.reverse = self.twofold = False
+        self.flipped: list[tuple[int, int]] = []
         self.across, self.sideways = across, sideways
         self._block = np.empty((across, _BLOCK, 3) if sideways else (_BLOCK, across, 3), np.uint8)
         self._file = nameless_file()
@@ -86,14 +88,32 @@ class LongPicture:
     def _half(self, first: int, stop: int, across: slice, *, reverse: bool) -> Picture:
         if reverse:
             first, stop = self._count - stop, self._count - first
+        parts, done = [self._added(0, 0, across)], first
+        for begin, end in self.flipped:
+            if end <= first or begin >= stop:
+                continue
+            low, high = max(begin, first), min(end, stop)
+            parts.append(self._added(done, low, across))
+            mirrored = self._added(begin + end - high, begin + end - low, across)
+            parts.append(mirrored[self._backward])
+            done = high
+        parts.append(self._added(done, stop, across))
+        found = np.concatenate(parts, axis=1 if self.sideways else 0)
+        return found[self._backward] if reverse else found
+
+    def _added(self, first: int, stop: int, across: slice) -> Picture:
+        """What was added as `first` up to `stop`, in that order."""
         empty = np.empty_like(self._block[self._places(slice(0))])
         parts = [empty[across] if self.sideways else empty[:, across]]
-        for number in range(first // _BLOCK, -(-stop // _BLOCK)):
+        for number in range(first // _BLOCK, -(-stop // _BLOCK) if first < stop else 0):
             begin = number * _BLOCK
             inside = slice(max(first - begin, 0), min(stop - begin, _BLOCK))
             parts.append(self._stored(number, across)[self._places(inside)])
-        found = np.concatenate(parts, axis=1 if self.sideways else 0)
-        return found[self._places(slice(None, None, -1))] if reverse else found
+        return np.concatenate(parts, axis=1 if self.sideways else 0)
+
+    @property
+    def _backward(self) -> tuple[slice, slice]:
+        return self._places(slice(None, None, -1))
 
     def _stored(self, number: int, across: slice) -> Picture:
         """A block, or the rows of one whose strips are columns that `across` tells."""

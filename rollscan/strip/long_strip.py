@@ -17,7 +17,7 @@ from ..composers.slit import slit_rows
 from ..errors import ArgumentError
 from ..frames import Picture
 from ..kinds import Position, Width, is_fixed
-from . import FILM, MOVING
+from . import FILM, MOVING, REVERSED, USUAL
 from .between import between
 from .long_picture import LongPicture
 from .slices import Slices
@@ -39,7 +39,8 @@ class LongStrip(Strip):
         moves, nothing is added.
     pace: pixels per second: each frame of a "film" adds a slice so wide. None for the slit.
     direction: as of a FittedStrip; "out" is as "up", and then back. None is "left", but for
-        "moving" "right" if most things move to the right, as they would be mirrored otherwise.
+        "moving" "right" if most things move to the right, as they would be mirrored otherwise; and
+        what was added while things moved in the other way is laid in the reverse order.
     slit: as of a Look, but slices are taken at one place. slit_width: how many columns a slit has;
         "auto" is 1. path: the position of a slit that moves, by the number of a frame; None if it
         goes its way once.
@@ -61,10 +62,10 @@ class LongStrip(Strip):
         path: Callable[[int], float] | None = None,
         smooth: bool = False,
     ) -> None:
-        self.sideways = is_sideways(direction or "left")
+        self.sideways = is_sideways(direction or USUAL)
         length, across = video.size if self.sideways else video.size[::-1]
         self.picture = LongPicture(across, sideways=self.sideways)
-        self.picture.reverse = direction in ("right", "down")
+        self.picture.reverse = direction in REVERSED
         self.picture.twofold = direction == "out"
         self._turns = strip == MOVING and direction is None
         width = width_of(slit_width, 1)
@@ -105,11 +106,16 @@ class LongStrip(Strip):
                 yield self._slices.take(frame)
             yield self._slices.finish()
             if self._turns:
-                self.picture.reverse = self._slices.moved > 0
+                self._turn(self._slices)
         else:
             for k, frame in enumerate(frames):
                 slit = frame[self._slit.rows(k)]
                 yield slit[::-1] if self.picture.reverse else slit  # as it is in the video
+
+    def _turn(self, slices: Slices) -> None:
+        """Lay what moved to the right from right to left, so that nothing is mirrored."""
+        self.picture.reverse = reverse = slices.moved > 0
+        self.picture.flipped = [run[:2] for run in slices.runs if (run[2] > 0) != reverse]
 
     def _slices_at(self, slit: Position, length: int) -> Slices:
         """What takes slices at this slit of a picture with so many columns."""

@@ -130,7 +130,9 @@ def _gray(band: Picture) -> Floats:
     rows = rows[:: max(1, len(rows) // (_FEW * _ROWS))]
     count = min(_ROWS, len(rows))
     starts = np.arange(count) * len(rows) // count
-    sums = np.add.reduceat(rows, starts, axis=0, dtype=np.uint32).sum(-1, dtype=np.float32)
+    red, green, blue = np.moveaxis(rows, -1, 0)
+    levels = np.add(red, green, dtype=np.uint16) + blue
+    sums = np.add.reduceat(levels, starts, axis=0, dtype=np.uint32).astype(np.float32)
     return np.asarray(sums / (3 * np.diff([*starts, len(rows)])[:, None]), np.float32)
 
 

@@ -12,7 +12,10 @@ from ..counting import whole_ceil
 from ..frames import Picture, rounded_as
 from .motion import Motion, band_of, reach_of
 
-_AROUND = 2  # measurements before and after each, of whose median it is replaced: one may be wrong
+_AROUND = 2  # measurements before and after each, whose median takes its place if it is odd
+_ODD, _ODD_SHARE = 1.0, 0.25  # columns, and of the median: from which difference on it is odd
+_NEAR = 150  # of the rows: one part of them at either side, of which it is told whether they move
+_COMPARED = 12  # columns, about, by which that is told
 _BESIDE = 2  # columns beside a slice that are decoded with it, as it may begin between two
 
 
@@ -25,7 +28,9 @@ class Slices:
     middle: the column of the slit. length: how many columns the picture has. step: how far things
     are taken to move from frame to frame, in columns, over 0 to the right; None measures it.
 
-    band: the columns of the picture that `take` needs. moved: the sum of all motion so far.
+    band: the columns of the picture that `take` needs. moved: the sum of all motion so far. runs:
+    of columns that were added while things moved in one way: the first, the one after the last, and
+    a motion that is over 0 to the right.
     """
 
     def __init__(self, middle: int, length: int, step: float | None = None) -> None:
@@ -34,6 +39,7 @@ class Slices:
             reach = math.ceil(abs(step)) + _BESIDE
             self.band = slice(max(0, middle - reach), min(length, middle + reach + 1))
         self.moved = 0.0
+        self.runs: list[tuple[int, int, float]] = []
         self._middle, self._step = middle - self.band.start, step
         self._motion = Motion(reach_of(length))
         self._measured: list[float] = []  # how far things moved from each frame to the next
@@ -65,11 +71,17 @@ class Slices:
         """The slices of the frames after which so many motions are known, side by side."""
         slices = [np.empty((0, *self._bands[0].shape[1:]), np.uint8)]
         while self._settled + following < len(self._measured):
-            around = self._measured[max(0, self._settled - _AROUND) : self._settled + _AROUND + 1]
-            before, moved = self._bands.popleft(), float(np.median(around))
-            slices.append(self._slice(before, self._bands[0], moved))
+            before = self._bands.popleft()
+            slices.append(self._slice(before, self._bands[0], self._likely(self._settled)))
             self._settled += 1
         return np.concatenate(slices)
+
+    def _likely(self, number: int) -> float:
+        """The motion from this frame to the next, or the median of those around it if it is odd."""
+        around = self._measured[max(0, number - _AROUND) : number + _AROUND + 1]
+        measured, usual = self._measured[number], float(np.median(around))
+        is_odd = abs(measured - usual) > max(_ODD, _ODD_SHARE * abs(usual))
+        return usual if is_odd else measured
 
     def _slice(self, before: Picture, after: Picture, moved: float, passes: bool = True) -> Picture:
         """The columns between what is at the slit in one frame, and in the frame after it.
@@ -79,13 +91,49 @@ class Slices:
         begin, width = self._place, abs(moved)
         self._place += width
         self.moved += moved
-        offsets = np.arange(whole_ceil(begin), whole_ceil(self._place)) - begin
+        first, stop = whole_ceil(begin), whole_ceil(self._place)
+        if first == stop:
+            return before[:0]
+        self._note_run(first, stop, moved)
+        offsets = np.arange(first, stop) - begin
         places = self._middle - math.copysign(1, moved) * offsets
         columns = _at(before, places)
         if passes:
             shares = (offsets / max(width, 1e-9)).astype(np.float32)[:, None, None]
             columns += (_at(after, places + moved) - columns) * shares
+            if self._step is None:
+                slit = slice(self._middle, self._middle + 1)
+                still = before[slit] + (after[slit] - before[slit].astype(np.float32)) * shares
+                columns = still + (columns - still) * self._motion_at_slit(before, after, moved)
         return rounded_as(columns, before)
+
+    def _note_run(self, first: int, stop: int, moved: float) -> None:
+        """Note that things moved in the same way while these columns were added, or in another."""
+        if self.runs and (self.runs[-1][2] > 0) == (moved > 0):
+            first = self.runs.pop()[0]
+        self.runs.append((first, stop, moved))
+
+    def _motion_at_slit(
+        self, before: Picture, after: Picture, moved: float
+    ) -> npt.NDArray[np.float32]:
+        """Which of the rows move at the slit, from 0 for what is at rest to 1: (H, 1).
+
+        What stands behind, or above, would be repeated with every slice.
+        """
+        ends = self._middle, self._middle - moved
+        first, stop = math.floor(min(ends)) - _BESIDE, math.ceil(max(ends)) + _BESIDE + 1
+        near = np.arange(first, stop, max(1, (stop - first) // _COMPARED), dtype=np.float64)
+        here = _at(before, near)
+        at_rest, moving = (_row_errors(here - _at(after, near + far)) for far in (0.0, moved))
+        return at_rest**2 / (at_rest**2 + moving**2 + 1e-6)
+
+
+def _row_errors(differences: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The mean square of each row of columns and of those near it: (H, 1)."""
+    squares = (differences * differences).mean((0, 2))
+    near = max(1, len(squares) // _NEAR)
+    kernel = np.ones(2 * near + 1, np.float32) / (2 * near + 1)
+    return np.convolve(np.pad(squares, near, mode="edge"), kernel, mode="valid")[:, None]
 
 
 def _at(band: Picture, places: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:

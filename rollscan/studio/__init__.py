@@ -18,6 +18,12 @@ def open_studio(options: dict[str, Any], how: dict[str, Any], say: Callable[[str
     to serve the page, as keyword arguments of `serve`. say: is called with lines for people.
     Raises ArgumentError where an option is wrong, or Starlette or uvicorn is not installed.
     """
+    if "frames" in options:
+        raise ArgumentError(
+            "--frames has no effect on the page, which hands out single files: make numbered"
+            " pictures without --ui",
+            "frames",
+        )
     clips = options.pop("input")
     if len(clips) > 1:
         raise ArgumentError(f"--ui shows one clip, and {len(clips)} are given: give one of them")

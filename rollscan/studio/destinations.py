@@ -24,11 +24,12 @@ def destinations() -> dict[str, Any]:
     too.
     """
     known = load()
+    offered = {name: format for name, format in FORMATS.items() if format.is_one_file}
     return {
-        "formats": {name: format.title for name, format in FORMATS.items()},
-        "called": {name: format.called or format.title for name, format in FORMATS.items()},
-        "sounding": [name for name, format in FORMATS.items() if format.sound],
-        "words": {name: format.help for name, format in FORMATS.items()},
+        "formats": {name: format.title for name, format in offered.items()},
+        "called": {name: format.called or format.title for name, format in offered.items()},
+        "sounding": [name for name, format in offered.items() if format.sound],
+        "words": {name: format.help for name, format in offered.items()},
         "pictures": {name: settings()[name].help for name in PICTURES},
         "platforms": [
             {

@@ -179,7 +179,7 @@ def _encoded(
 ) -> bytes:
     """A composition in the target's format. quality: that of the encoder; None: the full one."""
     with tempfile.TemporaryDirectory(prefix="rollscan-") as folder:
-        path = Path(folder, f"sample.{target.format}")
+        path = Path(folder, f"sample{target.path.suffix}")
         target.kind.write_sample(path, shown, style, target.platform, quality)
         return path.read_bytes()
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..checks import brief, in_seconds
 from ..composers.directions import MAP_NAMES
+from ..deliver.formats import FORMATS
 from ..errors import ArgumentError
 from ..job import OUTPUTS, Job, settings
 from ..look import Look
@@ -112,7 +113,7 @@ def parse_request(
         raise ArgumentError("options are missing: give them by name")
     known = {"look", *(name for name, each in settings().items() if each.option)}
     for name, value in options.items():
-        if name not in known:
+        if name not in known or (name in FORMATS and not FORMATS[name].is_one_file):
             raise ArgumentError(f"there is no option {brief(name)} here")
         check_file(name, value, command_line)
     files = command_line.files(options)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import RollscanError
+from ..files import discard
 from ..job import OUTPUTS
 from .child import make
 from .children import Child
@@ -145,7 +146,7 @@ class Jobs:
         # It keeps its place, as pages count the events that they have been sent.
         order.history[order.history.index(told)] = {"type": "deleted", "index": index}
         if path.is_relative_to(order.folder):
-            path.unlink(missing_ok=True)
+            discard(path)
 
     async def cancel(self, order: Order) -> None:
         """Cancel a job and remove its files; do nothing if it is over."""

@@ -210,6 +210,9 @@ class OpenClip:
         _, shown = await self._expected(job, facts, takes)
         if not shown:
             raise ArgumentError("no moving picture is chosen: choose a format")
+        kind = takes[0].targets[0].kind
+        if not kind.in_browsers:
+            raise ArgumentError(f"no browser shows {kind.title}: make the file, for an editor")
         part: bytes = await self._questions.ask(
             "excerpt",
             **{"job": job, "facts": sent(facts), "takes": takes, "file": shown, "t": t},

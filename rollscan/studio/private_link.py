@@ -70,5 +70,7 @@ def _downloads() -> Path:
     settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config", "user-dirs.dirs")
     found = None
     with suppress(OSError, UnicodeDecodeError):
-        found = re.search(r'^XDG_DOWNLOAD_DIR="\$HOME/([^"$\\]+)"', settings.read_text(), re.M)
+        found = re.search(
+            r'^XDG_DOWNLOAD_DIR="\$HOME/([^"$\\]+)"', settings.read_text(encoding="utf-8"), re.M
+        )
     return Path.home() / (found[1] if found else "Downloads")

@@ -160,7 +160,7 @@ class Session:
             message = str(error).replace(str(path), display_name(name))
             raise type(error)(message, *error.names) from error
         finally:
-            path.unlink(missing_ok=True)
+            discard(path)
 
     def make(self, opened: OpenClip, options: Any, *, replace: bool = False) -> Order:
         """Queue the job that the options request.

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..checks import is_number
+from ..composers.directions import DIRECTIONS, is_sideways
 from ..deliver.formats import FIT
 from ..effect import effects
 from ..job import settings
@@ -15,6 +16,7 @@ from ..look import Look, Registered, known_looks, registered
 from ..path import Wave
 from ..result import JUMP
 from ..setting import Setting, settings_of
+from ..strip import FILM, FITTED, REVERSED, USUAL
 from .destinations import destinations
 from .elsewhere import elsewhere
 from .job_request import as_json
@@ -52,8 +54,16 @@ def _start(registered: Registered) -> dict[str, Any]:
         "effects": {name: list(settings_of(effect)) for name, effect in effects().items()},
         "jump": JUMP,
         "fit": FIT,
+        "strip": _strip(),
         "smooth": find_spec("cv2") is not None,
     }
+
+
+def _strip() -> dict[str, Any]:
+    """What the page needs to draw a strip photograph: words for how long it is, and directions."""
+    sideways = [direction for direction in DIRECTIONS if is_sideways(direction)]
+    directions = {"usual": USUAL, "sideways": sideways, "reversed": REVERSED}
+    return {"fitted": FITTED, "film": FILM, **directions}
 
 
 def _describe_settings() -> Iterator[dict[str, Any]]:

@@ -15,7 +15,7 @@ from .facts import Facts
 WITHOUT_EDIT_LIST = ("-ignore_editlist", "1")  # ffmpeg's option for an MP4 or a MOV
 REFUSED = "Format not on whitelist"  # ffmpeg's message for a container that is not listed here
 
-_CONTAINERS = """
+CONTAINERS = """
 mov mp4 m4a 3gp 3g2 mj2 matroska webm avi gif apng webp_anim jpegxl_anim mpegts mpegtsraw mpeg
 mpegvideo m4v h261 h263 h264 hevc vvc evc av1 obu ivf apv avs2 avs3 cavsvideo dirac dnxhd vc1
 vc1test mjpeg mjpeg_2000 mpjpeg smjpeg ingenient flv live_flv kux asf asf_o ogg mxf mxg gxf nut nuv
@@ -42,7 +42,7 @@ def one_file(path: Path) -> list[str]:
     """ffmpeg's arguments that make it read this file and no other."""
     return [
         *("-protocol_whitelist", "file,pipe"),
-        *("-format_whitelist", ",".join(_CONTAINERS.split())),
+        *("-format_whitelist", ",".join(CONTAINERS.split())),
         *("-max_pixels", str(MAX_PIXELS)),
         *_no_pattern(path),
         *("-i", f"file:{path}"),

@@ -15,7 +15,7 @@ from .colours import Pixels
 from .facts import Facts
 from .input import Input
 from .reading import UNREADABLE, upright_size
-from .sequence import Sequence
+from .sequence import PictureSequence
 
 RATE = 25.0  # pictures per second, unless a rate is asked for
 _ROUNDING = 1e-6  # pictures
@@ -37,7 +37,7 @@ class PictureProbe:
         rate: float | None = None,
         tracker: Tracker = SILENT,
     ) -> None:
-        self._sequence, self._tracker = Sequence(path), tracker
+        self._sequence, self._tracker = PictureSequence(path), tracker
         self._is_usual = rate is None
         check_rate("source_fps", RATE if rate is None else rate)
         self._rate = Fraction(plain(RATE if rate is None else rate)).limit_denominator(1001)

@@ -16,7 +16,7 @@ from ..errors import SourceError
 from ..files import SharedFile, temporary_room
 from ..frames import Picture
 from ..gif.threads import thread_count
-from ..pictures import TooLargeError, open_picture
+from ..pictures import open_picture
 from .ffmpeg import start_ffmpeg
 from .input import Input
 from .log import why_failed
@@ -81,11 +81,17 @@ class PictureVideo(Video):
         aside = SharedFile(".mkv")
         read = Input(self._facts.path, aside.path, aside)
         weakref.finalize(read, aside.close)
-        with temporary_room(), closing(self._read_ahead(self._facts.pictures, size, _WHOLE)) as all:
-            self._set_aside(aside, all, size)
+        reading = self._read_ahead(self._facts.pictures, size, _WHOLE)
+        with temporary_room(), closing(reading) as pictures:
+            self._set_aside(aside, pictures, size)
         facts = replace(Probe(read, tracker=self._tracker).facts(), rate=self._facts.rate)
-        how = {"steady": self._steady, "deflicker": self._deflicker, "tracker": self._tracker}
-        return Video(facts, self._framing, **how)  # type: ignore[arg-type]
+        return Video(
+            facts,
+            self._framing,
+            steady=self._steady,
+            deflicker=self._deflicker,
+            tracker=self._tracker,
+        )
 
     def _set_aside(
         self, aside: SharedFile, pictures: Iterator[Picture], size: tuple[int, int]
@@ -139,7 +145,7 @@ class PictureVideo(Video):
             return read_upright(image, size, box)
         except SourceError:
             raise
-        except (TooLargeError, LevelsError) as error:
+        except LevelsError as error:
             raise SourceError(f"{file} {error}: convert it to 8 or 16 bits") from error
         except UNREADABLE as error:
             why = " ".join(str(error).split()) or type(error).__name__

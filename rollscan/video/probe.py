@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .picture_probe import PictureProbe
 
 # ffmpeg's own VP8 and VP9 decoders drop the transparency, which libvpx keeps.
-_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 _ROUNDING = 1e-3  # frames
 _TRIALS, _TRIAL_STEP = 4, 0.5  # frames, seconds
@@ -292,7 +292,7 @@ class Probe:
         """
         description, picture = self._description, packets.picture
         has_alpha = description.alpha_mode or any(alpha for _, alpha in picture.alpha)
-        decoder = _ALPHA_DECODERS.get(picture.shown.codec) if has_alpha else None
+        decoder = ALPHA_DECODERS.get(picture.shown.codec) if has_alpha else None
         pixels = self._pixels(frame, alpha=decoder is not None)
         if not (due or repaired):
             self._requested.check_order(picture)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 
 from ..frames import Picture
+from ..pictures import quietly
 
 Box = tuple[float, float, float, float]  # left, top, right and bottom
 
@@ -29,7 +30,7 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
     """The width and height of a picture as it is shown, by its header."""
     orientation = None
     if image.format != "TIFF":  # of which Pillow states the size as it is shown
-        with suppress(*UNREADABLE):  # a damaged Exif leaves the picture as it is stored
+        with suppress(*UNREADABLE), quietly():  # a damaged Exif leaves the picture as it is stored
             orientation = image.getexif().get(_ORIENTATION)
     width, height = image.size
     return (height, width) if orientation in _TURNED else (width, height)

@@ -90,10 +90,10 @@ def in_natural_order(files: Iterable[Path]) -> list[Path]:
 
 
 @dataclass(frozen=True)
-class Sequence:
-    """The pictures of a video. path: the folder, or the pattern, that stands for them.
+class PictureSequence:
+    """The pictures that make a video. path: the folder, or the pattern, that stands for them.
 
-    >>> Sequence(Path("shot_%04d.png")).takes(Path("shot_0012.png"))
+    >>> PictureSequence(Path("shot_%04d.png")).takes(Path("shot_0012.png"))
     True
     """
 
@@ -149,12 +149,17 @@ class Sequence:
         return f"pictures are missing between {before.name} and {after.name}{more}"
 
     def takes(self, output: Path) -> bool:
-        """Whether a file of this name would be taken for one of the pictures, or change them."""
+        """Whether a file of this name would be taken for one of the pictures, or replace one.
+
+        output: a file, or a pattern of numbered pictures.
+        """
         if self.path.is_dir():
             beside = os.path.realpath(output.parent) == os.path.realpath(self.path)
             return beside and (is_picture(output.name) or is_video(output.name))
         if os.path.realpath(output.parent) != os.path.realpath(self.path.parent):
             return False
+        if names := pattern_of(output.name):
+            return any(names.fullmatch(each.name) for each in self.files)
         if self._numbered:
             return self._numbered.fullmatch(output.name) is not None
         return output.match(self.path.name)

@@ -27,7 +27,7 @@ from .damage import MAX_GAP, damage_error, first_lost
 from .decoding import Decoding
 from .facts import TICK, Facts
 from .failures import ended_by
-from .filters import fields, frame_format, plain, scaled, upright
+from .filters import Cut, fields, frame_format, plain, scaled, upright
 from .log import Log, why_failed
 from .size import Framing, checked_framing
 from .stabilize import Stabilizer
@@ -270,8 +270,11 @@ class Video:
 
         is_first: whether all frames have these pixels, as far as is known.
         """
-        scaled_size, crop = self._framing.scaled, self._framing.within(crop)
-        filters = upright(self._facts, pixels, scaled_size)
+        scaled_size, part = self._framing.scaled, self._framing.within(crop)
+        is_as_stored = scaled_size == self._facts.size and self._facts.pixel_aspect == 1
+        can_cut = crop and part and is_as_stored and not self._stabilizer
+        cut = Cut.around(part, scaled_size) if can_cut and part else None
+        filters = upright(self._facts, pixels, scaled_size, cut)
         if self._stabilizer:
             filters = [
                 *self._stabilizer.filters(pixels),
@@ -281,9 +284,11 @@ class Video:
             ]
         if not is_first:
             filters = [*pixels.colours.assumed, *filters]
-        if crop:
-            x, y, *crop_size = crop
-            filters += ["crop={}:{}:{}:{}".format(*crop_size, x, y)]
+        if part and cut:
+            filters += [cut.place(part)]
+        elif part:
+            x, y, *size = part
+            filters += ["crop={}:{}:{}:{}".format(*size, x, y)]
         return filters
 
     def _check_end(self, decoding: Decoding, index: int, last: float, due: float) -> None:

@@ -62,7 +62,7 @@ def sending(
 def _listens(pid: int) -> bool:
     """Whether the process has a way of its own with SIGTERM."""
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except OSError:
         return True
     caught = re.search(r"SigCgt:\s*([0-9a-f]+)", status)
@@ -72,6 +72,6 @@ def _listens(pid: int) -> bool:
 def _ended(pid: int) -> bool:
     """Whether it only waits to be waited for."""
     try:
-        return ") Z " in Path(f"/proc/{pid}/stat").read_text()
+        return ") Z " in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
         return True

@@ -11,9 +11,10 @@ from .format import MOST_SIDE as MOST_SIDE
 from .format import USUAL_FPS as USUAL_FPS
 from .format import Encoded as Encoded
 from .format import Format as Format
+from .numbered import Frames
 from .pictures import Apng, Avif, Gif, WebP
-from .videos import Mp4, WebM
+from .videos import Mp4, ProRes, WebM
 from .videos import repeats as repeats
 
-_CLASSES: tuple[type[Format], ...] = (Gif, Mp4, WebM, WebP, Avif, Apng)
+_CLASSES: tuple[type[Format], ...] = (Gif, Mp4, WebM, WebP, Avif, Apng, ProRes, Frames)
 FORMATS: dict[str, Format] = {each.name: each() for each in _CLASSES}  # by their names

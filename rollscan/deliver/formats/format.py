@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from ...gif import FASTEST_FPS
 from ...tracker import SILENT, Tracker
 from ..budget import Crf, Way
 
@@ -25,6 +27,14 @@ MOST_SIDE = 1920  # pixels: of a video, unless a size is asked for; no platform 
 _VIDEO_FPS = 30  # frames per second at most of a video for a platform
 
 
+def rate_of_editors(rate: float) -> float:
+    """Frames per second of a format for editors, which lay it over footage of this rate.
+
+    It has every frame, or every second, third, …, so that there are 50 a second at most.
+    """
+    return rate / math.ceil(rate / FASTEST_FPS - 1e-2)
+
+
 class Encoded(NamedTuple):
     """What an encoded file holds.
 
@@ -40,12 +50,19 @@ class Encoded(NamedTuple):
 class Format:
     """A format of moving pictures.
 
-    name: the ending of its files, without the dot. title: the name as people write it. called: what
-        people call it, where that is not its title. help: the help text of its option.
+    name: of its option, without the dashes; mostly the ending of its files. title: the name as
+        people write it. called: what people call it, where that is not its title. help: the help
+        text of its option.
     uses: the settings of a Job that affect files of this format.
-    sound: whether a file can hold sound.
+    endings: of its files, with their dots; by default a dot and the name. example: of the name of
+        a file, default "out" with the first ending.
+    sound: whether a file can hold sound. alpha: whether it can hold transparency.
+    in_browsers: whether browsers show it.
+    is_one_file: whether a composition is one file, and not one for each frame.
+    is_limited: whether a byte budget can be met, and a platform may take it.
     ticks: the units in which the format counts time, per second. exact_time: whether times need not
         be rounded to ticks.
+    most_fps: frames per second at most, unless a rate is asked for, or a platform takes a video.
     even: whether both sides must be even. is_video: whether platforms show it as a video, which is
         larger and has the frame rate of its source.
     usual: about how many seconds a million pixels take to encode. starting: about how many seconds
@@ -62,9 +79,16 @@ class Format:
     called: ClassVar[str] = ""
     help: ClassVar[str]
     uses: ClassVar[tuple[str, ...]] = ()
+    endings: ClassVar[tuple[str, ...]] = ()
+    example: ClassVar[str] = ""
     sound: ClassVar[bool] = False
+    alpha: ClassVar[bool] = False
+    in_browsers: ClassVar[bool] = True
+    is_one_file: ClassVar[bool] = True
+    is_limited: ClassVar[bool] = True
     ticks: ClassVar[int] = 1000
     exact_time: ClassVar[bool] = False
+    most_fps: ClassVar[float] = USUAL_FPS
     even: ClassVar[bool] = False
     is_video: ClassVar[bool] = False
     usual: ClassVar[float] = 0.1
@@ -72,6 +96,32 @@ class Format:
     sample: ClassVar[tuple[int, int]] = (6_000_000, 12)
     keyframes: ClassVar[int | None] = None
     usual_bits: ClassVar[float | None] = None
+
+    def __init_subclass__(cls) -> None:
+        if "name" in vars(cls) and not cls.endings:
+            cls.endings = (f".{cls.name}",)
+        if "name" in vars(cls) and not cls.example:
+            cls.example = f"out{cls.endings[0]}"
+
+    def takes(self, path: Path) -> bool:
+        """Whether a file, or files, of this format may have the name."""
+        return path.suffix.lower() in self.endings
+
+    def holds_alpha(self, path: Path) -> bool:
+        """Whether a file of this name can hold transparency."""
+        return self.alpha
+
+    def check_writable(self, path: Path) -> None:
+        """Raise OutputError if the file cannot be written, or exists and cannot be replaced."""
+        from ..output import check_writable
+
+        check_writable(path)
+
+    def beside(self, path: Path) -> AbstractContextManager[Path]:
+        """Yield a path to write to, whose file replaces the target, see output.written_beside."""
+        from ..output import written_beside
+
+        return written_beside(path)
 
     def longest(self, platform: Platform | None) -> int:
         """The most pixels on the longer side, unless a size is asked for."""
@@ -87,7 +137,7 @@ class Format:
         """
         if platform and self.is_video:
             return rate / math.ceil(rate / _VIDEO_FPS - 1e-2)
-        return min(rate, USUAL_FPS)
+        return min(rate, self.most_fps)
 
     def loops(self, platform: Platform | None, seconds: float, style: Style) -> int:
         """How many times all frames are in the file. seconds: the playing time of one loop."""

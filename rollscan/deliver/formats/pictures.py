@@ -21,6 +21,7 @@ class Gif(Format):
 
     name = "gif"
     title = "GIF"
+    alpha = True
     help = "the rolling slit-scan"
     uses = ("repeat", "quality", "colors")
     ticks = 100
@@ -42,6 +43,7 @@ class WebP(Format):
 
     name = "webp"
     title = "WebP"
+    alpha = True
     help = "the same as animated WebP"
     uses = ("repeat", "quality")
     usual = 0.16
@@ -65,6 +67,7 @@ class Avif(Coded):
 
     name = "avif"
     title = "AVIF"
+    alpha = True
     help = "the same as animated AVIF, the smallest of them"
     uses = ("repeat",)
     crf = AV1_CRF
@@ -101,6 +104,7 @@ class Apng(Format):
 
     name = "apng"
     title = "APNG"
+    alpha = True
     help = "the same as APNG, in exact colours"
     uses = ("repeat",)
     usual = 0.2

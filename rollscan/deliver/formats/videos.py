@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...counting import whole_ceil, whole_floor
 from ...errors import ArgumentError
+from ...gif import FASTEST_FPS
 from ...tracker import SILENT, Tracker
-from ..budget import H264, H264_CRF, VP9, VP9_CRF
-from .format import MOST_SIDE, Coded
+from ..budget import EXACT, H264, H264_CRF, VP9, VP9_CRF
+from .format import MOST_SIDE, Coded, Format, rate_of_editors
 
 if TYPE_CHECKING:
     from ..attempts import Encoder
@@ -125,6 +126,7 @@ class WebM(_Video):
 
     name = "webm"
     title = "WebM"
+    alpha = True
     help = "the same as VP9 video"
     uses = ("sound", "sound_reversed")
     crf = VP9_CRF
@@ -141,6 +143,51 @@ class WebM(_Video):
         from ..encode import encode_webm
 
         encode_webm(file, shown, shown.fps, **options)
+
+
+class ProRes(Format):
+    """ProRes 4444 in QuickTime: for editors, nearly without loss."""
+
+    name = "prores"
+    endings = (".mov",)
+    title = "ProRes"
+    help = "the same as ProRes 4444, for editors, with all of a transparent picture"
+    uses = ("sound", "sound_reversed")
+    sound = True
+    alpha = True
+    in_browsers = False
+    is_limited = False
+    exact_time = True
+    most_fps = FASTEST_FPS
+    usual = 0.1
+
+    def longest(self, platform: Platform | None) -> int:
+        """The most pixels on the longer side: as many as videos have."""
+        return MOST_SIDE
+
+    def usual_fps(self, rate: float, platform: Platform | None) -> float:
+        """Every frame of the source, or every second, third, …, so that there are at most 50."""
+        return rate_of_editors(rate)
+
+    def encoder(
+        self,
+        style: Style,
+        platform: Platform | None = None,
+        loops: int = 1,
+        max_bytes: int | None = None,
+        shown_as: Path | None = None,
+        tracker: Tracker = SILENT,
+    ) -> Encoder[None]:
+        """An encoder that uses ffmpeg."""
+        from ..attempts import Encoder
+        from ..encode import encode_prores
+
+        def write(file: Path, shown: Composition, quality: float) -> None:
+            about: dict[str, Any] = {"comment": style.recipe, "sound": shown.sound}
+            named = shown_as or file
+            encode_prores(file, shown, shown.fps, shown_as=named, tracker=tracker, **about)
+
+        return Encoder(write, style.quality, EXACT)
 
 
 def repeats(platform: Platform, seconds: float, wanted: int = 1) -> int:

@@ -59,11 +59,11 @@ export class Painter {
    * frame itself is drawn of which the newest part is made.
    */
   draw(composition, k, first, source = 0) {
-    const [width, height] = this.size;
-    if (this.canvas.width !== width) this.canvas.width = width; // setting it clears the canvas
-    if (this.canvas.height !== height) this.canvas.height = height;
+    this.#fit();
     if (source < 1) this.#draw(composition, k, first, this.size, []);
-    if (source > 0) this.#drawSource(first + composition.loop.at(k).a, source);
+    const [width, height] = this.size;
+    const part = [0, 0, Math.round(source * width), height];
+    if (source > 0) this.#drawPlain(first + composition.loop.at(k).a, part);
   }
 
   /** Draw frame k onto a smaller canvas. The picture itself has to be drawn again afterwards, as this
@@ -74,6 +74,31 @@ export class Painter {
     this.#draw(composition, k, first, [width, height], ["SMALL"]);
     const top = this.canvas.height - height;
     small.drawImage(this.canvas, 0, top, width, height, 0, 0, width, height);
+  }
+
+  /** Draw slices of loaded frames next to each other on another canvas. The picture itself has to be
+   * drawn again afterwards, as this overwrites a part of it.
+   *
+   * indices: of the frames, in the order of their slices. isSideways: whether slices are columns, not
+   * rows. from: the first column of a slice. thick: how many it has. to: where the first one goes.
+   */
+  drawSlices(on, indices, { isSideways, from, thick, to }) {
+    this.#fit();
+    const [width, height] = this.size;
+    const most = Math.floor((isSideways ? width : height) / thick); // at a time
+    for (let done = 0; done < indices.length; done += most) {
+      const some = indices.slice(done, done + most);
+      some.forEach((index, i) => {
+        const at = i * thick;
+        const shift = isSideways ? [from - at, 0] : [0, from - at];
+        const part = isSideways ? [at, 0, thick, height] : [0, height - at - thick, width, thick];
+        this.#drawPlain(index, part, shift);
+      });
+      const [long, place] = [some.length * thick, to + done * thick];
+      const [wide, tall] = isSideways ? [long, height] : [width, long];
+      const [x, y] = isSideways ? [place, 0] : [0, place];
+      on.drawImage(this.canvas, 0, 0, wide, tall, x, y, wide, tall);
+    }
   }
 
   /** The pixels that were drawn last, as RGBA from the top row down. */
@@ -167,23 +192,29 @@ export class Painter {
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
-  /** Draw a loaded frame as it is, in this share of the picture from the left. */
-  #drawSource(index, share) {
+  #fit() {
+    const [width, height] = this.size;
+    if (this.canvas.width !== width) this.canvas.width = width; // setting it clears the canvas
+    if (this.canvas.height !== height) this.canvas.height = height;
+  }
+
+  /** Draw a loaded frame as it is, moved by `shift`, in a part of the canvas: from the left and from the
+   * bottom, its width and its height.
+   */
+  #drawPlain(index, part, shift = [0, 0]) {
     const { gl, tall, size } = this;
     const { program, places } = this.#program(["PLAIN"]);
     gl.useProgram(program);
+    const set = (kind, name, ...values) => {
+      places[name] ??= gl.getUniformLocation(program, name);
+      gl[`uniform${kind}`](places[name], ...values);
+    };
     const numbers = { ...UNITS, tall, first: index, count: 1 };
-    for (const [name, value] of Object.entries(numbers)) {
-      places[name] ??= gl.getUniformLocation(program, name);
-      gl.uniform1i(places[name], value);
-    }
-    for (const name of ["size", "shownSize"]) {
-      places[name] ??= gl.getUniformLocation(program, name);
-      gl.uniform2i(places[name], ...size);
-    }
+    for (const [name, value] of Object.entries(numbers)) set("1i", name, value);
+    for (const [name, value] of Object.entries({ size, shownSize: size, shift })) set("2i", name, ...value);
     gl.viewport(0, 0, ...size);
     gl.enable(gl.SCISSOR_TEST);
-    gl.scissor(0, 0, Math.round(share * size[0]), size[1]);
+    gl.scissor(...part);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
     gl.disable(gl.SCISSOR_TEST);
   }

@@ -55,6 +55,7 @@ uniform int dissolve;          // the first frame of the loop that dissolves
 uniform float softness, near, each; // of a switch, see masks.js: how long, what is near, its unit
 uniform ivec2 composedFrames;  // the frames of the field that are drawn: the second with DISSOLVED
 uniform vec2 composedShares;   // and the share of each of them
+uniform ivec2 shift;           // of a frame of the clip: how far from its place it is drawn
 uniform vec3 colour;           // of the line, 0 to 255
 out vec4 drawn;
 
@@ -171,7 +172,7 @@ vec3 dissolved(ivec2 p) {
 void main() {
   ivec2 p = ivec2(gl_FragCoord.x, float(shownSize.y) - gl_FragCoord.y);
 #if defined(PLAIN) // a frame of the clip
-  drawn = vec4(frame(0, p) / 255.0, 1);
+  drawn = vec4(frame(0, p + shift) / 255.0, 1);
 #elif defined(SMALL) // average 2 x 2 pixels of the picture
   vec3 sum = vec3(0);
   for (int i = 0; i < 4; i++) {

@@ -25,6 +25,7 @@ import { Sound } from "./sound.js";
 import { Spans } from "./spans.js";
 import { Stage } from "./stage.js";
 import { State } from "./state.js";
+import { Strip } from "./strip.js";
 import { Timeline } from "./timeline.js";
 import { Viewing } from "./viewing.js";
 import { Written } from "./written.js";
@@ -64,6 +65,7 @@ export class Studio {
     this.timeline = new Timeline(this);
     this.viewing = new Viewing(this);
     this.loopBar = new LoopBar(this);
+    this.strip = new Strip(this);
     this.keyframes = new Keyframes(this);
     this.sound = new Sound(this);
     this.looks = new Looks(this);
@@ -347,6 +349,7 @@ export class Studio {
   /** Draw composed frame k. */
   show(k) {
     const first = this.camera.isOn ? 0 : this.composedFrom - this.frames.first;
+    if (!this.camera.isOn) this.strip.show(k); // first, as it is drawn where the picture is
     this.painter.draw(this.composition, k, first, this.viewing.source);
     this.stage.show(k);
     this.shape.show();
