@@ -191,11 +191,10 @@ def _check_strip(given: Mapping[str, Any], job: Job) -> None:
     if len(job.slits) > 1 and (composes or not job.still):
         raise ArgumentError(
             f"--slit is given {len(job.slits)} times, and only a strip photograph has several"
-            " slits: give one, or --still without other outputs",
-            "slits",
+            " slits: give one, or --still without other outputs"
         )
     if job.slits and job.look.slit != job.slits[0]:
-        raise ArgumentError("slit and slits are given: give one of the two", "slits")
+        raise ArgumentError("slit and slits are given: give one of the two")
     if composes:
         return
     measures = job.strip == MOVING_STRIP or job.pace is not None

@@ -341,11 +341,12 @@ def _about(parser: argparse.ArgumentParser) -> None:
 
 def spellings() -> dict[str, str]:
     """Each option as it is typed, by the name of its parameter."""
-    return {
+    typed = {
         action.dest: action.option_strings[-1]
         for action in parser()._actions
         if action.option_strings
     }
+    return typed | {each.name: each.option for each in settings().values() if each.repeats}
 
 
 def as_typed(error: RollscanError) -> str:

@@ -385,6 +385,11 @@ def test_several_slits_are_given_by_the_same_option(moving: Path, out: Path) -> 
     assert command_of(job)[-6:] == ["--slit", "0.3", "--slit", "0.7", "--slit", "0.2:0.8"]
 
 
+def test_a_wrong_slit_of_several_is_told_as_it_was_typed(moving: Path, out: Path) -> None:
+    done = rollscan(moving, "--still", out / "a.png", "--slit", "0.2", "--slit", "2")
+    assert (done.status, "--slit is 2" in done.err) == (2, True)
+
+
 def test_several_slits_of_a_loop_are_refused(moving: Path, out: Path) -> None:
     for outputs in (("--gif", out / "a.gif"), ("--gif", out / "a.gif", "--still", out / "a.png")):
         done = rollscan(moving, *outputs, "--slit", "20%", "--slit", "50%")
