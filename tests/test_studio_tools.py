@@ -127,6 +127,13 @@ def test_keyframes_are_dragged_added_and_removed_and_the_file_has_them(
         studio.page.click("#undo")
     assert studio.sent()["slit"] == begun, "each change is one step"
     studio.until("() => document.querySelectorAll('.key').length === 3")
+    studio.until(
+        "slit => JSON.parse(new URLSearchParams(location.hash.slice(1)).get('slit')) === slit",
+        begun,
+    )
+    studio.page.reload()
+    studio.settle()
+    assert studio.sent()["slit"] == begun, "a reload keeps it"
 
 
 def test_the_depth_moves_by_keyframes_that_take_the_place_of_a_wave(

@@ -8,6 +8,8 @@ import { isAllowed } from "./number_field.js";
 
 const CLIP = "clip"; // the name of the clip's id, beside the options
 const SWITCHES = ["sound", "sound_reversed"]; // options whose controls are no rows of the panel
+// The text of a number that moves: values at times, or a wave. What it means, the server checks.
+const PATH = /^(?:[-+\d.,%a-z]+@[\d.]+s?(?: (?:ease|linear|hold))?(?: |$))+$|^sine\([^()]+\)$/i;
 const LONGEST_PATH = 2000; // characters of the text of a number that moves
 const MOST = 200; // characters of a text
 
@@ -71,7 +73,7 @@ function checker({ settings, looks, formats, pictures, platforms, options, uploa
     if (name in uploads && Object.hasOwn(uploads[name], value)) return true;
     if (JSON.stringify(value) === JSON.stringify(options[name])) return true;
     const row = rows.get(name);
-    if (row?.path && typeof value === "string" && value.length <= LONGEST_PATH) return true;
+    if (row?.path && typeof value === "string" && value.length <= LONGEST_PATH && PATH.test(value)) return true;
     const allowed = CHECKS[row?.control]?.(value, { least: 0, most: 1, ...row });
     return Boolean(allowed);
   };
