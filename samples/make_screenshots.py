@@ -1,8 +1,8 @@
-"""Makes studio-wide.png and studio-narrow.png: the studio's page on the dancer, for the README.
+"""Makes studio-wide.png and studio-narrow.png: the studio's page on the dress, for the README.
 
     python samples/make_screenshots.py
 
-needs rollscan[test], a Chromium, and dancer.mp4 beside this file.
+needs rollscan[test], a Chromium, and dress.mp4 beside this file.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NARROW = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "ha
 def main() -> None:
     """Serve the studio, look at it in two windows, and end it."""
     studio = subprocess.Popen(
-        [sys.executable, "-m", "rollscan", "dancer.mp4", "--ui", "--no-browser", "--port", "0"],
+        [sys.executable, "-m", "rollscan", "dress.mp4", "--ui", "--no-browser", "--port", "0"],
         cwd=HERE,
         stdout=subprocess.PIPE,
         text=True,
