@@ -10,6 +10,8 @@ from ..deliver.listing import limits
 from ..deliver.platforms import Platform, load, resolved
 from ..job import settings
 
+# The formats of which a file can be handed to a browser, by name.
+OFFERED = {name: format for name, format in FORMATS.items() if format.is_one_file}
 PICTURES = ("poster", "still")  # the outputs beside moving pictures that the page can make
 
 
@@ -24,12 +26,11 @@ def destinations() -> dict[str, Any]:
     too.
     """
     known = load()
-    offered = {name: format for name, format in FORMATS.items() if format.is_one_file}
     return {
-        "formats": {name: format.title for name, format in offered.items()},
-        "called": {name: format.called or format.title for name, format in offered.items()},
-        "sounding": [name for name, format in offered.items() if format.sound],
-        "words": {name: format.help for name, format in offered.items()},
+        "formats": {name: format.title for name, format in OFFERED.items()},
+        "called": {name: format.called or format.title for name, format in OFFERED.items()},
+        "sounding": [name for name, format in OFFERED.items() if format.sound],
+        "words": {name: format.help for name, format in OFFERED.items()},
         "pictures": {name: settings()[name].help for name in PICTURES},
         "platforms": [
             {

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from ..deliver.formats import FORMATS
 from ..job import settings
 from ..parser import parser
-from .destinations import PICTURES
+from .destinations import OFFERED, PICTURES
 from .page_words import in_page_words
 
 # Options that the page has in a form of its own: on the strip, as tiles, by dropping a file.
 _SOUND = ("sound", "sound_reversed")
-_ON_PAGE = ("start", "end", "look", "like", "names", *FORMATS, *PICTURES, *_SOUND)
+_ON_PAGE = ("start", "end", "look", "like", "names", *OFFERED, *PICTURES, *_SOUND)
 
 
 def elsewhere() -> list[dict[str, str]]:
