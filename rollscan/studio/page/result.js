@@ -88,12 +88,13 @@ export class Result {
   /** Stop playing: only the still picture is kept. */
   rest() {
     if (playing === this) playing = null;
+    if (this.face.disabled) return;
     this.face.querySelector("img, video")?.removeAttribute("src");
     this.face.replaceChildren(this.still);
   }
 
   #play() {
-    if (isHeld || playing === this) return;
+    if (isHeld || playing === this || this.face.disabled) return;
     playing?.rest();
     playing = this;
     this.face.replaceChildren(this.still, this.moving);
@@ -121,8 +122,12 @@ export class Result {
 
   async #draw() {
     const blob = await (await fetch(this.src)).blob();
-    const picture = await this.#picture(blob).catch(() => null); // a format that this browser lacks
-    if (!picture) return;
+    const picture = await this.#picture(blob).catch(() => null);
+    if (!picture) { // a format that this browser lacks, as all of them lack ProRes
+      this.face.disabled = true;
+      this.face.replaceChildren(el("small", { text: "no preview" }));
+      return;
+    }
     const [width, height] = sizeOf(picture);
     const scale = SIDE / Math.min(width, height);
     const [x, y] = [width, height].map((side) => (SIDE - side * scale) / 2);
