@@ -27,8 +27,8 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 from studio import FLAGS
 
+from rollscan.video.opening import open_video
 from rollscan.video.probe import Probe
-from rollscan.video.source import open_video
 
 EFFECTS = ("roll", "displace", "scan", "stargate", "bloom", "clock", "kaleido", "tiles", "plane")
 CASES: list[dict[str, Any]] = [

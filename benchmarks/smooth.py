@@ -29,8 +29,8 @@ from PIL import Image
 
 from rollscan import FrameComposer
 from rollscan.composers.slit import slit_rows
+from rollscan.video.opening import open_video
 from rollscan.video.probe import Probe
-from rollscan.video.source import open_video
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 FINER = 8  # moments for each frame

@@ -34,8 +34,8 @@ from .sound import Sound, as_floats, check_sound, sound_of
 from .stages import ENCODING
 from .survey import Survey
 from .tracker import SILENT, Tracker
+from .video.opening import open_video
 from .video.probe import probe_of
-from .video.source import open_video
 
 if TYPE_CHECKING:
     from moviepy import AudioClip

@@ -27,7 +27,8 @@ from .sound import bytes_of
 from .survey import Survey
 from .tracker import SILENT, Tracker
 from .video.facts import Facts
-from .video.source import Video, open_video
+from .video.opening import open_video
+from .video.source import Video
 
 
 class PlannedFile(NamedTuple):

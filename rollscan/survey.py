@@ -21,8 +21,8 @@ from .loop.spool import Spool
 from .loop.subject import SUBJECT_WIDTH, subject_masks
 from .stages import MATCHING
 from .tracker import SILENT, Tracker
+from .video.opening import open_video
 from .video.probe import Probe
-from .video.source import open_video
 
 SeenFrames = Callable[[int], Frame]
 Found = TypeVar("Found")

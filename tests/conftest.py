@@ -35,8 +35,9 @@ from rollscan.gif.kernel import LIBRARY, Found, load
 from rollscan.many import cores
 from rollscan.many.attempt import attempt
 from rollscan.many.order import Order, Outcomes, Tick
+from rollscan.video.opening import open_video
 from rollscan.video.probe import Probe
-from rollscan.video.source import Video, open_video
+from rollscan.video.source import Video
 
 with suppress(ImportError):
     import cv2  # noqa: F401 (it changes the environment when it is first imported)

@@ -17,8 +17,8 @@ from rollscan import Job, Look, RollingClip, RollScan, still
 from rollscan.run import render
 from rollscan.studio.clip import Clip
 from rollscan.studio.job_request import CommandLine, parse_request
+from rollscan.video.opening import open_video
 from rollscan.video.probe import Probe
-from rollscan.video.source import open_video
 
 
 @pytest.fixture(scope="module")

@@ -102,7 +102,7 @@ _READ = """
 import sys
 from rollscan import RollscanError
 from rollscan.video.probe import Probe
-from rollscan.video.source import open_video
+from rollscan.video.opening import open_video
 for path in sys.argv[1:]:
     try:
         print(len(list(open_video(Probe(path).facts()))))

@@ -183,7 +183,7 @@ def test_a_pause_filled_with_frames_takes_ffmpeg_no_memory(
     code = (
         "import resource, sys\n"
         "from rollscan.video.probe import Probe\n"
-        "from rollscan.video.source import open_video\n"
+        "from rollscan.video.opening import open_video\n"
         "with open_video(Probe(sys.argv[1]).facts()) as video:\n"
         "    count = sum(1 for frame in video)\n"
         "print(count, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)\n"

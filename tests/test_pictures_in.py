@@ -26,6 +26,7 @@ from PIL import Image
 
 from rollscan import ArgumentError, RollingClip, SourceError, make, still
 from rollscan.options import is_many
+from rollscan.video.opening import open_video
 from rollscan.video.probe import probe_of
 from rollscan.video.sequence import (
     PictureSequence,
@@ -34,7 +35,7 @@ from rollscan.video.sequence import (
     numbered_name,
     pattern_of,
 )
-from rollscan.video.source import Video, open_video
+from rollscan.video.source import Video
 
 SIZE = (16, 12)
 

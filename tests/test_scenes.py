@@ -17,8 +17,8 @@ from rollscan.loop.match import best_loop
 from rollscan.loop.motion import liveliest
 from rollscan.loop.scenes import SceneMeter, WatchedSource, with_scenes
 from rollscan.run import render
+from rollscan.video.opening import open_video
 from rollscan.video.probe import Probe
-from rollscan.video.source import open_video
 
 
 def scene(count: int, seed: int, step: int = 4) -> list[Picture]:

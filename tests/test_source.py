@@ -35,8 +35,8 @@ from conftest import (
 
 from rollscan import ArgumentError, SourceError
 from rollscan.checks import in_seconds
+from rollscan.video.opening import open_video
 from rollscan.video.probe import Probe
-from rollscan.video.source import open_video
 
 VP9 = ("-c:v", "libvpx-vp9", "-crf", "15", "-b:v", "0", "-cpu-used", "8", "-pix_fmt", "yuv420p")
 HEVC10 = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:crf=8")

@@ -14,8 +14,8 @@ import pytest
 from conftest import LOSSY, MakeVideo, Picture, decoded, names, rollscan
 
 from rollscan import ArgumentError, Look, RollingClip, RollScan, files
+from rollscan.video.opening import open_video
 from rollscan.video.probe import Probe
-from rollscan.video.source import open_video
 
 SIZE = (160, 120)
 LIVE = {"slit": 0.0}  # nothing but the slit is history

@@ -11,8 +11,9 @@ from typing import Any
 
 from ..deliver.formats import FIT
 from ..video.facts import Facts
+from ..video.opening import open_video
 from ..video.probe import probe_of
-from ..video.source import Video, open_video
+from ..video.source import Video
 
 BUDGET = 192 << 20  # bytes of a preview's frames, on this disk and in the browser's memory
 _LEAST_SIDE = 240  # pixels of the longer side; less only where 4 s would not fit into the budget

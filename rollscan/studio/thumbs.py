@@ -11,8 +11,9 @@ import numpy as np
 from PIL import Image
 
 from ..frames import Picture
+from ..video.opening import open_video
 from ..video.size import Framing
-from ..video.source import Video, open_video
+from ..video.source import Video
 from .clip import preview
 from .frame_cache import until_cancelled
 from .open_clip import OpenClip

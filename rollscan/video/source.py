@@ -20,7 +20,6 @@ import numpy as np
 
 from ..errors import SourceError
 from ..frames import Picture as Frame
-from ..kinds import Crop
 from ..tracker import SILENT, Tracker
 from .colours import Pixels
 from .damage import MAX_GAP, damage_error, first_lost
@@ -29,7 +28,7 @@ from .facts import TICK, Facts
 from .failures import ended_by
 from .filters import Cut, fields, frame_format, plain, scaled, upright
 from .log import Log, why_failed
-from .size import Framing, checked_framing
+from .size import Framing
 from .stabilize import Stabilizer
 
 _MAX_RUNS = 100  # of ffmpeg for one pass through a video
@@ -341,35 +340,3 @@ def _repeated(frame: Frame, count: int) -> Iterator[Frame]:
         yield frame.copy()
     if count > 0:
         yield frame
-
-
-def open_video(
-    facts: Facts,
-    *,
-    scale: float | None = None,
-    width: int | None = None,
-    fit: int | None = None,
-    crop: Crop | None = None,
-    steady: bool = False,
-    deflicker: bool = False,
-    tracker: Tracker = SILENT,
-) -> Video:
-    """Open a video that was probed, at a size set by at most one of `scale`, `width` and `fit`.
-
-    facts: from `Probe.facts`. scale: a factor on the video's size, after rotation and with square
-    pixels. width: of the frames in pixels; the height keeps the shape. fit: the most pixels that
-    the longer side may have; a smaller video is not enlarged. Without any, the video's own size.
-    crop: the part of the picture that is shown, to which the size refers; None for all of it. It is
-    left, top, width and height as fractions, or the ratio of a part in the middle, as "16:9".
-    steady: whether to remove camera shake and enlarge what is left of the picture. deflicker:
-    whether to even out its brightness. tracker: of the job.
-    Raises ArgumentError for a scale or a width that is no number in range, for both of them
-    together, and for a size with a side of under 2 or over 65,535 pixels, or of too many in all.
-    """
-    framing = checked_framing(facts, scale=scale, width=width, fit=fit, crop=crop)
-    source = Video
-    if facts.pictures:
-        from .picture_video import PictureVideo
-
-        source = PictureVideo
-    return source(facts, framing, steady=steady, deflicker=deflicker, tracker=tracker)
