@@ -323,7 +323,7 @@ def test_what_keeps_make_from_making_is_said_beside_it_with_a_way_out(studio: St
     studio.choose(gif=None)
     studio.settle()
     assert studio.page.locator("#formats input:checked").count() == 0
-    assert studio.text("#expected") == "Choose a format: GIF, MP4, WebM, WebP, AVIF, APNG."
+    assert studio.text("#expected") == "Choose a format: GIF, MP4, WebM, WebP, AVIF, APNG, ProRes."
     studio.page.click("#formats >> text=GIF")
     studio.settle()
     assert studio.page.is_enabled("#make")
@@ -405,6 +405,7 @@ def type_nonsense(studio: Studio, chance: random.Random) -> None:
         {"slit": [0.2, 0.8], "loop": "crossfade"},
         {"effect": "displace", "loop": "match"},
         {"mp4": "a.mp4", "names": ["instagram-reels"]},
+        {"still": "a.png", "strip": "film"},
         *({"effect": each.name} for each in own_effects()),
     ):
         studio.choose(**settings)
@@ -420,7 +421,11 @@ def type_nonsense(studio: Studio, chance: random.Random) -> None:
                 fields.nth(i).press(chance.choice(("Enter", "ArrowUp", "ArrowDown", "Tab")))
         assert studio.js("() => Number.isFinite(rollscan.studio.player.tick(performance.now()))")
     # What was typed may play once an hour.
-    studio.choose(**dict.fromkeys(("speed", "fps", "length", "mp4", "names", "focus", "width")))
+    studio.choose(
+        **dict.fromkeys(
+            ("speed", "fps", "length", "mp4", "names", "focus", "width", "still", "strip")
+        )
+    )
     studio.js("() => rollscan.studio.turn(true)")
     moving(studio)
     assert typed == set(range(fields.count())), "a field was never in sight"
