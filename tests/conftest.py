@@ -64,6 +64,12 @@ settings.load_profile("exact")
 collect_ignore = ["test_campaign.py"] if sys.platform == "win32" else []  # it attacks a Unix
 
 
+def pytest_configure() -> None:
+    """Hear a terminal that hangs up, as tests expect, also where nohup had it ignored."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that need what Windows lacks."""
     for item in items:
