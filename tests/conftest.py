@@ -65,9 +65,14 @@ collect_ignore = ["test_campaign.py"] if sys.platform == "win32" else []  # it a
 
 
 def pytest_configure() -> None:
-    """Hear a terminal that hangs up, as tests expect, also where nohup had it ignored."""
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    """Hear the signals that ask to stop, also where nohup or a shell's & had some ignored."""
+    for name, action in (
+        ("SIGINT", signal.default_int_handler),
+        ("SIGQUIT", signal.SIG_DFL),
+        ("SIGHUP", signal.SIG_DFL),
+    ):
+        if (number := sig(name)) and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, action)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -86,6 +86,6 @@ export class Job {
     if (this.written.has(index)) return; // a stream that breaks off begins anew
     const result = new Result(`jobs/${this.id}/files/${index}`, event, this.gallery);
     this.written.set(index, result);
-    this.element.append(result.element);
+    this.title.before(result.element); // it stays in its place when the progress goes
   }
 }
