@@ -45,6 +45,7 @@ class _Module(ModuleType):
     """A module of Python's, without the names that another system lacks, and with its own."""
 
     def __init__(self, real: ModuleType, missing: set[str], more: dict[str, Any]) -> None:
+        super().__init__(real.__name__)
         self.__dict__.update(_real=real, _missing=missing, _more=more)
 
     def __getattr__(self, name: str) -> Any:
