@@ -7,8 +7,8 @@ const HEAD = 44; // bytes before the samples of the server's WAV, of which RATE 
 const RATE = 48000;
 const QUIET = 1000; // of 32,768: what is never louder is drawn as small as it is
 const APART = 0.08; // seconds by which sound and picture may differ
-// The options on which the sound depends, besides those of the loop.
-const ON = ["start", "end", "length", "names", "speed", "sound", "sound_reversed", "mp4_loops", "mp4", "webm"];
+// The options on which the sound depends, besides those of the loop and the formats that have any.
+const ON = ["start", "end", "length", "names", "speed", "sound", "sound_reversed", "mp4_loops"];
 
 export class Sound {
   #of = null; // of which options the samples are, as text
@@ -53,7 +53,7 @@ export class Sound {
     const { studio } = this;
     if (!this.#isOn || studio.plan?.error || !studio.plan?.out?.sounds) return this.#take(null);
     const { state, loops, plan } = studio;
-    const names = [...ON, "loop", ...loops.kinds[state.value("loop")].settings];
+    const names = [...ON, ...studio.given.sounding, "loop", ...loops.kinds[state.value("loop")].settings];
     const part = [plan.match?.first, plan.match?.stop, plan.out.seconds];
     const of = JSON.stringify([studio.clip.id, names.map(state.value), part]);
     if (of === this.#of) return;
