@@ -17,6 +17,7 @@ from ..deliver.attempts import predict_within, reduced
 from ..deliver.audio import sound_rate
 from ..deliver.budget import Settings, describe_reductions
 from ..deliver.composition import Composition
+from ..deliver.formats import Encoding
 from ..deliver.moving import FilePart
 from ..deliver.targets import Style, Take, Target
 from ..frames import Frame
@@ -198,7 +199,7 @@ def _within_limit(file: PlannedFile, n_bytes: int, style: Style) -> Expected:
     shown, kind, settings, given_up = part.shown, target.kind, None, ""
     limit = kind.most_bytes(shown, target.max_bytes, target.platform, part.loops)
     if limit is not None and n_bytes > limit:
-        encoder = kind.encoder(style, target.platform)
+        encoder = kind.encoder(Encoding(style, target.platform))
         settings = predict_within(limit, n_bytes, shown, encoder, one_size=target.one_size)
         full = Settings(encoder.quality, shown.fps, shown.size[0])
         given_up = describe_reductions(full, settings)

@@ -23,6 +23,7 @@ from ..outputs import agreed_targets, checked_targets
 from ..parser import parser
 from ..path import ValuePath
 from .clip import Clip
+from .destinations import OFFERED
 from .uploads import KINDS, Upload, Uploads
 
 _LONGEST_NAME = 200  # bytes
@@ -113,7 +114,7 @@ def parse_request(
         raise ArgumentError("options are missing: give them by name")
     known = {"look", *(name for name, each in settings().items() if each.option)}
     for name, value in options.items():
-        if name not in known or (name in FORMATS and not FORMATS[name].is_one_file):
+        if name not in known or (name in FORMATS and name not in OFFERED):
             raise ArgumentError(f"there is no option {brief(name)} here")
         check_file(name, value, command_line)
     files = command_line.files(options)

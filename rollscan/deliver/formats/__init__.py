@@ -10,6 +10,7 @@ from .format import FITS as FITS
 from .format import MOST_SIDE as MOST_SIDE
 from .format import USUAL_FPS as USUAL_FPS
 from .format import Encoded as Encoded
+from .format import Encoding as Encoding
 from .format import Format as Format
 from .numbered import Frames
 from .pictures import Apng, Avif, Gif, WebP

@@ -27,12 +27,21 @@ MOST_SIDE = 1920  # pixels: of a video, unless a size is asked for; no platform 
 _VIDEO_FPS = 30  # frames per second at most of a video for a platform
 
 
-def rate_of_editors(rate: float) -> float:
-    """Frames per second of a format for editors, which lay it over footage of this rate.
+class Encoding(NamedTuple):
+    """How files of a format are to be encoded.
 
-    It has every frame, or every second, third, …, so that there are 50 a second at most.
+    style: what they have in common. platform: that they are for, default none. loops: how many
+    times all frames are in a file, default 1. max_bytes: the budget of the file, of which the sound
+    takes only a share; default none. shown_as: the name that errors give the file, default its own.
+    tracker: of the job, for its progress.
     """
-    return rate / math.ceil(rate / FASTEST_FPS - 1e-2)
+
+    style: Style
+    platform: Platform | None = None
+    loops: int = 1
+    max_bytes: int | None = None
+    shown_as: Path | None = None
+    tracker: Tracker = SILENT
 
 
 class Encoded(NamedTuple):
@@ -169,21 +178,8 @@ class Format:
         """
         return max_bytes
 
-    def encoder(
-        self,
-        style: Style,
-        platform: Platform | None,
-        loops: int = 1,
-        max_bytes: int | None = None,
-        shown_as: Path | None = None,
-        tracker: Tracker = SILENT,
-    ) -> Encoder[Any]:
-        """The encoder of files of this format.
-
-        loops: how many times all frames are in a file, default 1. max_bytes: the budget of the
-        file, of which the sound takes only a share; default none. shown_as: the name that errors
-        give the file, default its own. tracker: of the job, for its progress.
-        """
+    def encoder(self, how: Encoding) -> Encoder[Any]:
+        """The encoder of files of this format."""
         raise NotImplementedError
 
     def encode(
@@ -203,7 +199,8 @@ class Format:
         shown, place = part.shown, target.platform
         tracker.amount(len(self.shown(shown, place)))
         budget = self.most_bytes(shown, target.max_bytes, place, part.loops)
-        encoder = self.encoder(style, place, part.loops, budget, target.path, tracker=tracker)
+        how = Encoding(style, place, part.loops, budget, target.path, tracker)
+        encoder = self.encoder(how)
         if budget is None:
             encoder.write(file, shown, encoder.quality)
             return Encoded(shown, encoder.quality)
@@ -224,7 +221,7 @@ class Format:
 
         quality: that of the encoder; None stands for the full one.
         """
-        encoder = self.encoder(replace(style, recipe=""), platform)
+        encoder = self.encoder(Encoding(replace(style, recipe=""), platform))
         full = encoder.quality if quality is None else quality
         encoder.write(file, replace(shown, sound=None), full)
 
@@ -251,3 +248,19 @@ class Coded(Format):
         usual, crf = self.crf.usual, self.crf.end - quality
         coarser = f"CRF {usual:.0f}→{crf:.3g}" if crf > usual else ""
         return Encoded(shown, style.quality, coarser)
+
+
+class ForEditors(Format):
+    """A format that editors lay over footage: large, of the footage's rate, without limits."""
+
+    is_limited = False
+    exact_time = True
+    most_fps = FASTEST_FPS
+
+    def longest(self, platform: Platform | None) -> int:
+        """The most pixels on the longer side: as many as videos have."""
+        return MOST_SIDE
+
+    def usual_fps(self, rate: float, platform: Platform | None) -> float:
+        """Every frame of the source, or every second, third, …, so that there are at most 50."""
+        return rate / math.ceil(rate / FASTEST_FPS - 1e-2)

@@ -8,11 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from ...gif import FASTEST_FPS
-from ...tracker import SILENT, Tracker
 from ...video.sequence import numbered_name, pattern_of
 from ..budget import EXACT
-from .format import MOST_SIDE, Format, rate_of_editors
+from .format import Encoding, ForEditors
 
 if TYPE_CHECKING:
     from ..attempts import Encoder
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from ..targets import Style
 
 
-class Frames(Format):
+class Frames(ForEditors):
     """Numbered pictures: OUT-%04d.png stands for OUT-0001.png, OUT-0002.png and so on."""
 
     name = "frames"
@@ -34,9 +32,6 @@ class Frames(Format):
     )
     alpha = True
     is_one_file = False
-    is_limited = False
-    exact_time = True
-    most_fps = FASTEST_FPS
     usual = 0.15
 
     def takes(self, path: Path) -> bool:
@@ -48,14 +43,6 @@ class Frames(Format):
         from ..picture import holds_alpha
 
         return holds_alpha(path)
-
-    def longest(self, platform: Platform | None) -> int:
-        """The most pixels on the longer side: as many as videos have."""
-        return MOST_SIDE
-
-    def usual_fps(self, rate: float, platform: Platform | None) -> float:
-        """See rate_of_editors."""
-        return rate_of_editors(rate)
 
     def check_writable(self, path: Path) -> None:
         """Raise OutputError if pictures cannot be written, or would replace what is not ours."""
@@ -69,24 +56,16 @@ class Frames(Format):
 
         return sequence_beside(path)
 
-    def encoder(
-        self,
-        style: Style,
-        platform: Platform | None = None,
-        loops: int = 1,
-        max_bytes: int | None = None,
-        shown_as: Path | None = None,
-        tracker: Tracker = SILENT,
-    ) -> Encoder[None]:
+    def encoder(self, how: Encoding) -> Encoder[None]:
         """An encoder that writes into a folder, under the names that `shown_as` stands for."""
         from ..attempts import Encoder
 
-        pattern = (shown_as or Path(self.example)).name
+        pattern = (how.shown_as or Path(self.example)).name
 
         def write(folder: Path, shown: Composition, quality: float) -> None:
-            _write(folder, pattern, tracker.passing(shown), style.recipe)
+            _write(folder, pattern, how.tracker.passing(shown), how.style.recipe)
 
-        return Encoder(write, style.quality, EXACT)
+        return Encoder(write, how.style.quality, EXACT)
 
     def write_sample(
         self,

@@ -5,15 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...tracker import SILENT, Tracker
 from ..budget import AV1, AV1_CRF, EXACT, PICTURES
-from .format import Coded, Format
+from .format import Coded, Encoding, Format
 
 if TYPE_CHECKING:
     from ..attempts import Encoder
     from ..composition import Composition
-    from ..platforms import Platform
-    from ..targets import Style
 
 
 class Gif(Format):
@@ -28,14 +25,13 @@ class Gif(Format):
     usual = 0.07
     sample = (15_000_000, 22)
 
-    def encoder(
-        self, style: Style, *_: object, tracker: Tracker = SILENT, **__: object
-    ) -> Encoder[Any]:
+    def encoder(self, how: Encoding) -> Encoder[Any]:
         """An encoder that uses rollscan.gif."""
         from ..attempts import gif_encoder
 
+        style = how.style
         options: dict[str, Any] = {"quality": style.quality, "colors": style.colors}
-        return gif_encoder(loop=style.loop, comment=style.recipe, tracker=tracker, **options)
+        return gif_encoder(loop=style.loop, comment=style.recipe, tracker=how.tracker, **options)
 
 
 class WebP(Format):
@@ -48,18 +44,18 @@ class WebP(Format):
     uses = ("repeat", "quality")
     usual = 0.16
 
-    def encoder(self, style: Style, *_: object, tracker: Tracker = SILENT) -> Encoder[Any]:
+    def encoder(self, how: Encoding) -> Encoder[Any]:
         """An encoder that uses Pillow."""
         from ..attempts import Encoder
         from ..webp import save_webp
 
         def write(file: Path, shown: Composition, quality: float) -> None:
-            options: dict[str, Any] = {"loop": style.loop, "comment": style.recipe}
-            options["tracker"] = tracker
+            options: dict[str, Any] = {"loop": how.style.loop, "comment": how.style.recipe}
+            options["tracker"] = how.tracker
             with open(file, "wb") as opened:
                 save_webp(opened, shown, shown.fps, quality=round(quality), **options)
 
-        return Encoder(write, style.quality, PICTURES)
+        return Encoder(write, how.style.quality, PICTURES)
 
 
 class Avif(Coded):
@@ -78,23 +74,16 @@ class Avif(Coded):
     starting = 0.3
     sample = (6_000_000, 40)
 
-    def encoder(
-        self,
-        style: Style,
-        platform: Platform | None = None,
-        loops: int = 1,
-        max_bytes: int | None = None,
-        shown_as: Path | None = None,
-        tracker: Tracker = SILENT,
-    ) -> Encoder[None]:
+    def encoder(self, how: Encoding) -> Encoder[None]:
         """An encoder that uses ffmpeg."""
         from ..attempts import Encoder
         from ..encode import encode_avif
 
         def write(file: Path, shown: Composition, quality: float) -> None:
-            crf, named = self.crf.end - quality, shown_as or file
-            options: dict[str, Any] = {"loop": style.loop, "comment": style.recipe}
-            encode_avif(file, shown, shown.fps, crf=crf, shown_as=named, tracker=tracker, **options)
+            crf, named = self.crf.end - quality, how.shown_as or file
+            options: dict[str, Any] = {"loop": how.style.loop, "comment": how.style.recipe}
+            options["tracker"] = how.tracker
+            encode_avif(file, shown, shown.fps, crf=crf, shown_as=named, **options)
 
         return Encoder(write, self.crf.quality, self.way)
 
@@ -109,14 +98,14 @@ class Apng(Format):
     uses = ("repeat",)
     usual = 0.2
 
-    def encoder(self, style: Style, *_: object, tracker: Tracker = SILENT) -> Encoder[Any]:
+    def encoder(self, how: Encoding) -> Encoder[Any]:
         """An encoder of our own."""
         from ..apng import write_apng
         from ..attempts import Encoder
 
         def write(file: Path, shown: Composition, _: float) -> None:
-            options: dict[str, Any] = {"loop": style.loop, "comment": style.recipe}
+            options: dict[str, Any] = {"loop": how.style.loop, "comment": how.style.recipe}
             with open(file, "wb") as opened:
-                write_apng(opened, shown, shown.fps, tracker=tracker, **options)
+                write_apng(opened, shown, shown.fps, tracker=how.tracker, **options)
 
-        return Encoder(write, style.quality, EXACT)
+        return Encoder(write, how.style.quality, EXACT)

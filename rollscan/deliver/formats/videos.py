@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...counting import whole_ceil, whole_floor
 from ...errors import ArgumentError
-from ...gif import FASTEST_FPS
-from ...tracker import SILENT, Tracker
 from ..budget import EXACT, H264, H264_CRF, VP9, VP9_CRF
-from .format import MOST_SIDE, Coded, Format, rate_of_editors
+from .format import MOST_SIDE, Coded, Encoding, ForEditors
 
 if TYPE_CHECKING:
     from ..attempts import Encoder
@@ -36,32 +34,24 @@ class _Video(Coded):
         """Write frames with ffmpeg, in the way that the platform takes them, if there is one."""
         raise NotImplementedError
 
-    def encoder(
-        self,
-        style: Style,
-        platform: Platform | None,
-        loops: int = 1,
-        max_bytes: int | None = None,
-        shown_as: Path | None = None,
-        tracker: Tracker = SILENT,
-    ) -> Encoder[None]:
+    def encoder(self, how: Encoding) -> Encoder[None]:
         """An encoder that uses ffmpeg."""
         from ..attempts import Encoder
 
         def write(file: Path, composition: Composition, quality: float) -> None:
-            shown = self.shown(composition, platform)
+            shown = self.shown(composition, how.platform)
             self.write(
-                *(file, shown, platform, loops),
+                *(file, shown, how.platform, how.loops),
                 crf=self.crf.end - quality,
-                comment=style.recipe,
+                comment=how.style.recipe,
                 sound=shown.sound,
-                max_bytes=max_bytes,
-                shown_as=shown_as or file,
-                tracker=tracker,
+                max_bytes=how.max_bytes,
+                shown_as=how.shown_as or file,
+                tracker=how.tracker,
             )
 
-        shown = partial(self.shown, platform=platform)
-        return Encoder(write, self.crf.quality, self.way, loops, shown, self.usual_bits)
+        shown = partial(self.shown, platform=how.platform)
+        return Encoder(write, self.crf.quality, self.way, how.loops, shown, self.usual_bits)
 
 
 class Mp4(_Video):
@@ -145,7 +135,7 @@ class WebM(_Video):
         encode_webm(file, shown, shown.fps, **options)
 
 
-class ProRes(Format):
+class ProRes(ForEditors):
     """ProRes 4444 in QuickTime: for editors, nearly without loss."""
 
     name = "prores"
@@ -156,38 +146,19 @@ class ProRes(Format):
     sound = True
     alpha = True
     in_browsers = False
-    is_limited = False
-    exact_time = True
-    most_fps = FASTEST_FPS
     usual = 0.1
 
-    def longest(self, platform: Platform | None) -> int:
-        """The most pixels on the longer side: as many as videos have."""
-        return MOST_SIDE
-
-    def usual_fps(self, rate: float, platform: Platform | None) -> float:
-        """Every frame of the source, or every second, third, …, so that there are at most 50."""
-        return rate_of_editors(rate)
-
-    def encoder(
-        self,
-        style: Style,
-        platform: Platform | None = None,
-        loops: int = 1,
-        max_bytes: int | None = None,
-        shown_as: Path | None = None,
-        tracker: Tracker = SILENT,
-    ) -> Encoder[None]:
+    def encoder(self, how: Encoding) -> Encoder[None]:
         """An encoder that uses ffmpeg."""
         from ..attempts import Encoder
         from ..encode import encode_prores
 
         def write(file: Path, shown: Composition, quality: float) -> None:
-            about: dict[str, Any] = {"comment": style.recipe, "sound": shown.sound}
-            named = shown_as or file
-            encode_prores(file, shown, shown.fps, shown_as=named, tracker=tracker, **about)
+            about: dict[str, Any] = {"comment": how.style.recipe, "sound": shown.sound}
+            named = how.shown_as or file
+            encode_prores(file, shown, shown.fps, shown_as=named, tracker=how.tracker, **about)
 
-        return Encoder(write, style.quality, EXACT)
+        return Encoder(write, how.style.quality, EXACT)
 
 
 def repeats(platform: Platform, seconds: float, wanted: int = 1) -> int:
